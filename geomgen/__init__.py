@@ -1,0 +1,1 @@
+"""Experiments on the geometry of generalisation in over-parameterised networks."""

@@ -1,0 +1,5 @@
+"""``python -m geomgen``."""
+
+from geomgen.cli.app import main
+
+main()

@@ -1,0 +1,1 @@
+"""The command line: options become a config, an experiment runs, and what it found is printed."""

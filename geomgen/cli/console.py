@@ -1,0 +1,85 @@
+"""What a person sees beside the results, on standard error: progress, notes and errors."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from geomgen.errors import GeomgenError
+
+PLAIN_INTERVAL_S = 30.0
+
+
+def error_console() -> Console:
+    """Return a console on standard error; colour only on a terminal, and never with NO_COLOR."""
+    return Console(stderr=True, highlight=False)
+
+
+def show_error(error: GeomgenError) -> None:
+    """Print what is wrong and what to do about it, as one panel."""
+    body = Text.assemble(error.problem, "\n", (error.remedy, "bold"))
+    error_console().print(Panel(body, title=error.title, title_align="left", border_style="red"))
+
+
+def note(text: str, *, quiet: bool = False) -> None:
+    """Print a line on standard error."""
+    if not quiet:
+        error_console().print(Text(text), soft_wrap=True)
+
+
+@contextmanager
+def progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
+    """Show how far the work inside the block is: a bar on a terminal, else a plain line every half minute.
+
+    Yields:
+        A function of units done, units in all, and what is being done.
+    """
+    if quiet:
+        yield lambda _done, _total, _note: None
+    elif sys.stderr.isatty():
+        with _bar(title) as show:
+            yield show
+    else:
+        yield _plain(title)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=error_console()) as bar:
+        task = bar.add_task(title, total=None, note="", rate="")
+
+        def show(done: int, total: int, note: str) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, total=total, note=note, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield show
+
+
+def _plain(title: str) -> Callable[[int, int, str], None]:
+    began = last = time.monotonic()
+    first: int | None = None
+
+    def show(done: int, total: int, text: str) -> None:
+        nonlocal last, first
+        first = done if first is None else first
+        now = time.monotonic()
+        if now - last > PLAIN_INTERVAL_S and done > first:
+            last = now
+            left_s = (now - began) / (done - first) * (total - done)
+            note(f"{title}: {done}/{total}, {text}, about {left_s:.0f} s left")
+
+    return show

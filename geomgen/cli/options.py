@@ -1,0 +1,130 @@
+"""Options of the command line, made from the configs so that each default and help text is written once."""
+
+import inspect
+import tomllib
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import typer
+
+from geomgen.config.base import Config, checked_names, checked_value, option_docs, option_flag, option_types
+from geomgen.errors import DataError, UsageError
+
+RunsDir = Annotated[
+    Path, typer.Option("--runs-dir", envvar="GEOMGEN_RUNS_DIR", help="Folder of runs.", rich_help_panel="Files")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no notes.")]
+RunNames = Annotated[
+    list[str],
+    typer.Argument(metavar="RUN...", help="Path, id, beginning of an id, 'latest', or '-' for standard input."),
+]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="Path, id, beginning of an id, 'latest', or '-'.")]
+Format = Annotated[
+    str, typer.Option("--format", metavar="table|csv|json|markdown|latex", help="How to print the table.")
+]
+FORMATS = ("table", "csv", "json", "markdown", "latex")
+
+
+def takes(config: type[Config]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of a config.
+
+    The command's first parameters are ``context: typer.Context`` and ``config``; it is called with a config made from
+    the options, in this precedence: option, GEOMGEN_* variable, ``--config`` file, default.
+
+    Returns:
+        A decorator.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "config"]
+        names = list(option_docs(config))
+
+        def called(**values: Any) -> None:
+            values.pop("config_file")
+            command(config=config(**{name: values.pop(name) for name in names}), **values)
+
+        parameters = [*own, *(_parameter(config, name) for name in names), _config_file(config)]
+        keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
+        called.__signature__ = inspect.Signature(keyword_only)  # type: ignore[attr-defined]
+        called.__annotations__ = {parameter.name: parameter.annotation for parameter in keyword_only}
+        called.__name__, called.__doc__ = command.__name__, command.__doc__
+        return called
+
+    return decorate
+
+
+def _parameter(config: type[Config], name: str) -> inspect.Parameter:
+    doc, hint, default = option_docs(config)[name], option_types(config)[name], getattr(config, name)
+    flag = option_flag(name)
+    option = typer.Option(
+        f"{flag}/--no-{flag[2:]}" if hint is bool else flag,
+        help=doc.doc,
+        rich_help_panel=doc.group,
+        metavar="|".join(doc.choices) or None,
+        envvar=f"GEOMGEN_{name.upper()}",
+        show_envvar=False,
+    )
+    plain = ",".join(default) if isinstance(default, tuple) else default
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=plain, annotation=Annotated[_typed(hint), option]
+    )
+
+
+def _typed(hint: Any) -> Any:
+    """Return the type that the command line reads: lists of words come as one word with commas."""
+    if get_origin(hint) is tuple:
+        return str
+    if get_origin(hint) in {Union, types.UnionType}:
+        return get_args(hint)[0] | None
+    return hint
+
+
+def _config_file(config: type[Config]) -> inspect.Parameter:
+    def read(context: typer.Context, path: Path | None) -> Path | None:
+        if path is not None:
+            values = checked_names(_read_toml(path), option_docs(config), str(path))
+            checked = {name: checked_value(config, name, value) for name, value in values.items()}
+            context.default_map = {
+                name: ",".join(value) if isinstance(value, tuple) else value for name, value in checked.items()
+            }
+        return path
+
+    option = typer.Option(
+        "--config",
+        metavar="FILE.toml",
+        help="Options from a TOML file; those given here win.",
+        callback=read,
+        is_eager=True,
+        rich_help_panel="Files",
+    )
+    return inspect.Parameter(
+        "config_file", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Path | None, option]
+    )
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise UsageError(f"--config {path}: {error.strerror}.", "Name a TOML file that exists.") from error
+    except ValueError as error:
+        raise DataError(f"--config {path} is not TOML: {error}.", "Correct that line.") from error
+
+
+def checked_format(value: str) -> str:
+    """Return a table format's name.
+
+    Raises:
+        UsageError: If there is no such format.
+    """
+    if value not in FORMATS:
+        raise UsageError(f"--format '{value}' is not known.", f"Choose one of: {', '.join(FORMATS)}.")
+    return value
+
+
+def given(context: typer.Context, names: list[str]) -> list[str]:
+    """Return which of the options were given on the command line."""
+    sources = ((name, context.get_parameter_source(name)) for name in names)
+    return [name for name, source in sources if source is not None and source.name == "COMMANDLINE"]

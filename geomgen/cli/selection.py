@@ -1,0 +1,40 @@
+"""Which runs a command is about."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geomgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from geomgen.store.run import Run
+
+
+def selected_runs(names: list[str], runs_dir: Path) -> "list[Run]":
+    """Return the runs that names stand for; ``-`` stands for the last word of each line of standard input.
+
+    Raises:
+        UsageError: If there are none.
+    """
+    from geomgen.store.catalog import find_run
+
+    words = [word for name in names for word in (_from_stdin() if name == "-" else [name])]
+    if not words:
+        raise UsageError("No run was named on standard input.", "Pipe in the output of: geomgen train -q")
+    return [find_run(word, runs_dir) for word in words]
+
+
+def selected_run(name: str, runs_dir: Path) -> "Run":
+    """Return the one run that a name stands for.
+
+    Raises:
+        UsageError: If standard input names several.
+    """
+    runs = selected_runs([name], runs_dir)
+    if len(runs) > 1:
+        raise UsageError(f"Standard input names {len(runs)} runs.", "Name one.")
+    return runs[0]
+
+
+def _from_stdin() -> list[str]:
+    return [line.strip() for line in sys.stdin if line.strip()]

@@ -1,0 +1,135 @@
+"""The one form that every data set takes, whatever file it came from."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import torch
+
+from geomgen.errors import DataError, UsageError
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images and their labels.
+
+    Attributes:
+        images: ``(n, channels, height, width)``, uint8.
+        labels: ``(n,)``, int64.
+    """
+
+    images: torch.Tensor
+    labels: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def first(self, n: int) -> "Split":
+        """View the first images; no copy is made.
+
+        Args:
+            n: How many, from 1 to the size of the split.
+
+        Returns:
+            The first ``n`` images and labels.
+
+        Raises:
+            UsageError: If the split does not hold ``n`` images.
+        """
+        if not 1 <= n <= len(self):
+            raise UsageError(
+                f"The first {n} images were asked for, of a split that has {len(self)}.",
+                f"Ask for 1 to {len(self)}.",
+            )
+        return Split(self.images[:n], self.labels[:n])
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A training and a test split of the same kind of image.
+
+    Attributes:
+        name: The source it was read from; errors begin with it.
+        train: What networks are fitted to.
+        test: What they are tested on.
+        num_classes: Labels lie in 0 to ``num_classes - 1``.
+
+    Raises:
+        DataError: If a split is empty, has more or fewer labels than images, or a label out of range, or if the images
+            of the splits differ in shape.
+    """
+
+    name: str
+    train: Split
+    test: Split
+    num_classes: int
+
+    def __post_init__(self) -> None:
+        for split_name, split in (("train", self.train), ("test", self.test)):
+            where = f"{self.name}: the {split_name} split"
+            _check_counts(split, where)
+            _check_labels(split.labels, self.num_classes, where)
+        _check_same_shape(self.train, self.test, self.name)
+
+    @classmethod
+    def from_splits(cls, name: str, train: Split, test: Split) -> Self:
+        """Make a data set whose number of classes is one more than the largest training label.
+
+        Args:
+            name: The source it was read from.
+            train: Images ``(n, channels, height, width)``, uint8, and labels ``(n,)``, int64.
+            test: The same for testing.
+
+        Returns:
+            The checked data set.
+        """
+        _check_counts(train, f"{name}: the train split")
+        return cls(name, train, test, num_classes=max(1, 1 + int(train.labels.max())))
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        channels, height, width = self.train.images.shape[1:]
+        return channels, height, width
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of the shapes and bytes of all four tensors; identifies the data in the config of a run."""
+        digest = hashlib.sha256()
+        for tensor in (self.train.images, self.train.labels, self.test.images, self.test.labels):
+            digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
+            digest.update(tensor.numpy(force=True).tobytes())
+        return digest.hexdigest()
+
+
+def _check_counts(split: Split, where: str) -> None:
+    if len(split.images) != len(split.labels):
+        raise DataError(
+            f"{where} has {len(split.images)} images, but {len(split.labels)} labels.",
+            "Every image needs exactly one label: check that both come from the same data set.",
+        )
+    if split.images.numel() == 0:
+        raise DataError(
+            f"{where} is empty: its images have the shape {tuple(split.images.shape)}.",
+            "Give at least one image of at least one pixel.",
+        )
+
+
+def _check_labels(labels: torch.Tensor, num_classes: int, where: str) -> None:
+    wrong = labels[(labels < 0) | (labels >= num_classes)]
+    if len(wrong):
+        raise DataError(
+            f"{where} has the label {int(wrong[0])}, outside 0 to {num_classes - 1}.",
+            "Number the classes from 0; every class that is tested must also be in the training labels.",
+        )
+
+
+def _check_same_shape(train: Split, test: Split, name: str) -> None:
+    train_shape, test_shape = tuple(train.images.shape[1:]), tuple(test.images.shape[1:])
+    if train_shape != test_shape:
+        raise DataError(
+            f"{name}: the train images have the shape {train_shape} (channels, height, width), "
+            f"but the test images {test_shape}.",
+            "Bring both splits to the same size.",
+        )

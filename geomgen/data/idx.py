@@ -1,0 +1,140 @@
+"""Folders of IDX files, the format that MNIST and the data sets modelled on it are published in.
+
+An IDX file is a magic number (two zero bytes, the type of an entry, the number of dimensions), the size of each
+dimension as a big-endian 32-bit integer, and then the entries. Images have three dimensions (n, rows, columns) or four
+(n, channels, rows, columns), labels one; only unsigned bytes (type 8) are read.
+"""
+
+import gzip
+import math
+import struct
+import zlib
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from geomgen.data.dataset import Dataset, Split
+from geomgen.errors import DataError
+
+UNSIGNED_BYTE = 0x0800
+IMAGE_DIMS = (3, 4)
+LABEL_DIMS = (1,)
+
+
+def read_idx_folder(folder: Path) -> Dataset:
+    """Read a folder of four IDX files.
+
+    The names are the canonical ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``, ``t10k-images-idx3-ubyte`` and
+    ``t10k-labels-idx1-ubyte``, each also with ``.gz`` at the end or a dot before ``idx``.
+
+    Args:
+        folder: Where the files are.
+
+    Returns:
+        The data set, named after the folder.
+    """
+    return Dataset.from_splits(str(folder), _read_split(folder, "train"), _read_split(folder, "t10k"))
+
+
+def parse_idx(data: bytes, name: str, dims: tuple[int, ...]) -> torch.Tensor:
+    """Parse the bytes of an IDX file.
+
+    Args:
+        data: The whole file, decompressed.
+        name: What errors call the file.
+        dims: The numbers of dimensions that are allowed.
+
+    Returns:
+        A tensor of the shape that the header gives, uint8.
+
+    Raises:
+        DataError: If the magic number is not one for ``dims``, or the header does not match the number of bytes.
+    """
+    num_dims = _num_dims(data, name, dims)
+    header_size = 4 + 4 * num_dims
+    if len(data) < header_size:
+        raise DataError(f"{name} ends after {len(data)} bytes, within its header of {header_size}.", _fetch_again(name))
+    shape = struct.unpack(f">{num_dims}I", data[4:header_size])
+    expected, found = math.prod(shape), len(data) - header_size
+    if expected != found or expected == 0:
+        raise DataError(
+            f"{name}: the header gives the shape {shape}, {expected} bytes of data, but {found} bytes follow it"
+            f"{'' if found else ', and an empty file is no data set'}.",
+            _fetch_again(name),
+        )
+    return torch.from_numpy(np.frombuffer(data, np.uint8, offset=header_size).reshape(shape).copy())
+
+
+def idx_bytes(split: Split) -> tuple[bytes, bytes]:
+    """Write a split in canonical IDX form; images of one channel get three dimensions.
+
+    Args:
+        split: Images ``(n, channels, height, width)``, uint8, and labels ``(n,)``, int64.
+
+    Returns:
+        The bytes of the image file and of the label file.
+
+    Raises:
+        DataError: If a label does not fit into a byte.
+    """
+    largest = int(split.labels.max())
+    if largest > 255:
+        raise DataError(
+            f"The label {largest} does not fit into an IDX file, which holds 0 to 255.", "Write an .npz file."
+        )
+    images = split.images.squeeze(1) if split.images.shape[1] == 1 else split.images
+    return _idx_bytes(images), _idx_bytes(split.labels.to(torch.uint8))
+
+
+def _idx_bytes(entries: torch.Tensor) -> bytes:
+    header = struct.pack(f">{1 + entries.ndim}I", UNSIGNED_BYTE + entries.ndim, *entries.shape)
+    return header + entries.numpy(force=True).tobytes()
+
+
+def _read_split(folder: Path, prefix: str) -> Split:
+    images = _read_file(_find(folder, f"{prefix}-images", IMAGE_DIMS), IMAGE_DIMS)
+    labels = _read_file(_find(folder, f"{prefix}-labels", LABEL_DIMS), LABEL_DIMS)
+    return Split(images if images.ndim == 4 else images.unsqueeze(1), labels.long())
+
+
+def _find(folder: Path, stem: str, dims: tuple[int, ...]) -> Path:
+    names = [f"{stem}{dot}idx{d}-ubyte{suffix}" for d, dot, suffix in product(dims, "-.", ("", ".gz"))]
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise DataError(
+        f"{folder} has no file {names[0]}, with or without .gz.",
+        "Give a folder that holds the four IDX files of a data set.",
+    )
+
+
+def _read_file(path: Path, dims: tuple[int, ...]) -> torch.Tensor:
+    data = path.read_bytes()
+    return parse_idx(_decompress(data, path) if path.suffix == ".gz" else data, str(path), dims)
+
+
+def _decompress(data: bytes, path: Path) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(
+            f"{path} is not a whole gzip file of {len(data)} bytes: {error}.",
+            f"{_fetch_again(path)} If it is decompressed already, remove .gz from its name.",
+        ) from error
+
+
+def _num_dims(data: bytes, name: str, dims: tuple[int, ...]) -> int:
+    magic = data[:4].hex()
+    known = {f"{UNSIGNED_BYTE + d:08x}": d for d in dims}
+    if magic not in known:
+        raise DataError(
+            f"{name} starts with 0x{magic}, but the magic number should be {' or '.join(f'0x{m}' for m in known)}.",
+            "Give an IDX file of unsigned bytes; if it is compressed, its name must end in .gz.",
+        )
+    return known[magic]
+
+
+def _fetch_again(name: str | Path) -> str:
+    return f"Fetch or write {Path(name).name} again."

@@ -1,0 +1,46 @@
+"""One name or path for every data set that geomgen reads."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from geomgen.data.dataset import Dataset
+from geomgen.data.idx import read_idx_folder
+from geomgen.data.mnist import read_mnist
+from geomgen.data.npz import read_npz
+from geomgen.errors import DataError
+
+BUNDLED_NAMES = ("mnist",)
+
+
+def load_dataset(source: str) -> Dataset:
+    """Load a data set; the network is never used and nothing is unpickled.
+
+    Args:
+        source: ``mnist`` (part of the package), a folder of IDX files, or an ``.npz`` file.
+
+    Returns:
+        The checked data set.
+
+    Raises:
+        DataError: If ``source`` is none of these, or what it names is damaged.
+    """
+    if source in BUNDLED_NAMES:
+        return read_mnist()
+    path = Path(source)
+    if path.is_dir():
+        return read_idx_folder(path)
+    if path.is_file() and path.suffix == ".npz":
+        return read_npz(path)
+    raise DataError(_problem(path, source), _remedy(source))
+
+
+def _problem(path: Path, source: str) -> str:
+    if path.exists():
+        return f"{source} is neither a folder nor an .npz file."
+    return f"There is no data set, folder or file named {source!r}."
+
+
+def _remedy(source: str) -> str:
+    close = get_close_matches(source.lower(), BUNDLED_NAMES)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{hint}Give 'mnist', a folder of IDX files, or an .npz file."

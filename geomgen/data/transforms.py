@@ -1,0 +1,88 @@
+"""What is done to images and labels before a network sees them."""
+
+import torch
+
+from geomgen.data.dataset import Split
+from geomgen.errors import UsageError
+
+
+def as_float(images: torch.Tensor) -> torch.Tensor:
+    """Scale pixels to the unit interval, x = pixel / 255.
+
+    Args:
+        images: Any shape, uint8.
+
+    Returns:
+        The same shape, float32 in [0, 1].
+    """
+    return images.to(torch.float32).div_(255)
+
+
+def permute_pixels(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Move the pixels of all images by one random permutation of the positions.
+
+    The channels of a pixel move together.
+
+    Args:
+        images: ``(n, channels, height, width)``, any dtype.
+        generator: Source of randomness; the global RNG is untouched.
+
+    Returns:
+        The same shape and dtype.
+    """
+    height, width = images.shape[-2:]
+    order = torch.randperm(height * width, generator=generator)
+    return images.flatten(-2)[..., order].reshape(images.shape)
+
+
+def with_label_noise(
+    labels: torch.Tensor, fraction: float, num_classes: int, generator: torch.Generator
+) -> torch.Tensor:
+    """Replace the labels of randomly chosen images by a wrong class, drawn uniformly.
+
+    Args:
+        labels: ``(n,)``, int64 in 0 to ``num_classes - 1``.
+        fraction: Share of the labels in [0, 1]; exactly ``round(fraction * n)`` are replaced.
+        num_classes: Number of classes.
+        generator: Source of randomness; the global RNG is untouched.
+
+    Returns:
+        ``(n,)``, int64; ``labels`` itself if none is replaced.
+
+    Raises:
+        UsageError: If ``fraction`` is outside [0, 1], or there is no wrong class to draw.
+    """
+    if not 0 <= fraction <= 1:
+        raise UsageError(f"A label noise of {fraction} is not a share of the labels.", "Give a number from 0 to 1.")
+    num_noisy = round(fraction * len(labels))
+    if num_noisy == 0:
+        return labels
+    if num_classes < 2:
+        raise UsageError(f"Label noise needs a wrong class, but there is only {num_classes}.", "Set label noise to 0.")
+    chosen = torch.randperm(len(labels), generator=generator)[:num_noisy]
+    shift = torch.randint(1, num_classes, (num_noisy,), generator=generator)
+    noisy = labels.clone()
+    noisy[chosen] = (labels[chosen] + shift) % num_classes
+    return noisy
+
+
+def subset(split: Split, size: int, generator: torch.Generator) -> Split:
+    """Draw images without replacement.
+
+    Args:
+        split: Where to draw from.
+        size: How many, from 1 to the size of the split.
+        generator: Source of randomness; the global RNG is untouched.
+
+    Returns:
+        ``size`` images and their labels, in random order.
+
+    Raises:
+        UsageError: If the split does not hold ``size`` images.
+    """
+    if not 1 <= size <= len(split):
+        raise UsageError(
+            f"--train-size is {size}, but the training split has {len(split)} images.", f"Give 1 to {len(split)}."
+        )
+    chosen = torch.randperm(len(split), generator=generator)[:size]
+    return Split(split.images[chosen], split.labels[chosen])

@@ -1,0 +1,1 @@
+"""One module a subcommand: load, compute, save. The only place where computing meets disk."""

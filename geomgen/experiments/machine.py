@@ -1,0 +1,123 @@
+"""What this machine can give: cores, memory, a device, and word that it is time to stop."""
+
+import os
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import torch
+
+from geomgen.errors import UsageError
+
+GIB = 2**30
+BASE_BYTES = GIB // 2
+
+Progress = Callable[[int, int, str], None]
+"""Told how many units of work are done, of how many, and what is being done."""
+
+
+def silent(_done: int, _total: int, _note: str) -> None:
+    """Show no progress."""
+
+
+def num_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def chosen_device(name: str) -> str:
+    """Return the device to compute on; ``auto`` is the first of cuda, mps, cpu that there is.
+
+    Raises:
+        UsageError: If the machine does not have it.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(device for device, is_there in there.items() if is_there)
+    if not there[name]:
+        raise UsageError(f"--device {name} is not available here.", "Choose --device cpu or auto.")
+    return name
+
+
+def require_memory(needed_bytes: int, work: str, remedy: str) -> None:
+    """Refuse work that would not fit, before it starts.
+
+    Args:
+        needed_bytes: Estimate of the work's peak.
+        work: What it is, for the error.
+        remedy: What to do about it.
+
+    Raises:
+        UsageError: If the estimate is above what is available.
+    """
+    available = available_bytes()
+    if needed_bytes > available:
+        raise UsageError(
+            f"{work} needs about {needed_bytes / GIB:,.1f} GiB of memory; {available / GIB:,.1f} GiB are available.",
+            remedy,
+        )
+
+
+def available_bytes() -> int:
+    """Return how much memory this process can still take: the machine's, its container's or its limit's."""
+    limits = [_meminfo("MemAvailable"), _cgroup_available(), _address_space_left()]
+    return min(limit for limit in limits if limit is not None)
+
+
+def _meminfo(name: str) -> int:
+    meminfo = Path("/proc/meminfo")
+    if meminfo.exists():
+        for line in meminfo.read_text().splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1]) * 1024
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _cgroup_available() -> int | None:
+    limit, used = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
+    if not limit.exists() or limit.read_text().strip() == "max":
+        return None
+    return int(limit.read_text()) - int(used.read_text())
+
+
+def _address_space_left() -> int | None:
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft == resource.RLIM_INFINITY:
+        return None
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    return soft - pages * resource.getpagesize()
+
+
+class StopRequest:
+    """Whether someone has asked the work to stop."""
+
+    def __init__(self) -> None:
+        self.signal: signal.Signals | None = None
+
+    def __bool__(self) -> bool:
+        return self.signal is not None
+
+
+@contextmanager
+def stop_request() -> Iterator[StopRequest]:
+    """Turn the first Ctrl-C or SIGTERM into a request that the work honours when it can; a second one kills."""
+    request = StopRequest()
+    before: dict[signal.Signals, object] = {}
+
+    def wish(number: int, _frame: FrameType | None) -> None:
+        request.signal = signal.Signals(number)
+        restore()
+
+    def restore() -> None:
+        for which, handler in before.items():
+            signal.signal(which, handler)  # type: ignore[arg-type]
+
+    for which in (signal.SIGINT, signal.SIGTERM):
+        before[which] = signal.signal(which, wish)
+    try:
+        yield request
+    finally:
+        restore()

@@ -1,0 +1,56 @@
+"""Dataclass fields that carry their own documentation: options of a config, columns of a row.
+
+A config's option metadata gives the command line its help, the TOML reader its keys and every caller the same checks; a
+row's column metadata gives Parquet its schema, units and column docs. Both are written once, here, where they are used.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class OptionDoc:
+    """What is known of a config's option besides its type and default.
+
+    Attributes:
+        doc: One sentence for ``--help``.
+        group: Panel of ``--help`` in which it stands.
+        choices: Allowed words; empty if any value of the type will do.
+        minimum: Smallest allowed value.
+        maximum: Largest allowed value.
+        exclusive: Whether ``minimum`` itself is forbidden.
+        environmental: Whether it describes the machine and not the science, so that it does not tell configs apart.
+    """
+
+    doc: str
+    group: str
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    exclusive: bool = False
+    environmental: bool = False
+
+
+@dataclass(frozen=True)
+class ColumnDoc:
+    """What is known of a table's column besides its type.
+
+    Attributes:
+        doc: One sentence.
+        unit: Unit of the numbers; None for words and counts.
+        key: Whether it is part of what a row is about, and not of what was measured.
+    """
+
+    doc: str
+    unit: str | None = None
+    key: bool = False
+
+
+def option(default: Any, doc: str, group: str, **limits: Any) -> Any:
+    """Return a config's field with its default, its help, its panel of ``--help`` and its limits."""
+    return field(default=default, metadata={"option": OptionDoc(doc, group, **limits)})
+
+
+def column(doc: str, unit: str | None = None, *, key: bool = False) -> Any:
+    """Return a row's field with what its column means and in which unit."""
+    return field(metadata={"column": ColumnDoc(doc, unit, key)})

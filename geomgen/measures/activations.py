@@ -1,0 +1,112 @@
+"""Activations of a network's layers, under the conditions that they are compared across."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from geomgen.data.transforms import as_float
+from geomgen.errors import UsageError
+from geomgen.models.layers import Layer, Network
+
+BATCH_SIZE = 1000
+
+
+def chosen_layers(model: Network, names: Sequence[str]) -> list[Layer]:
+    """Return layers by name; ``penultimate`` is the last before the output, ``all`` is every one.
+
+    Raises:
+        UsageError: If the network has no layer of a name.
+    """
+    layers = model.layers()
+    known = {layer.name: [layer] for layer in layers} | {"penultimate": [layers[-2]], "all": layers}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--layer '{name}' is not a layer of this network.", f"It has: {', '.join(known)}.")
+    chosen = {layer.name: layer for name in names for layer in known[name]}
+    return list(chosen.values())
+
+
+@torch.no_grad()
+def activations(model: Network, layers: Sequence[Layer], site: str, images: Tensor) -> dict[str, Tensor]:
+    """Return the activations of layers for every image.
+
+    Args:
+        model: Network, float32.
+        layers: Layers of that network.
+        site: ``pre`` for the linear output, ``post`` for what the layer hands on.
+        images: ``(n, channels, height, width)`` uint8.
+
+    Returns:
+        By layer name, ``(n, units)`` float32 on the CPU; feature maps are laid out as one vector an image.
+    """
+    taken: dict[str, Tensor] = {}
+    start = 0
+
+    def keep(name: str, _module: nn.Module, _inputs: object, output: Tensor) -> None:
+        rows = output.flatten(1).cpu()
+        whole = taken.setdefault(name, torch.empty(len(images), rows.shape[1]))
+        whole[start : start + len(rows)] = rows
+
+    with _watched(layers, site, keep):
+        for start in range(0, len(images), BATCH_SIZE):
+            model(as_float(images[start : start + BATCH_SIZE]))
+    return taken
+
+
+def num_units(model: Network, layers: Sequence[Layer], site: str, input_shape: Sequence[int]) -> dict[str, int]:
+    """Return how many activations each layer has for one image; no parameters are needed (torch's meta device)."""
+    units: dict[str, int] = {}
+
+    def count(name: str, _module: nn.Module, _inputs: object, output: Tensor) -> None:
+        units[name] = output[0].numel()
+
+    with _watched(layers, site, count):
+        model(torch.empty(1, *input_shape, device="meta"))
+    return units
+
+
+@contextmanager
+def _watched(layers: Sequence[Layer], site: str, watch: Callable[..., None]) -> Iterator[None]:
+    """Call ``watch(name, module, inputs, output)`` whenever one of the layers has computed its output."""
+    modules = {layer.name: layer.pre if site == "pre" else layer.post for layer in layers}
+    handles = [module.register_forward_hook(partial(watch, name)) for name, module in modules.items()]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def controlled(data: Tensor, condition: str, source: torch.Generator) -> Tensor:
+    """Return activations after a control that keeps some of their statistics and destroys the rest.
+
+    Args:
+        data: ``(n, units)`` float32.
+        condition: ``data`` and ``permuted-pixels`` change nothing; ``control-features`` permutes each column across
+            images; ``control-units`` permutes each row's units; ``control-gaussian`` draws Gaussian numbers of each
+            column's mean and variance.
+        source: Source of randomness.
+
+    Returns:
+        ``(n, units)`` float32; ``data`` itself where nothing changes.
+    """
+    match condition:
+        case "control-features":
+            return _each_column_permuted(data, source)
+        case "control-units":
+            return _each_column_permuted(data.T, source).T
+        case "control-gaussian":
+            std, mean = torch.std_mean(data, dim=0, correction=0)
+            return torch.randn(data.shape, generator=source).mul_(std).add_(mean)
+        case _:
+            return data
+
+
+def _each_column_permuted(data: Tensor, source: torch.Generator) -> Tensor:
+    result = torch.empty(data.shape[1], data.shape[0])
+    for column, row in zip(data.T, result, strict=True):
+        torch.index_select(column, 0, torch.randperm(len(column), generator=source), out=row)
+    return result.T

@@ -1,0 +1,27 @@
+"""Multi-layer perceptron."""
+
+import math
+
+from torch import nn
+
+from geomgen.models.layers import Block, Flat, Network
+
+
+def mlp(
+    input_shape: tuple[int, ...], num_classes: int, *, width: int, depth: int = 2, layer_norm: bool = False
+) -> Network:
+    """Return ReLU layers ``hidden1 .. hidden<depth>`` of equal width and a linear ``output``.
+
+    Args:
+        input_shape: Shape of one image.
+        num_classes: Number of logits.
+        width: Units of every hidden layer.
+        depth: Number of hidden layers.
+        layer_norm: Whether to normalise a hidden layer's linear output before its ReLU.
+    """
+    fan_ins = [math.prod(input_shape)] + [width] * (depth - 1)
+    norms = [nn.LayerNorm(width)] if layer_norm else []
+    blocks: dict[str, Block] = {
+        f"hidden{index}": Flat(nn.Linear(fan_in, width), *norms, nn.ReLU()) for index, fan_in in enumerate(fan_ins, 1)
+    }
+    return Network({**blocks, "output": Block(nn.Linear(width, num_classes))})

@@ -1,0 +1,1 @@
+"""Estimators on matrices, and the seeds that randomness comes from."""

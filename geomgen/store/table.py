@@ -1,0 +1,88 @@
+"""Tables: rows of a dataclass as Parquet, with each column's unit and meaning in the file."""
+
+import dataclasses
+import types
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geomgen.errors import DataError
+from geomgen.fields import ColumnDoc
+from geomgen.store.files import disk_errors, write_file
+
+ARROW_TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+
+
+def schema_of(*row_types: type) -> pa.Schema:
+    """Return the Parquet schema of rows whose columns are those of one or more dataclasses, in order."""
+    fields = []
+    for row_type in row_types:
+        hints = get_type_hints(row_type)
+        fields += [_arrow_field(field, hints[field.name]) for field in dataclasses.fields(row_type)]
+    return pa.schema(fields)
+
+
+def _arrow_field(field: dataclasses.Field[Any], hint: Any) -> pa.Field:
+    optional = get_origin(hint) in {Union, types.UnionType}
+    doc: ColumnDoc = field.metadata["column"]
+    metadata = {"doc": doc.doc, "unit": doc.unit or "", "key": "yes" if doc.key else ""}
+    return pa.field(field.name, ARROW_TYPES[get_args(hint)[0] if optional else hint], optional, metadata)
+
+
+def to_table(identity: Any, rows: Sequence[Any]) -> pa.Table:
+    """Return rows of one dataclass as a table, each with the identity's columns before it.
+
+    Args:
+        identity: Dataclass instance with the columns that all rows share.
+        rows: At least one.
+    """
+    shared = dataclasses.asdict(identity)
+    return pa.Table.from_pylist(
+        [shared | dataclasses.asdict(row) for row in rows], schema_of(type(identity), type(rows[0]))
+    )
+
+
+def replaced_rows(old: pa.Table | None, new: pa.Table) -> pa.Table:
+    """Return the old rows that the new ones do not speak of, then the new ones.
+
+    Two rows speak of the same if their key columns are equal. An old table of another schema is dropped whole.
+    """
+    if old is None or not old.schema.equals(new.schema):
+        return new
+    keys = [field.name for field in new.schema if field.metadata[b"key"]]
+    taken = {tuple(row.values()) for row in new.select(keys).to_pylist()}
+    kept = [tuple(row.values()) not in taken for row in old.select(keys).to_pylist()]
+    return pa.concat_tables([old.filter(pa.array(kept, pa.bool_())), new])
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a table as a whole Parquet file, compressed with zstd."""
+    write_file(path, lambda partial: pq.write_table(table, partial, compression="zstd"))
+
+
+def read_table(path: Path) -> pa.Table:
+    """Return the table of a Parquet file.
+
+    Raises:
+        DataError: If it is not Parquet, or damaged.
+        DiskError: If it cannot be read.
+    """
+    try:
+        with disk_errors(path):
+            return pq.ParquetFile(path.open("rb")).read()
+    except (pa.ArrowException, DataError) as error:
+        raise DataError(f"{path} is damaged: {error}.", "Measure again to replace it.") from error
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Return a table as a data frame; ``frame.attrs["columns"]`` has each column's unit and meaning."""
+    frame: pd.DataFrame = table.to_pandas()
+    frame.attrs["columns"] = {
+        field.name: {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+        for field in table.schema
+    }
+    return frame

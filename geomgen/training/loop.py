@@ -1,0 +1,225 @@
+"""The training loop: yields a record of every epoch and can be left and taken up again between any two steps."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from geomgen.config.train import TrainConfig
+from geomgen.data.dataset import Dataset
+from geomgen.data.transforms import as_float
+from geomgen.errors import DivergedError
+from geomgen.fields import column
+from geomgen.models.layers import Network
+from geomgen.numerics.seeds import generator
+from geomgen.training.evaluate import evaluate
+from geomgen.training.optimizer import Optimizer
+from geomgen.training.precision import float32_products, working_model
+from geomgen.training.trajectory import Trajectory, distance, length
+
+MAX_TRAIN_EVALUATED = 10_000
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """One epoch of a training: a row of ``training.parquet``."""
+
+    epoch: int = column("Epochs done, from 1.", key=True)
+    step: int = column("Steps done.")
+    train_loss_nats: float = column("Mean cross-entropy at the epoch's end on the first training images.", "nats")
+    train_accuracy: float = column("Fraction of the same images that are classified as labelled.")
+    test_loss_nats: float = column("Mean cross-entropy at the epoch's end on all test images.", "nats")
+    test_accuracy: float = column("Fraction of all test images that are classified as labelled.")
+    learning_rate: float = column("Learning rate of the epoch's steps.")
+    gradient_norm: float = column("Mean Euclidean norm of the mini-batch gradient over the measured steps.", "nats")
+    gradient_norm_stderr: float = column("Standard error of gradient_norm.", "nats")
+    distance: float = column("Euclidean distance of the parameters from the initial ones.")
+    relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
+    path_length: float = column("Sum of the Euclidean lengths of all steps so far, from the measured ones.")
+    path_length_stderr: float = column("Standard error of path_length.")
+    num_measured_steps: int = column("Steps of this epoch at which gradient and step were measured.")
+    num_train_evaluated: int = column("Training images that train_loss_nats and train_accuracy are taken on.")
+    wall_time_s: float = column("Time spent on this epoch's steps, evaluation excluded.", "s")
+
+
+@dataclass
+class Progress:
+    """Where a training stands, beside its tensors: all of it JSON.
+
+    Attributes:
+        step: Steps done.
+        epoch_time_s: Time spent on the current epoch's steps.
+        trajectory: Record of the path.
+        rows: One a finished epoch.
+    """
+
+    step: int = 0
+    epoch_time_s: float = 0.0
+    trajectory: Trajectory = field(default_factory=Trajectory)
+    rows: list[TrainingRow] = field(default_factory=list)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the progress as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_mapping(cls, mapping: dict[str, Any]) -> "Progress":
+        """Return the progress that `to_mapping` gave."""
+        trajectory, rows = (
+            Trajectory.from_mapping(mapping["trajectory"]),
+            [TrainingRow(**row) for row in mapping["rows"]],
+        )
+        return cls(**{**mapping, "trajectory": trajectory, "rows": rows})
+
+
+class Trainer:
+    """A network on its way from initial to final parameters.
+
+    Args:
+        config: Resolved options.
+        model: Network with its initial parameters, on its device; trained in place.
+        dataset: Images and labels, as trained on.
+    """
+
+    def __init__(self, config: TrainConfig, model: Network, dataset: Dataset) -> None:
+        self.config = config
+        self.model = model
+        self.train, self.test = dataset.train, dataset.test
+        self.parameters = list(model.parameters())
+        self.initial = [parameter.detach().clone() for parameter in self.parameters]
+        self.working = working_model(model, config.precision)
+        same = self.working is model
+        self.optimizer = Optimizer(config, self.parameters, None if same else list(self.working.parameters()))
+        self.progress = Progress()
+        self.steps_per_epoch = math.ceil(len(self.train) / config.batch_size)
+        enough = self.steps_per_epoch >= 2 * config.track_every
+        self.measured_every = config.track_every if enough else 1
+
+    @property
+    def num_steps(self) -> int:
+        """Steps of the whole training."""
+        return self.config.epochs * self.steps_per_epoch
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that are done."""
+        return self.progress.step // self.steps_per_epoch
+
+    def run(self) -> Iterator[TrainingRow | None]:
+        """Train to the end.
+
+        Whatever is done between two yields, even ending the process after saving `tensors` and ``progress``, the
+        training ends with the same bits.
+
+        Yields:
+            An epoch's row when it is done, and None at every measured step before.
+
+        Raises:
+            DivergedError: If a loss is not finite.
+        """
+        with float32_products(self.config.threads or 1):
+            while self.epoch < self.config.epochs:
+                yield from self._run_epoch()
+
+    def _run_epoch(self) -> Iterator[TrainingRow | None]:
+        epoch = self.epoch
+        order = torch.randperm(len(self.train), generator=generator(self.config.seed, "batch-order", epoch))
+        first = epoch * self.steps_per_epoch
+        while self.epoch == epoch:
+            start = self.progress.step - first
+            stop = min(start - start % self.measured_every + self.measured_every, self.steps_per_epoch)
+            self._run_steps(order[start * self.config.batch_size : stop * self.config.batch_size], stop - start)
+            yield None if self.epoch == epoch else self._end_epoch()
+
+    def _run_steps(self, indices: Tensor, num_steps: int) -> None:
+        """Take the steps up to and including the next measured one (or the epoch's last)."""
+        began = time.perf_counter()
+        device = self.parameters[0].device
+        images = as_float(self.train.images[indices].to(device)).to(next(self.working.parameters()).dtype)
+        labels = self.train.labels[indices].to(device)
+        size = self.config.batch_size
+        losses = [
+            self._step(images[i * size : (i + 1) * size], labels[i * size : (i + 1) * size]) for i in range(num_steps)
+        ]
+        self._check_finite(torch.stack(losses))
+        self.progress.epoch_time_s += time.perf_counter() - began
+
+    def _step(self, images: Tensor, labels: Tensor) -> Tensor:
+        loss = nn.functional.cross_entropy(self.working(images).float(), labels)
+        gradients = torch.autograd.grad(loss, list(self.working.parameters()))
+        self.progress.step += 1
+        if self.progress.step % self.measured_every:
+            self.optimizer.step(gradients)
+        else:
+            self._measured_step(gradients)
+        return loss.detach()
+
+    def _measured_step(self, gradients: tuple[Tensor, ...]) -> None:
+        before = [parameter.detach().clone() for parameter in self.parameters]
+        self.optimizer.step(gradients)
+        self.progress.trajectory.add(distance(self.parameters, before), length(gradients))
+
+    def _check_finite(self, losses: Tensor) -> None:
+        bad = (~losses.isfinite()).nonzero()
+        if len(bad):
+            step = self.progress.step - len(losses) + int(bad[0]) + 1
+            raise DivergedError(
+                f"The loss became {float(losses[bad[0]])} at step {step} of {self.num_steps} "
+                f"(--lr {self.config.lr:g}, --precision {self.config.precision}).",
+                "Try a smaller --lr, --layer-norm, or --precision fp32.",
+            )
+
+    def _end_epoch(self) -> TrainingRow:
+        progress, trajectory = self.progress, self.progress.trajectory
+        path_length, path_length_stderr = trajectory.path_length(self.steps_per_epoch)
+        seen = self.train.first(min(len(self.train), MAX_TRAIN_EVALUATED))
+        train, test = evaluate(self.working, seen), evaluate(self.working, self.test)
+        moved = distance(self.parameters, self.initial)
+        row = TrainingRow(
+            epoch=self.epoch,
+            step=progress.step,
+            train_loss_nats=train.loss_nats,
+            train_accuracy=train.accuracy,
+            test_loss_nats=test.loss_nats,
+            test_accuracy=test.accuracy,
+            learning_rate=self.config.lr,
+            gradient_norm=trajectory.gradients.mean,
+            gradient_norm_stderr=trajectory.gradients.stderr(self.steps_per_epoch),
+            distance=moved,
+            relative_distance=moved / length(self.initial),
+            path_length=path_length,
+            path_length_stderr=path_length_stderr,
+            num_measured_steps=trajectory.steps.count,
+            num_train_evaluated=len(seen),
+            wall_time_s=progress.epoch_time_s,
+        )
+        progress.trajectory = trajectory.next_epoch(self.steps_per_epoch)
+        progress.epoch_time_s = 0.0
+        progress.rows.append(row)
+        return row
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all tensors that, with ``progress``, continue this training: parameters, then moments."""
+        names = [name for name, _ in self.model.named_parameters()]
+        moments = [f"moment{index}/{name}" for index in range(len(self.optimizer.moments)) for name in names]
+        tensors = [parameter.detach() for parameter in self.parameters]
+        return dict(zip([*names, *moments], [*tensors, *self.optimizer.state()], strict=True))
+
+    @torch.no_grad()
+    def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
+        """Continue from `tensors` and ``progress`` of an earlier trainer of the same config.
+
+        Raises:
+            KeyError: If a tensor is missing.
+        """
+        mine = self.tensors()
+        for name, tensor in mine.items():
+            tensor.copy_(tensors[name])
+        for parameter, copy in zip(self.parameters, self.working.parameters(), strict=True):
+            copy.copy_(parameter)
+        self.optimizer.num_steps = progress.step
+        self.progress = progress

@@ -1,0 +1,52 @@
+"""Products at the precision that was asked for, by the fastest route that this processor has for it."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import torch
+from torch import nn
+
+from geomgen.models.layers import Network
+
+
+def working_model(model: Network, precision: str) -> Network:
+    """Return the network that forward and backward passes run through.
+
+    At fp32 it is the model itself; at bf16 a bfloat16 copy, which the optimizer keeps up to date, so that no step has
+    to cast the weights.
+    """
+    return model if precision == "fp32" else copy.deepcopy(model).to(torch.bfloat16)
+
+
+@contextmanager
+def float32_products(num_threads: int) -> Iterator[None]:
+    """Run a block with this many threads and the fastest float32 products that are float32 on this processor.
+
+    Where a processor has no bfloat16 matrix unit, torch's 'medium' setting sends float32 products through oneDNN at
+    full accuracy, faster than the default; where it has one, the same setting rounds to bfloat16.
+    """
+    threads, products = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    torch.set_num_threads(num_threads)
+    torch.set_float32_matmul_precision("medium" if _medium_is_float32() else "highest")
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_float32_matmul_precision(products)
+
+
+@cache
+def _medium_is_float32() -> bool:
+    """Return whether a 'medium' product agrees with float64 to float32's rounding, not bfloat16's (2^-9)."""
+    source = torch.Generator().manual_seed(0)
+    left, right = torch.randn(64, 1024, generator=source), torch.randn(1024, 1024, generator=source)
+    exact = left.double() @ right.double()
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        error = nn.functional.linear(left, right.T).double().sub_(exact).norm() / exact.norm()
+    finally:
+        torch.set_float32_matmul_precision(before)
+    return bool(error < 2**-20)

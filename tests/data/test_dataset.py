@@ -1,0 +1,61 @@
+"""A data set is checked when it is made, whatever it was read from."""
+
+import pytest
+import torch
+
+from geomgen.data.dataset import Dataset, Split
+from geomgen.errors import DataError, UsageError
+
+
+def make_split(labels: list[int], shape: tuple[int, ...] = (1, 2, 3)) -> Split:
+    images = torch.arange(len(labels)).to(torch.uint8).reshape(-1, 1, 1, 1).expand(-1, *shape)
+    return Split(images, torch.tensor(labels))
+
+
+def test_classes_and_shape_come_from_the_data() -> None:
+    dataset = Dataset.from_splits("toy", make_split([0, 6, 2], (3, 2, 5)), make_split([6], (3, 2, 5)))
+    assert (dataset.num_classes, dataset.input_shape) == (7, (3, 2, 5))
+
+
+def test_a_subset_keeps_the_number_of_classes() -> None:
+    dataset = Dataset("toy", make_split([0, 1]), make_split([2]), num_classes=3)
+    assert dataset.num_classes == 3
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "message"),
+    [
+        (make_split([0, 1]), make_split([2]), r"^toy: the test split has the label 2, outside 0 to 1\. Number"),
+        (make_split([0, 1]), make_split([-1]), r"test split has the label -1, outside 0 to 1\."),
+        (make_split([-3, -1]), make_split([0]), r"train split has the label -3, outside 0 to 0\."),
+        (make_split([0]), make_split([]), r"test split is empty: its images have the shape \(0, 1, 2, 3\)"),
+        (make_split([]), make_split([0]), r"train split is empty"),
+        (make_split([0], (1, 0, 3)), make_split([0], (1, 0, 3)), r"is empty: .* \(1, 1, 0, 3\)"),
+        (make_split([0]), make_split([0], (1, 3, 2)), r"the shape \(1, 2, 3\) .* test images \(1, 3, 2\)"),
+        (Split(make_split([0, 0]).images, torch.tensor([0])), make_split([0]), r"has 2 images, but 1 labels"),
+    ],
+)
+def test_bad_data_is_refused(train: Split, test: Split, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        Dataset.from_splits("toy", train, test)
+
+
+def test_first_is_a_view() -> None:
+    split = make_split([4, 5, 6])
+    head = split.first(2)
+    assert head.labels.tolist() == [4, 5]
+    assert head.images.data_ptr() == split.images.data_ptr()
+
+
+@pytest.mark.parametrize("n", [-1, 0, 4])
+def test_first_needs_that_many_images(n: int) -> None:
+    with pytest.raises(UsageError, match=rf"first {n} images .* has 3\. Ask for 1 to 3\."):
+        make_split([0, 1, 2]).first(n)
+
+
+def test_digest_identifies_values_shapes_and_order() -> None:
+    def digest(labels: list[int], shape: tuple[int, ...] = (1, 2, 3)) -> str:
+        return Dataset.from_splits("toy", make_split(labels, shape), make_split([0], shape)).sha256
+
+    assert digest([0, 1]) == digest([0, 1])
+    assert len({digest([0, 1]), digest([1, 0]), digest([0, 1], (1, 3, 2)), digest([0, 1], (2, 1, 3))}) == 4

@@ -1,0 +1,40 @@
+"""A source is a bundled name, a folder or an .npz file; anything else is refused with a suggestion."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from geomgen.data.dataset import Split
+from geomgen.data.idx import idx_bytes
+from geomgen.data.load import load_dataset
+from geomgen.errors import DataError
+
+
+def test_bundled_name() -> None:
+    assert load_dataset("mnist").name == "mnist"
+
+
+def test_the_same_data_from_a_folder_and_a_file(tmp_path: Path) -> None:
+    images, labels = np.arange(24, dtype=np.uint8).reshape(2, 3, 4), np.array([0, 1])
+    np.savez(tmp_path / "toy.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    contents = idx_bytes(Split(torch.from_numpy(images).unsqueeze(1), torch.from_numpy(labels)))
+    for prefix in ("train", "t10k"):
+        for kind, content in zip(("images-idx3", "labels-idx1"), contents, strict=True):
+            (tmp_path / f"{prefix}-{kind}-ubyte").write_bytes(content)
+    assert load_dataset(str(tmp_path / "toy.npz")).sha256 == load_dataset(str(tmp_path)).sha256
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("mnits", r"no data set, folder or file named 'mnits'\. Did you mean 'mnist'\? Give 'mnist', a folder"),
+        ("MNIST", r"Did you mean 'mnist'\?"),
+        ("nowhere.npz", r"named 'nowhere\.npz'\. Give 'mnist', a folder of IDX files, or an \.npz file\."),
+        (__file__, r"test_load\.py is neither a folder nor an \.npz file\."),
+    ],
+)
+def test_anything_else_is_refused(source: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        load_dataset(source)
