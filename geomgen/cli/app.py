@@ -67,8 +67,8 @@ def main() -> None:
     """Run the command line."""
     # Large tensors on large pages: a gradient of 270 MB is allocated at every step, and half that time is page faults.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
-    from geomgen.cli import measure, train
+    from geomgen.cli import measure, report, runs, train
 
-    for module in (train, measure):
+    for module in (train, measure, report, runs):
         module.add_to(app)
     app()

@@ -1,5 +1,6 @@
 """What a person sees beside the results, on standard error: progress, notes and errors."""
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -83,3 +84,8 @@ def _plain(title: str) -> Callable[[int, int, str], None]:
             note(f"{title}: {done}/{total}, {text}, about {left_s:.0f} s left")
 
     return show
+
+
+def terminal_width() -> int:
+    """Return how many columns a table may take: the terminal's, COLUMNS, or 100 where nobody is looking."""
+    return shutil.get_terminal_size((100, 24)).columns

@@ -154,7 +154,8 @@ def _as_trained_on(config: TrainConfig, dataset: Dataset) -> Dataset:
 def _train(
     run: Run, config: TrainConfig, dataset: Dataset, progress: Progress, state: Checkpoint | None = None
 ) -> None:
-    model = build_model(config, dataset.input_shape, dataset.num_classes).to(config.device)
+    source = generator(config.seed, "initial-parameters")
+    model = build_model(config, dataset.input_shape, dataset.num_classes, source).to(config.device)
     if "initial" not in run.states:
         run.save_state("initial", dict(model.named_parameters()), {"step": 0})
     trainer = Trainer(config, model, _as_trained_on(config, dataset))
@@ -164,11 +165,11 @@ def _train(
         with stop_request() as stop:
             _follow(run, trainer, stop, progress)
     except DivergedError as error:
-        run.add_rows("training", trainer.progress.rows)
+        _save_table(run, trainer)
         run.finish("failed", error.problem)
         raise
     run.save_state("final", dict(model.named_parameters()), {"step": trainer.progress.step})
-    run.add_rows("training", trainer.progress.rows)
+    _save_table(run, trainer)
     (run.path / "checkpoints" / "resume.safetensors").unlink(missing_ok=True)
     run.finish("complete")
 
@@ -206,6 +207,10 @@ def _end_epoch(run: Run, trainer: Trainer, row: TrainingRow) -> None:
 
 def _save_progress(run: Run, trainer: Trainer) -> None:
     run.save_state("resume", trainer.tensors(), trainer.progress.to_mapping())
+    _save_table(run, trainer)
+
+
+def _save_table(run: Run, trainer: Trainer) -> None:
     if trainer.progress.rows:
         run.add_rows("training", trainer.progress.rows)
 

@@ -1,6 +1,7 @@
 """``geomgen volume``: the log determinant of a finished run's activations."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -29,35 +30,46 @@ NAME = "volume"
 TABLE = "activation_volume"
 
 
-def volume(run: Run, config: VolumeConfig, *, progress: Progress = silent) -> list[LogDeterminantRow]:
+def volume(
+    run: Run, config: VolumeConfig, *, reuse: bool = False, progress: Progress = silent
+) -> list[LogDeterminantRow]:
     """Measure the volume of a run's activations on the test images and keep it in ``activation_volume.parquet``.
 
     Args:
         run: A finished training.
         config: Which activations, and which rules.
+        reuse: Whether to do nothing if the run has been measured with this config.
         progress: Told of every matrix that is done.
 
     Returns:
-        One row a layer, site, state, condition and rule.
+        What was measured now: one row a layer, site, state, condition and rule.
 
     Raises:
         DataError: If the run is unfinished or damaged.
         UsageError: If a layer does not exist, or the work does not fit in memory.
     """
     require_complete(run)
+    if reuse and _was_measured(run, config):
+        return []
+    config = replace(config, threads=config.threads or num_cores())
     dataset = run_dataset(run)
     model = run_model(run, dataset)
     layers = chosen_layers(model, config.layer)
     _require_memory(model, layers, config, dataset.test.images)
     total = len(config.state) * len(config.condition) * len(config.site) * len(layers)
     rows: list[LogDeterminantRow] = []
-    with float32_products(config.threads or num_cores()):
+    with float32_products(config.threads or 1):
         for done, found in enumerate(_measured(run, config, model, layers, dataset), 1):
             rows += found
             progress(done, total, f"{found[0].state} {found[0].condition}")
     with run.lock(wait=True):
         run.add_rows(TABLE, rows, {"experiment": NAME, "config": config.to_mapping()})
     return rows
+
+
+def _was_measured(run: Run, config: VolumeConfig) -> bool:
+    past = (measure["config"] for measure in run.manifest["measures"] if measure["experiment"] == NAME)
+    return config.fingerprint() in {VolumeConfig.from_mapping(options, run.id).fingerprint() for options in past}
 
 
 def require_complete(run: Run) -> None:

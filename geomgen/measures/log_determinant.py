@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from geomgen.fields import column
-from geomgen.numerics.gram import centred_spectrum, resolution
+from geomgen.numerics.gram import BLOCK_ROWS, centred_spectrum, resolution
 
 NUM_LARGEST = 16
 DROP_NATS = 8.0
@@ -63,7 +63,7 @@ def spectrum(data: Tensor) -> Spectrum:
     """Return the spectrum of activations ``(n, p)``, float."""
     squares, column_squares = centred_spectrum(data)
     mean = data.mean(0, dtype=torch.float64)
-    quartics = (block.double().sub_(mean).square_().sum(1).square_().sum() for block in data.split(2000))
+    quartics = ((block.double() - mean).square().sum(1).square().sum() for block in data.split(BLOCK_ROWS))
     return Spectrum(squares, column_squares, float(sum(quartics)), len(data))
 
 

@@ -9,17 +9,18 @@ from geomgen.config.train import TrainConfig
 from geomgen.models.layers import Network
 from geomgen.models.lenet import lenet5
 from geomgen.models.mlp import mlp
-from geomgen.numerics.seeds import generator
 
 
-def build_model(config: TrainConfig, input_shape: tuple[int, ...], num_classes: int) -> Network:
-    """Return the network of a resolved config, with the initial parameters of its seed, on the CPU.
+def build_model(
+    config: TrainConfig, input_shape: tuple[int, ...], num_classes: int, source: torch.Generator
+) -> Network:
+    """Return the network of a resolved config with initial parameters drawn from a generator, on the CPU.
 
     Raises:
         UsageError: If the images do not fit the architecture.
     """
     model = outline(config, input_shape, num_classes).to_empty(device="cpu")
-    initialise(model, generator(config.seed, "initial-parameters"))
+    initialise(model, source)
     return model
 
 

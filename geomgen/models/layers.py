@@ -2,9 +2,8 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import cast
 
-from torch import Tensor, nn
+from torch import nn
 
 
 @dataclass(frozen=True)
@@ -23,12 +22,20 @@ class Layer:
 
 
 class Block(nn.Sequential):
-    """A linear map and what follows it: normalisation, ReLU, pooling."""
+    """A linear map and what follows it: normalisation, ReLU, pooling.
+
+    Args:
+        linear: The linear map.
+        after: What follows.
+        flat: Whether to take each input as one vector.
+    """
 
     linear: nn.Module
 
-    def __init__(self, linear: nn.Module, *after: nn.Module) -> None:
-        super().__init__(OrderedDict([("linear", linear), *((type(part).__name__.lower(), part) for part in after)]))
+    def __init__(self, linear: nn.Module, *after: nn.Module, flat: bool = False) -> None:
+        before = [("flatten", nn.Flatten())] if flat else []
+        named = [(type(part).__name__.lower(), part) for part in after]
+        super().__init__(OrderedDict([*before, ("linear", linear), *named]))
 
 
 class Network(nn.Sequential):
@@ -48,11 +55,3 @@ class Network(nn.Sequential):
     def num_parameters(self) -> int:
         """Return how many numbers training adjusts."""
         return sum(parameter.numel() for parameter in self.parameters())
-
-
-class Flat(Block):
-    """A block that takes each input as one vector."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Map ``(n, ...)`` to ``(n, units)``."""
-        return cast("Tensor", nn.Sequential.forward(self, images.flatten(1)))

@@ -3,7 +3,7 @@
 from torch import nn
 
 from geomgen.errors import UsageError
-from geomgen.models.layers import Block, Flat, Network
+from geomgen.models.layers import Block, Network
 
 CLASSIC_WIDTH = 84
 SMALLEST_IMAGE = 12
@@ -34,7 +34,7 @@ def lenet5(input_shape: tuple[int, ...], num_classes: int, *, width: int = CLASS
     return Network({
         "conv1": Block(nn.Conv2d(channels, conv1, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
         "conv2": Block(nn.Conv2d(conv1, conv2, 5), nn.ReLU(), nn.MaxPool2d(2)),
-        "hidden1": Flat(nn.Linear(conv2 * pooled, hidden1), nn.ReLU()),
+        "hidden1": Block(nn.Linear(conv2 * pooled, hidden1), nn.ReLU(), flat=True),
         "hidden2": Block(nn.Linear(hidden1, width), nn.ReLU()),
         "output": Block(nn.Linear(width, num_classes)),
     })

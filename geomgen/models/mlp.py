@@ -4,7 +4,7 @@ import math
 
 from torch import nn
 
-from geomgen.models.layers import Block, Flat, Network
+from geomgen.models.layers import Block, Network
 
 
 def mlp(
@@ -20,8 +20,10 @@ def mlp(
         layer_norm: Whether to normalise a hidden layer's linear output before its ReLU.
     """
     fan_ins = [math.prod(input_shape)] + [width] * (depth - 1)
-    norms = [nn.LayerNorm(width)] if layer_norm else []
-    blocks: dict[str, Block] = {
-        f"hidden{index}": Flat(nn.Linear(fan_in, width), *norms, nn.ReLU()) for index, fan_in in enumerate(fan_ins, 1)
-    }
+    blocks = {f"hidden{index}": _hidden(fan_in, width, layer_norm) for index, fan_in in enumerate(fan_ins, 1)}
     return Network({**blocks, "output": Block(nn.Linear(width, num_classes))})
+
+
+def _hidden(fan_in: int, width: int, layer_norm: bool) -> Block:
+    norm = [nn.LayerNorm(width)] if layer_norm else []
+    return Block(nn.Linear(fan_in, width), *norm, nn.ReLU(), flat=True)

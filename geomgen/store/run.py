@@ -161,9 +161,10 @@ class Run:
 
     def _described(self) -> dict[str, Any]:
         content = read_json(self.checked("config.json"))
-        if not isinstance(content, dict) or content.get("schema") != SCHEMA_VERSION:
+        if not isinstance(content, dict) or content.get("schema") != SCHEMA_VERSION or not _is_described(content):
             raise DataError(
-                f"{self.path / 'config.json'} is not of schema {SCHEMA_VERSION}.", "Use the geomgen that made this run."
+                f"{self.path / 'config.json'} does not describe a run of schema {SCHEMA_VERSION}.",
+                "Use the geomgen that made this run.",
             )
         return content
 
@@ -309,6 +310,12 @@ def _new_directory(root: Path, stem: str) -> Path:
         except FileExistsError:
             continue
         return path
+
+
+def _is_described(content: dict[str, Any]) -> bool:
+    config = content.get("config")
+    has_key_columns = isinstance(config, dict) and {"arch", "width", "seed"} <= set(config)
+    return has_key_columns and isinstance(content.get("facts"), dict) and isinstance(content.get("experiment"), str)
 
 
 def _entry(path: Path) -> dict[str, Any]:

@@ -71,10 +71,11 @@ def read_table(path: Path) -> pa.Table:
         DataError: If it is not Parquet, or damaged.
         DiskError: If it cannot be read.
     """
+    with disk_errors(path):
+        content = path.read_bytes()
     try:
-        with disk_errors(path):
-            return pq.ParquetFile(path.open("rb")).read()
-    except (pa.ArrowException, DataError) as error:
+        return pq.ParquetFile(pa.BufferReader(content)).read()
+    except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path} is damaged: {error}.", "Measure again to replace it.") from error
 
 

@@ -10,6 +10,10 @@ from torch import nn
 
 from geomgen.models.layers import Network
 
+# The moments that Adam keeps of dead weights decay below 2^-126 within an epoch, and arithmetic on such numbers is some
+# thirteen times slower. A thread takes the mode over at its birth, so it is set before torch makes its pool of threads.
+torch.set_flush_denormal(True)
+
 
 def working_model(model: Network, precision: str) -> Network:
     """Return the network that forward and backward passes run through.

@@ -8,7 +8,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-CHUNK_NUMEL = 2**20
+CHUNK_NUMEL = 2**16
 
 
 def distance(left: Sequence[Tensor], right: Sequence[Tensor]) -> float:
@@ -19,14 +19,19 @@ def distance(left: Sequence[Tensor], right: Sequence[Tensor]) -> float:
 def length(vector: Sequence[Tensor]) -> float:
     """Return the Euclidean length of a parameter vector, given tensor by tensor, summed in float64."""
     chunks = (chunk for tensor in vector for chunk in tensor.detach().reshape(-1).split(CHUNK_NUMEL))
-    return math.sqrt(sum(float(torch.linalg.vector_norm(chunk, dtype=torch.float64)) ** 2 for chunk in chunks))
+    return math.sqrt(sum(_sum_of_squares(chunk) for chunk in chunks))
 
 
 def _squared_distance(left: Tensor, right: Tensor) -> float:
     pairs = zip(
         left.detach().reshape(-1).split(CHUNK_NUMEL), right.detach().reshape(-1).split(CHUNK_NUMEL), strict=True
     )
-    return sum(float(torch.linalg.vector_norm(a - b, dtype=torch.float64)) ** 2 for a, b in pairs)
+    return sum(_sum_of_squares(a - b) for a, b in pairs)
+
+
+def _sum_of_squares(chunk: Tensor) -> float:
+    wide = chunk.double()
+    return float(torch.dot(wide, wide))
 
 
 @dataclass

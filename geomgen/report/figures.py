@@ -1,0 +1,95 @@
+"""The one style of all figures, and files of them that are equal byte for byte whenever the numbers are."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from geomgen.store.files import write_file
+
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "^", "s", "D", "v")
+LINES = ("-", "--", ":", "-.")
+STYLE: Any = {
+    "axes.grid": True,
+    "axes.prop_cycle": cycler(color=OKABE_ITO),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "errorbar.capsize": 2,
+    "figure.constrained_layout.use": True,
+    "font.size": 9,
+    "grid.alpha": 0.3,
+    "grid.linewidth": 0.5,
+    "legend.frameon": False,
+    "legend.handlelength": 3,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4.5,
+    "pdf.fonttype": 42,
+    "savefig.dpi": 200,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "geomgen",
+}
+UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Software": None}}
+PANEL_INCHES = (4.6, 3.8)
+LEGEND_INCHES = 2.0
+MAX_COLUMNS = 3
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw and save in geomgen's style, whatever a person's matplotlibrc says."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
+        yield
+
+
+def panels(count: int, *, share: bool = True) -> tuple[Figure, list[Axes]]:
+    """Return a figure of so many axes, with room for a legend on the right.
+
+    Args:
+        count: At least one.
+        share: Whether all have the same scales; each shows them.
+    """
+    columns = min(count, MAX_COLUMNS)
+    rows = math.ceil(count / columns)
+    figure = Figure(figsize=(columns * PANEL_INCHES[0] + LEGEND_INCHES, rows * PANEL_INCHES[1]))
+    axes = list(figure.subplots(rows, columns, squeeze=False, sharex=share, sharey=share).flat)
+    for unused in axes[count:]:
+        unused.remove()
+    for ax in axes[:count]:
+        ax.tick_params(labelbottom=True, labelleft=True)
+    return figure, axes[:count]
+
+
+def series_look(index: int) -> dict[str, Any]:
+    """Return colour, marker and line of a figure's so manieth series; in grey, marker and line tell it apart."""
+    return {
+        "color": OKABE_ITO[index % len(OKABE_ITO)],
+        "marker": MARKERS[index % len(MARKERS)],
+        "linestyle": LINES[index % len(LINES)],
+    }
+
+
+def save_figure(figure: Figure, folder: Path, stem: str) -> list[Path]:
+    """Write a figure as PDF (fonts embedded), SVG (text as paths) and PNG (200 dpi).
+
+    Returns:
+        Their paths.
+
+    Raises:
+        DiskError: If the disk refuses.
+    """
+    return [_save(figure, folder / f"{stem}.{format}", format) for format in UNDATED]
+
+
+def _save(figure: Figure, path: Path, format: str) -> Path:
+    with style():
+        write_file(path, lambda partial: figure.savefig(partial, format=format, metadata=UNDATED[format]))
+    return path

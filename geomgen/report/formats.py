@@ -1,0 +1,139 @@
+"""A listing or report as text: csv and json with every number in full, markdown, latex and table for people."""
+
+import json
+import math
+import re
+from typing import Any, Literal
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from tabulate import tabulate
+
+from geomgen.errors import UsageError
+from geomgen.report.made import Printable, records
+
+EXTENSIONS = {"csv": "csv", "json": "json", "markdown": "md", "latex": "tex", "table": "txt"}
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+MARKDOWN_ESCAPES = str.maketrans({"\\": "\\\\", "|": "\\|", "<": "&lt;", "\n": " ", "\r": " "})
+NUMBER = re.compile(r"(-?[\d.]+(e[-+]\d+)?(\s± \d+)?|-?inf|-)?")
+UNLIMITED_WIDTH = 10_000
+SHORTEST_FOLD = 12
+GAP = 2
+
+
+def render(table: Printable, format: str, *, width: int = 80) -> str:
+    """Return a table in one of the formats of `EXTENSIONS`, ending with a newline.
+
+    Args:
+        table: What to render.
+        format: csv, json, markdown, latex or table.
+        width: Characters a line, for table.
+
+    Raises:
+        UsageError: If there is no such format.
+    """
+    match format:
+        case "csv":
+            return _csv(table.frame)
+        case "json":
+            return _json(table.frame)
+        case "markdown":
+            return _markdown(table.layout)
+        case "latex":
+            return _latex(table.layout)
+        case "table":
+            return _table(table, width)
+    raise UsageError(f"There is no format '{format}'.", f"Choose one of: {', '.join(EXTENSIONS)}.")
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    words = frame.select_dtypes(exclude="number")
+    return frame.assign(**{str(name): words[name].map(_harmless) for name in words}).to_csv(index=False)
+
+
+def _harmless(value: Any) -> Any:
+    """Return a cell that a spreadsheet will not take for a formula."""
+    if not isinstance(value, str):
+        return value
+    guarded = f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    return guarded.replace("\r", "\\r")
+
+
+def _json(frame: pd.DataFrame) -> str:
+    cleaned = [{name: _json_value(value) for name, value in row.items()} for row in records(frame)]
+    return json.dumps(cleaned, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _json_value(value: Any) -> Any:
+    missing = pd.isna(value) or (isinstance(value, float) and not math.isfinite(value))
+    return None if missing else value
+
+
+def _markdown(layout: pd.DataFrame) -> str:
+    return _tabulated(layout.rename(columns=_markdown_cell).map(_markdown_cell), "pipe")
+
+
+def _markdown_cell(cell: str) -> str:
+    return cell.translate(MARKDOWN_ESCAPES)
+
+
+def _latex(layout: pd.DataFrame) -> str:
+    return _tabulated(layout.rename(columns=lambda name: name.replace("\n", " ")), "latex_booktabs").replace(
+        "±", "$\\pm$"
+    )
+
+
+def _tabulated(layout: pd.DataFrame, style: str) -> str:
+    return (
+        tabulate(
+            layout.to_numpy().tolist(),
+            headers=[str(name) for name in layout],
+            tablefmt=style,
+            colalign=_alignments(layout),
+            disable_numparse=True,
+        )
+        + "\n"
+    )
+
+
+def _alignments(layout: pd.DataFrame) -> list[Literal["left", "right"]]:
+    return ["right" if all(NUMBER.fullmatch(cell) for cell in layout[name]) else "left" for name in layout]
+
+
+def _table(table: Printable, width: int) -> str:
+    """Return a plain table; in a narrow one spreads stand below their means and words are folded, never numbers."""
+    whole = _fixed_widths(table.layout, UNLIMITED_WIDTH)
+    if sum(whole) + GAP * (len(whole) - 1) <= width:
+        return _plain(table.title, table.layout, whole)
+    stacked = table.layout.map(lambda cell: cell.replace(" ± ", "\n± "))
+    return _plain(table.title, stacked, _fixed_widths(stacked, width))
+
+
+def _fixed_widths(layout: pd.DataFrame, width: int) -> list[int]:
+    """Return each column's width; words are folded to share what the numbers leave of the width."""
+    natural = [
+        max(len(line) for cell in (str(name), *layout[name]) for line in (cell.splitlines() or [""])) for name in layout
+    ]
+    words = [index for index, alignment in enumerate(_alignments(layout)) if alignment == "left"]
+    left = width - GAP * (len(natural) - 1) - sum(natural) + sum(natural[index] for index in words)
+    widths = list(natural)
+    for done, index in enumerate(sorted(words, key=natural.__getitem__)):
+        widths[index] = min(natural[index], max(SHORTEST_FOLD, left // (len(words) - done)))
+        left -= widths[index]
+    return widths
+
+
+def _plain(title: str, layout: pd.DataFrame, widths: list[int]) -> str:
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    for name, alignment, size in zip(layout, _alignments(layout), widths, strict=True):
+        grid.add_column(Text(str(name)), justify=alignment, width=size, overflow="fold", vertical="top")
+    for row in layout.itertuples(index=False):
+        grid.add_row(*map(Text, row))
+    console = Console(width=UNLIMITED_WIDTH, color_system=None)
+    with console.capture() as capture:
+        console.print(grid)
+    lines = [title, "", *(line.rstrip() for line in capture.get().splitlines())]
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,0 +1,78 @@
+"""Report ``training``: where each run ended, and how it got there."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geomgen.report.collect import Collected, varying_options
+from geomgen.report.made import MadeReport, heading, records, text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME = "training"
+TITLE = "Training at the last epoch"
+TABLE = "training"
+REMEDY = "Make one with: geomgen train"
+IDENTITY = ["run_id", "arch", "width", "seed", "epochs", "num_parameters"]
+DIGITS = {
+    "train_loss_nats": 4,
+    "train_accuracy": 4,
+    "test_loss_nats": 4,
+    "test_accuracy": 4,
+    "relative_distance": 3,
+    "path_length": 2,
+    "wall_time_s": 1,
+}
+CURVES = {"test_loss_nats": "Test loss (nats)", "test_accuracy": "Test accuracy (fraction)"}
+MAX_LABELLED_RUNS = 12
+MAX_MARKERS = 10
+
+
+def make(collected: Collected, _compare: str | None) -> MadeReport:
+    """Return the report of all runs in the order in which they were made.
+
+    Args:
+        collected: Rows of ``training``.
+    """
+    rows = collected.frame.infer_objects()
+    total = rows.groupby("run_id")["wall_time_s"].transform("sum")
+    last = rows.assign(wall_time_s=total).sort_values(["run_id", "epoch"]).groupby("run_id").tail(1)
+    frame = last[[*IDENTITY, *DIGITS]].reset_index(drop=True)
+    return MadeReport(TITLE, frame, _layout(frame), NAME, collected.notes, partial(_plot, rows))
+
+
+def _layout(frame: pd.DataFrame) -> pd.DataFrame:
+    cells = [{name: text(value, f".{DIGITS.get(name, 0)}f") for name, value in row.items()} for row in records(frame)]
+    return pd.DataFrame(cells).rename(columns=heading)
+
+
+def _plot(rows: pd.DataFrame) -> "Figure":
+    """Return test loss and accuracy against epochs, one line a run."""
+    from matplotlib.ticker import MaxNLocator
+
+    from geomgen.report.figures import panels, series_look
+
+    labels = run_labels(rows)
+    looks = {label: series_look(index) for index, label in enumerate(dict.fromkeys(labels.values()))}
+    figure, axes = panels(len(CURVES), share=False)
+    for ax, (column, axis_label) in zip(axes, CURVES.items(), strict=True):
+        for run_id, label in labels.items():
+            run = rows[rows["run_id"] == run_id]
+            marked = max(1, len(run) // MAX_MARKERS)
+            ax.plot(run["epoch"], run[column], label=label, markevery=marked, **looks[label])
+        ax.set_xlabel("Epoch")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_ylabel(axis_label)
+    handles, names = axes[0].get_legend_handles_labels()
+    distinct = dict(zip(names, handles, strict=True))
+    figure.legend(distinct.values(), distinct, loc="outside right center")
+    return figure
+
+
+def run_labels(rows: pd.DataFrame) -> dict[str, str]:
+    """Return each run's label in the legend: width, seed and what else varies; of many runs the width only."""
+    first = rows.drop_duplicates("run_id").sort_values(["width", "seed"])
+    names = ["width", "seed", *varying_options(first)] if len(first) <= MAX_LABELLED_RUNS else ["width"]
+    return {row["run_id"]: ", ".join(f"{name} {text(row[name])}" for name in names) for row in records(first)}

@@ -1,0 +1,76 @@
+"""geomgen's way: the same work through its public parts, as its commands do it."""
+
+import time
+
+import numpy as np
+import torch
+
+from geomgen.config.train import TrainConfig
+from geomgen.data.dataset import Dataset
+from geomgen.data.load import load_dataset
+from geomgen.measures import log_determinant as measure
+from geomgen.measures.activations import activations, chosen_layers
+from geomgen.models.build import build_model
+from geomgen.numerics.seeds import generator
+from geomgen.training.loop import Trainer
+from geomgen.training.precision import float32_products
+
+
+def train_steps(width: int, num_steps: int, precision: str = "fp32") -> dict[str, float]:
+    """Return the seconds of a step, every tenth of them measured; warmed up until the first measured one."""
+    trainer = _trainer(TrainConfig(width=width, precision=precision), load_dataset("mnist"))
+    records = trainer.run()
+    next(records)
+    began, first = time.perf_counter(), trainer.progress.step
+    while trainer.progress.step < first + num_steps:
+        next(records)
+    return {"seconds": (time.perf_counter() - began) / (trainer.progress.step - first)}
+
+
+def train_epochs(width: int, num_epochs: int, num_train: int) -> dict[str, float]:
+    """Return the seconds of an epoch, evaluation included."""
+    whole = load_dataset("mnist")
+    dataset = Dataset(whole.name, whole.train.first(num_train), whole.test, whole.num_classes)
+    trainer = _trainer(TrainConfig(width=width, epochs=num_epochs), dataset)
+    began = time.perf_counter()
+    for _ in trainer.run():
+        pass
+    seconds = (time.perf_counter() - began) / num_epochs
+    return {"seconds": seconds, "test_accuracy": trainer.progress.rows[-1].test_accuracy}
+
+
+def _trainer(config: TrainConfig, dataset: Dataset) -> Trainer:
+    config = config.resolved(device="cpu", threads=torch.get_num_threads())
+    return Trainer(
+        config,
+        build_model(config, dataset.input_shape, dataset.num_classes, generator(0, "initial-parameters")),
+        dataset,
+    )
+
+
+def save_activations(path: str, width: int, num_images: int) -> dict[str, float]:
+    """Write the activations of an untrained network on test images, ``(num_images, width)`` float32."""
+    began = time.perf_counter()
+    dataset = load_dataset("mnist")
+    config = TrainConfig(width=width).resolved(device="cpu", threads=torch.get_num_threads())
+    model = build_model(config, dataset.input_shape, dataset.num_classes, generator(0, "initial-parameters"))
+    taken = activations(model, chosen_layers(model, ["penultimate"]), "pre", dataset.test.images[:num_images])
+    for data in taken.values():
+        np.save(path, data.numpy())
+    return {"seconds": time.perf_counter() - began}
+
+
+def log_determinant(path: str) -> dict[str, float]:
+    """Return the log determinant of activations ``(n, width)`` by the published rule."""
+    data = torch.from_numpy(np.load(path))
+    with float32_products(torch.get_num_threads()):
+        began = time.perf_counter()
+        log_det, _ = measure.log_determinant(measure.spectrum(data), "relative")
+    return {"seconds": time.perf_counter() - began, "log_det_nats": log_det}
+
+
+def load_mnist() -> dict[str, float]:
+    """Return the seconds of loading the bundled data set."""
+    began = time.perf_counter()
+    load_dataset("mnist")
+    return {"seconds": time.perf_counter() - began}

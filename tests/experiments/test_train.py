@@ -1,0 +1,204 @@
+"""``train`` as a whole: what it writes, how it resumes, and what it refuses."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from geomgen import runs
+from geomgen.config.train import TrainConfig
+from geomgen.config.volume import VolumeConfig
+from geomgen.errors import DataError, DiskError, DivergedError, GeomgenError, InterruptedRunError, UsageError
+from geomgen.experiments.rerun import rerun
+from geomgen.experiments.train import resume, train
+from geomgen.experiments.volume import volume
+from geomgen.store.run import Run
+
+
+@pytest.fixture
+def config(data_file: Path) -> TrainConfig:
+    return TrainConfig(data=str(data_file), width=8, epochs=3, batch_size=16, threads=1, track_every=2)
+
+
+def _bits(run: Run) -> dict[str, torch.Tensor]:
+    return run.checkpoint("final").tensors
+
+
+def _science(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.drop(columns=["run_id", "wall_time_s"], errors="ignore")
+
+
+def test_writes_everything_that_the_run_directory_promises(config: TrainConfig, tmp_path: Path) -> None:
+    run = train(replace(config, checkpoint_every=2), tmp_path / "runs")
+    files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
+    assert files == {
+        "config.json", "environment.json", "manifest.json", "log.txt", "tables/training.parquet",
+        "checkpoints/initial.safetensors", "checkpoints/final.safetensors", "checkpoints/step-000032.safetensors",
+    }  # fmt: skip
+    assert run.status == "complete"
+    assert files - {"manifest.json"} == set(run.manifest["files"])
+    assert run.config["width"] == 8
+    assert run.config["threads"] == 1
+    assert run.facts["layers"] == ["hidden1", "hidden2", "output"]
+    frame = run.table("training")
+    assert frame["epoch"].tolist() == [1, 2, 3]
+    assert frame["step"].tolist() == [16, 32, 48]
+    assert (frame["train_loss_nats"] > 0).all()
+
+
+def test_defaults_are_the_published_protocol() -> None:
+    config = TrainConfig().resolved(device="cpu", threads=2)
+    wanted = {
+        "arch": "mlp", "width": 512, "depth": 2, "layer_norm": False, "data": "mnist", "epochs": 10, "batch_size": 64,
+        "optimizer": "adamw", "lr": 1e-3, "weight_decay": 0.01, "precision": "fp32", "train_size": None,
+        "label_noise": 0.0,
+    }  # fmt: skip
+    assert wanted.items() <= config.to_mapping().items()
+
+
+def test_the_same_config_gives_equal_bits_and_rerun_gives_equal_tables(config: TrainConfig, tmp_path: Path) -> None:
+    first = train(replace(config, label_noise=0.2, train_size=100), tmp_path)
+    volume(first, VolumeConfig(rule=("relative", "ledoit-wolf"), threads=1))
+    second = rerun(first, tmp_path)
+    assert second.id != first.id
+    assert all(torch.equal(_bits(second)[name], tensor) for name, tensor in _bits(first).items())
+    for table in ("training", "activation_volume"):
+        pd.testing.assert_frame_equal(_science(second.table(table)), _science(first.table(table)), check_exact=True)
+
+
+@pytest.mark.parametrize("stop_after", [1, 7, 8, 9, 20])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_stopped_run_resumes_to_the_same_bits(
+    config: TrainConfig, tmp_path: Path, stop_after: int, precision: str
+) -> None:
+    config = replace(config, precision=precision)
+    whole = train(config, tmp_path / "whole")
+
+    def stop(done: int, _total: int, _note: str) -> None:
+        if done >= 2 * stop_after:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(InterruptedRunError, match=r"stopped at step \d+ of 48. Go on with: geomgen train --resume"):
+        train(config, tmp_path / "cut", progress=stop)
+    (cut,) = runs(tmp_path / "cut")
+    assert cut.status == "interrupted"
+    resume(cut)
+    assert cut.status == "complete"
+    assert "resume" not in {path.stem for path in (cut.path / "checkpoints").iterdir()}
+    assert all(torch.equal(_bits(cut)[name], tensor) for name, tensor in _bits(whole).items())
+    pd.testing.assert_frame_equal(_science(cut.table("training")), _science(whole.table("training")), check_exact=True)
+
+
+def test_a_run_killed_before_its_first_save_starts_over(config: TrainConfig, tmp_path: Path) -> None:
+    whole = train(config, tmp_path / "whole")
+
+    class KilledError(BaseException):
+        pass
+
+    def kill(_done: int, _total: int, _note: str) -> None:
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        train(config, tmp_path / "cut", progress=kill)
+    (cut,) = runs(tmp_path / "cut")
+    assert cut.status == "unfinished"
+    resume(cut)
+    assert all(torch.equal(_bits(cut)[name], tensor) for name, tensor in _bits(whole).items())
+
+
+def test_reuse_takes_the_finished_run_and_resumes_the_unfinished(config: TrainConfig, tmp_path: Path) -> None:
+    first = train(config, tmp_path)
+    assert train(replace(config, threads=1, checkpoint_every=1), tmp_path, reuse=True).id == first.id
+    assert train(replace(config, seed=1), tmp_path, reuse=True).id != first.id
+    (first.path / "manifest.json").unlink()
+    again = train(config, tmp_path, reuse=True)
+    assert (again.id, again.status) == (first.id, "complete")
+    assert len(runs(tmp_path)) == 2
+
+
+def test_a_diverged_run_is_marked_failed_and_is_neither_resumed_nor_measured(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    with pytest.raises(DivergedError, match=r"The loss became \w+ at step \d+ of 48.*Try a smaller --lr"):
+        train(replace(config, optimizer="sgd", lr=1e30), tmp_path)
+    (run,) = runs(tmp_path)
+    assert run.status == "failed"
+    assert "at step" in run.manifest["reason"]
+    with pytest.raises(UsageError, match="cannot be resumed: it is failed: The loss became"):
+        resume(run)
+    with pytest.raises(DataError, match="has failed: The loss became"):
+        volume(run, VolumeConfig())
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"width": 10**6}, UsageError, r"Training --width 1000000 needs about [\d,.]+ GiB .*Choose a smaller --width"),
+        ({"train_size": 257}, UsageError, "--train-size 257 is more than the 256 training images"),
+        ({"device": "cuda"}, UsageError, "--device cuda is not available here"),
+        ({"data": "nowhere"}, DataError, "no data set, folder or file named 'nowhere'"),
+        (
+            {"arch": "lenet5", "depth": None, "width": None},
+            UsageError,
+            "needs images of at least 12 x 12; these are 6 x 6",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_written(
+    config: TrainConfig, tmp_path: Path, change: dict[str, object], error: type[GeomgenError], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        train(replace(config, **change), tmp_path / "runs")  # type: ignore[arg-type]
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_whose_data_has_changed_is_not_resumed(config: TrainConfig, data_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "copy.npz"
+    path.write_bytes(data_file.read_bytes())
+    run = train(replace(config, data=str(path)), tmp_path / "runs")
+    with np.load(path) as content:
+        arrays = dict(content)
+    arrays["x_test"][0] ^= 1
+    np.savez(path, **arrays)
+    with pytest.raises(DataError, match="has changed since"):
+        volume(run, VolumeConfig())
+
+
+def test_a_full_disk_is_named_and_leaves_no_finished_run(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("geomgen.store.files.sync", full)
+    with pytest.raises(DiskError, match=r"No space left on device. Free some space"):
+        train(config, tmp_path)
+    monkeypatch.undo()
+    assert [run.status for run in runs(tmp_path)] in ([], ["unfinished"])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: content.update(schema=99),
+        lambda content: content.pop("config"),
+    ],
+)
+def test_a_config_of_another_schema_is_named(
+    config: TrainConfig, tmp_path: Path, spoil: Callable[[dict[str, object]], object]
+) -> None:
+    run = train(config, tmp_path)
+    (run.path / "manifest.json").unlink()
+    path = run.path / "config.json"
+    content = json.loads(path.read_text())
+    spoil(content)
+    path.write_text(json.dumps(content))
+    with pytest.raises(DataError, match=r"config.json"):
+        resume(Run(run.path))

@@ -1,0 +1,79 @@
+"""Files appear whole or not at all, whatever call fails."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from geomgen.errors import DataError, DiskError
+from geomgen.store.files import read_json, sha256, write_file, write_json
+
+
+def _write(text: str) -> Callable[[Path], object]:
+    return lambda path: path.write_text(text)
+
+
+def test_replaces_whole_and_leaves_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_file(path, _write("one"))
+    write_file(path, _write("two"))
+    assert path.read_text() == "two"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("function", "code", "message"),
+    [
+        ("os.fsync", errno.ENOSPC, "No space left on device. Free some space"),
+        ("os.fsync", errno.EIO, "Input/output error. Check the disk"),
+        ("pathlib.Path.replace", errno.EACCES, "Permission denied. Give yourself permission"),
+        ("pathlib.Path.write_text", errno.EROFS, "Read-only file system. The file system is read-only"),
+    ],
+)
+def test_a_failing_call_is_named_and_the_earlier_file_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, code: int, message: str
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(function, refuse)
+    with pytest.raises(DiskError, match=f"a.txt: {message}"):
+        write_file(path, _write("after"))
+    monkeypatch.undo()
+    assert path.read_text() == "before"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_temporary_name_is_hidden(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def write(path: Path) -> None:
+        path.write_text("x")
+        seen.extend(entry.name for entry in tmp_path.iterdir())
+
+    write_file(tmp_path / "a.parquet", write)
+    assert len(seen) == 1
+    assert seen[0].startswith(".")
+    assert not seen[0].endswith(".parquet")
+
+
+def test_json_round_trip_and_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_json(path, {"a": [1, None]})
+    assert read_json(path) == {"a": [1, None]}
+    path.write_bytes(b"\xff{")
+    with pytest.raises(DataError, match=r"a.json is damaged: it is not JSON"):
+        read_json(path)
+    with pytest.raises(DiskError, match="No such file"):
+        read_json(tmp_path / "b.json")
+
+
+def test_sha256_is_that_of_the_content(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    assert sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -1,0 +1,161 @@
+"""A run directory: what it holds, what it refuses, and what a crash leaves of it."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+
+from geomgen import open_run, runs
+from geomgen.errors import DataError, UsageError
+from geomgen.fields import column
+from geomgen.store.catalog import find_run
+from geomgen.store.run import Run, create_run
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of columns."""
+
+    layer: str = column("Layer.", key=True)
+    value: float = column("Value.", "nats")
+
+
+CONFIG = {"arch": "mlp", "width": 4, "seed": 0}
+
+
+def _new(root: Path) -> Run:
+    return create_run(root, "train", "mlp-w4-s0", CONFIG, {"layers": ["output"]})
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Run:
+    run = _new(tmp_path / "runs")
+    run.save_state("final", {"w": torch.arange(50.0)}, {"step": 1})
+    run.add_rows("training", [Row("a", 1.0)])
+    run.log("done")
+    run.finish("complete")
+    return run
+
+
+def test_a_new_run_is_unfinished_and_describes_itself(tmp_path: Path) -> None:
+    run = _new(tmp_path)
+    assert run.status == "unfinished"
+    assert run.config == CONFIG
+    assert run.experiment == "train"
+    assert set(run.environment) >= {"packages", "commit", "dirty", "cores"}
+    assert run.id.endswith(run.path.name)
+
+
+def test_a_finished_run_reads_back(finished: Run) -> None:
+    run = open_run(finished.path)
+    assert (run.status, run.tables, run.states) == ("complete", ["training"], ["final"])
+    frame = run.table("training")
+    assert frame.to_dict("records") == [
+        {"run_id": run.id, "seed": 0, "arch": "mlp", "width": 4, "layer": "a", "value": 1.0}
+    ]
+    assert frame.attrs["columns"]["value"]["unit"] == "nats"
+    assert torch.equal(run.checkpoint("final").tensors["w"], torch.arange(50.0))
+
+
+def test_rows_are_added_to_a_finished_run_and_the_manifest_follows(finished: Run) -> None:
+    finished.add_rows("volume", [Row("a", 1.0), Row("b", 2.0)], {"experiment": "volume", "config": {}})
+    finished.add_rows("volume", [Row("b", 3.0)], {"experiment": "volume", "config": {}})
+    assert finished.table("volume")["value"].tolist() == [1.0, 3.0]
+    assert finished.manifest["measures"] == [{"experiment": "volume", "config": {}}]
+    assert "tables/volume.parquet" in finished.manifest["files"]
+
+
+@pytest.mark.parametrize("call", range(1, 10))
+def test_a_crash_at_any_rename_leaves_a_sound_run(finished: Run, monkeypatch: pytest.MonkeyPatch, call: int) -> None:
+    finished.add_rows("volume", [Row("a", 1.0)])
+    count, replace = 0, Path.replace
+
+    def crash(self: Path, target: Path) -> Path:
+        nonlocal count
+        count += 1
+        if count == call:
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", crash)
+    interrupted = False
+    try:
+        finished.add_rows("volume", [Row("a", 2.0)])
+    except KeyboardInterrupt:
+        interrupted = True
+    monkeypatch.undo()
+    assert interrupted == (call <= 4)
+    run = open_run(finished.path)
+    assert run.table("volume")["value"].tolist() in ([1.0], [2.0])
+    run.add_rows("volume", [Row("a", 3.0)])
+    assert run.table("volume")["value"].tolist() == [3.0]
+
+
+def _read_everything(run: Run) -> None:
+    assert run.manifest
+    assert run.config
+    assert run.environment
+    run.table("training")
+    run.checkpoint("final")
+
+
+def test_every_flipped_bit_is_found_by_whoever_reads_it(finished: Run) -> None:
+    source = random.Random(1)
+    for name in ("manifest.json", "config.json", "environment.json", "tables/training.parquet"):
+        path = finished.path / name
+        content = path.read_bytes()
+        for _ in range(50):
+            bit = source.randrange(8 * len(content))
+            damaged = bytearray(content)
+            damaged[bit // 8] ^= 1 << bit % 8
+            path.write_bytes(damaged)
+            with pytest.raises(DataError, match=path.name):
+                _read_everything(open_run(finished.path))
+        path.write_bytes(content)
+    _read_everything(open_run(finished.path))
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda run: run.table("volume"), "has no table 'volume'. It has: training."),
+        (lambda run: run.checkpoint("initial"), "has no state 'initial'. It has: final."),
+        (lambda run: open_run(run.path / "tables"), "is not a run: it has no config.json"),
+    ],
+)
+def test_what_is_not_there_is_named(finished: Run, ask: Callable[[Run], object], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        ask(finished)
+
+
+def test_runs_in_the_same_second_do_not_collide(tmp_path: Path) -> None:
+    assert len({_new(tmp_path).path for _ in range(8)}) == 8
+    assert len(runs(tmp_path)) == 8
+
+
+def test_a_run_is_found_by_path_id_beginning_and_latest(tmp_path: Path) -> None:
+    first = _new(tmp_path)
+    for name in (str(first.path), first.id, first.id[:4], "latest"):
+        assert find_run(name, tmp_path).id == first.id
+    _new(tmp_path)
+    with pytest.raises(UsageError, match="could be any of 2 runs"):
+        find_run(first.id[:4], tmp_path)
+    with pytest.raises(DataError, match=r"no run 'nothing' under .*geomgen ls"):
+        find_run("nothing", tmp_path)
+    with pytest.raises(DataError, match="is not a run"):
+        find_run("../elsewhere", tmp_path)
+
+
+def test_a_run_is_changed_by_one_process_at_a_time(finished: Run) -> None:
+    with finished.lock(), pytest.raises(UsageError, match="in use by another process"), open_run(finished.path).lock():
+        pass
+    with finished.lock():
+        pass
+
+
+def test_only_known_statuses_are_written(finished: Run) -> None:
+    with pytest.raises(ValueError, match="not a status"):
+        finished.finish("perhaps")

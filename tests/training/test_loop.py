@@ -1,0 +1,101 @@
+"""The training loop against a plain one written out, and against itself when it is left and taken up again."""
+
+import itertools
+
+import pytest
+import torch
+from torch import nn
+
+from geomgen.config.train import TrainConfig
+from geomgen.data.dataset import Dataset
+from geomgen.data.transforms import as_float
+from geomgen.errors import DivergedError
+from geomgen.models.build import build_model
+from geomgen.numerics.seeds import generator
+from geomgen.training.loop import Progress, Trainer
+
+
+def _trainer(dataset: Dataset, **options: object) -> Trainer:
+    config = TrainConfig(width=16, epochs=3, batch_size=20, **options).resolved(device="cpu", threads=1)  # type: ignore[arg-type]
+    source = generator(0, "initial-parameters")
+    return Trainer(config, build_model(config, dataset.input_shape, dataset.num_classes, source), dataset)
+
+
+def _finished(trainer: Trainer) -> list[torch.Tensor]:
+    for _ in trainer.run():
+        pass
+    return [parameter.detach() for parameter in trainer.parameters]
+
+
+def test_ends_with_the_bits_of_a_plain_loop(dataset: Dataset) -> None:
+    mine = _finished(_trainer(dataset))
+    model = _trainer(dataset).model
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
+    for epoch in range(3):
+        order = torch.randperm(len(dataset.train), generator=generator(0, "batch-order", epoch))
+        for batch in order.split(20):
+            loss = nn.functional.cross_entropy(
+                model(as_float(dataset.train.images[batch])), dataset.train.labels[batch]
+            )
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    for left, right in zip(mine, model.parameters(), strict=True):
+        assert torch.equal(left, right)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize("ticks", [1, 5, 13, 22])
+def test_continues_with_the_same_bits_from_any_step(
+    dataset: Dataset, precision: str, optimizer: str, ticks: int
+) -> None:
+    options = {"precision": precision, "optimizer": optimizer, "track_every": 2}
+    undisturbed = _trainer(dataset, **options)
+    expected = _finished(undisturbed)
+    first = _trainer(dataset, **options)
+    for _ in itertools.islice(first.run(), ticks):
+        pass
+    saved = {name: tensor.clone() for name, tensor in first.tensors().items()}
+    second = _trainer(dataset, **options)
+    second.restore(saved, Progress.from_mapping(first.progress.to_mapping()))
+    for left, right in zip(_finished(second), expected, strict=True):
+        assert torch.equal(left, right)
+    for left_row, right_row in zip(second.progress.rows, undisturbed.progress.rows, strict=True):
+        assert left_row.path_length == right_row.path_length
+        assert left_row.test_loss_nats == right_row.test_loss_nats
+
+
+def test_learns_and_measures_its_path(dataset: Dataset) -> None:
+    trainer = _trainer(dataset, track_every=1, lr=1e-2)
+    initial = [parameter.detach().clone() for parameter in trainer.parameters]
+    _finished(trainer)
+    last = trainer.progress.rows[-1]
+    assert last.test_accuracy > 0.9
+    assert last.num_measured_steps == trainer.steps_per_epoch == 13
+    assert last.path_length_stderr == 0.0
+    assert last.distance <= last.path_length
+    moved = sum(
+        float((a.detach() - b).double().square().sum()) for a, b in zip(trainer.parameters, initial, strict=True)
+    )
+    assert last.distance == pytest.approx(moved**0.5, rel=1e-6)
+
+
+def test_bf16_follows_fp32_to_its_rounding(dataset: Dataset) -> None:
+    full, half = _trainer(dataset), _trainer(dataset, precision="bf16")
+    _finished(full)
+    _finished(half)
+    assert half.progress.rows[-1].test_loss_nats == pytest.approx(full.progress.rows[-1].test_loss_nats, rel=0.05)
+    assert half.parameters[0].dtype == torch.float32
+
+
+def test_a_loss_that_is_not_finite_names_its_step(dataset: Dataset) -> None:
+    trainer = _trainer(dataset, optimizer="sgd", lr=1e30)
+    with pytest.raises(DivergedError, match=r"loss became \w+ at step \d+ of 39 .*--lr 1e\+30"):
+        _finished(trainer)
+
+
+def test_the_global_random_state_is_untouched(dataset: Dataset) -> None:
+    before = torch.get_rng_state()
+    _finished(_trainer(dataset))
+    assert torch.equal(torch.get_rng_state(), before)

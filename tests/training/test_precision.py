@@ -1,0 +1,29 @@
+"""Float32 products are float32, whatever the processor."""
+
+import subprocess
+import sys
+
+import torch
+
+from geomgen.training.precision import float32_products
+
+
+def test_products_inside_are_accurate_to_float32_and_settings_come_back() -> None:
+    threads, setting = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    left, right = torch.randn(64, 2048), torch.randn(2048, 512)
+    with float32_products(1):
+        product = left @ right
+        assert torch.get_num_threads() == 1
+    exact = left.double() @ right.double()
+    # Rounding of a sum of 2048 products: far below bfloat16's 2^-9.
+    assert float((product.double() - exact).norm() / exact.norm()) < 2**-20
+    assert (torch.get_num_threads(), torch.get_float32_matmul_precision()) == (threads, setting)
+
+
+def test_numbers_too_small_for_full_speed_are_zero_in_every_thread() -> None:
+    program = (
+        "from geomgen.training import precision; import torch; torch.set_num_threads(2); "
+        "small = torch.full((10**7,), 1e-39); print(int((small * 1.5).count_nonzero()))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout == "0\n"
