@@ -1,19 +1,31 @@
 """What all tests share: a tiny data set on disk, and a run of the command line in this process or in its own."""
 
-import os
-import subprocess
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
 
+from geomgen.cli.app import main
 from geomgen.data.dataset import Dataset, Split
 
 torch.set_num_threads(1)
-Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+class Finished(NamedTuple):
+    """How a command ended: exit code, what it wrote, and the words of what it wrote to standard error."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    said: str
+
+
+Command = Callable[..., Finished]
 
 
 def random_dataset(num_train: int = 256, num_test: int = 128, side: int = 6, num_classes: int = 4) -> Dataset:
@@ -48,19 +60,20 @@ def data_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def geomgen() -> Command:
-    """Run ``geomgen`` in a process of its own, with one thread."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GEOMGEN_")}
+@pytest.fixture
+def geomgen(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run ``geomgen`` in this process, with one thread and no colour."""
 
-    def run(*arguments: object, timeout: float = 120, **extra: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "geomgen", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            env={**environment, "NO_COLOR": "1", "COLUMNS": "100", "GEOMGEN_THREADS": "1", **extra},
-            check=False,
-        )
+    def run(*arguments: object, stdin: str = "", **environment: str) -> Finished:
+        for name, value in {"NO_COLOR": "1", "COLUMNS": "200", "GEOMGEN_THREADS": "1", **environment}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["geomgen", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        captured = capsys.readouterr()
+        words = " ".join(captured.err.replace("│", " ").split())
+        return Finished(int(exit_.value.code or 0), captured.out, captured.err, words)
 
     return run

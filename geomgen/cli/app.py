@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from geomgen.cli import measure, report, runs, train
+from geomgen.cli.console import show_error
 from geomgen.errors import GeomgenError
 
 INTERRUPTED = 130
@@ -21,8 +23,6 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except GeomgenError as error:
-            from geomgen.cli.console import show_error
-
             show_error(error)
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt:
@@ -63,12 +63,12 @@ def root(
     """
 
 
+for module in (train, measure, report, runs):
+    module.add_to(app)
+
+
 def main() -> None:
     """Run the command line."""
     # Large tensors on large pages: a gradient of 270 MB is allocated at every step, and half that time is page faults.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
-    from geomgen.cli import measure, report, runs, train
-
-    for module in (train, measure, report, runs):
-        module.add_to(app)
     app()

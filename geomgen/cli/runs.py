@@ -44,10 +44,21 @@ def show(
         typer.echo(json.dumps(about, indent=2))
         return
     for heading, content in about.items():
-        lines = content.items() if isinstance(content, dict) else [("", content)]
-        typer.echo(heading)
-        for key, value in lines:
-            typer.echo(f"  {key:24} {value}" if key else f"  {value}")
+        if isinstance(content, dict):
+            typer.echo(heading)
+            for key, value in content.items():
+                typer.echo(f"  {key:24}{_plain(value)}")
+        else:
+            typer.echo(f"{heading:26}{_plain(content)}")
+
+
+def _plain(value: object) -> str:
+    """Return a JSON value as a person writes it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(_plain(item) for item in value) or "-"
+    return "-" if value in {None, ""} else str(value)
 
 
 def _print(title: str, frame: "pd.DataFrame", table_format: str) -> None:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from made_up_runs import RunMaker
 
 from geomgen.errors import DiskError
 from geomgen.report.reports import REPORTS
 from geomgen.report.width_logdet import CELLS, published_table
 from geomgen.report.write import write_report
 from geomgen.store.run import Run
+from tests.report.made_up_runs import RunMaker
 
 FILES = [f"width-logdet.{ending}" for ending in ("csv", "json", "md", "tex", "txt", "pdf", "svg", "png")]
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from made_up_runs import RunMaker
 
 from geomgen.report.collect import collect
 from geomgen.report.reports import REPORTS
 from geomgen.report.training import run_labels
+from tests.report.made_up_runs import RunMaker
 
 
 @pytest.fixture

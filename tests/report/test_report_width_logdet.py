@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from made_up_runs import FACTS, RunMaker, volume_row
 
 from geomgen.errors import DataError
 from geomgen.report.formats import render
@@ -15,6 +14,7 @@ from geomgen.report.made import MadeReport
 from geomgen.report.reports import REPORTS
 from geomgen.report.width_logdet import CELLS, published_table
 from geomgen.store.run import Run
+from tests.report.made_up_runs import FACTS, RunMaker, volume_row
 
 SIX = dict(zip(CELLS.values(), [10.0, 20.0, 30.0, 40.0, 50.0, 60.0], strict=True))
 

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from made_up_runs import RunMaker
 
 from geomgen.errors import UsageError
 from geomgen.report.formats import render
 from geomgen.report.reports import REPORTS, find_report, listed_reports
+from tests.report.made_up_runs import RunMaker
 
 
 @pytest.fixture
