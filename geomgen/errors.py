@@ -24,6 +24,12 @@ class GeomgenError(Exception):
         self.remedy = remedy
 
 
+class BugError(GeomgenError):
+    """Something that geomgen did not expect: a mistake in its code."""
+
+    title: ClassVar[str] = "A bug in geomgen"
+
+
 class UsageError(GeomgenError):
     """An option, argument or configuration that cannot be carried out."""
 

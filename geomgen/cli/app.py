@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from geomgen.cli import measure, report, runs, train
 from geomgen.cli.console import show_error
-from geomgen.errors import GeomgenError
+from geomgen.errors import BugError, DiskError, GeomgenError
 
 INTERRUPTED = 130
 
@@ -30,6 +31,18 @@ class _Group(TyperGroup):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
+        except (typer.Exit, TyperException):
+            raise
+        except Exception as error:
+            show_error(_unexpected(error))
+            raise typer.Exit(_unexpected(error).exit_code) from error
+
+
+def _unexpected(error: Exception) -> GeomgenError:
+    """Return what a person is told of an error that no part of geomgen expected."""
+    if isinstance(error, OSError) and error.strerror:
+        return DiskError(f"{error.filename}: {error.strerror}.", "Check the path, its permissions and the disk.")
+    return BugError(f"{type(error).__name__}: {error}", "Please report it, with what geomgen --debug COMMAND prints.")
 
 
 app = typer.Typer(

@@ -1,7 +1,6 @@
 """Options of the command line, made from the configs so that each default and help text is written once."""
 
 import inspect
-import tomllib
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -105,6 +104,8 @@ def _config_file(config: type[Config]) -> inspect.Parameter:
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text())
     except OSError as error:

@@ -137,7 +137,7 @@ def _check_limits(name: str, value: Any, doc: OptionDoc) -> None:
 
 def _check_range(flag: str, value: float, doc: OptionDoc) -> None:
     low, high = doc.minimum, doc.maximum
-    too_low = low is not None and (value <= low if doc.exclusive else not value >= low)
+    too_low = low is not None and not (value > low if doc.exclusive else value >= low)
     if too_low:
         raise UsageError(
             f"{flag} {value} is too small.", f"It must be {'above' if doc.exclusive else 'at least'} {low:g}."

@@ -25,6 +25,7 @@ from geomgen.store.checkpoint import Checkpoint
 from geomgen.store.run import Run, create_run
 from geomgen.training.loop import Progress as TrainingProgress
 from geomgen.training.loop import Trainer, TrainingRow
+from geomgen.training.precision import fast_float32
 
 NAME = "train"
 SHORTEST_SAVE_INTERVAL_S = 30.0
@@ -49,7 +50,13 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
         DivergedError: If the loss stopped being finite; the run is then marked failed.
         InterruptedRunError: If it was asked to stop; the run can be resumed.
     """
-    config = config.resolved(device=chosen_device(config.device), threads=config.threads or num_cores())
+    threads = config.threads or num_cores()
+    config = config.resolved(device=chosen_device(config.device), threads=threads)
+    with fast_float32(threads, config.device):
+        return _train_new(config, runs_dir, reuse, progress)
+
+
+def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: Progress) -> Run:
     dataset = load_dataset(config.data)
     facts = _checked_facts(config, dataset)
     if reuse and (earlier := _same_run(runs_dir, config, facts)) is not None:
@@ -77,7 +84,7 @@ def resume(run: Run, *, progress: Progress = silent) -> Run:
             f"{run.id} cannot be resumed: it is {run.status}{reason}", "Start a new run with: geomgen train"
         )
     config = TrainConfig.from_mapping(run.config, run.id)
-    with run.lock():
+    with run.lock(), fast_float32(config.threads or num_cores(), config.device):
         dataset = run_dataset(run)
         state = run.checkpoint("resume") if (run.path / "checkpoints" / "resume.safetensors").exists() else None
         run.reopen()

@@ -24,7 +24,7 @@ from geomgen.models.build import outline
 from geomgen.models.layers import Layer, Network
 from geomgen.numerics.seeds import generator
 from geomgen.store.run import Run
-from geomgen.training.precision import float32_products
+from geomgen.training.precision import fast_float32
 
 NAME = "volume"
 TABLE = "activation_volume"
@@ -51,19 +51,25 @@ def volume(
     require_complete(run)
     if reuse and _was_measured(run, config):
         return []
-    config = replace(config, threads=config.threads or num_cores())
+    threads = config.threads or num_cores()
+    config = replace(config, threads=threads)
+    with fast_float32(threads):
+        rows = _measure(run, config, progress)
+    with run.lock(wait=True):
+        run.add_rows(TABLE, rows, {"experiment": NAME, "config": config.to_mapping()})
+    return rows
+
+
+def _measure(run: Run, config: VolumeConfig, progress: Progress) -> list[LogDeterminantRow]:
     dataset = run_dataset(run)
     model = run_model(run, dataset)
     layers = chosen_layers(model, config.layer)
     _require_memory(model, layers, config, dataset.test.images)
     total = len(config.state) * len(config.condition) * len(config.site) * len(layers)
     rows: list[LogDeterminantRow] = []
-    with float32_products(config.threads or 1):
-        for done, found in enumerate(_measured(run, config, model, layers, dataset), 1):
-            rows += found
-            progress(done, total, f"{found[0].state} {found[0].condition}")
-    with run.lock(wait=True):
-        run.add_rows(TABLE, rows, {"experiment": NAME, "config": config.to_mapping()})
+    for done, found in enumerate(_measured(run, config, model, layers, dataset), 1):
+        rows += found
+        progress(done, total, f"{found[0].state} {found[0].condition}")
     return rows
 
 

@@ -43,7 +43,7 @@ def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], about: Mapping[st
     try:
         write_file(path, lambda partial: save_file(ready, partial, metadata={KEY: note}))
     except SafetensorError as error:
-        raise DiskError(f"{path}: {error}.", "Free some space, or choose another --runs-dir.") from error
+        raise DiskError(f"{path}: {error}.", "Free some space, or choose another folder.") from error
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

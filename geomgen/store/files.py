@@ -13,12 +13,12 @@ from typing import Any
 from geomgen.errors import DataError, DiskError
 
 REMEDIES = {
-    errno.ENOSPC: "Free some space, or choose another --runs-dir.",
-    errno.EDQUOT: "Free some space, or choose another --runs-dir.",
-    errno.EFBIG: "Raise the limit on file size (ulimit -f), or choose another --runs-dir.",
-    errno.EACCES: "Give yourself permission, or choose another --runs-dir.",
-    errno.EPERM: "Give yourself permission, or choose another --runs-dir.",
-    errno.EROFS: "The file system is read-only: choose another --runs-dir.",
+    errno.ENOSPC: "Free some space, or choose another folder.",
+    errno.EDQUOT: "Free some space, or choose another folder.",
+    errno.EFBIG: "Raise the limit on file size (ulimit -f), or choose another folder.",
+    errno.EACCES: "Give yourself permission, or choose another folder.",
+    errno.EPERM: "Give yourself permission, or choose another folder.",
+    errno.EROFS: "The file system is read-only: choose another folder.",
 }
 
 
@@ -32,7 +32,7 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = REMEDIES.get(error.errno or 0, "Check the disk, or choose another --runs-dir.")
+        remedy = REMEDIES.get(error.errno or 0, "Check the disk, or choose another folder.")
         raise DiskError(f"{path}: {error.strerror or error}.", remedy) from error
 
 

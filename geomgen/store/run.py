@@ -19,7 +19,7 @@ import pyarrow as pa
 from geomgen.errors import DataError, UsageError
 from geomgen.fields import column
 from geomgen.store.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from geomgen.store.environment import environment
+from geomgen.store.environment import commit, dirty, environment
 from geomgen.store.files import disk_errors, read_json, sha256, write_json
 from geomgen.store.table import read_table, replaced_rows, to_frame, to_table, write_table
 
@@ -181,7 +181,7 @@ class Run:
         Args:
             name: The table's name.
             rows: Instances of one row dataclass, at least one.
-            measure: The experiment and config that made them, kept so that the run can be made again.
+            measure: The experiment and config that made them, kept with the commit so that they can be made again.
         """
         path = self.path / "tables" / f"{name}.parquet"
         old = read_table(self.checked(f"tables/{name}.parquet")) if path.exists() else None
@@ -192,23 +192,32 @@ class Run:
             write_table(path, table)
 
     def _replace_table(self, path: Path, table: pa.Table, measure: Mapping[str, Any] | None) -> None:
-        draft = path.with_name(f".{path.name}.draft")
+        draft, name = path.with_name(f".{path.name}.draft"), f"tables/{path.name}"
         try:
             write_table(draft, table)
-            manifest, name = self.manifest, f"tables/{path.name}"
-            entry = _entry(draft)
+            manifest, entry = self._settled_manifest(), _entry(draft)
             self._write_manifest({**manifest, "pending": {name: entry}})
             with disk_errors(path):
                 draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-        measures = [past for past in manifest["measures"] if past != measure]
+        measures = manifest["measures"] if measure is None else _with_measure(manifest["measures"], measure)
         self._write_manifest({
             **manifest,
             "files": {**manifest["files"], name: entry},
             "pending": {},
-            "measures": measures if measure is None else [*measures, dict(measure)],
+            "measures": measures,
         })
+
+    def _settled_manifest(self) -> dict[str, Any]:
+        """Return the manifest with what a crash left pending decided by what is on disk."""
+        manifest = self.manifest
+        arrived = {
+            name: entry
+            for name, entry in manifest["pending"].items()
+            if (self.path / name).exists() and sha256(self.path / name) == entry["sha256"]
+        }
+        return {**manifest, "files": {**manifest["files"], **arrived}, "pending": {}}
 
     def log(self, line: str) -> None:
         """Add a line with the time to ``log.txt``."""
@@ -320,6 +329,12 @@ def _is_described(content: dict[str, Any]) -> bool:
 
 def _entry(path: Path) -> dict[str, Any]:
     return {"size": path.stat().st_size, "sha256": sha256(path)}
+
+
+def _with_measure(past: Sequence[Mapping[str, Any]], measure: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the measures made so far with a new one last, in place of an earlier one of the same config."""
+    others = [entry for entry in past if any(entry[key] != measure[key] for key in ("experiment", "config"))]
+    return [*others, {**measure, "commit": commit(), "dirty": dirty()}]
 
 
 def _json_digest(value: Any) -> str:

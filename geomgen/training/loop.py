@@ -18,7 +18,7 @@ from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.training.evaluate import evaluate
 from geomgen.training.optimizer import Optimizer
-from geomgen.training.precision import float32_products, working_model
+from geomgen.training.precision import working_model
 from geomgen.training.trajectory import Trajectory, distance, length
 
 MAX_TRAIN_EVALUATED = 10_000
@@ -121,9 +121,8 @@ class Trainer:
         Raises:
             DivergedError: If a loss is not finite.
         """
-        with float32_products(self.config.threads or 1):
-            while self.epoch < self.config.epochs:
-                yield from self._run_epoch()
+        while self.epoch < self.config.epochs:
+            yield from self._run_epoch()
 
     def _run_epoch(self) -> Iterator[TrainingRow | None]:
         epoch = self.epoch

@@ -10,10 +10,6 @@ from torch import nn
 
 from geomgen.models.layers import Network
 
-# The moments that Adam keeps of dead weights decay below 2^-126 within an epoch, and arithmetic on such numbers is some
-# thirteen times slower. A thread takes the mode over at its birth, so it is set before torch makes its pool of threads.
-torch.set_flush_denormal(True)
-
 
 def working_model(model: Network, precision: str) -> Network:
     """Return the network that forward and backward passes run through.
@@ -25,18 +21,24 @@ def working_model(model: Network, precision: str) -> Network:
 
 
 @contextmanager
-def float32_products(num_threads: int) -> Iterator[None]:
-    """Run a block with this many threads and the fastest float32 products that are float32 on this processor.
+def fast_float32(num_threads: int, device: str = "cpu") -> Iterator[None]:
+    """Run a block with so many threads, the fastest products that are float32 here, and denormal numbers as zero.
 
-    Where a processor has no bfloat16 matrix unit, torch's 'medium' setting sends float32 products through oneDNN at
-    full accuracy, faster than the default; where it has one, the same setting rounds to bfloat16.
+    Products: where a processor has no bfloat16 matrix unit, torch's 'medium' setting sends float32 products through
+    oneDNN at full accuracy, faster than the default; where it has one, as on a GPU, the same setting rounds.
+
+    Denormals: the moments that Adam keeps of dead weights decay below 2^-126 within an epoch, and arithmetic on such
+    numbers is some thirteen times slower. A thread takes the mode over at its birth, so the block should hold the first
+    work that torch divides among threads; if it comes later, only the calling thread is fast.
     """
     threads, products = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    torch.set_flush_denormal(True)
     torch.set_num_threads(num_threads)
-    torch.set_float32_matmul_precision("medium" if _medium_is_float32() else "highest")
+    torch.set_float32_matmul_precision("medium" if device == "cpu" and _medium_is_float32() else "highest")
     try:
         yield
     finally:
+        torch.set_flush_denormal(False)
         torch.set_num_threads(threads)
         torch.set_float32_matmul_precision(products)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch.nn.functional import linear
 
-from geomgen.training.precision import float32_products
+from geomgen.training.precision import fast_float32
 
 BATCH_SIZE = 64
 NUM_INPUTS, NUM_CLASSES = 784, 10
@@ -17,7 +17,7 @@ COPIED_NUMEL = 2**26
 
 def rates(width: int, side: int) -> dict[str, float]:
     """Return the fastest product of squares, product at the training shape, and copy; seconds a step at those rates."""
-    with float32_products(torch.get_num_threads()):
+    with fast_float32(torch.get_num_threads()):
         square, weight, batch = torch.rand(side, side), torch.rand(width, width), torch.rand(BATCH_SIZE, width)
         source, target = torch.rand(COPIED_NUMEL), torch.empty(COPIED_NUMEL)
         flops_per_s = 2 * side**3 / _best_seconds(lambda: linear(square, square))

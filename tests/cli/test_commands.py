@@ -216,3 +216,26 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data_file: Path, tmp_path: Path) -> 
     (run,) = runs(tmp_path)
     assert run.status == "interrupted"
     assert (run.path / "checkpoints" / "resume.safetensors").exists()
+
+
+def test_what_nobody_expected_is_called_a_bug(geomgen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise RuntimeError("a screw is loose")
+
+    monkeypatch.setattr("geomgen.experiments.inspection.listing", broken)
+    result = geomgen("ls")
+    assert result.returncode == 1
+    assert "A bug in geomgen" in result.said
+    assert "RuntimeError: a screw is loose" in result.said
+
+
+def test_data_that_may_not_be_read_is_a_disk_error(
+    geomgen: Command, monkeypatch: pytest.MonkeyPatch, data_file: Path, tmp_path: Path
+) -> None:
+    def refuse(*_arguments: object) -> bytes:
+        raise PermissionError(13, "Permission denied", str(data_file))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    result = geomgen("train", "--data", data_file, "--runs-dir", tmp_path)
+    assert result.returncode == 4
+    assert "Permission denied" in result.said

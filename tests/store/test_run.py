@@ -1,5 +1,6 @@
 """A run directory: what it holds, what it refuses, and what a crash leaves of it."""
 
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,34 +65,45 @@ def test_rows_are_added_to_a_finished_run_and_the_manifest_follows(finished: Run
     finished.add_rows("volume", [Row("a", 1.0), Row("b", 2.0)], {"experiment": "volume", "config": {}})
     finished.add_rows("volume", [Row("b", 3.0)], {"experiment": "volume", "config": {}})
     assert finished.table("volume")["value"].tolist() == [1.0, 3.0]
-    assert finished.manifest["measures"] == [{"experiment": "volume", "config": {}}]
+    (measure,) = finished.manifest["measures"]
+    assert (measure["experiment"], measure["config"]) == ("volume", {})
+    assert set(measure) == {"experiment", "config", "commit", "dirty"}
     assert "tables/volume.parquet" in finished.manifest["files"]
 
 
-@pytest.mark.parametrize("call", range(1, 10))
-def test_a_crash_at_any_rename_leaves_a_sound_run(finished: Run, monkeypatch: pytest.MonkeyPatch, call: int) -> None:
-    finished.add_rows("volume", [Row("a", 1.0)])
+class CrashError(BaseException):
+    """The process dies here."""
+
+
+def _crash_at_rename(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     count, replace = 0, Path.replace
 
     def crash(self: Path, target: Path) -> Path:
         nonlocal count
         count += 1
-        if count == call:
-            raise KeyboardInterrupt
+        if count == number:
+            raise CrashError
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", crash)
-    interrupted = False
-    try:
-        finished.add_rows("volume", [Row("a", 2.0)])
-    except KeyboardInterrupt:
-        interrupted = True
-    monkeypatch.undo()
-    assert interrupted == (call <= 4)
+
+
+@pytest.mark.parametrize("first", range(1, 6))
+@pytest.mark.parametrize("second", range(1, 6))
+def test_crashes_at_any_two_renames_leave_a_sound_run(
+    finished: Run, monkeypatch: pytest.MonkeyPatch, first: int, second: int
+) -> None:
+    finished.add_rows("volume", [Row("a", 1.0)])
+    for number, value in ((first, 2.0), (second, 3.0)):
+        with monkeypatch.context() as patch:
+            _crash_at_rename(patch, number)
+            with pytest.raises(CrashError) if number < 5 else contextlib.nullcontext():
+                finished.add_rows("volume", [Row("a", value)])
+        assert open_run(finished.path).table("volume")["value"].tolist() in ([1.0], [2.0], [3.0])
     run = open_run(finished.path)
-    assert run.table("volume")["value"].tolist() in ([1.0], [2.0])
-    run.add_rows("volume", [Row("a", 3.0)])
-    assert run.table("volume")["value"].tolist() == [3.0]
+    run.add_rows("volume", [Row("a", 4.0)])
+    assert run.table("volume")["value"].tolist() == [4.0]
+    assert run.manifest["pending"] == {}
 
 
 def _read_everything(run: Run) -> None:

@@ -5,13 +5,13 @@ import sys
 
 import torch
 
-from geomgen.training.precision import float32_products
+from geomgen.training.precision import fast_float32
 
 
 def test_products_inside_are_accurate_to_float32_and_settings_come_back() -> None:
     threads, setting = torch.get_num_threads(), torch.get_float32_matmul_precision()
     left, right = torch.randn(64, 2048), torch.randn(2048, 512)
-    with float32_products(1):
+    with fast_float32(1):
         product = left @ right
         assert torch.get_num_threads() == 1
     exact = left.double() @ right.double()
@@ -20,10 +20,14 @@ def test_products_inside_are_accurate_to_float32_and_settings_come_back() -> Non
     assert (torch.get_num_threads(), torch.get_float32_matmul_precision()) == (threads, setting)
 
 
-def test_numbers_too_small_for_full_speed_are_zero_in_every_thread() -> None:
+def test_numbers_too_small_for_full_speed_are_zero_in_every_thread_and_only_inside() -> None:
     program = (
-        "from geomgen.training import precision; import torch; torch.set_num_threads(2); "
-        "small = torch.full((10**7,), 1e-39); print(int((small * 1.5).count_nonzero()))"
+        "import torch; from geomgen.training.precision import fast_float32\n"
+        "with fast_float32(2):\n"
+        "    small = torch.full((10**7,), 1e-39); print(int((small * 1.5).count_nonzero()))"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert result.stdout == "0\n"
+    with fast_float32(1):
+        pass
+    assert float(torch.tensor(1e-39) * 1.5) > 0

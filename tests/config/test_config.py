@@ -1,0 +1,72 @@
+"""Configs check themselves, say what is wrong, and tell experiments apart."""
+
+import contextlib
+import json
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geomgen.config.base import option_docs
+from geomgen.config.train import TrainConfig
+from geomgen.config.volume import VolumeConfig
+from geomgen.errors import UsageError
+
+
+@pytest.mark.parametrize("config", [TrainConfig, VolumeConfig])
+def test_every_option_is_documented_and_its_default_is_allowed(config: type[TrainConfig | VolumeConfig]) -> None:
+    made = config()
+    for name, doc in option_docs(config).items():
+        assert doc.doc.endswith("."), name
+        assert doc.group, name
+    assert config.from_mapping(json.loads(json.dumps(made.to_mapping())), "test") == made
+
+
+def test_a_config_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        TrainConfig().width = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 0}, r"--epochs 0 is too small. It must be at least 1\."),
+        ({"momentum": 1.5, "optimizer": "sgd"}, r"--momentum 1.5 is too large. It must be at most 1\."),
+        ({"lr": float("nan")}, "--lr nan"),
+        ({"lr": "fast"}, "--lr 'fast' is not of type float"),
+        ({"seed": True}, "--seed True is not of type int"),
+        ({"layer_norm": 1}, "--layer-norm 1 is not of type bool"),
+        ({"arch": "lenet5", "depth": 3}, "--arch lenet5 has a fixed depth and no layer norm"),
+        ({"optimiser": "sgd"}, "test has no option 'optimiser'. Did you mean 'optimizer'?"),
+        ({"zzz": 1}, "test has no option 'zzz'. Known options: arch, width"),
+    ],
+)
+def test_what_is_wrong_is_said_with_value_and_limit(options: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        TrainConfig.from_mapping(options, "test")
+
+
+def test_lists_of_words_come_with_commas_or_as_lists() -> None:
+    assert VolumeConfig(state="initial, final").state == ("initial", "final")  # type: ignore[arg-type]
+    assert VolumeConfig.from_mapping({"state": ["final", "final"]}, "test").state == ("final",)
+    with pytest.raises(UsageError, match=r"--state .* is not a list of words"):
+        VolumeConfig(state=("",))
+    with pytest.raises(UsageError, match="--state is empty"):
+        VolumeConfig(state=())
+
+
+def test_the_fingerprint_is_of_the_science() -> None:
+    usual = TrainConfig(width=64)
+    assert usual.fingerprint() == replace(usual, threads=7, device="auto", checkpoint_every=3).fingerprint()
+    others = [replace(usual, seed=1), replace(usual, width=65), replace(usual, lr=0.1), replace(usual, epochs=3)]
+    assert len({config.fingerprint() for config in [usual, *others]}) == 5
+
+
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers())
+
+
+@given(st.dictionaries(st.sampled_from([*option_docs(TrainConfig), "x"]), VALUES, max_size=4))
+def test_any_mapping_gives_a_config_or_a_usage_error(options: dict[str, object]) -> None:
+    with contextlib.suppress(UsageError):
+        assert TrainConfig.from_mapping(options, "test").fingerprint()

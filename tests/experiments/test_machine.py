@@ -1,0 +1,40 @@
+"""What the machine can give, and word that it is time to stop."""
+
+import os
+import resource
+import signal
+
+import pytest
+
+from geomgen.errors import UsageError
+from geomgen.experiments.machine import GIB, available_bytes, chosen_device, require_memory, stop_request
+
+
+def test_memory_that_is_there_is_granted_and_more_is_refused() -> None:
+    assert 0 < available_bytes() < 2**50
+    require_memory(1, "Nothing", "Do nothing.")
+    with pytest.raises(UsageError, match=r"Everything needs about [\d,]+\.0 GiB of memory; [\d.]+ GiB"):
+        require_memory(2**60, "Everything", "Less.")
+
+
+def test_a_limit_on_the_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: (200 * GIB**2, 200 * GIB**2))
+    unlimited = available_bytes()
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: (50 * GIB, 50 * GIB))
+    assert available_bytes() <= min(unlimited, 50 * GIB)
+
+
+def test_auto_is_a_device_that_is_there() -> None:
+    assert chosen_device("auto") in {"cuda", "mps", "cpu"}
+    assert chosen_device("cpu") == "cpu"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_is_a_request_and_handlers_come_back(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with stop_request() as stop:
+        assert not stop
+        os.kill(os.getpid(), number)
+        assert stop
+        assert signal.getsignal(number) is before
+    assert signal.getsignal(number) is before

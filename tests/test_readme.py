@@ -1,0 +1,39 @@
+"""The README says what is so: its commands run, its tree is the disk's, and every subcommand is in it."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Command
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+TOUR = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)[0].splitlines()
+
+
+def test_the_tour_runs(geomgen: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for line in TOUR:
+        output = ""
+        for command in line.partition("#")[0].split("|"):
+            arguments = shlex.split(command)[1:]
+            result = geomgen(*arguments, stdin=output, GEOMGEN_TRAIN_SIZE="640", GEOMGEN_EPOCHS="1")
+            assert result.returncode == 0, f"{line}\n{result.stderr}"
+            output = result.stdout
+    assert (tmp_path / "figures" / "training.pdf").exists()
+
+
+def test_the_tree_is_the_disks() -> None:
+    listed = set(re.findall(r"^      ([\w.]+)/? ", README.partition("## The house")[2], re.MULTILINE))
+    there = {path.name for path in (ROOT / "geomgen").iterdir()}
+    assert listed == there - {"__init__.py", "__main__.py", "__pycache__", "py.typed"}
+
+
+def test_every_subcommand_and_make_target_is_named(geomgen: Command) -> None:
+    commands = re.findall(r"^│ (\w[\w-]*) ", geomgen("--help").stdout, re.MULTILINE)
+    assert {"train", "volume", "report", "ls", "show", "rerun"} <= set(commands)
+    assert all(f"`{command}`" in README for command in commands)
+    targets = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
+    assert f"make {' '.join(targets)}" in README
