@@ -38,12 +38,12 @@ def description(run: Run) -> dict[str, Any]:
     return {
         "run": run.id,
         "status": run.status,
-        "reason": run.manifest.get("reason", ""),
+        "reason": run.reason,
         "experiment": run.experiment,
         "config": run.config,
         "facts": run.facts,
         "environment": run.environment,
         "states": run.states,
         "tables": {name: {"rows": len(run.table(name))} for name in run.tables},
-        "measures": run.manifest.get("measures", []),
+        "measures": list(run.measures),
     }

@@ -29,6 +29,6 @@ def rerun(run: Run, runs_dir: Path, *, progress: Progress = silent) -> Run:
     if run.status != "complete":
         raise DataError(f"{run.id} is {run.status}.", "Only a complete run can be made again.")
     new = train(TrainConfig.from_mapping(run.config, run.id), runs_dir, progress=progress)
-    for measure in run.manifest["measures"]:
+    for measure in run.measures:
         volume(new, VolumeConfig.from_mapping(measure["config"], run.id), progress=progress)
     return new

@@ -79,7 +79,7 @@ def resume(run: Run, *, progress: Progress = silent) -> Run:
         DataError: If the run's files or its data set are damaged.
     """
     if run.status in {"complete", "failed"}:
-        reason = f": {run.manifest['reason']}" if run.manifest["reason"] else ""
+        reason = f": {run.reason}" if run.reason else ""
         raise UsageError(
             f"{run.id} cannot be resumed: it is {run.status}{reason}", "Start a new run with: geomgen train"
         )

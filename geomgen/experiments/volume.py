@@ -74,7 +74,7 @@ def _measure(run: Run, config: VolumeConfig, progress: Progress) -> list[LogDete
 
 
 def _was_measured(run: Run, config: VolumeConfig) -> bool:
-    past = (measure["config"] for measure in run.manifest["measures"] if measure["experiment"] == NAME)
+    past = (measure["config"] for measure in run.measures if measure["experiment"] == NAME)
     return config.fingerprint() in {VolumeConfig.from_mapping(options, run.id).fingerprint() for options in past}
 
 
@@ -87,7 +87,7 @@ def require_complete(run: Run) -> None:
     if run.status == "complete":
         return
     if run.status == "failed":
-        raise DataError(f"{run.id} has failed: {run.manifest['reason']}", "Measure a run that is complete.")
+        raise DataError(f"{run.id} has failed: {run.reason}", "Measure a run that is complete.")
     raise DataError(f"{run.id} is {run.status}.", f"Finish it with: geomgen train --resume {run.path}")
 
 

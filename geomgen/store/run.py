@@ -1,8 +1,6 @@
 """A run directory: what one experiment was asked, what it was computed with, and what came out."""
 
 import fcntl
-import hashlib
-import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,17 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from geomgen.errors import DataError, UsageError
 from geomgen.fields import column
 from geomgen.store.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from geomgen.store.environment import commit, dirty, environment
-from geomgen.store.files import disk_errors, read_json, sha256, write_json
+from geomgen.store.environment import environment
+from geomgen.store.files import disk_errors, read_json, write_json
+from geomgen.store.manifest import NAME as MANIFEST
+from geomgen.store.manifest import Manifest, entry
 from geomgen.store.table import read_table, replaced_rows, to_frame, to_table, write_table
 
 SCHEMA_VERSION = 1
-FINISHED = ("complete", "failed", "interrupted")
 UNFINISHED = "unfinished"
 
 
@@ -84,25 +82,31 @@ class Run:
         return dict(read_json(self.checked("environment.json")))
 
     @property
-    def status(self) -> str:
-        """complete, failed, interrupted, or unfinished if there is no manifest."""
-        return str(self.manifest["status"]) if self.manifest else UNFINISHED
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        """What the manifest says; empty for an unfinished run.
+    def manifest(self) -> Manifest | None:
+        """What is so of the run since it has finished; None if it has not.
 
         Raises:
             DataError: If the manifest is damaged.
         """
-        path = self.path / "manifest.json"
-        if not path.exists():
-            return {}
-        content = read_json(path)
-        body = {key: value for key, value in content.items() if key != "sha256"} if isinstance(content, dict) else {}
-        if not body or content.get("sha256") != _json_digest(body):
-            raise DataError(f"{path} is damaged: it does not match its own SHA-256.", "Restore it from a copy.")
-        return body
+        return Manifest.read(self.path)
+
+    @property
+    def status(self) -> str:
+        """complete, failed, interrupted, or unfinished if there is no manifest."""
+        manifest = self.manifest
+        return manifest.status if manifest else UNFINISHED
+
+    @property
+    def reason(self) -> str:
+        """Why the run failed or was interrupted; empty if it was not."""
+        manifest = self.manifest
+        return manifest.reason if manifest else ""
+
+    @property
+    def measures(self) -> Sequence[Mapping[str, Any]]:
+        """Experiment, config and commit of each measurement that was made of the finished run."""
+        manifest = self.manifest
+        return manifest.measures if manifest else ()
 
     @property
     def tables(self) -> list[str]:
@@ -142,22 +146,13 @@ class Run:
         Raises:
             DataError: If it is damaged, or the run is finished and does not list it.
         """
-        path = self.path / name
-        if self.manifest and not self._is_sound(name):
+        path, manifest = self.path / name, self.manifest
+        if manifest and not manifest.is_sound(self.path, name):
             raise DataError(
                 f"{path} is damaged: its content does not match the run's manifest.",
                 "Restore it from a copy, or run the command that made it again.",
             )
         return path
-
-    def _is_sound(self, name: str) -> bool:
-        manifest, path = self.manifest, self.path / name
-        known = [listing[name] for listing in (manifest["files"], manifest["pending"]) if name in listing]
-        if not path.exists():
-            return name not in manifest["files"]
-        return path.stat().st_size in {entry["size"] for entry in known} and sha256(path) in {
-            entry["sha256"] for entry in known
-        }
 
     def _described(self) -> dict[str, Any]:
         content = read_json(self.checked("config.json"))
@@ -186,38 +181,20 @@ class Run:
         path = self.path / "tables" / f"{name}.parquet"
         old = read_table(self.checked(f"tables/{name}.parquet")) if path.exists() else None
         table = replaced_rows(old, to_table(self.identity, rows))
-        if self.manifest:
-            self._replace_table(path, table, measure)
-        else:
+        manifest = self.manifest
+        if manifest is None:
             write_table(path, table)
-
-    def _replace_table(self, path: Path, table: pa.Table, measure: Mapping[str, Any] | None) -> None:
-        draft, name = path.with_name(f".{path.name}.draft"), f"tables/{path.name}"
+            return
+        draft = path.with_name(f".{path.name}.draft")
         try:
             write_table(draft, table)
-            manifest, entry = self._settled_manifest(), _entry(draft)
-            self._write_manifest({**manifest, "pending": {name: entry}})
+            manifest = manifest.announcing(self.path, f"tables/{path.name}", entry(draft))
+            manifest.write(self.path)
             with disk_errors(path):
                 draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-        measures = manifest["measures"] if measure is None else _with_measure(manifest["measures"], measure)
-        self._write_manifest({
-            **manifest,
-            "files": {**manifest["files"], name: entry},
-            "pending": {},
-            "measures": measures,
-        })
-
-    def _settled_manifest(self) -> dict[str, Any]:
-        """Return the manifest with what a crash left pending decided by what is on disk."""
-        manifest = self.manifest
-        arrived = {
-            name: entry
-            for name, entry in manifest["pending"].items()
-            if (self.path / name).exists() and sha256(self.path / name) == entry["sha256"]
-        }
-        return {**manifest, "files": {**manifest["files"], **arrived}, "pending": {}}
+        manifest.settled(measure).write(self.path)
 
     def log(self, line: str) -> None:
         """Add a line with the time to ``log.txt``."""
@@ -235,30 +212,12 @@ class Run:
         Raises:
             ValueError: If there is no such status.
         """
-        if status not in FINISHED:
-            raise ValueError(f"{status!r} is not a status")
-        files = {
-            str(path.relative_to(self.path)): _entry(path)
-            for path in sorted(self.path.rglob("*"))
-            if path.is_file() and not path.name.startswith(".") and path.name != "manifest.json"
-        }
-        self._write_manifest({
-            "schema": SCHEMA_VERSION,
-            "status": status,
-            "reason": reason,
-            "finished": _now(),
-            "files": files,
-            "pending": {},
-            "measures": [],
-        })
+        Manifest.of(self.path, status, reason).write(self.path)
 
     def reopen(self) -> None:
         """Make an interrupted run unfinished again, so that it can go on."""
         with disk_errors(self.path):
-            (self.path / "manifest.json").unlink(missing_ok=True)
-
-    def _write_manifest(self, body: dict[str, Any]) -> None:
-        write_json(self.path / "manifest.json", {**body, "sha256": _json_digest(body)})
+            (self.path / MANIFEST).unlink(missing_ok=True)
 
     @contextmanager
     def lock(self, *, wait: bool = False) -> Iterator[None]:
@@ -325,20 +284,6 @@ def _is_described(content: dict[str, Any]) -> bool:
     config = content.get("config")
     has_key_columns = isinstance(config, dict) and {"arch", "width", "seed"} <= set(config)
     return has_key_columns and isinstance(content.get("facts"), dict) and isinstance(content.get("experiment"), str)
-
-
-def _entry(path: Path) -> dict[str, Any]:
-    return {"size": path.stat().st_size, "sha256": sha256(path)}
-
-
-def _with_measure(past: Sequence[Mapping[str, Any]], measure: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the measures made so far with a new one last, in place of an earlier one of the same config."""
-    others = [entry for entry in past if any(entry[key] != measure[key] for key in ("experiment", "config"))]
-    return [*others, {**measure, "commit": commit(), "dirty": dirty()}]
-
-
-def _json_digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _now() -> str:

@@ -43,7 +43,8 @@ def test_writes_everything_that_the_run_directory_promises(config: TrainConfig, 
         "checkpoints/initial.safetensors", "checkpoints/final.safetensors", "checkpoints/step-000032.safetensors",
     }  # fmt: skip
     assert run.status == "complete"
-    assert files - {"manifest.json"} == set(run.manifest["files"])
+    assert run.manifest is not None
+    assert files - {"manifest.json"} == set(run.manifest.files)
     assert run.config["width"] == 8
     assert run.config["threads"] == 1
     assert run.facts["layers"] == ["hidden1", "hidden2", "output"]
@@ -130,7 +131,7 @@ def test_a_diverged_run_is_marked_failed_and_is_neither_resumed_nor_measured(
         train(replace(config, optimizer="sgd", lr=1e30), tmp_path)
     (run,) = runs(tmp_path)
     assert run.status == "failed"
-    assert "at step" in run.manifest["reason"]
+    assert "at step" in run.reason
     with pytest.raises(UsageError, match="cannot be resumed: it is failed: The loss became"):
         resume(run)
     with pytest.raises(DataError, match="has failed: The loss became"):

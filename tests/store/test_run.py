@@ -1,6 +1,8 @@
 """A run directory: what it holds, what it refuses, and what a crash leaves of it."""
 
 import contextlib
+import hashlib
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from geomgen import open_run, runs
 from geomgen.errors import DataError, UsageError
 from geomgen.fields import column
 from geomgen.store.catalog import find_run
+from geomgen.store.files import write_json
+from geomgen.store.manifest import NAME, Manifest
 from geomgen.store.run import Run, create_run
 
 
@@ -65,10 +69,11 @@ def test_rows_are_added_to_a_finished_run_and_the_manifest_follows(finished: Run
     finished.add_rows("volume", [Row("a", 1.0), Row("b", 2.0)], {"experiment": "volume", "config": {}})
     finished.add_rows("volume", [Row("b", 3.0)], {"experiment": "volume", "config": {}})
     assert finished.table("volume")["value"].tolist() == [1.0, 3.0]
-    (measure,) = finished.manifest["measures"]
+    (measure,) = finished.measures
     assert (measure["experiment"], measure["config"]) == ("volume", {})
     assert set(measure) == {"experiment", "config", "commit", "dirty"}
-    assert "tables/volume.parquet" in finished.manifest["files"]
+    assert finished.manifest is not None
+    assert "tables/volume.parquet" in finished.manifest.files
 
 
 class CrashError(BaseException):
@@ -103,7 +108,8 @@ def test_crashes_at_any_two_renames_leave_a_sound_run(
     run = open_run(finished.path)
     run.add_rows("volume", [Row("a", 4.0)])
     assert run.table("volume")["value"].tolist() == [4.0]
-    assert run.manifest["pending"] == {}
+    assert run.manifest is not None
+    assert run.manifest.pending == {}
 
 
 def _read_everything(run: Run) -> None:
@@ -171,3 +177,13 @@ def test_a_run_is_changed_by_one_process_at_a_time(finished: Run) -> None:
 def test_only_known_statuses_are_written(finished: Run) -> None:
     with pytest.raises(ValueError, match="not a status"):
         finished.finish("perhaps")
+
+
+def test_a_manifest_of_another_form_is_named(finished: Run) -> None:
+    Manifest("complete", measures=()).write(finished.path)
+    body = json.loads((finished.path / NAME).read_text())
+    del body["sha256"], body["measures"]
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    write_json(finished.path / NAME, {**body, "sha256": digest})
+    with pytest.raises(DataError, match=r"manifest.json is of another form: 'measures'"):
+        _ = finished.status

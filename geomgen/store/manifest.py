@@ -1,0 +1,109 @@
+"""The manifest of a run: its status, and what every file must contain."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from geomgen.errors import DataError
+from geomgen.store.environment import commit, dirty
+from geomgen.store.files import read_json, sha256, write_json
+
+NAME = "manifest.json"
+STATUSES = ("complete", "failed", "interrupted")
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is so of a finished run.
+
+    Attributes:
+        status: complete, failed or interrupted.
+        reason: Why, if not complete.
+        finished: When.
+        files: Size and SHA-256 of each file, by its path in the run.
+        pending: The same of a file that is about to change; until that is settled, old and new content are both sound.
+        measures: Experiment, config and commit of each measurement made since.
+        schema: Version of this form.
+    """
+
+    status: str
+    reason: str = ""
+    finished: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    files: Mapping[str, Entry] = field(default_factory=dict)
+    pending: Mapping[str, Entry] = field(default_factory=dict)
+    measures: tuple[Mapping[str, Any], ...] = ()
+    schema: int = 1
+
+    def __post_init__(self) -> None:
+        if self.status not in STATUSES:
+            raise ValueError(f"{self.status!r} is not a status")
+
+    @classmethod
+    def of(cls, folder: Path, status: str, reason: str) -> Self:
+        """Return the manifest of a run as it stands on disk."""
+        paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
+        files = {str(path.relative_to(folder)): entry(path) for path in paths if path.name != NAME}
+        return cls(status, reason, files=files)
+
+    def is_sound(self, folder: Path, name: str) -> bool:
+        """Return whether a file has the content that it must have, or is rightly absent."""
+        path, known = folder / name, [listing[name] for listing in (self.files, self.pending) if name in listing]
+        return entry(path) in known if path.exists() else name not in self.files
+
+    def announcing(self, folder: Path, name: str, new: Entry) -> Self:
+        """Return the manifest to write before a file changes; what an earlier crash left pending is settled first."""
+        arrived = {past: said for past, said in self.pending.items() if _matches(folder / past, said)}
+        return replace(self, files={**self.files, **arrived}, pending={name: new})
+
+    def settled(self, measure: Mapping[str, Any] | None) -> Self:
+        """Return the manifest to write once the announced file has changed, with the measurement that changed it."""
+        measures = self.measures if measure is None else (*self._other_measures(measure), _signed(measure))
+        return replace(self, files={**self.files, **self.pending}, pending={}, measures=measures)
+
+    def _other_measures(self, measure: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        return [past for past in self.measures if any(past[key] != measure[key] for key in ("experiment", "config"))]
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest into its run, with a digest over itself."""
+        body = asdict(self)
+        write_json(folder / NAME, {**body, "sha256": _digest(body)})
+
+    @classmethod
+    def read(cls, folder: Path) -> Self | None:
+        """Return the manifest of a run; None if there is none, since the run is unfinished.
+
+        Raises:
+            DataError: If it is damaged.
+        """
+        path = folder / NAME
+        if not path.exists():
+            return None
+        body = read_json(path)
+        if not isinstance(body, dict) or body.pop("sha256", None) != _digest(body):
+            raise DataError(f"{path} is damaged: it does not match its own SHA-256.", "Restore it from a copy.")
+        try:
+            return cls(**{**body, "measures": tuple(body["measures"])})
+        except (TypeError, KeyError, ValueError) as error:
+            raise DataError(f"{path} is of another form: {error}.", "Use the geomgen that made this run.") from error
+
+
+def entry(path: Path) -> Entry:
+    """Return size and SHA-256 of a file."""
+    return {"size": path.stat().st_size, "sha256": sha256(path)}
+
+
+def _matches(path: Path, said: Entry) -> bool:
+    return path.exists() and entry(path) == said
+
+
+def _signed(measure: Mapping[str, Any]) -> dict[str, Any]:
+    return {**measure, "commit": commit(), "dirty": dirty()}
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
