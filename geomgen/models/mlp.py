@@ -20,10 +20,13 @@ def mlp(
         layer_norm: Whether to normalise a hidden layer's linear output before its ReLU.
     """
     fan_ins = [math.prod(input_shape)] + [width] * (depth - 1)
-    blocks = {f"hidden{index}": _hidden(fan_in, width, layer_norm) for index, fan_in in enumerate(fan_ins, 1)}
+    blocks = {
+        f"hidden{index}": _hidden(fan_in, width, layer_norm, first=index == 1)
+        for index, fan_in in enumerate(fan_ins, 1)
+    }
     return Network({**blocks, "output": Block(nn.Linear(width, num_classes))})
 
 
-def _hidden(fan_in: int, width: int, layer_norm: bool) -> Block:
+def _hidden(fan_in: int, width: int, layer_norm: bool, *, first: bool) -> Block:
     norm = [nn.LayerNorm(width)] if layer_norm else []
-    return Block(nn.Linear(fan_in, width), *norm, nn.ReLU(), flat=True)
+    return Block(nn.Linear(fan_in, width), *norm, nn.ReLU(), flat=first)

@@ -18,7 +18,7 @@ from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.training.evaluate import evaluate
 from geomgen.training.optimizer import Optimizer
-from geomgen.training.precision import working_model
+from geomgen.training.precision import reuse_gradient_memory, working_model
 from geomgen.training.trajectory import Trajectory, distance, length
 
 MAX_TRAIN_EVALUATED = 10_000
@@ -92,8 +92,9 @@ class Trainer:
         self.parameters = list(model.parameters())
         self.initial = [parameter.detach().clone() for parameter in self.parameters]
         self.working = working_model(model, config.precision)
-        same = self.working is model
-        self.optimizer = Optimizer(config, self.parameters, None if same else list(self.working.parameters()))
+        reuse_gradient_memory(self.working)
+        self.working_parameters = list(self.working.parameters())
+        self.optimizer = Optimizer(config, self.parameters, None if self.working is model else self.working_parameters)
         self.progress = Progress()
         self.steps_per_epoch = math.ceil(len(self.train) / config.batch_size)
         enough = self.steps_per_epoch >= 2 * config.track_every
@@ -138,8 +139,8 @@ class Trainer:
         """Take the steps up to and including the next measured one (or the epoch's last)."""
         began = time.perf_counter()
         device = self.parameters[0].device
-        images = as_float(self.train.images[indices].to(device)).to(next(self.working.parameters()).dtype)
-        labels = self.train.labels[indices].to(device)
+        images = as_float(self.train.images.index_select(0, indices).to(device)).to(self.working_parameters[0].dtype)
+        labels = self.train.labels.index_select(0, indices).to(device)
         size = self.config.batch_size
         losses = [
             self._step(images[i * size : (i + 1) * size], labels[i * size : (i + 1) * size]) for i in range(num_steps)
@@ -149,18 +150,13 @@ class Trainer:
 
     def _step(self, images: Tensor, labels: Tensor) -> Tensor:
         loss = nn.functional.cross_entropy(self.working(images).float(), labels)
-        gradients = torch.autograd.grad(loss, list(self.working.parameters()))
+        gradients = torch.autograd.grad(loss, self.working_parameters)
         self.progress.step += 1
         if self.progress.step % self.measured_every:
             self.optimizer.step(gradients)
         else:
-            self._measured_step(gradients)
+            self.progress.trajectory.add(*self.optimizer.measured_step(gradients))
         return loss.detach()
-
-    def _measured_step(self, gradients: tuple[Tensor, ...]) -> None:
-        before = [parameter.detach().clone() for parameter in self.parameters]
-        self.optimizer.step(gradients)
-        self.progress.trajectory.add(distance(self.parameters, before), length(gradients))
 
     def _check_finite(self, losses: Tensor) -> None:
         bad = (~losses.isfinite()).nonzero()
@@ -218,7 +214,7 @@ class Trainer:
         mine = self.tensors()
         for name, tensor in mine.items():
             tensor.copy_(tensors[name])
-        for parameter, copy in zip(self.parameters, self.working.parameters(), strict=True):
+        for parameter, copy in zip(self.parameters, self.working_parameters, strict=True):
             copy.copy_(parameter)
         self.optimizer.num_steps = progress.step
         self.progress = progress

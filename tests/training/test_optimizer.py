@@ -50,3 +50,26 @@ def test_blocks_of_a_working_copy_change_nothing_but_the_copy(name: str, monkeyp
     # A kernel rounds the last few numbers of a block otherwise than those in its vector registers.
     torch.testing.assert_close(whole, blocked, rtol=1e-6, atol=0)
     assert torch.equal(copy, blocked.bfloat16())
+
+
+@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_measured_step_is_a_step_and_its_lengths_are_exact(
+    name: str, copied: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geomgen.training.optimizer.BLOCK_NUMEL", 20)
+    source = torch.Generator().manual_seed(1)
+    plain = [torch.randn(13, 7, generator=source), torch.randn(30, generator=source)]
+    measured = [tensor.clone() for tensor in plain]
+    copies = [tensor.bfloat16() for tensor in measured] if copied else None
+    one, other = Optimizer(_config(name), plain), Optimizer(_config(name), measured, copies)
+    for _ in range(3):
+        gradients = [torch.randn(tensor.shape, generator=source).bfloat16() for tensor in plain]
+        before = torch.cat([tensor.flatten().double() for tensor in measured])
+        one.step([gradient.float() for gradient in gradients])
+        step, gradient = other.measured_step(gradients if copied else [gradient.float() for gradient in gradients])
+        after = torch.cat([tensor.flatten().double() for tensor in measured])
+        assert step == pytest.approx(float((after - before).norm()), rel=1e-6)
+        assert gradient == pytest.approx(float(torch.cat([g.flatten().double() for g in gradients]).norm()), rel=1e-6)
+    for left, right in zip(measured, plain, strict=True):
+        torch.testing.assert_close(left, right, rtol=1e-5, atol=1e-7)
