@@ -1,4 +1,4 @@
-"""Commands that look at runs: ls, show."""
+"""Commands that look at runs and hand them on: ls, show, archive."""
 
 import json
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geomgen.cli.console import terminal_width
-from geomgen.cli.options import Format, RunName, RunsDir, checked_format
-from geomgen.cli.selection import selected_run
+from geomgen.cli.options import Format, RunName, RunNames, RunsDir, checked_format
+from geomgen.cli.selection import selected_run, selected_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +52,18 @@ def show(
             typer.echo(f"{heading:26}{_plain(content)}")
 
 
+def archive(
+    names: RunNames,
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the copies shall stand.")],
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """Copy finished runs without their checkpoints: small enough to commit or send, whole to every report."""
+    from geomgen.store.archive import archive as copy
+
+    for run in selected_runs(names, runs_dir):
+        typer.echo(copy(run, to).path)
+
+
 def _plain(value: object) -> str:
     """Return a JSON value as a person writes it."""
     if isinstance(value, dict):
@@ -72,3 +84,4 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command(rich_help_panel="Read runs")(ls)
     app.command(rich_help_panel="Read runs")(show)
+    app.command(rich_help_panel="Read runs")(archive)

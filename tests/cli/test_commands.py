@@ -14,7 +14,7 @@ from geomgen.cli.app import main
 from geomgen.errors import DataError
 from tests.conftest import Command
 
-SUBCOMMANDS = ["train", "rerun", "volume", "report", "ls", "show"]
+SUBCOMMANDS = ["train", "rerun", "volume", "report", "ls", "show", "archive"]
 
 
 @pytest.fixture
