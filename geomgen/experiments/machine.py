@@ -15,7 +15,7 @@ from geomgen.errors import UsageError
 GIB = 2**30
 BASE_BYTES = GIB // 2
 
-Progress = Callable[[int, int, str], None]
+OnProgress = Callable[[int, int, str], None]
 """Told how many units of work are done, of how many, and what is being done."""
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
 from geomgen.errors import DataError
-from geomgen.experiments.machine import Progress, silent
+from geomgen.experiments.machine import OnProgress, silent
 from geomgen.experiments.train import train
 from geomgen.experiments.volume import volume
 from geomgen.store.run import Run
 
 
-def rerun(run: Run, runs_dir: Path, *, progress: Progress = silent) -> Run:
+def rerun(run: Run, runs_dir: Path, *, progress: OnProgress = silent) -> Run:
     """Train and measure again as a run's config and manifest say.
 
     Args:

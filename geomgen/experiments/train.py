@@ -10,7 +10,7 @@ from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, GeomgenError, InterruptedRunError, UsageError
 from geomgen.experiments.machine import (
     BASE_BYTES,
-    Progress,
+    OnProgress,
     StopRequest,
     chosen_device,
     num_cores,
@@ -23,8 +23,8 @@ from geomgen.numerics.seeds import generator
 from geomgen.store.catalog import runs
 from geomgen.store.checkpoint import Checkpoint
 from geomgen.store.run import Run, create_run
-from geomgen.training.loop import Progress as TrainingProgress
-from geomgen.training.loop import Trainer, TrainingRow
+from geomgen.training.loop import Progress, Trainer, TrainingRow
+from geomgen.training.optimizer import NUM_MOMENTS
 from geomgen.training.precision import fast_float32
 
 NAME = "train"
@@ -32,7 +32,7 @@ SHORTEST_SAVE_INTERVAL_S = 30.0
 LARGEST_SAVE_SHARE = 0.05
 
 
-def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress: Progress = silent) -> Run:
+def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent) -> Run:
     """Train one network in a new run directory.
 
     Args:
@@ -56,7 +56,7 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
         return _train_new(config, runs_dir, reuse, progress)
 
 
-def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: Progress) -> Run:
+def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnProgress) -> Run:
     dataset = load_dataset(config.data)
     facts = _checked_facts(config, dataset)
     if reuse and (earlier := _same_run(runs_dir, config, facts)) is not None:
@@ -68,7 +68,7 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: Progr
     return run
 
 
-def resume(run: Run, *, progress: Progress = silent) -> Run:
+def resume(run: Run, *, progress: OnProgress = silent) -> Run:
     """Go on with an unfinished or interrupted training; it ends with the bits of an undisturbed one.
 
     Returns:
@@ -129,10 +129,10 @@ def _checked_facts(config: TrainConfig, dataset: Dataset) -> dict[str, object]:
 def training_bytes(config: TrainConfig, num_parameters: int) -> int:
     """Return the memory that training takes at its peak, but for the process itself.
 
-    In float32: parameters, gradient, initial parameters, those before a measured step, and the optimizer's moments.
+    In float32: parameters, initial parameters, gradient and the optimizer's moments. At bf16 the gradient takes half of
+    that, and a working copy of the parameters the other half.
     """
-    copies = 5 if config.optimizer == "sgd" else 6
-    return (4 * copies + (4 if config.precision == "bf16" else 0)) * num_parameters
+    return 4 * (3 + NUM_MOMENTS[config.optimizer]) * num_parameters
 
 
 def _same_run(runs_dir: Path, config: TrainConfig, facts: dict[str, object]) -> Run | None:
@@ -159,7 +159,7 @@ def _as_trained_on(config: TrainConfig, dataset: Dataset) -> Dataset:
 
 
 def _train(
-    run: Run, config: TrainConfig, dataset: Dataset, progress: Progress, state: Checkpoint | None = None
+    run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress, state: Checkpoint | None = None
 ) -> None:
     source = generator(config.seed, "initial-parameters")
     model = build_model(config, dataset.input_shape, dataset.num_classes, source).to(config.device)
@@ -167,7 +167,7 @@ def _train(
         run.save_state("initial", dict(model.named_parameters()), {"step": 0})
     trainer = Trainer(config, model, _as_trained_on(config, dataset))
     if state is not None:
-        trainer.restore(state.tensors, TrainingProgress.from_mapping(state.about))
+        trainer.restore(state.tensors, Progress.from_mapping(state.about))
     try:
         with stop_request() as stop:
             _follow(run, trainer, stop, progress)
@@ -181,7 +181,7 @@ def _train(
     run.finish("complete")
 
 
-def _follow(run: Run, trainer: Trainer, stop: StopRequest, progress: Progress) -> None:
+def _follow(run: Run, trainer: Trainer, stop: StopRequest, progress: OnProgress) -> None:
     """Carry the training through, saving on the way."""
     saved_at, interval_s = time.monotonic(), SHORTEST_SAVE_INTERVAL_S
     for row in trainer.run():

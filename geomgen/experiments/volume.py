@@ -10,7 +10,7 @@ from geomgen.config.volume import VolumeConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import permute_pixels
 from geomgen.errors import DataError
-from geomgen.experiments.machine import BASE_BYTES, Progress, num_cores, require_memory, silent
+from geomgen.experiments.machine import BASE_BYTES, OnProgress, num_cores, require_memory, silent
 from geomgen.experiments.train import run_dataset
 from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
 from geomgen.measures.log_determinant import (
@@ -31,7 +31,7 @@ TABLE = "activation_volume"
 
 
 def volume(
-    run: Run, config: VolumeConfig, *, reuse: bool = False, progress: Progress = silent
+    run: Run, config: VolumeConfig, *, reuse: bool = False, progress: OnProgress = silent
 ) -> list[LogDeterminantRow]:
     """Measure the volume of a run's activations on the test images and keep it in ``activation_volume.parquet``.
 
@@ -60,7 +60,7 @@ def volume(
     return rows
 
 
-def _measure(run: Run, config: VolumeConfig, progress: Progress) -> list[LogDeterminantRow]:
+def _measure(run: Run, config: VolumeConfig, progress: OnProgress) -> list[LogDeterminantRow]:
     dataset = run_dataset(run)
     model = run_model(run, dataset)
     layers = chosen_layers(model, config.layer)

@@ -69,11 +69,9 @@ class Progress:
     @classmethod
     def from_mapping(cls, mapping: dict[str, Any]) -> "Progress":
         """Return the progress that `to_mapping` gave."""
-        trajectory, rows = (
-            Trajectory.from_mapping(mapping["trajectory"]),
-            [TrainingRow(**row) for row in mapping["rows"]],
-        )
-        return cls(**{**mapping, "trajectory": trajectory, "rows": rows})
+        trajectory = Trajectory.from_mapping(mapping["trajectory"])
+        rows = [TrainingRow(**row) for row in mapping["rows"]]
+        return cls(mapping["step"], mapping["epoch_time_s"], trajectory, rows)
 
 
 class Trainer:
@@ -211,8 +209,7 @@ class Trainer:
         Raises:
             KeyError: If a tensor is missing.
         """
-        mine = self.tensors()
-        for name, tensor in mine.items():
+        for name, tensor in self.tensors().items():
             tensor.copy_(tensors[name])
         for parameter, copy in zip(self.parameters, self.working_parameters, strict=True):
             copy.copy_(parameter)
