@@ -32,7 +32,7 @@ def test_the_tree_is_the_disks() -> None:
 
 
 def test_every_subcommand_and_make_target_is_named(geomgen: Command) -> None:
-    commands = re.findall(r"^│ (\w[\w-]*) ", geomgen("--help").stdout, re.MULTILINE)
+    commands = re.findall(r"^  ([a-z][\w-]*)  ", geomgen("--help").stdout, re.MULTILINE)
     assert {"train", "volume", "report", "ls", "show", "rerun"} <= set(commands)
     assert all(f"`{command}`" in README for command in commands)
     targets = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()

@@ -5,17 +5,17 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from geomgen.cli import measure, report, runs, train
 from geomgen.cli.console import show_error
-from geomgen.errors import BugError, DiskError, GeomgenError
+from geomgen.cli.help import GroupedGroup
+from geomgen.errors import BugError, DiskError, GeomgenError, UsageError
 
 INTERRUPTED = 130
 
 
-class _Group(TyperGroup):
+class _Group(GroupedGroup):
     """Commands whose errors are shown as one panel, with the exit code of their kind."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -31,11 +31,20 @@ class _Group(TyperGroup):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
-        except (typer.Exit, TyperException):
+        except (typer.Exit, typer.Abort):
             raise
+        except TyperException as error:
+            show_error(_misused(error))
+            raise typer.Exit(UsageError.exit_code) from error
         except Exception as error:
             show_error(_unexpected(error))
             raise typer.Exit(_unexpected(error).exit_code) from error
+
+
+def _misused(error: Any) -> UsageError:
+    """Return what a person is told of a command line that cannot be read."""
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "geomgen"
+    return UsageError(error.format_message(), f"See what there is with: {command} --help")
 
 
 def _unexpected(error: Exception) -> GeomgenError:
@@ -51,6 +60,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -5,23 +5,30 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.panel import Panel
-from rich.text import Text
+import typer
 
 from geomgen.errors import GeomgenError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 PLAIN_INTERVAL_S = 30.0
 
 
-def error_console() -> Console:
+def error_console() -> "Console":
     """Return a console on standard error; colour only on a terminal, and never with NO_COLOR."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False)
 
 
 def show_error(error: GeomgenError) -> None:
     """Print what is wrong and what to do about it, as one panel."""
+    from rich.panel import Panel
+    from rich.text import Text
+
     body = Text.assemble(error.problem, "\n", (error.remedy, "bold"))
     error_console().print(Panel(body, title=error.title, title_align="left", border_style="red"))
 
@@ -29,7 +36,7 @@ def show_error(error: GeomgenError) -> None:
 def note(text: str, *, quiet: bool = False) -> None:
     """Print a line on standard error."""
     if not quiet:
-        error_console().print(Text(text), soft_wrap=True)
+        typer.echo(text, err=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from geomgen.cli.console import note, progress
+from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Quiet, RunNames, RunsDir, takes
 from geomgen.cli.selection import selected_runs
 from geomgen.config.volume import VolumeConfig
@@ -37,4 +38,4 @@ def volume(
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the application."""
-    app.command(rich_help_panel="Measure runs")(volume)
+    app.command(cls=GroupedCommand, rich_help_panel="Measure runs")(volume)

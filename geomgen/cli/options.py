@@ -10,6 +10,7 @@ import typer
 
 from geomgen.config.base import Config, checked_names, checked_value, option_docs, option_flag, option_types
 from geomgen.errors import DataError, UsageError
+from geomgen.fields import OptionDoc
 
 RunsDir = Annotated[
     Path, typer.Option("--runs-dir", envvar="GEOMGEN_RUNS_DIR", help="Folder of runs.", rich_help_panel="Files")
@@ -61,7 +62,7 @@ def _parameter(config: type[Config], name: str) -> inspect.Parameter:
         f"{flag}/--no-{flag[2:]}" if hint is bool else flag,
         help=doc.doc,
         rich_help_panel=doc.group,
-        metavar="|".join(doc.choices) or None,
+        metavar=_metavar(doc, hint),
         envvar=f"GEOMGEN_{name.upper()}",
         show_envvar=False,
     )
@@ -69,6 +70,13 @@ def _parameter(config: type[Config], name: str) -> inspect.Parameter:
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=plain, annotation=Annotated[_typed(hint), option]
     )
+
+
+def _metavar(doc: OptionDoc, hint: Any) -> str | None:
+    """Return how the help shows an option's value; None for the name of its type."""
+    if get_origin(hint) is tuple:
+        return "WORD[,WORD...]"
+    return "|".join(doc.choices) or None
 
 
 def _typed(hint: Any) -> Any:

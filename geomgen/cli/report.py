@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from geomgen.cli.console import note, terminal_width
+from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Format, Quiet, RunsDir, checked_format
 from geomgen.errors import UsageError
 
@@ -50,4 +51,4 @@ def report(
 
 def add_to(app: typer.Typer) -> None:
     """Add this command to the application."""
-    app.command(rich_help_panel="Read runs")(report)
+    app.command(cls=GroupedCommand, rich_help_panel="Read runs")(report)

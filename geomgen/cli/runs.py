@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geomgen.cli.console import terminal_width
+from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Format, RunName, RunNames, RunsDir, checked_format
 from geomgen.cli.selection import selected_run, selected_runs
 
@@ -82,6 +83,6 @@ def _print(title: str, frame: "pd.DataFrame", table_format: str) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the application."""
-    app.command(rich_help_panel="Read runs")(ls)
-    app.command(rich_help_panel="Read runs")(show)
-    app.command(rich_help_panel="Read runs")(archive)
+    app.command(cls=GroupedCommand, rich_help_panel="Read runs")(ls)
+    app.command(cls=GroupedCommand, rich_help_panel="Read runs")(show)
+    app.command(cls=GroupedCommand, rich_help_panel="Read runs")(archive)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from geomgen.cli.console import note, progress
+from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Quiet, RunName, RunsDir, given, takes
 from geomgen.cli.selection import selected_run
 from geomgen.config.base import option_docs, option_flag
@@ -70,5 +71,5 @@ def rerun(name: RunName, runs_dir: RunsDir = Path("runs"), quiet: Quiet = False)
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the application."""
-    app.command(rich_help_panel="Make runs")(train)
-    app.command(rich_help_panel="Make runs")(rerun)
+    app.command(cls=GroupedCommand, rich_help_panel="Make runs")(train)
+    app.command(cls=GroupedCommand, rich_help_panel="Make runs")(rerun)

@@ -1,8 +1,6 @@
 """What all configs share: checks, reading from a mapping, and a fingerprint."""
 
 import difflib
-import hashlib
-import json
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -50,6 +48,9 @@ class Config:
 
         Where it is computed does not count; and an option that a later version adds changes no fingerprint.
         """
+        import hashlib
+        import json
+
         docs, usual = option_docs(type(self)), type(self)().to_mapping()
         science = {
             name: value

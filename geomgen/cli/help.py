@@ -1,0 +1,41 @@
+"""Help in groups, as plain text: importing Rich would take longer than all else that ``--help`` does."""
+
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+LONGEST_SENTENCE = 200
+
+
+class GroupedCommand(TyperCommand):
+    """A command whose help has a section for each group of options."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options."""
+        write_options(self, ctx, formatter)
+
+
+class GroupedGroup(TyperGroup):
+    """A group whose help has a section for each group of commands."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options, then the commands."""
+        write_options(self, ctx, formatter)
+        commands = {name: command for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))}
+        panels = {name: getattr(command, "rich_help_panel", None) or "Commands" for name, command in commands.items()}
+        for panel in dict.fromkeys(panels.values()):
+            with formatter.section(panel):
+                lines = [(name, commands[name].get_short_help_str(LONGEST_SENTENCE)) for name in panels if panels[name] == panel]
+                formatter.write_dl(lines)
+
+
+def write_options(command: TyperCommand | TyperGroup, ctx: Any, formatter: Any) -> None:
+    """Write a command's options, those of one panel together."""
+    panels: dict[str, list[tuple[str, str]]] = {}
+    for parameter in command.get_params(ctx):
+        record = parameter.get_help_record(ctx)
+        if record is not None:
+            panels.setdefault(getattr(parameter, "rich_help_panel", None) or "Options", []).append(record)
+    for panel, records in sorted(panels.items(), key=lambda item: item[0] == "Options"):
+        with formatter.section(panel):
+            formatter.write_dl(records)
