@@ -21,11 +21,14 @@ class GroupedGroup(TyperGroup):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options, then the commands."""
         write_options(self, ctx, formatter)
-        commands = {name: command for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))}
-        panels = {name: getattr(command, "rich_help_panel", None) or "Commands" for name, command in commands.items()}
-        for panel in dict.fromkeys(panels.values()):
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None:
+                panel = getattr(command, "rich_help_panel", None) or "Commands"
+                panels.setdefault(panel, []).append((name, command.get_short_help_str(LONGEST_SENTENCE)))
+        for panel, lines in panels.items():
             with formatter.section(panel):
-                lines = [(name, commands[name].get_short_help_str(LONGEST_SENTENCE)) for name in panels if panels[name] == panel]
                 formatter.write_dl(lines)
 
 
