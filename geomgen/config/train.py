@@ -86,12 +86,13 @@ class TrainConfig(Config):
                 "--arch lenet5 has a fixed depth and no layer norm.", "Leave out --depth and --layer-norm."
             )
 
-    def resolved(self, *, device: str, threads: int) -> Self:
+    def resolved(self, *, device: str, threads: int, data: str | None = None) -> Self:
         """Return the config with every default filled in, as a run records it."""
         return replace(
             self,
             width=self.width or DEFAULT_WIDTH[self.arch],
             depth=self.depth or DEFAULT_DEPTH[self.arch],
+            data=data or self.data,
             device=device,
             threads=threads,
         )

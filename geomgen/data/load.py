@@ -34,6 +34,11 @@ def load_dataset(source: str) -> Dataset:
     raise DataError(_problem(path, source), _remedy(source))
 
 
+def absolute_source(source: str) -> str:
+    """Return a data set's name, or its path as it is found from any folder."""
+    return source if source in BUNDLED_NAMES else str(Path(source).resolve())
+
+
 def _problem(path: Path, source: str) -> str:
     if path.exists():
         return f"{source} is neither a folder nor an .npz file."

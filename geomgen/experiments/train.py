@@ -5,7 +5,7 @@ from pathlib import Path
 
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset, Split
-from geomgen.data.load import load_dataset
+from geomgen.data.load import absolute_source, load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, GeomgenError, InterruptedRunError, UsageError
 from geomgen.experiments.machine import (
@@ -51,7 +51,8 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
         InterruptedRunError: If it was asked to stop; the run can be resumed.
     """
     threads = config.threads or num_cores()
-    config = config.resolved(device=chosen_device(config.device), threads=threads)
+    data = absolute_source(config.data)
+    config = config.resolved(device=chosen_device(config.device), threads=threads, data=data)
     with fast_float32(threads, config.device):
         return _train_new(config, runs_dir, reuse, progress)
 

@@ -144,7 +144,7 @@ def test_a_diverged_run_is_marked_failed_and_is_neither_resumed_nor_measured(
         ({"width": 10**6}, UsageError, r"Training --width 1000000 needs about [\d,.]+ GiB .*Choose a smaller --width"),
         ({"train_size": 257}, UsageError, "--train-size 257 is more than the 256 training images"),
         ({"device": "cuda"}, UsageError, "--device cuda is not available here"),
-        ({"data": "nowhere"}, DataError, "no data set, folder or file named 'nowhere'"),
+        ({"data": "nowhere"}, DataError, r"no data set, folder or file named '.*nowhere'"),
         (
             {"arch": "lenet5", "depth": None, "width": None},
             UsageError,

@@ -70,6 +70,13 @@ def test_the_number_is_the_published_protocol_on_the_checkpoint(trained: Run) ->
     assert row.log_det_nats == pytest.approx(logs[logs > logs[:16].mean() - 8].sum(), rel=1e-5)
 
 
+def test_a_run_finds_its_data_from_any_folder(data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(data_file.parent)
+    run = train(TrainConfig(data=data_file.name, width=4, epochs=1, threads=1), tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    assert volume(run, VolumeConfig(threads=1))
+
+
 def test_reuse_measures_nothing_twice(trained: Run) -> None:
     assert volume(trained, VolumeConfig(threads=1, floor=2.0))
     assert volume(trained, VolumeConfig(floor=2.0), reuse=True) == []
