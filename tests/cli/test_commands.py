@@ -239,3 +239,17 @@ def test_data_that_may_not_be_read_is_a_disk_error(
     result = geomgen("train", "--data", data_file, "--runs-dir", tmp_path)
     assert result.returncode == 4
     assert "Permission denied" in result.said
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(30, "Read-only file system")])
+def test_a_folder_that_takes_no_run_is_a_disk_error(
+    geomgen: Command, monkeypatch: pytest.MonkeyPatch, data_file: Path, tmp_path: Path, error: OSError
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    result = geomgen("train", "--data", data_file, "--width", 4, "--runs-dir", tmp_path)
+    assert result.returncode == 4
+    assert f"{tmp_path}: {error.strerror}." in result.said
+    assert list(tmp_path.iterdir()) == []
