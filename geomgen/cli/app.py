@@ -37,8 +37,9 @@ class _Group(GroupedGroup):
             show_error(_misused(error))
             raise typer.Exit(UsageError.exit_code) from error
         except Exception as error:
-            show_error(_unexpected(error))
-            raise typer.Exit(_unexpected(error).exit_code) from error
+            told = _unexpected(error)
+            show_error(told)
+            raise typer.Exit(told.exit_code) from error
 
 
 def _misused(error: Any) -> UsageError:
