@@ -6,13 +6,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-# quick: four widths, one seed, a few minutes. full: the whole published table, hours on two cores.
+# A set of recipes, one file each in geomgen/sweep/recipes: quick takes a few minutes, full hours on two cores.
 SCALE ?= quick
+JOBS ?= 2
 RUNS_DIR ?= runs
-quick_RUNS := 128/0 256/0 512/0 1024/0
-full_RUNS := $(foreach seed,0 1 2,$(foreach width,128 256 512 1024 2048,$(width)/$(seed))) 3072/0 4096/0 6144/0 8192/0
 
-.PHONY: help install all-tables test check lint types imports bench clean
+.PHONY: help install all-tables test check lint types imports faults bench clean
 
 help:  ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -24,13 +23,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-all-tables: install  ## The width-vs-log-determinant table; SCALE=full for all of it
-	@set -e; for cell in $($(SCALE)_RUNS); do \
-	    run=$$($(BIN)/geomgen train --width $${cell%/*} --seed $${cell#*/} --reuse --runs-dir $(RUNS_DIR)); \
-	    $(BIN)/geomgen volume "$$run" --reuse --runs-dir $(RUNS_DIR); \
-	done
-	$(BIN)/geomgen report training --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
-	$(BIN)/geomgen report width-logdet --runs-dir $(RUNS_DIR) --compare published --out $(RUNS_DIR)/all-tables
+all-tables: install  ## All tables and figures, and a page of them; SCALE=full for all
+	$(BIN)/geomgen sweep $(SCALE) --jobs $(JOBS) --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
+	$(BIN)/geomgen report all --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
 
 test: install  ## All tests
 	$(BIN)/python -m pytest
@@ -47,7 +42,11 @@ types: install
 imports: install
 	$(BIN)/lint-imports --no-logo
 
+faults: install  ## Kills, failing disks, damage, races and bad input, each as often as the README says
+	$(BIN)/python -m pytest tests/faults --faults
+
 bench: install  ## Ratios to the usual way, measured in one run
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m tests.bench
 
 clean:  ## Remove the environment and all caches; runs stay

@@ -4,7 +4,16 @@ Every error that a user can cause is one of these. The command line prints it as
 anything else that escapes is a bug in geomgen.
 """
 
+import re
+from collections.abc import Iterable
 from typing import ClassVar
+
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Return a text with escape codes in place of characters that would steer a terminal; tabs and line breaks stay."""
+    return UNPRINTABLE.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 class GeomgenError(Exception):
@@ -19,9 +28,18 @@ class GeomgenError(Exception):
     title: ClassVar[str] = "Error"
 
     def __init__(self, problem: str, remedy: str) -> None:
-        super().__init__(f"{problem} {remedy}")
-        self.problem = problem
-        self.remedy = remedy
+        self.problem = printable(problem)
+        self.remedy = printable(remedy)
+        super().__init__(f"{self.problem} {self.remedy}")
+
+
+def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
+    """Return a remedy for a word that is not known: the one that was probably meant, or all of them."""
+    import difflib
+
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"Did you mean '{close[0]}'?" if close else f"{otherwise}: {', '.join(words)}."
 
 
 class BugError(GeomgenError):
@@ -44,6 +62,12 @@ class DataError(GeomgenError):
     title = "Bad data"
 
 
+class NoDataError(DataError):
+    """What nobody has measured yet."""
+
+    title: ClassVar[str] = "Not measured yet"
+
+
 class DivergedError(GeomgenError):
     """A training whose loss stopped being a finite number."""
 
@@ -58,8 +82,15 @@ class DiskError(GeomgenError):
     title = "Disk"
 
 
+class FailedCellsError(GeomgenError):
+    """A sweep of which some cells failed; the others are done."""
+
+    exit_code = 5
+    title = "Some cells failed"
+
+
 class InterruptedRunError(GeomgenError):
-    """A run that was asked to stop (Ctrl-C or SIGTERM) and saved its state first."""
+    """A run that was asked to stop (Ctrl-C, SIGTERM or SIGUSR1) and saved its state first."""
 
     exit_code = 130
     title = "Interrupted"

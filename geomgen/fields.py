@@ -4,6 +4,7 @@ A config's option metadata gives the command line its help, the TOML reader its 
 row's column metadata gives Parquet its schema, units and column docs. Both are written once, here, where they are used.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,19 +17,34 @@ class OptionDoc:
         doc: One sentence for ``--help``.
         group: Panel of ``--help`` in which it stands.
         choices: Allowed words; empty if any value of the type will do.
+        forms: Further allowed words, each as the help shows it and as a regular expression.
         minimum: Smallest allowed value.
         maximum: Largest allowed value.
         exclusive: Whether ``minimum`` itself is forbidden.
+        short: Spelling of one letter for the command line, such as ``-j``; empty for none.
         environmental: Whether it describes the machine and not the science, so that it does not tell configs apart.
     """
 
     doc: str
     group: str
     choices: tuple[str, ...] = ()
+    forms: tuple[tuple[str, str], ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     exclusive: bool = False
+    short: str = ""
     environmental: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the value may be, as the help shows it; empty if any value of the type will do."""
+        return (*self.choices, *(shown for shown, _ in self.forms))
+
+    def allows(self, word: object) -> bool:
+        """Return whether a value is one of the allowed words, or any will do."""
+        if not self.words or word in self.choices:
+            return True
+        return any(re.fullmatch(pattern, str(word)) for _, pattern in self.forms)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """The README says what is so: its commands run, its tree is the disk's, and every subcommand is in it."""
 
+import json
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,18 @@ def test_the_tour_runs(geomgen: Command, tmp_path: Path, monkeypatch: pytest.Mon
             assert result.returncode == 0, f"{line}\n{result.stderr}"
             output = result.stdout
     assert (tmp_path / "figures" / "training.pdf").exists()
+
+
+def test_the_network_of_ones_own_runs(geomgen: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    section = README.partition("### Your own network")[2].partition("###")[0]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "my_networks.py").write_text(re.findall(r"```python\n(.*?)```", section, re.DOTALL)[0])
+    (command,) = re.findall(r"^    geomgen (.*)$", section, re.MULTILINE)
+    result = geomgen(*shlex.split(command), GEOMGEN_TRAIN_SIZE="640", GEOMGEN_EPOCHS="1")
+    assert result.returncode == 0, result.stderr
+    shown = geomgen("show", "latest", "--json").stdout
+    assert json.loads(shown)["facts"]["layers"] == ["first", "second", "logits"]
 
 
 def test_the_tree_is_the_disks() -> None:

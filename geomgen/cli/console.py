@@ -1,5 +1,6 @@
 """What a person sees beside the results, on standard error: progress, notes and errors."""
 
+import os
 import shutil
 import sys
 import time
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from geomgen.errors import GeomgenError
+from geomgen.errors import GeomgenError, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-PLAIN_INTERVAL_S = 30.0
+PLAIN_INTERVAL_S, PROGRAM_INTERVAL_S = 30.0, 1.0
+FOR_PROGRAMS = "GEOMGEN_LINES"
 
 
 def error_console() -> "Console":
@@ -25,7 +27,10 @@ def error_console() -> "Console":
 
 
 def show_error(error: GeomgenError) -> None:
-    """Print what is wrong and what to do about it, as one panel."""
+    """Print what is wrong and what to do about it: as one panel, or as one line for a program that reads it."""
+    if _is_read_by_a_program():
+        note(f"{error.title}: {' '.join(str(error).split())}")
+        return
     from rich.panel import Panel
     from rich.text import Text
 
@@ -36,7 +41,7 @@ def show_error(error: GeomgenError) -> None:
 def note(text: str, *, quiet: bool = False) -> None:
     """Print a line on standard error."""
     if not quiet:
-        typer.echo(text, err=True)
+        typer.echo(printable(text), err=True)
 
 
 @contextmanager
@@ -78,6 +83,7 @@ def _bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
 
 
 def _plain(title: str) -> Callable[[int, int, str], None]:
+    interval_s = PROGRAM_INTERVAL_S if _is_read_by_a_program() else PLAIN_INTERVAL_S
     began = last = time.monotonic()
     first: int | None = None
 
@@ -85,12 +91,17 @@ def _plain(title: str) -> Callable[[int, int, str], None]:
         nonlocal last, first
         first = done if first is None else first
         now = time.monotonic()
-        if now - last > PLAIN_INTERVAL_S and done > first:
+        if now - last > interval_s and done > first:
             last = now
             left_s = (now - began) / (done - first) * (total - done)
             note(f"{title}: {done}/{total}, {text}, about {left_s:.0f} s left")
 
     return show
+
+
+def _is_read_by_a_program() -> bool:
+    """Return whether a sweep reads standard error: a line of progress a second, and errors as one line."""
+    return FOR_PROGRAMS in os.environ
 
 
 def terminal_width() -> int:

@@ -24,7 +24,7 @@ class GroupedGroup(TyperGroup):
         panels: dict[str, list[tuple[str, str]]] = {}
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
-            if command is not None:
+            if command is not None and not command.hidden:
                 panel = getattr(command, "rich_help_panel", None) or "Commands"
                 panels.setdefault(panel, []).append((name, command.get_short_help_str(LONGEST_SENTENCE)))
         for panel, lines in panels.items():

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import typer
 
-from geomgen.config.base import Config, checked_names, checked_value, option_docs, option_flag, option_types
-from geomgen.errors import DataError, UsageError
+from geomgen.config.base import Config, as_text, checked_names, checked_value, option_docs, option_flag, option_types
+from geomgen.errors import UsageError
 from geomgen.fields import OptionDoc
 
 RunsDir = Annotated[
@@ -21,6 +21,9 @@ RunNames = Annotated[
     typer.Argument(metavar="RUN...", help="Path, id, beginning of an id, 'latest', or '-' for standard input."),
 ]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Path, id, beginning of an id, 'latest', or '-'.")]
+Reuse = Annotated[
+    bool, typer.Option("--reuse", help="If this config has been run: print that run.", rich_help_panel="Files")
+]
 Format = Annotated[
     str, typer.Option("--format", metavar="table|csv|json|markdown|latex", help="How to print the table.")
 ]
@@ -60,13 +63,14 @@ def _parameter(config: type[Config], name: str) -> inspect.Parameter:
     flag = option_flag(name)
     option = typer.Option(
         f"{flag}/--no-{flag[2:]}" if hint is bool else flag,
+        *([doc.short] if doc.short else []),
         help=doc.doc,
         rich_help_panel=doc.group,
         metavar=_metavar(doc, hint),
         envvar=f"GEOMGEN_{name.upper()}",
         show_envvar=False,
     )
-    plain = ",".join(default) if isinstance(default, tuple) else default
+    plain = as_text(default)
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=plain, annotation=Annotated[_typed(hint), option]
     )
@@ -74,28 +78,33 @@ def _parameter(config: type[Config], name: str) -> inspect.Parameter:
 
 def _metavar(doc: OptionDoc, hint: Any) -> str | None:
     """Return how the help shows an option's value; None for the name of its type."""
-    if get_origin(hint) is tuple:
-        return "WORD[,WORD...]"
-    return "|".join(doc.choices) or None
+    required = _required(hint)
+    if get_origin(required) is tuple:
+        item = "WORD" if get_args(required)[0] is str else "N"
+        return f"{item}[,{item}...]"
+    return "|".join(doc.words) or None
 
 
 def _typed(hint: Any) -> Any:
-    """Return the type that the command line reads: lists of words come as one word with commas."""
-    if get_origin(hint) is tuple:
-        return str
-    if get_origin(hint) in {Union, types.UnionType}:
-        return get_args(hint)[0] | None
-    return hint
+    """Return the type that the command line reads: a list comes as one word with commas."""
+    required = _required(hint)
+    read = str if get_origin(required) is tuple else required
+    return read if required is hint else read | None
+
+
+def _required(hint: Any) -> Any:
+    """Return a type without its None."""
+    return get_args(hint)[0] if get_origin(hint) in {Union, types.UnionType} else hint
 
 
 def _config_file(config: type[Config]) -> inspect.Parameter:
     def read(context: typer.Context, path: Path | None) -> Path | None:
         if path is not None:
-            values = checked_names(_read_toml(path), option_docs(config), str(path))
+            from geomgen.store.files import read_toml
+
+            values = checked_names(read_toml(path, f"--config {path}"), option_docs(config), str(path))
             checked = {name: checked_value(config, name, value) for name, value in values.items()}
-            context.default_map = {
-                name: ",".join(value) if isinstance(value, tuple) else value for name, value in checked.items()
-            }
+            context.default_map = {name: as_text(value) for name, value in checked.items()}
         return path
 
     option = typer.Option(
@@ -109,17 +118,6 @@ def _config_file(config: type[Config]) -> inspect.Parameter:
     return inspect.Parameter(
         "config_file", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Path | None, option]
     )
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(path.read_text())
-    except OSError as error:
-        raise UsageError(f"--config {path}: {error.strerror}.", "Name a TOML file that exists.") from error
-    except ValueError as error:
-        raise DataError(f"--config {path} is not TOML: {error}.", "Correct that line.") from error
 
 
 def checked_format(value: str) -> str:

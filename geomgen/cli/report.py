@@ -5,18 +5,27 @@ from typing import Annotated
 
 import typer
 
-from geomgen.cli.console import note, terminal_width
+from geomgen.cli.console import note, progress, terminal_width
 from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Format, Quiet, RunsDir, checked_format
 from geomgen.errors import UsageError
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which report; --list names them.")]
+ALL = "all"
+Name = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="Which report, or 'all' for a page of them; --list names them.")
+]
 Compare = Annotated[
     str | None, typer.Option("--compare", metavar="published", help="Add the published numbers and the ratio to them.")
 ]
+Table = Annotated[
+    str | None,
+    typer.Option("--table", metavar="NAME", help="Print one of the report's tables; the first if csv or json."),
+]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FOLDER", help="Write the table in every format and the figure as PDF, SVG and PNG."),
+    typer.Option(
+        "--out", metavar="FOLDER", help="Write tables in every format, figures as PDF, SVG and PNG, and data."
+    ),
 ]
 
 
@@ -25,12 +34,14 @@ def report(
     list_reports: Annotated[bool, typer.Option("--list", help="Name every report and what it answers.")] = False,
     runs_dir: RunsDir = Path("runs"),
     compare: Compare = None,
+    table: Table = None,
     table_format: Format = "table",
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
-    """Make a table, and with --out a figure, from every finished run under --runs-dir."""
-    from geomgen.report.formats import render
+    """Make tables, and with --out figures, from every finished run under --runs-dir."""
+    from geomgen.report.collect import RunTables
+    from geomgen.report.formats import render, render_report
     from geomgen.report.reports import find_report, listed_reports
     from geomgen.report.write import write_report
     from geomgen.store.catalog import runs
@@ -41,12 +52,29 @@ def report(
         return
     if name is None:
         raise UsageError("No report is named.", "See what there is with: geomgen report --list")
-    made = find_report(name).build(runs(runs_dir), compare=compare)
+    if name == ALL:
+        _write_page(runs_dir, out, quiet=quiet)
+        return
+    made = find_report(name).build(RunTables(runs(runs_dir)), compare=compare)
     for line in made.notes:
         note(line, quiet=quiet)
-    typer.echo(render(made, table_format, width=terminal_width()), nl=False)
+    typer.echo(render_report(made, table_format, only=table, width=terminal_width()), nl=False)
     for path in write_report(made, out) if out else []:
         note(f"wrote {path}", quiet=quiet)
+
+
+def _write_page(runs_dir: Path, out: Path | None, *, quiet: bool) -> None:
+    """Write every report that there is data for, and print the path of the page."""
+    from geomgen.report.page.page import write_page
+    from geomgen.store.catalog import runs
+
+    if out is None:
+        raise UsageError("report all writes files.", "Say where: geomgen report all --out FOLDER")
+    with progress("Reports", quiet=quiet) as show:
+        page = write_page(runs(runs_dir), runs_dir, out, show)
+    for name, error in page.left_out.items():
+        note(f"{name} is left out: {error.problem} {error.remedy}", quiet=quiet)
+    typer.echo(page.path)
 
 
 def add_to(app: typer.Typer) -> None:

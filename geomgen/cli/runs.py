@@ -1,4 +1,4 @@
-"""Commands that look at runs and hand them on: ls, show, archive."""
+"""Commands that look at runs and hand them on: ls, show, compare, export, archive."""
 
 import json
 from pathlib import Path
@@ -6,23 +6,33 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geomgen.cli.console import terminal_width
+from geomgen.cli.console import note, terminal_width
 from geomgen.cli.help import GroupedCommand
-from geomgen.cli.options import Format, RunName, RunNames, RunsDir, checked_format
+from geomgen.cli.options import Format, Quiet, RunName, RunNames, RunsDir, checked_format
 from geomgen.cli.selection import selected_run, selected_runs
+from geomgen.errors import printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+WhereText = Annotated[
+    str | None, typer.Option("--where", metavar="EXPRESSION", help="Only runs like: 'width>=1024 and arch==\"mlp\"'.")
+]
 TableName = Annotated[str | None, typer.Option("--table", metavar="NAME", help="Print one of the run's tables.")]
 
 
-def ls(runs_dir: RunsDir = Path("runs"), table_format: Format = "table") -> None:
-    """List the runs of a folder, oldest first, with their status and tables."""
-    from geomgen.experiments.inspection import listing
+def ls(runs_dir: RunsDir = Path("runs"), where: WhereText = None, table_format: Format = "table") -> None:
+    """List the runs of a folder, oldest first, with their status and tables.
 
-    _print("Runs", listing(runs_dir), checked_format(table_format))
+    --where compares columns and options with literals: == != < <= > >= in, joined by and, or, not. A run that lacks an
+    option matches nothing that is said of it.
+    """
+    from geomgen.experiments.inspection import listing
+    from geomgen.experiments.where import Where
+
+    checked_format(table_format)
+    print_table("Runs", listing(runs_dir, Where(where) if where is not None else None), table_format)
 
 
 def show(
@@ -38,7 +48,7 @@ def show(
     checked_format(table_format)
     run = selected_run(name, runs_dir)
     if table is not None:
-        _print(f"{run.id} {table}", run.table(table), "json" if as_json else table_format)
+        print_table(f"{run.id} {table}", run.table(table), "json" if as_json else table_format)
         return
     about = description(run)
     if as_json:
@@ -46,11 +56,56 @@ def show(
         return
     for heading, content in about.items():
         if isinstance(content, dict):
-            typer.echo(heading)
+            typer.echo(_line(heading))
             for key, value in content.items():
-                typer.echo(f"  {key:24}{_plain(value)}")
+                typer.echo(_line(f"  {key:24}{_plain(value)}"))
         else:
-            typer.echo(f"{heading:26}{_plain(content)}")
+            typer.echo(_line(f"{heading:26}{_plain(content)}"))
+
+
+def compare(
+    names: RunNames,
+    wall_times: Annotated[bool, typer.Option("--wall-times", help="Compare wall times as well.")] = False,
+    runs_dir: RunsDir = Path("runs"),
+    table_format: Format = "table",
+    quiet: Quiet = False,
+) -> None:
+    """Print in what runs differ from the first: config, facts, environment, and tables row by row.
+
+    Rows are matched by their key columns. Of each column of numbers that differs: the largest absolute and relative
+    difference, and the two values where it is largest.
+    """
+    from geomgen.experiments.comparison import compare as experiment
+
+    checked_format(table_format)
+    runs = selected_runs(names, runs_dir)
+    found = experiment(runs, wall_times=wall_times)
+    if table_format == "table":
+        for run_id, differences in found.groupby("run_id", sort=False):
+            print_table(f"{run_id} beside {runs[0].id}", differences.drop(columns="run_id"), table_format)
+    else:
+        print_table("Differences", found, table_format)
+    note("Nothing differs." if found.empty else f"{len(found)} differences.", quiet=quiet)
+
+
+def export(
+    names: RunNames,
+    to: Annotated[
+        str, typer.Option("--to", metavar="csv|duckdb-view|tensorboard|mlflow", help="What shall read the runs.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the files shall stand.")],
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """Write finished runs for other programs, and print the files. Earlier files of the same names are replaced.
+
+    csv: one file a table, with the rows of all runs. duckdb-view: SQL that makes a view of each table over the runs'
+    own files. tensorboard: the training of each run by epoch (geomgen[tensorboard]). mlflow: a database of options and
+    training, for mlflow ui --backend-store-uri sqlite:///FILE (geomgen[mlflow]).
+    """
+    from geomgen.experiments.export import export as experiment
+
+    for path in experiment(selected_runs(names, runs_dir), to, out):
+        typer.echo(printable(str(path)))
 
 
 def archive(
@@ -65,6 +120,10 @@ def archive(
         typer.echo(copy(run, to).path)
 
 
+def _line(text: str) -> str:
+    return printable(text).replace("\n", "\\n")
+
+
 def _plain(value: object) -> str:
     """Return a JSON value as a person writes it."""
     if isinstance(value, dict):
@@ -74,7 +133,8 @@ def _plain(value: object) -> str:
     return "-" if value in {None, ""} else str(value)
 
 
-def _print(title: str, frame: "pd.DataFrame", table_format: str) -> None:
+def print_table(title: str, frame: "pd.DataFrame", table_format: str) -> None:
+    """Print a frame in one of the formats that ``--format`` takes."""
     from geomgen.report.formats import render
     from geomgen.report.made import Printable
 
@@ -85,4 +145,6 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command(cls=GroupedCommand, rich_help_panel="Read runs")(ls)
     app.command(cls=GroupedCommand, rich_help_panel="Read runs")(show)
+    app.command(cls=GroupedCommand, rich_help_panel="Read runs")(compare)
+    app.command(cls=GroupedCommand, rich_help_panel="Read runs")(export)
     app.command(cls=GroupedCommand, rich_help_panel="Read runs")(archive)

@@ -1,13 +1,17 @@
 """What all configs share: checks, reading from a mapping, and a fingerprint."""
 
-import difflib
+import re
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self, Union, get_args, get_origin, get_type_hints
 
-from geomgen.errors import UsageError
+from geomgen.errors import UsageError, suggestion
 from geomgen.fields import OptionDoc
+
+LARGEST_INT = 2**63 - 1
+LONGEST_SPAN = 10_000
+LIST_ITEMS: dict[type, str] = {str: "words", int: "whole numbers", float: "numbers"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,10 @@ class Config:
         values = {name: getattr(self, name) for name in option_docs(type(self))}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
+    def filled(self) -> Self:
+        """Return the config with the defaults filled in that depend on other options."""
+        return self
+
     def fingerprint(self) -> str:
         """Return the SHA-256 of the options that bear on the result and are not the default.
 
@@ -51,10 +59,10 @@ class Config:
         import hashlib
         import json
 
-        docs, usual = option_docs(type(self)), type(self)().to_mapping()
+        docs, usual = option_docs(type(self)), type(self)().filled().to_mapping()
         science = {
             name: value
-            for name, value in self.to_mapping().items()
+            for name, value in self.filled().to_mapping().items()
             if value != usual[name] and not docs[name].environmental
         }
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()
@@ -75,9 +83,7 @@ def checked_names(mapping: Mapping[str, Any], known: Iterable[str], source: str)
     result = {key.replace("-", "_"): value for key, value in mapping.items()}
     for name in result:
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = f"Did you mean '{close[0]}'?" if close else f"Known options: {', '.join(names)}."
-            raise UsageError(f"{source} has no option '{name}'.", hint)
+            raise UsageError(f"{source} has no option '{name}'.", suggestion(name, names, "Known options"))
     return result
 
 
@@ -98,6 +104,33 @@ def option_types(config: type[Config]) -> dict[str, Any]:
     return get_type_hints(config)
 
 
+def to_arguments(config: Config) -> list[str]:
+    """Return the words of a command line that say of a config what is not the default."""
+    words = []
+    for name, value in config.to_mapping().items():
+        flag = option_flag(name)
+        if value == type(config)().to_mapping()[name]:
+            continue
+        if isinstance(value, bool):
+            words.append(flag if value else f"--no-{flag[2:]}")
+        else:
+            words.append(f"{flag}={as_text(value)}")
+    return words
+
+
+def as_text(value: Any) -> Any:
+    """Return an option's value as the command line takes it: a list as one word with commas, 2,3,4,5 as 2-5."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    spans: list[list[Any]] = []
+    for item in value:
+        if spans and type(item) is int and item == spans[-1][-1] + 1:
+            spans[-1].append(item)
+        else:
+            spans.append([item])
+    return ",".join(f"{span[0]}-{span[-1]}" if len(span) > 2 else ",".join(map(str, span)) for span in spans)
+
+
 def option_flag(name: str) -> str:
     """Return the command line's spelling of an option: ``batch_size`` is ``--batch-size``."""
     return "--" + name.replace("_", "-")
@@ -107,31 +140,60 @@ def _coerced(name: str, value: Any, hint: Any) -> Any:
     if get_origin(hint) in {Union, types.UnionType}:
         return None if value is None else _coerced(name, value, get_args(hint)[0])
     if get_origin(hint) is tuple:
-        return _coerced_words(name, value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return _coerced_list(name, value, get_args(hint)[0])
+    if hint is float and type(value) is int and abs(value) < LARGEST_INT:
         return float(value)
-    if type(value) is not hint:
+    if type(value) is not hint or (hint is int and abs(value) > LARGEST_INT) or (hint is str and "\0" in value):
         raise UsageError(f"{option_flag(name)} {value!r} is not of type {hint.__name__}.", "Correct its value.")
     return value
 
 
-def _coerced_words(name: str, value: Any) -> tuple[str, ...]:
-    words = value.split(",") if isinstance(value, str) else value
-    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) and word.strip() for word in words):
-        raise UsageError(f"{option_flag(name)} {value!r} is not a list of words.", "Separate them with commas.")
-    if not words:
+def _coerced_list(name: str, value: Any, kind: type) -> tuple[Any, ...]:
+    """Return a list without repeats; in text commas part its items, and 2-5 stands for 2,3,4,5 among whole numbers.
+
+    Raises:
+        UsageError: If it is empty.
+    """
+    items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    found = [part for item in items for part in _parts(name, value, item, kind)]
+    if not found:
         raise UsageError(f"{option_flag(name)} is empty.", "Name at least one.")
-    return tuple(dict.fromkeys(word.strip() for word in words))
+    return tuple(dict.fromkeys(found))
+
+
+def _parts(name: str, value: Any, item: Any, kind: type) -> list[Any]:
+    """Return what one item of a list stands for."""
+    if not isinstance(item, str):
+        return [_coerced(name, item, kind)]
+    if kind is int and (span := re.fullmatch(r"\s*(\d{1,9})-(\d{1,9})\s*", item)):
+        return list(_span(name, int(span[1]), int(span[2])))
+    try:
+        return [_coerced(name, _parsed(item.strip(), kind), kind)]
+    except ValueError:
+        problem = f"{option_flag(name)} {value!r} is not a list of {LIST_ITEMS[kind]}."
+        raise UsageError(problem, "Separate them with commas.") from None
+
+
+def _parsed(word: str, kind: type) -> Any:
+    if not word:
+        raise ValueError("an empty word")
+    return kind(word)
+
+
+def _span(name: str, low: int, high: int) -> range:
+    if not low <= high < low + LONGEST_SPAN:
+        raise UsageError(
+            f"{option_flag(name)} {low}-{high} is not a span.", f"Give low-high, of at most {LONGEST_SPAN:,} numbers."
+        )
+    return range(low, high + 1)
 
 
 def _check_limits(name: str, value: Any, doc: OptionDoc) -> None:
     flag = option_flag(name)
     if value is None:
         return
-    if doc.choices and value not in doc.choices:
-        close = difflib.get_close_matches(str(value), doc.choices, n=1)
-        hint = f"Did you mean '{close[0]}'?" if close else f"Choose one of: {', '.join(doc.choices)}."
-        raise UsageError(f"{flag} '{value}' is not known.", hint)
+    if not doc.allows(value):
+        raise UsageError(f"{flag} '{value}' is not known.", suggestion(str(value), doc.words, "Choose one of"))
     if isinstance(value, (int, float)):
         _check_range(flag, value, doc)
 

@@ -1,32 +1,60 @@
-"""``geomgen ls`` and ``geomgen show``: what runs there are, and what is in one."""
+"""``geomgen ls``, ``show``, ``verify`` and ``gc``: what runs there are, what is in one, and whether it is sound."""
 
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from geomgen.config.base import option_docs
+from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
 from geomgen.errors import DataError
+from geomgen.experiments.machine import OnProgress, silent
+from geomgen.experiments.where import Where
 from geomgen.store.catalog import runs
+from geomgen.store.remains import Remains
 from geomgen.store.run import Run
+from geomgen.store.verify import DAMAGED, Finding, verify
 
-COLUMNS = ["run_id", "status", "arch", "width", "seed", "epochs", "tables"]
+OPTIONS = ("arch", "width", "seed", "epochs")
+COLUMNS = ("run_id", "status", "experiment", *OPTIONS, "tables")
 
 
-def listing(runs_dir: Path) -> pd.DataFrame:
-    """Return one row a run of a folder, oldest first; a damaged one says so as its status."""
-    return pd.DataFrame([_line(run) for run in runs(runs_dir)], columns=COLUMNS)
+def listing(runs_dir: Path, where: Where | None = None) -> pd.DataFrame:
+    """Return one row a run of a folder, oldest first; a damaged one says so as its status.
+
+    Args:
+        runs_dir: Folder of runs.
+        where: Which runs, by these columns and their options; the options that it names become columns as well.
+
+    Raises:
+        UsageError: If it names what no run and no experiment has.
+    """
+    lines = [_line(run) for run in runs(runs_dir)]
+    if where is not None:
+        where.require_known([*COLUMNS, *_options(), *(name for line in lines for name in line)])
+        lines = [line for line in lines if where.matches(line)]
+    columns = dict.fromkeys([*COLUMNS, *(where.names if where else ())])
+    cells = [{name: _cell(line.get(name)) for name in columns} for line in lines]
+    return pd.DataFrame(cells, columns=list(columns), dtype=object)
+
+
+def _cell(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _options() -> set[str]:
+    return {name for config in {**MAKES_RUN, **MEASURES_RUN}.values() for name in option_docs(config)}
 
 
 def _line(run: Run) -> dict[str, Any]:
+    """Return a run's options, and over them its columns."""
     try:
-        return {
-            "run_id": run.id,
-            "status": run.status,
-            **{name: run.config[name] for name in ("arch", "width", "seed", "epochs")},
-            "tables": " ".join(run.tables),
-        }
-    except (DataError, KeyError):
-        return {"run_id": run.id, "status": "damaged"}
+        about = {"run_id": run.id, "status": run.status, "experiment": run.experiment, "tables": run.tables}
+        return {**run.config, **about}
+    except DataError:
+        return {"run_id": run.id, "status": DAMAGED}
 
 
 def description(run: Run) -> dict[str, Any]:
@@ -47,3 +75,17 @@ def description(run: Run) -> dict[str, Any]:
         "tables": {name: {"rows": len(run.table(name))} for name in run.tables},
         "measures": list(run.measures),
     }
+
+
+def findings(selected: Sequence[Run], *, progress: OnProgress = silent) -> pd.DataFrame:
+    """Return what `verify` finds, one row each."""
+    return _frame(Finding, verify(selected, progress=progress))
+
+
+def removable(found: Sequence[Remains]) -> pd.DataFrame:
+    """Return what `remains` has found, one row each."""
+    return _frame(Remains, found)
+
+
+def _frame(kind: type, items: Sequence[Any]) -> pd.DataFrame:
+    return pd.DataFrame(items, columns=[field.name for field in fields(kind)])

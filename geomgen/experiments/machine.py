@@ -28,6 +28,14 @@ def num_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def visible_gpus() -> list[str]:
+    """Return the GPUs that this process may use, as ``CUDA_VISIBLE_DEVICES`` names them."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return [name.strip() for name in named.split(",") if name.strip()]
+    return [str(number) for number in range(torch.cuda.device_count())]
+
+
 def chosen_device(name: str) -> str:
     """Return the device to compute on; ``auto`` is the first of cuda, mps, cpu that there is.
 
@@ -103,7 +111,7 @@ class StopRequest:
 
 @contextmanager
 def stop_request() -> Iterator[StopRequest]:
-    """Turn the first Ctrl-C or SIGTERM into a request that the work honours when it can; a second one kills."""
+    """Turn the first Ctrl-C, SIGTERM or SIGUSR1 into a request that is honoured when it can be; a second one kills."""
     request = StopRequest()
     before: dict[signal.Signals, object] = {}
 
@@ -115,7 +123,7 @@ def stop_request() -> Iterator[StopRequest]:
         for which, handler in before.items():
             signal.signal(which, handler)  # type: ignore[arg-type]
 
-    for which in (signal.SIGINT, signal.SIGTERM):
+    for which in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
         before[which] = signal.signal(which, wish)
     try:
         yield request

@@ -1,13 +1,18 @@
 """``geomgen train``: from a config to a run with checkpoints and a record of the training."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from geomgen.config.architecture import OWN, ArchitectureConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset, Split
 from geomgen.data.load import absolute_source, load_dataset
 from geomgen.data.transforms import subset, with_label_noise
-from geomgen.errors import DataError, DivergedError, GeomgenError, InterruptedRunError, UsageError
+from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
+from geomgen.experiments.claim import claimed
 from geomgen.experiments.machine import (
     BASE_BYTES,
     OnProgress,
@@ -19,13 +24,17 @@ from geomgen.experiments.machine import (
     stop_request,
 )
 from geomgen.models.build import build_model, outline
+from geomgen.models.layers import Network
+from geomgen.models.own import module_sha256
 from geomgen.numerics.seeds import generator
-from geomgen.store.catalog import runs
 from geomgen.store.checkpoint import Checkpoint
-from geomgen.store.run import Run, create_run
-from geomgen.training.loop import Progress, Trainer, TrainingRow
-from geomgen.training.optimizer import NUM_MOMENTS
+from geomgen.store.run import Run
+from geomgen.training.evaluate import BATCH_SIZE as EVALUATED_TOGETHER
+from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer, TrainingRow
+from geomgen.training.normalisation import batch_norms, take_statistics
+from geomgen.training.optimizer import num_moments
 from geomgen.training.precision import fast_float32
+from geomgen.training.tracking import Tracked, Tracker
 
 NAME = "train"
 SHORTEST_SAVE_INTERVAL_S = 30.0
@@ -59,13 +68,14 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
 
 def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnProgress) -> Run:
     dataset = load_dataset(config.data)
-    facts = _checked_facts(config, dataset)
-    if reuse and (earlier := _same_run(runs_dir, config, facts)) is not None:
-        return earlier if earlier.status == "complete" else resume(earlier, progress=progress)
-    label = f"{config.arch}-w{config.width}-s{config.seed}"
-    run = create_run(runs_dir, NAME, label, config.to_mapping(), facts)
-    with run.lock():
-        _train(run, config, dataset, progress)
+    model = outline(config, dataset.input_shape, dataset.num_classes)
+    config = replace(config, width=model.width)
+    facts = _checked_facts(config, dataset, model)
+    label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
+    with claimed(NAME, config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
+        if run.status != "complete":
+            _require_resumable(run)
+            _go_on(run, dataset, progress)
     return run
 
 
@@ -79,19 +89,20 @@ def resume(run: Run, *, progress: OnProgress = silent) -> Run:
         UsageError: If the run is finished, or in use.
         DataError: If the run's files or its data set are damaged.
     """
+    config = TrainConfig.from_mapping(run.config, run.id)
+    with run.lock(), fast_float32(config.threads or num_cores(), config.device):
+        _require_resumable(run)
+        _go_on(run, run_dataset(run), progress)
+    return run
+
+
+def _require_resumable(run: Run) -> None:
+    """Refuse a finished run. The caller holds the lock, so that none can finish after it was looked at."""
     if run.status in {"complete", "failed"}:
         reason = f": {run.reason}" if run.reason else ""
         raise UsageError(
             f"{run.id} cannot be resumed: it is {run.status}{reason}", "Start a new run with: geomgen train"
         )
-    config = TrainConfig.from_mapping(run.config, run.id)
-    with run.lock(), fast_float32(config.threads or num_cores(), config.device):
-        dataset = run_dataset(run)
-        state = run.checkpoint("resume") if (run.path / "checkpoints" / "resume.safetensors").exists() else None
-        run.reopen()
-        run.log("resumed")
-        _train(run, config, dataset, progress, state=state)
-    return run
 
 
 def run_dataset(run: Run) -> Dataset:
@@ -108,15 +119,19 @@ def run_dataset(run: Run) -> Dataset:
     return dataset
 
 
-def _checked_facts(config: TrainConfig, dataset: Dataset) -> dict[str, object]:
+def _checked_facts(config: TrainConfig, dataset: Dataset, model: Network) -> dict[str, object]:
     """Return what is known before training starts, having made sure that it can."""
     if config.train_size and config.train_size > len(dataset.train):
         raise UsageError(
             f"--train-size {config.train_size} is more than the {len(dataset.train)} training images there are.",
             f"Give at most {len(dataset.train)}.",
         )
-    model = outline(config, dataset.input_shape, dataset.num_classes)
-    needed = BASE_BYTES + training_bytes(config, model.num_parameters())
+    if batch_norms(model) and (config.train_size or len(dataset.train)) % config.batch_size == 1:
+        raise UsageError(
+            f"--batch-size {config.batch_size} leaves a last batch of one image, whose variance is 0.",
+            "Choose another --batch-size.",
+        )
+    needed = BASE_BYTES + training_bytes(config, model.num_parameters()) + pass_bytes(config, model, dataset)
     require_memory(needed, f"Training --width {config.width}", "Choose a smaller --width or --depth.")
     return {
         "num_parameters": model.num_parameters(),
@@ -124,33 +139,49 @@ def _checked_facts(config: TrainConfig, dataset: Dataset) -> dict[str, object]:
         "input_shape": list(dataset.input_shape),
         "num_classes": dataset.num_classes,
         "data_sha256": dataset.sha256,
+        **own_facts(config),
     }
+
+
+def require_same_module(run: Run, config: ArchitectureConfig) -> None:
+    """Refuse a run of a user's own network, before any of its code runs, if the file that defines it is another.
+
+    Raises:
+        DataError: If it has changed since the run was made.
+    """
+    for name, digest in own_facts(config).items():
+        if run.facts.get(name) != digest:
+            raise DataError(
+                f"The file of --arch {config.arch} has changed since {run.id} was made.",
+                "Restore it, or train again.",
+            )
+
+
+def own_facts(config: ArchitectureConfig) -> dict[str, object]:
+    """Return the digest of the file that a user's own network is defined in; nothing for geomgen's own."""
+    return {"arch_sha256": module_sha256(config.arch)} if config.kind == OWN else {}
+
+
+def pass_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
+    """Return the memory of a pass: all outputs and their gradients of a batch, or the largest two of an evaluation."""
+    outputs = model.num_outputs(dataset.input_shape)
+    together = min(config.batch_size, len(dataset.train))
+    return 4 * 2 * max(together * sum(outputs), EVALUATED_TOGETHER * max(outputs))
 
 
 def training_bytes(config: TrainConfig, num_parameters: int) -> int:
     """Return the memory that training takes at its peak, but for the process itself.
 
     In float32: parameters, initial parameters, gradient and the optimizer's moments. At bf16 the gradient takes half of
-    that, and a working copy of the parameters the other half.
+    that, and a working copy of the parameters the other half. A gradient penalty takes the first and second derivative
+    and what lies between; tracking a gradient, its sum, and what differentiating allocates.
     """
-    return 4 * (3 + NUM_MOMENTS[config.optimizer]) * num_parameters
+    copies = 3 + num_moments(config) + 3 * bool(config.gradient_penalty) + 3 * bool(config.track)
+    return 4 * copies * num_parameters
 
 
-def _same_run(runs_dir: Path, config: TrainConfig, facts: dict[str, object]) -> Run | None:
-    """Return the best earlier run of a config: a complete one, or one that can be resumed."""
-    candidates = []
-    for run in runs(runs_dir):
-        try:
-            same = run.experiment == NAME and run.facts == facts
-            if same and TrainConfig.from_mapping(run.config, run.id).fingerprint() == config.fingerprint():
-                candidates.append(run)
-        except GeomgenError:
-            continue
-    usable = [run for run in candidates if run.status != "failed"]
-    return max(usable, key=lambda run: run.status == "complete", default=None)
-
-
-def _as_trained_on(config: TrainConfig, dataset: Dataset) -> Dataset:
+def as_trained_on(config: TrainConfig, dataset: Dataset) -> Dataset:
+    """Return a data set with the training images and labels that a config trains on: its subset, its label noise."""
     train = dataset.train
     if config.train_size:
         train = subset(train, config.train_size, generator(config.seed, "train-subset"))
@@ -159,38 +190,74 @@ def _as_trained_on(config: TrainConfig, dataset: Dataset) -> Dataset:
     return Dataset(dataset.name, Split(train.images, labels), dataset.test, dataset.num_classes)
 
 
-def _train(
-    run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress, state: Checkpoint | None = None
-) -> None:
+def trainer_at_start(config: TrainConfig, dataset: Dataset) -> Trainer:
+    """Return a trainer before its first step: the config's initial network, and what it trains on.
+
+    Args:
+        config: Resolved options.
+        dataset: As loaded.
+    """
     source = generator(config.seed, "initial-parameters")
     model = build_model(config, dataset.input_shape, dataset.num_classes, source).to(config.device)
+    seen = as_trained_on(config, dataset)
+    take_statistics(model, seen.train.first(min(len(seen.train), MAX_TRAIN_EVALUATED)).images)
+    return Trainer(config, model, seen)
+
+
+def _go_on(run: Run, dataset: Dataset, progress: OnProgress) -> None:
+    """Train from where a run stands to the end, by its own config; the caller holds its lock."""
+    config = TrainConfig.from_mapping(run.config, run.id)
+    require_same_module(run, config)
+    state = run.checkpoint("resume") if (run.path / "checkpoints" / "resume.safetensors").exists() else None
+    if "initial" in run.states:
+        run.log("resumed")
+    run.reopen()
+    with fast_float32(config.threads or num_cores(), config.device):
+        _train(run, config, dataset, progress, state)
+
+
+def _train(run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress, state: Checkpoint | None) -> None:
+    trainer = trainer_at_start(config, dataset)
+    model, tracker = trainer.model, Tracker(trainer)
     if "initial" not in run.states:
-        run.save_state("initial", dict(model.named_parameters()), {"step": 0})
-    trainer = Trainer(config, model, _as_trained_on(config, dataset))
+        run.save_state("initial", model.state_dict(), {"step": 0})
     if state is not None:
-        trainer.restore(state.tensors, Progress.from_mapping(state.about))
+        _restore(run, tracker, state)
     try:
         with stop_request() as stop:
-            _follow(run, trainer, stop, progress)
+            _follow(run, tracker, stop, progress)
     except DivergedError as error:
-        _save_table(run, trainer)
+        _save_tables(run, tracker)
         run.finish("failed", error.problem)
         raise
-    run.save_state("final", dict(model.named_parameters()), {"step": trainer.progress.step})
-    _save_table(run, trainer)
+    run.save_state("final", model.state_dict(), {"step": trainer.progress.step})
+    _save_tables(run, tracker)
     (run.path / "checkpoints" / "resume.safetensors").unlink(missing_ok=True)
     run.finish("complete")
 
 
-def _follow(run: Run, trainer: Trainer, stop: StopRequest, progress: OnProgress) -> None:
-    """Carry the training through, saving on the way."""
+def _restore(run: Run, tracker: Tracker, state: Checkpoint) -> None:
+    """Put a training where its run stands."""
+    try:
+        tracker.trainer.restore(state.tensors, Progress.from_mapping(state.about))
+        tracker.tracked = Tracked.from_mapping(state.about["tracked"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        problem = f"The state 'resume' of {run.id} is of another form: {error}."
+        raise DataError(problem, "Use the geomgen that made it, or train again.") from error
+
+
+def _follow(run: Run, tracker: Tracker, stop: StopRequest, progress: OnProgress) -> None:
+    """Carry the training through, recording and saving on the way."""
+    trainer = tracker.trainer
     saved_at, interval_s = time.monotonic(), SHORTEST_SAVE_INTERVAL_S
+    tracker.look()
     for row in trainer.run():
+        tracker.look()
         progress(trainer.progress.step, trainer.num_steps, _note(trainer))
         if row is not None:
             _end_epoch(run, trainer, row)
         if stop:
-            _save_progress(run, trainer)
+            _save_progress(run, tracker)
             run.finish("interrupted", f"stopped at step {trainer.progress.step}")
             raise InterruptedRunError(
                 f"{run.id} stopped at step {trainer.progress.step} of {trainer.num_steps}.",
@@ -198,7 +265,7 @@ def _follow(run: Run, trainer: Trainer, stop: StopRequest, progress: OnProgress)
             )
         if time.monotonic() - saved_at > interval_s:
             began = time.monotonic()
-            _save_progress(run, trainer)
+            _save_progress(run, tracker)
             saved_at = time.monotonic()
             interval_s = max(SHORTEST_SAVE_INTERVAL_S, (saved_at - began) / LARGEST_SAVE_SHARE)
 
@@ -210,17 +277,24 @@ def _end_epoch(run: Run, trainer: Trainer, row: TrainingRow) -> None:
     )
     every = trainer.config.checkpoint_every
     if every and row.epoch % every == 0:
-        run.save_state(f"step-{row.step:06d}", dict(trainer.model.named_parameters()), {"step": row.step})
+        run.save_state(f"step-{row.step:06d}", trainer.model.state_dict(), {"step": row.step})
 
 
-def _save_progress(run: Run, trainer: Trainer) -> None:
-    run.save_state("resume", trainer.tensors(), trainer.progress.to_mapping())
-    _save_table(run, trainer)
+def _save_progress(run: Run, tracker: Tracker) -> None:
+    about = tracker.trainer.progress.to_mapping() | {"tracked": tracker.tracked.to_mapping()}
+    run.save_state("resume", tracker.trainer.tensors(), about)
+    _save_tables(run, tracker)
 
 
-def _save_table(run: Run, trainer: Trainer) -> None:
-    if trainer.progress.rows:
-        run.add_rows("training", trainer.progress.rows)
+def _save_tables(run: Run, tracker: Tracker) -> None:
+    tables: dict[str, Sequence[Any]] = {
+        "training": tracker.trainer.progress.rows,
+        "implicit_regularization": tracker.tracked.gradients,
+        "trajectory": tracker.tracked.points,
+    }
+    for name, rows in tables.items():
+        if rows:
+            run.add_rows(name, rows)
 
 
 def _note(trainer: Trainer) -> str:

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.utils.hooks import RemovableHandle
 
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
@@ -45,7 +46,7 @@ def activations(model: Network, layers: Sequence[Layer], site: str, images: Tens
     taken: dict[str, Tensor] = {}
     start = 0
 
-    def keep(name: str, _module: nn.Module, _inputs: object, output: Tensor) -> None:
+    def keep(name: str, output: Tensor) -> None:
         rows = output.flatten(1).cpu()
         whole = taken.setdefault(name, torch.empty(len(images), rows.shape[1]))
         whole[start : start + len(rows)] = rows
@@ -56,28 +57,35 @@ def activations(model: Network, layers: Sequence[Layer], site: str, images: Tens
     return taken
 
 
+@torch.no_grad()
 def num_units(model: Network, layers: Sequence[Layer], site: str, input_shape: Sequence[int]) -> dict[str, int]:
-    """Return how many activations each layer has for one image; no parameters are needed (torch's meta device)."""
+    """Return how many activations each layer has for one image; parameters may be on torch's meta device."""
     units: dict[str, int] = {}
 
-    def count(name: str, _module: nn.Module, _inputs: object, output: Tensor) -> None:
+    def count(name: str, output: Tensor) -> None:
         units[name] = output[0].numel()
 
     with _watched(layers, site, count):
-        model(torch.empty(1, *input_shape, device="meta"))
+        model(torch.zeros(1, *input_shape, device=next(model.parameters()).device))
     return units
 
 
 @contextmanager
 def _watched(layers: Sequence[Layer], site: str, watch: Callable[..., None]) -> Iterator[None]:
-    """Call ``watch(name, module, inputs, output)`` whenever one of the layers has computed its output."""
-    modules = {layer.name: layer.pre if site == "pre" else layer.post for layer in layers}
-    handles = [module.register_forward_hook(partial(watch, name)) for name, module in modules.items()]
+    """Call ``watch(name, activations)`` whenever one of the layers has computed its activations at a site."""
+    handles = [_watch(layer, site, partial(watch, layer.name)) for layer in layers]
     try:
         yield
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _watch(layer: Layer, site: str, watch: Callable[[Tensor], None]) -> RemovableHandle:
+    if site == "post" and layer.receiver is not None:
+        return layer.receiver.register_forward_pre_hook(lambda _module, inputs: watch(inputs[0]))
+    module = layer.pre if site == "pre" else layer.post
+    return module.register_forward_hook(lambda _module, _inputs, output: watch(output))
 
 
 def controlled(data: Tensor, condition: str, source: torch.Generator) -> Tensor:
@@ -87,7 +95,7 @@ def controlled(data: Tensor, condition: str, source: torch.Generator) -> Tensor:
         data: ``(n, units)`` float32.
         condition: ``data`` and ``permuted-pixels`` change nothing; ``control-features`` permutes each column across
             images; ``control-units`` permutes each row's units; ``control-gaussian`` draws Gaussian numbers of each
-            column's mean and variance.
+            column's mean and variance, ``control-gaussian-pooled`` of the mean and variance of all entries.
         source: Source of randomness.
 
     Returns:
@@ -100,6 +108,9 @@ def controlled(data: Tensor, condition: str, source: torch.Generator) -> Tensor:
             return _each_column_permuted(data.T, source).T
         case "control-gaussian":
             std, mean = torch.std_mean(data, dim=0, correction=0)
+            return torch.randn(data.shape, generator=source).mul_(std).add_(mean)
+        case "control-gaussian-pooled":
+            std, mean = torch.std_mean(data, correction=0)
             return torch.randn(data.shape, generator=source).mul_(std).add_(mean)
         case _:
             return data

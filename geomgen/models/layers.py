@@ -1,8 +1,11 @@
 """The parts that networks are made of, and what a measure may know of them."""
 
+from abc import abstractmethod
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 
 
@@ -14,14 +17,28 @@ class Layer:
         name: Such as ``hidden2`` or ``output``.
         pre: Module whose output is the layer's linear output, before normalisation and nonlinearity.
         post: Module whose output the layer hands on.
+        receiver: If there is one, what the layer hands on is what this module takes in, not what ``post`` gives out.
     """
 
     name: str
     pre: nn.Module
     post: nn.Module
+    receiver: nn.Module | None = None
 
 
-class Block(nn.Sequential):
+class Part(nn.Module):
+    """A part of a network that has one or more named layers."""
+
+    @abstractmethod
+    def layers(self, name: str) -> list[Layer]:
+        """Return the part's layers, from input to output.
+
+        Args:
+            name: What the part is called in its network.
+        """
+
+
+class Block(nn.Sequential, Part):
     """A linear map and what follows it: normalisation, ReLU, pooling.
 
     Args:
@@ -37,21 +54,45 @@ class Block(nn.Sequential):
         named = [(type(part).__name__.lower(), part) for part in after]
         super().__init__(OrderedDict([*before, ("linear", linear), *named]))
 
+    def layers(self, name: str) -> list[Layer]:
+        """Return the one layer that the block is."""
+        return [Layer(name, self.linear, self)]
+
 
 class Network(nn.Sequential):
-    """Blocks in a row, each under its name; the last one gives the logits.
+    """Parts in a row, each under its name; the last one gives the logits.
 
     Input: ``(n, channels, height, width)`` float. Output: ``(n, num_classes)``.
+
+    Args:
+        parts: By name, from input to output.
+        width: Units of the last hidden layer.
     """
 
-    def __init__(self, blocks: dict[str, Block]) -> None:
-        super().__init__(OrderedDict(blocks))
+    def __init__(self, parts: Mapping[str, Part], width: int) -> None:
+        super().__init__(OrderedDict(parts))
+        self.width = width
 
     def layers(self) -> list[Layer]:
         """Return the named layers, from input to output."""
-        blocks = ((name, block) for name, block in self.named_children() if isinstance(block, Block))
-        return [Layer(name, block.linear, block) for name, block in blocks]
+        parts = ((name, part) for name, part in self.named_children() if isinstance(part, Part))
+        return [layer for name, part in parts for layer in part.layers(name)]
 
     def num_parameters(self) -> int:
         """Return how many numbers training adjusts."""
         return sum(parameter.numel() for parameter in self.parameters())
+
+    @torch.no_grad()
+    def num_outputs(self, input_shape: tuple[int, ...]) -> list[int]:
+        """Return how many numbers each of the smallest modules computes for one image."""
+        counts: list[int] = []
+
+        def count(_module: nn.Module, _inputs: object, output: object) -> None:
+            counts.append(output[0].numel() if isinstance(output, torch.Tensor) else 0)
+
+        leaves = [module for module in self.modules() if not next(module.children(), None)]
+        handles = [module.register_forward_hook(count) for module in leaves]
+        self(torch.zeros(1, *input_shape, device=next(self.parameters()).device))
+        for handle in handles:
+            handle.remove()
+        return counts

@@ -31,10 +31,11 @@ def lenet5(input_shape: tuple[int, ...], num_classes: int, *, width: int = CLASS
         )
     conv1, conv2, hidden1 = (max(1, round(size * width / CLASSIC_WIDTH)) for size in (6, 16, 120))
     pooled = ((height // 2 - 4) // 2) * ((image_width // 2 - 4) // 2)
-    return Network({
+    blocks = {
         "conv1": Block(nn.Conv2d(channels, conv1, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
         "conv2": Block(nn.Conv2d(conv1, conv2, 5), nn.ReLU(), nn.MaxPool2d(2)),
         "hidden1": Block(nn.Linear(conv2 * pooled, hidden1), nn.ReLU(), flat=True),
         "hidden2": Block(nn.Linear(hidden1, width), nn.ReLU()),
         "output": Block(nn.Linear(width, num_classes)),
-    })
+    }
+    return Network(blocks, width)

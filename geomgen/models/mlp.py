@@ -1,6 +1,7 @@
 """Multi-layer perceptron."""
 
 import math
+from collections.abc import Callable
 
 from torch import nn
 
@@ -8,7 +9,12 @@ from geomgen.models.layers import Block, Network
 
 
 def mlp(
-    input_shape: tuple[int, ...], num_classes: int, *, width: int, depth: int = 2, layer_norm: bool = False
+    input_shape: tuple[int, ...],
+    num_classes: int,
+    *,
+    width: int,
+    depth: int = 2,
+    norm: Callable[[int], nn.Module] | None = None,
 ) -> Network:
     """Return ReLU layers ``hidden1 .. hidden<depth>`` of equal width and a linear ``output``.
 
@@ -17,16 +23,15 @@ def mlp(
         num_classes: Number of logits.
         width: Units of every hidden layer.
         depth: Number of hidden layers.
-        layer_norm: Whether to normalise a hidden layer's linear output before its ReLU.
+        norm: Makes the normalisation of a hidden layer's linear output before its ReLU, given its units; or None.
     """
     fan_ins = [math.prod(input_shape)] + [width] * (depth - 1)
     blocks = {
-        f"hidden{index}": _hidden(fan_in, width, layer_norm, first=index == 1)
-        for index, fan_in in enumerate(fan_ins, 1)
+        f"hidden{index}": _hidden(fan_in, width, norm, first=index == 1) for index, fan_in in enumerate(fan_ins, 1)
     }
-    return Network({**blocks, "output": Block(nn.Linear(width, num_classes))})
+    return Network({**blocks, "output": Block(nn.Linear(width, num_classes))}, width)
 
 
-def _hidden(fan_in: int, width: int, layer_norm: bool, *, first: bool) -> Block:
-    norm = [nn.LayerNorm(width)] if layer_norm else []
-    return Block(nn.Linear(fan_in, width), *norm, nn.ReLU(), flat=first)
+def _hidden(fan_in: int, width: int, norm: Callable[[int], nn.Module] | None, *, first: bool) -> Block:
+    norms = [norm(width)] if norm else []
+    return Block(nn.Linear(fan_in, width), *norms, nn.ReLU(), flat=first)

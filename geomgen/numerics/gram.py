@@ -10,7 +10,7 @@ BLOCK_ROWS = 2000
 def centred_gram(data: Tensor) -> Tensor:
     """Return the lower triangle of (A - mean)^T (A - mean), streaming over rows.
 
-    Only blocks on and below the diagonal are multiplied, which is 9/16 of the work.
+    Only blocks on and below the diagonal are multiplied, which is 9/16 of the work: see `add_gram`.
 
     Args:
         data: A, ``(n, p)`` float; read in blocks of rows, so that only one block is held in float64.
@@ -21,13 +21,22 @@ def centred_gram(data: Tensor) -> Tensor:
     num_columns = data.shape[1]
     mean = torch.stack([block.double().sum(0) for block in data.split(BLOCK_ROWS)]).sum(0) / len(data)
     gram = torch.zeros(num_columns, num_columns, dtype=torch.float64)
-    width = max(1, -(-num_columns // NUM_PANELS))
     for block in data.split(BLOCK_ROWS):
-        centred = block.double() - mean
-        for start in range(0, num_columns, width):
-            rows = slice(start, start + width)
-            gram[rows, : start + width].addmm_(centred[:, rows].T, centred[:, : start + width])
+        add_gram(gram, (block.double() - mean).T)
     return gram
+
+
+def add_gram(gram: Tensor, rows: Tensor) -> None:
+    """Add X X^T to the lower triangle of a matrix, in place; what is above the diagonal becomes unspecified.
+
+    Args:
+        gram: ``(n, n)``.
+        rows: X, ``(n, k)`` of the same type.
+    """
+    height = max(1, -(-len(rows) // NUM_PANELS))
+    for start in range(0, len(rows), height):
+        panel = slice(start, start + height)
+        gram[panel, : start + height].addmm_(rows[panel], rows[: start + height].T)
 
 
 def centred_spectrum(data: Tensor) -> tuple[Tensor, Tensor]:

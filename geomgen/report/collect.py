@@ -1,20 +1,22 @@
 """One frame of a table from many runs, each row with its run's options beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from geomgen.config.base import option_docs
+from geomgen.config.registry import MAKES_RUN
 from geomgen.config.train import TrainConfig
-from geomgen.errors import DataError
+from geomgen.errors import NoDataError, UsageError
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
 
 DIGEST = "data_sha256"
 DIGEST_CHARACTERS = 12
+MAX_NAMED = 3
 SCIENCE = tuple(
     name
     for name, doc in option_docs(TrainConfig).items()
@@ -27,8 +29,8 @@ class Collected:
     """Rows of many runs.
 
     Attributes:
-        frame: The table's columns, then the run's options, then ``num_parameters``, ``penultimate`` (name of the layer
-            before the output) and ``data_sha256`` (first digits).
+        frame: The table's columns, then the run's options, then ``num_parameters``, ``num_classes``, ``penultimate``
+            (name of the layer before the output) and ``data_sha256`` (first digits).
         notes: Which runs are not in it, and why.
     """
 
@@ -36,43 +38,115 @@ class Collected:
     notes: list[str]
 
 
-def collect(runs: "Iterable[Run]", table: str, remedy: str) -> Collected:
-    """Return the rows of a table of all complete runs, in the order in which the runs were made.
+class RunTables:
+    """The tables of many runs, each read once.
 
     Args:
         runs: In any order; one that is named twice counts once.
-        table: The table's name.
-        remedy: What to do if no run has it.
-
-    Returns:
-        The rows, and a note for each run that is left out.
-
-    Raises:
-        DataError: If no complete run has the table, or a run is damaged.
     """
-    distinct = {run.id: run for run in runs}
-    reasons = {run_id: _reason_to_skip(distinct[run_id], table) for run_id in sorted(distinct)}
-    frames = [_described(distinct[run_id], table) for run_id, reason in reasons.items() if not reason]
-    if not frames:
-        raise DataError(f"No complete run, of {len(distinct)} in all, has a table '{table}'.", remedy)
-    notes = [f"{run_id} is left out: {reason}." for run_id, reason in reasons.items() if reason]
-    return Collected(pd.concat(frames, ignore_index=True), notes)
+
+    def __init__(self, runs: "Iterable[Run]") -> None:
+        distinct = {run.id: run for run in runs}
+        self.runs = [distinct[run_id] for run_id in sorted(distinct)]
+        self._collected: dict[str, Collected] = {}
+
+    def has(self, table: str) -> bool:
+        """Return whether any complete run has a table."""
+        return any(not _reason_to_skip(run, table) for run in self.runs)
+
+    def collect(self, table: str, remedy: str) -> Collected:
+        """Return the rows of a table of all complete runs, in the order in which the runs were made.
+
+        Args:
+            table: The table's name.
+            remedy: What to do if no run has it.
+
+        Returns:
+            The rows, and notes on the runs that are left out.
+
+        Raises:
+            NoDataError: If no complete run has the table.
+            DataError: If a run is damaged.
+        """
+        if not self.has(table):
+            raise NoDataError(f"No complete run, of {len(self.runs)} in all, has a table '{table}'.", remedy)
+        if table not in self._collected:
+            self._collected[table] = self._collect(table)
+        return self._collected[table]
+
+    def _collect(self, table: str) -> Collected:
+        reasons = {run.id: _reason_to_skip(run, table) for run in self.runs}
+        frames = [_described(run, table) for run in self.runs if not reasons[run.id]]
+        return Collected(pd.concat(frames, ignore_index=True), _notes_on_skipped(reasons))
+
+
+def _notes_on_skipped(reasons: Mapping[str, str]) -> list[str]:
+    """Return a note for each run that is left out, or one for all that are so for the same reason if they are many."""
+    notes = []
+    for reason in dict.fromkeys(filter(None, reasons.values())):
+        skipped = [run_id for run_id, its_reason in reasons.items() if its_reason == reason]
+        if len(skipped) > MAX_NAMED:
+            notes.append(f"{len(skipped)} runs are left out, {skipped[0]} to {skipped[-1]}: {reason}.")
+        else:
+            notes += [f"{run_id} is left out: {reason}." for run_id in skipped]
+    return notes
 
 
 def varying_options(frame: pd.DataFrame) -> list[str]:
     """Return the options, other than width and seed, that tell the experiments of collected rows apart.
 
-    The digest of the data is one of them only where data of the same name differ.
+    What an architecture has by default tells nothing that its name does not. The digest of the data is one of them only
+    where data of the same name differ.
     """
-    varying = [name for name in SCIENCE if frame[name].nunique(dropna=False) > 1]
-    same_name = bool((frame.groupby("data")[DIGEST].nunique() > 1).any())
+    runs = frame.drop_duplicates("run_id")
+    chosen = _chosen_options(runs) if runs["arch"].nunique() > 1 else runs
+    varying = [name for name in SCIENCE if chosen[name].nunique(dropna=False) > 1]
+    same_name = bool((runs.groupby("data")[DIGEST].nunique() > 1).any())
     return [*varying, DIGEST] if same_name else varying
+
+
+def _chosen_options(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the options, each by one word where it is the default of the run's architecture."""
+    parts = []
+    for arch, rows in runs.groupby("arch", sort=False):
+        usual = usual_training(str(arch))
+        options = rows[[name for name in SCIENCE if name != "arch"]].astype(object)
+        is_usual = {name: [value == usual[name] for value in options[name]] for name in options}
+        parts.append(options.mask(pd.DataFrame(is_usual, options.index), "default").assign(arch=arch))
+    return pd.concat(parts).sort_index()
+
+
+def trained_as(rows: pd.DataFrame, config: TrainConfig, free: Collection[str] = ()) -> "pd.Series[bool]":
+    """Return of each row whether its run was trained by a config, but for width, seed and the options that are free."""
+    wanted = config.resolved(device="cpu", threads=1)
+    fits = pd.Series(True, rows.index)
+    for name in set(SCIENCE) - set(free):
+        value = getattr(wanted, name)
+        fits &= rows[name].isna() if value is None else rows[name] == value
+    return fits
+
+
+def usual_training(arch: str) -> dict[Any, Any]:
+    """Return the defaults of a training of an architecture; those of any, if this geomgen does not have it."""
+    try:
+        return TrainConfig(arch=arch).resolved(device="cpu", threads=1).to_mapping()
+    except UsageError:
+        return TrainConfig().to_mapping()
+
+
+def latest_runs(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of the latest of all runs with the same options and seed, and notes on the others."""
+    runs = rows.drop_duplicates("run_id", keep="last")
+    latest = runs.drop_duplicates([*SCIENCE, DIGEST, "width", "seed"], keep="last")["run_id"]
+    is_latest = rows["run_id"].isin(latest)
+    earlier = rows["run_id"][~is_latest].unique()
+    return rows[is_latest], [f"{run_id} is left out: a later run has the same options and seed." for run_id in earlier]
 
 
 def _reason_to_skip(run: "Run", table: str) -> str:
     if run.status != "complete":
-        return f"it is {run.status}"
-    return "" if table in run.tables else f"it has no table '{table}'"
+        return run.status
+    return "" if table in run.tables else f"no table '{table}'"
 
 
 def _described(run: "Run", table: str) -> pd.DataFrame:
@@ -85,11 +159,18 @@ def _about(run: "Run") -> dict[str, Any]:
     facts, layers = run.facts, run.facts.get("layers", [])
     return {
         **dict.fromkeys(SCIENCE),
+        **_defaults(run),
         **run.config,
         "num_parameters": facts.get("num_parameters"),
+        "num_classes": facts.get("num_classes"),
         "penultimate": layers[-2] if len(layers) > 1 else None,
         DIGEST: str(facts.get(DIGEST, ""))[:DIGEST_CHARACTERS],
     }
+
+
+def _defaults(run: "Run") -> dict[str, Any]:
+    """Return the defaults of a run's experiment: what held for options that were added after the run was made."""
+    return MAKES_RUN[run.experiment]().to_mapping() if run.experiment in MAKES_RUN else {}
 
 
 def _cell(value: Any) -> Any:

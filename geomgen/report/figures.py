@@ -1,7 +1,7 @@
 """The one style of all figures, and files of them that are equal byte for byte whenever the numbers are."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ import matplotlib
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from geomgen.store.files import write_file
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "^", "s", "D", "v")
+TRAINED_LOOK: dict[str, Any] = {"linestyle": "--", "markerfacecolor": "none"}
 LINES = ("-", "--", ":", "-.")
 STYLE: Any = {
     "axes.grid": True,
@@ -22,6 +24,7 @@ STYLE: Any = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "errorbar.capsize": 2,
+    "figure.constrained_layout.h_pad": 0.09,
     "figure.constrained_layout.use": True,
     "font.size": 9,
     "grid.alpha": 0.3,
@@ -37,8 +40,9 @@ STYLE: Any = {
 }
 UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Software": None}}
 PANEL_INCHES = (4.6, 3.8)
-LEGEND_INCHES = 2.0
-MAX_COLUMNS = 3
+LEGEND_INCHES = (2.0, 0.8)
+MAX_COLUMNS = 2
+MAX_LABELLED_WIDTHS = 12
 
 
 @contextmanager
@@ -50,22 +54,34 @@ def style() -> Iterator[None]:
         yield
 
 
-def panels(count: int, *, share: bool = True) -> tuple[Figure, list[Axes]]:
-    """Return a figure of so many axes, with room for a legend on the right.
+def panels(count: int, *, share: bool = True, beside: bool = True) -> tuple[Figure, list[Axes]]:
+    """Return a figure of so many axes, with room for a legend.
 
     Args:
         count: At least one.
         share: Whether all have the same scales; each shows them.
+        beside: Whether the legend stands on the right, not below.
     """
     columns = min(count, MAX_COLUMNS)
     rows = math.ceil(count / columns)
-    figure = Figure(figsize=(columns * PANEL_INCHES[0] + LEGEND_INCHES, rows * PANEL_INCHES[1]))
+    room = (LEGEND_INCHES[0], 0.0) if beside else (0.0, LEGEND_INCHES[1])
+    figure = Figure(figsize=(columns * PANEL_INCHES[0] + room[0], rows * PANEL_INCHES[1] + room[1]))
     axes = list(figure.subplots(rows, columns, squeeze=False, sharex=share, sharey=share).flat)
     for unused in axes[count:]:
         unused.remove()
     for ax in axes[:count]:
         ax.tick_params(labelbottom=True, labelleft=True)
     return figure, axes[:count]
+
+
+def width_axis(ax: Axes, widths: Iterable[int]) -> None:
+    """Make the horizontal axis one of network widths: doublings, each width labelled if they are not too many."""
+    distinct = sorted({int(width) for width in widths})
+    ax.set_xlabel("Width (units in each hidden layer)")
+    ax.set_xscale("log", base=2)
+    ax.xaxis.set_minor_locator(NullLocator())
+    if len(distinct) <= MAX_LABELLED_WIDTHS:
+        ax.set_xticks(distinct, [str(width) for width in distinct], rotation=45, ha="right", rotation_mode="anchor")
 
 
 def series_look(index: int) -> dict[str, Any]:
@@ -86,6 +102,9 @@ def save_figure(figure: Figure, folder: Path, stem: str) -> list[Path]:
     Raises:
         DiskError: If the disk refuses.
     """
+    with style():
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
     return [_save(figure, folder / f"{stem}.{format}", format) for format in UNDATED]
 
 

@@ -12,12 +12,13 @@ from rich.table import Table
 from rich.text import Text
 from tabulate import tabulate
 
-from geomgen.errors import UsageError
-from geomgen.report.made import Printable, records
+from geomgen.errors import UNPRINTABLE, UsageError, printable
+from geomgen.report.made import MadeReport, Printable, records
 
 EXTENSIONS = {"csv": "csv", "json": "json", "markdown": "md", "latex": "tex", "table": "txt"}
+ONE_TABLE = ("csv", "json")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-MARKDOWN_ESCAPES = str.maketrans({"\\": "\\\\", "|": "\\|", "<": "&lt;", "\n": " ", "\r": " "})
+MARKDOWN_ESCAPES = str.maketrans({"\\": "\\\\", "|": "\\|", "[": "\\[", "`": "\\`", "<": "&lt;", "\n": " "})
 NUMBER = re.compile(r"(-?[\d.]+(e[-+]\d+)?(\s± \d+)?|-?inf|-)?")
 UNLIMITED_WIDTH = 10_000
 SHORTEST_FOLD = 12
@@ -41,30 +42,52 @@ def render(table: Printable, format: str, *, width: int = 80) -> str:
         case "json":
             return _json(table.frame)
         case "markdown":
-            return _markdown(table.layout)
+            return _markdown(_printable(table.layout))
         case "latex":
-            return _latex(table.layout)
+            return _latex(_printable(table.layout))
         case "table":
-            return _table(table, width)
+            return _table(printable(table.title), _printable(table.layout), width)
     raise UsageError(f"There is no format '{format}'.", f"Choose one of: {', '.join(EXTENSIONS)}.")
+
+
+def render_report(made: MadeReport, format: str, *, only: str | None = None, width: int = 80) -> str:
+    """Return a report's tables in one of the formats of `EXTENSIONS`.
+
+    Args:
+        made: The report.
+        format: csv and json hold one table; the others all, with an empty line between.
+        only: Name of the one table to render; if not given, csv and json have the first.
+        width: Characters a line, for table.
+
+    Raises:
+        UsageError: If there is no such table or format.
+    """
+    single = (made.main,) if format in ONE_TABLE else made.tables
+    chosen = single if only is None else (made.table(only),)
+    return "\n".join(render(table, format, width=width) for table in chosen)
+
+
+def _printable(layout: pd.DataFrame) -> pd.DataFrame:
+    return layout.rename(columns=printable).map(printable)
 
 
 def _csv(frame: pd.DataFrame) -> str:
     words = frame.select_dtypes(exclude="number")
-    return frame.assign(**{str(name): words[name].map(_harmless) for name in words}).to_csv(index=False)
+    harmless = frame.assign(**{str(name): words[name].map(_harmless) for name in words})
+    return harmless.rename(columns=_harmless).to_csv(index=False)
 
 
 def _harmless(value: Any) -> Any:
     """Return a cell that a spreadsheet will not take for a formula."""
     if not isinstance(value, str):
         return value
-    guarded = f"'{value}" if value.startswith(FORMULA_STARTS) else value
-    return guarded.replace("\r", "\\r")
+    return printable(f"'{value}" if value.startswith(FORMULA_STARTS) else value)
 
 
 def _json(frame: pd.DataFrame) -> str:
     cleaned = [{name: _json_value(value) for name, value in row.items()} for row in records(frame)]
-    return json.dumps(cleaned, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(cleaned, indent=2, ensure_ascii=False, allow_nan=False)
+    return UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"
 
 
 def _json_value(value: Any) -> Any:
@@ -92,24 +115,25 @@ def _tabulated(layout: pd.DataFrame, style: str) -> str:
             layout.to_numpy().tolist(),
             headers=[str(name) for name in layout],
             tablefmt=style,
-            colalign=_alignments(layout),
+            colalign=alignments(layout),
             disable_numparse=True,
         )
         + "\n"
     )
 
 
-def _alignments(layout: pd.DataFrame) -> list[Literal["left", "right"]]:
+def alignments(layout: pd.DataFrame) -> list[Literal["left", "right"]]:
+    """Return the side of each column of a layout: numbers on the right, words on the left."""
     return ["right" if all(NUMBER.fullmatch(cell) for cell in layout[name]) else "left" for name in layout]
 
 
-def _table(table: Printable, width: int) -> str:
+def _table(title: str, layout: pd.DataFrame, width: int) -> str:
     """Return a plain table; in a narrow one spreads stand below their means and words are folded, never numbers."""
-    whole = _fixed_widths(table.layout, UNLIMITED_WIDTH)
+    whole = _fixed_widths(layout, UNLIMITED_WIDTH)
     if sum(whole) + GAP * (len(whole) - 1) <= width:
-        return _plain(table.title, table.layout, whole)
-    stacked = table.layout.map(lambda cell: cell.replace(" ± ", "\n± "))
-    return _plain(table.title, stacked, _fixed_widths(stacked, width))
+        return _plain(title, layout, whole)
+    stacked = layout.map(lambda cell: cell.replace(" ± ", "\n± "))
+    return _plain(title, stacked, _fixed_widths(stacked, width))
 
 
 def _fixed_widths(layout: pd.DataFrame, width: int) -> list[int]:
@@ -117,7 +141,7 @@ def _fixed_widths(layout: pd.DataFrame, width: int) -> list[int]:
     natural = [
         max(len(line) for cell in (str(name), *layout[name]) for line in (cell.splitlines() or [""])) for name in layout
     ]
-    words = [index for index, alignment in enumerate(_alignments(layout)) if alignment == "left"]
+    words = [index for index, alignment in enumerate(alignments(layout)) if alignment == "left"]
     left = width - GAP * (len(natural) - 1) - sum(natural) + sum(natural[index] for index in words)
     widths = list(natural)
     for done, index in enumerate(sorted(words, key=natural.__getitem__)):
@@ -128,7 +152,7 @@ def _fixed_widths(layout: pd.DataFrame, width: int) -> list[int]:
 
 def _plain(title: str, layout: pd.DataFrame, widths: list[int]) -> str:
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    for name, alignment, size in zip(layout, _alignments(layout), widths, strict=True):
+    for name, alignment, size in zip(layout, alignments(layout), widths, strict=True):
         grid.add_column(Text(str(name)), justify=alignment, width=size, overflow="fold", vertical="top")
     for row in layout.itertuples(index=False):
         grid.add_row(*map(Text, row))

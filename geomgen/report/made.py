@@ -1,10 +1,12 @@
-"""A report that has been made: its numbers, how a person reads them, and its figure."""
+"""A report that has been made: its tables, how a person reads them, and its figures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from geomgen.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,25 +34,76 @@ class Printable:
 
 
 @dataclass(frozen=True)
-class MadeReport(Printable):
-    """A report's content.
+class MadeTable(Printable):
+    """A table of a report.
 
     Attributes:
         name: Stem of its files.
-        notes: What was left out, and what to know about the rest.
+        question: The one that it answers.
+    """
+
+    name: str
+    question: str
+
+    @classmethod
+    def plain(cls, name: str, title: str, question: str, frame: pd.DataFrame) -> "MadeTable":
+        """Return a frame with six digits of each number for a person to read."""
+        return MadeTable(title, frame, Printable.of(title, frame).layout, name, question)
+
+
+@dataclass(frozen=True)
+class MadeFigure:
+    """A figure of a report.
+
+    Attributes:
+        name: Stem of its files.
+        question: The one that it answers.
+        numbers: All that is plotted, and nothing else is: what ``plot`` gets.
         plot: Draws the figure in the style that is in force.
     """
 
     name: str
-    notes: list[str]
-    plot: "Callable[[], Figure]"
+    question: str
+    numbers: pd.DataFrame
+    plot: "Callable[[pd.DataFrame], Figure]"
 
     def draw(self) -> "Figure":
         """Return the figure."""
         from geomgen.report.figures import style
 
         with style():
-            return self.plot()
+            return self.plot(self.numbers)
+
+
+@dataclass(frozen=True)
+class MadeReport:
+    """A report's content.
+
+    Attributes:
+        tables: At least one; the first is the one that csv and json print.
+        figures: May be none.
+        notes: What was left out, and what to know about the rest.
+    """
+
+    tables: tuple[MadeTable, ...]
+    figures: tuple[MadeFigure, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def main(self) -> MadeTable:
+        """The first table."""
+        return self.tables[0]
+
+    def table(self, name: str) -> MadeTable:
+        """Return the table of that name.
+
+        Raises:
+            UsageError: If there is none.
+        """
+        tables = {table.name: table for table in self.tables}
+        if name not in tables:
+            raise UsageError(f"This report has no table '{name}'.", f"It has: {', '.join(tables)}.")
+        return tables[name]
 
 
 def text(value: Any, spec: str = "") -> str:

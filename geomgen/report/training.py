@@ -1,17 +1,19 @@
 """Report ``training``: where each run ended, and how it got there."""
 
-from functools import partial
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from geomgen.report.collect import Collected, varying_options
-from geomgen.report.made import MadeReport, heading, records, text
+from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.report import Report, Source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "training"
+QUESTION = "How well did each run learn, and how far did its parameters move?"
 TITLE = "Training at the last epoch"
 TABLE = "training"
 REMEDY = "Make one with: geomgen train"
@@ -30,17 +32,20 @@ MAX_LABELLED_RUNS = 12
 MAX_MARKERS = 10
 
 
-def make(collected: Collected, _compare: str | None) -> MadeReport:
+def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
     """Return the report of all runs in the order in which they were made.
 
     Args:
-        collected: Rows of ``training``.
+        sources: Rows of ``training``.
     """
+    collected = sources[TABLE]
     rows = collected.frame.infer_objects()
     total = rows.groupby("run_id")["wall_time_s"].transform("sum")
     last = rows.assign(wall_time_s=total).sort_values(["run_id", "epoch"]).groupby("run_id").tail(1)
     frame = last[[*IDENTITY, *DIGITS]].reset_index(drop=True)
-    return MadeReport(TITLE, frame, _layout(frame), NAME, collected.notes, partial(_plot, rows))
+    table = MadeTable(TITLE, frame, _layout(frame), NAME, QUESTION)
+    figure = MadeFigure(NAME, "How does test performance change with training?", _plotted(rows), _plot)
+    return MadeReport((table,), (figure,), tuple(collected.notes))
 
 
 def _layout(frame: pd.DataFrame) -> pd.DataFrame:
@@ -48,18 +53,23 @@ def _layout(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(cells).rename(columns=heading)
 
 
-def _plot(rows: pd.DataFrame) -> "Figure":
+def _plotted(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the curves of each run, with its label in the legend, in the order of the legend."""
+    runs = dict(iter(rows.groupby("run_id")))
+    curves = [runs[run_id].assign(label=label) for run_id, label in run_labels(rows).items()]
+    return pd.concat(curves, ignore_index=True)[["run_id", "label", "epoch", *CURVES]]
+
+
+def _plot(numbers: pd.DataFrame) -> "Figure":
     """Return test loss and accuracy against epochs, one line a run."""
     from matplotlib.ticker import MaxNLocator
 
     from geomgen.report.figures import panels, series_look
 
-    labels = run_labels(rows)
-    looks = {label: series_look(index) for index, label in enumerate(dict.fromkeys(labels.values()))}
+    looks = {label: series_look(index) for index, label in enumerate(numbers["label"].unique())}
     figure, axes = panels(len(CURVES), share=False)
     for ax, (column, axis_label) in zip(axes, CURVES.items(), strict=True):
-        for run_id, label in labels.items():
-            run = rows[rows["run_id"] == run_id]
+        for (_, label), run in numbers.groupby(["run_id", "label"], sort=False):
             marked = max(1, len(run) // MAX_MARKERS)
             ax.plot(run["epoch"], run[column], label=label, markevery=marked, **looks[label])
         ax.set_xlabel("Epoch")
@@ -76,3 +86,6 @@ def run_labels(rows: pd.DataFrame) -> dict[str, str]:
     first = rows.drop_duplicates("run_id").sort_values(["width", "seed"])
     names = ["width", "seed", *varying_options(first)] if len(first) <= MAX_LABELLED_RUNS else ["width"]
     return {row["run_id"]: ", ".join(f"{name} {text(row[name])}" for name in names) for row in records(first)}
+
+
+REPORT = Report(NAME, QUESTION, (Source(TABLE, REMEDY),), make)

@@ -1,5 +1,6 @@
 """Report ``width-logdet``: the volume of the penultimate layer's activations against the network's width."""
 
+from collections.abc import Mapping
 from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -7,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geomgen.config.train import TrainConfig
-from geomgen.errors import DataError
-from geomgen.report.collect import DIGEST, SCIENCE, Collected, varying_options
-from geomgen.report.made import MadeReport, heading, records, text
+from geomgen.errors import NoDataError
+from geomgen.report.collect import SCIENCE, Collected, latest_runs, trained_as, varying_options
+from geomgen.report.groups import with_spread
+from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.report import Report, Source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "width-logdet"
+QUESTION = "How does the volume of the penultimate layer's activations depend on width, before and after training?"
 TITLE = "Log determinant of the penultimate layer's activations, in nats"
 TABLE = "activation_volume"
 REMEDY = "Make one with: geomgen train, then geomgen volume RUN"
@@ -28,47 +32,45 @@ CELLS = {
 }
 
 
-def make(collected: Collected, compare: str | None) -> MadeReport:
+def make(sources: Mapping[str, Collected], compare: str | None) -> MadeReport:
     """Return the report of the runs that have a volume at the published layer, site and rule.
 
     Args:
-        collected: Rows of ``activation_volume``.
+        sources: Rows of ``activation_volume``.
         compare: None, or ``published``.
 
     Raises:
-        DataError: If no row is of the published layer, site and rule.
+        NoDataError: If no row is of the published layer, site and rule.
     """
+    collected = sources[TABLE]
     rows, notes = latest_runs(published_rows(collected.frame))
+    rows, other = _comparable(rows) if compare else (rows, [])
     options = varying_options(rows)
-    frame = mean_over_seeds(rows, options)
-    notes = [*collected.notes, *notes, *_notes_on_gaps(rows)]
+    frame = plotted = mean_over_seeds(rows, options)
+    notes = [*collected.notes, *notes, *other, *_notes_on_gaps(rows)]
     if compare:
         frame = with_published(frame)
-        notes += _notes_on_protocol(rows)
-    return MadeReport(TITLE, frame, _layout(frame, options), NAME, notes, partial(_plot, frame, options))
+        plotted = pd.concat(
+            [plotted, published_table().astype("float64")], keys=["measured", "published"], names=["source"]
+        )
+        plotted = plotted.reset_index("source")
+    table = MadeTable(TITLE, frame, _layout(frame, options), NAME, QUESTION)
+    return MadeReport((table,), (MadeFigure(NAME, QUESTION, plotted, partial(_plot, options)),), tuple(notes))
 
 
 def published_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the published table's layer, site and rule, with its column's name as ``cell``.
 
     Raises:
-        DataError: If there are none.
+        NoDataError: If there are none.
     """
     names = {key: name for name, key in CELLS.items()}
     cells = pd.Series([names.get(key) for key in zip(frame["state"], frame["condition"], strict=True)], frame.index)
     wanted = (frame["layer"] == frame["penultimate"]) & (frame["site"] == "pre") & (frame["rule"] == "relative")
     rows = frame.assign(cell=cells)[wanted].dropna(subset="cell")
     if rows.empty:
-        raise DataError("No volume was measured at the penultimate layer, site pre, by rule relative.", REMEDY)
+        raise NoDataError("No volume was measured at the penultimate layer, site pre, by rule relative.", REMEDY)
     return rows
-
-
-def latest_runs(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of the latest of all runs with the same options and seed, and notes on the others."""
-    latest = rows.drop_duplicates([*SCIENCE, DIGEST, "width", "seed"], keep="last")["run_id"]
-    is_latest = rows["run_id"].isin(latest)
-    earlier = rows["run_id"][~is_latest].unique()
-    return rows[is_latest], [f"{run_id} is left out: a later run has the same options and seed." for run_id in earlier]
 
 
 def mean_over_seeds(rows: pd.DataFrame, options: list[str]) -> pd.DataFrame:
@@ -105,11 +107,16 @@ def _notes_on_gaps(rows: pd.DataFrame) -> list[str]:
     return [f"{run_id} is measured in part: it has no {', '.join(gap)}." for run_id, gap in gaps.items() if gap]
 
 
-def _notes_on_protocol(rows: pd.DataFrame) -> list[str]:
+def _comparable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of runs that were trained as published, if there are any; else all; and notes on the others."""
+    fits = trained_as(rows, TrainConfig())
+    if fits.any():
+        num_others = rows["run_id"][~fits].nunique()
+        return rows[fits], [f"Left out for their protocol: {num_others} of the runs."] if num_others else []
     published = TrainConfig().resolved(device="cpu", threads=1)
     found = {name: sorted({text(value) for value in rows[name]}) for name in SCIENCE}
     other = {name: values for name, values in found.items() if values != [text(getattr(published, name))]}
-    return [
+    return rows, [
         f"The published table is for {name} {text(getattr(published, name))}; these runs have {', '.join(values)}."
         for name, values in other.items()
     ]
@@ -123,7 +130,7 @@ def _layout(frame: pd.DataFrame, options: list[str]) -> pd.DataFrame:
 def _lines(row: dict[str, Any], keys: list[str]) -> list[dict[str, str]]:
     """Return what stands in the lines of a width: one, or measured, published and ratio."""
     about, seeds = {key: text(row[key]) for key in keys}, {"seeds": text(row["seeds"])}
-    measured = {name: _with_spread(row[name], row[f"{name}_std"]) for name in CELLS}
+    measured = {name: with_spread(row, name, 0) for name in CELLS}
     if "initial_ratio" not in row:
         return [about | measured | seeds]
     published = {name: text(row[f"{name}_published"]) for name in CELLS}
@@ -131,12 +138,10 @@ def _lines(row: dict[str, Any], keys: list[str]) -> list[dict[str, str]]:
     return [about | {"": "measured"} | measured | seeds, {"": "published"} | published, {"": "ratio"} | ratio]
 
 
-def _with_spread(mean: float, std: float) -> str:
-    return text(mean, ".0f") if pd.isna(std) else f"{mean:.0f} ± {std:.0f}"
-
-
-def _plot(frame: pd.DataFrame, options: list[str]) -> "Figure":
+def _plot(options: list[str], numbers: pd.DataFrame) -> "Figure":
     from geomgen.report.width_logdet_figure import plot
 
-    published = published_table().astype("float64") if "initial_ratio" in frame else None
-    return plot(frame, options, published)
+    return plot(numbers, options)
+
+
+REPORT = Report(NAME, QUESTION, (Source(TABLE, REMEDY),), make, ("published",))

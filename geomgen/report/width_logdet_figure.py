@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
-from geomgen.report.figures import OKABE_ITO, panels
+from geomgen.report.figures import OKABE_ITO, panels, width_axis
 from geomgen.report.made import text
 
 STATES = {"initial": OKABE_ITO[0], "trained": OKABE_ITO[1]}
@@ -23,43 +23,39 @@ STYLES = {
     for condition, look in CONDITIONS.items()
 }
 HOLLOW: dict[str, Any] = {"markersize": 8, "markerfacecolor": "none", "markeredgewidth": 0.8, "linewidth": 0.6}
-MAX_LABELLED_WIDTHS = 12
 
 
-def plot(frame: pd.DataFrame, options: list[str], published: pd.DataFrame | None) -> Figure:
+def plot(numbers: pd.DataFrame, options: list[str]) -> Figure:
     """Return a panel for each combination of options, all on the same axes.
 
     Args:
-        frame: Means and spreads over seeds, one row a width and combination of options.
+        numbers: Means and spreads over seeds, one row a width and combination of options. If it has a column ``source``
+            and some are ``published``, they are drawn beside the others in each panel, hollow.
         options: Columns that tell experiments apart; may be empty.
-        published: Means to draw beside them, hollow.
     """
+    is_published = numbers.get("source", pd.Series("measured", numbers.index)) == "published"
+    frame, published = numbers[~is_published], numbers[is_published]
     groups = list(frame.groupby(options, dropna=False)) if options else [((), frame)]
     figure, axes = panels(len(groups))
     for ax, (values, group) in zip(axes, groups, strict=True):
-        ax.set_xlabel("Width (units in each hidden layer)")
         ax.set_ylabel("Log determinant (nats)")
         ax.set_title(", ".join(f"{name} {text(value)}" for name, value in zip(options, values, strict=True)))
         _draw_series(ax, group, published)
-        _scale(ax, pd.concat([frame, published]))
-    figure.legend(handles=_legend(published is not None), loc="outside right center")
+        _scale(ax, numbers)
+    figure.legend(handles=_legend(not published.empty), loc="outside right center")
     return figure
 
 
-def _draw_series(ax: Axes, frame: pd.DataFrame, published: pd.DataFrame | None) -> None:
+def _draw_series(ax: Axes, frame: pd.DataFrame, published: pd.DataFrame) -> None:
     for name, look in STYLES.items():
         ax.errorbar(frame["hidden"], frame[name], frame[f"{name}_std"], **look)
-        if published is not None:
+        if not published.empty:
             ax.plot(published["hidden"], published[name], **look | HOLLOW)
 
 
 def _scale(ax: Axes, frame: pd.DataFrame) -> None:
     """Set scales and ticks for all values of a frame."""
-    widths = sorted(set(frame["hidden"].astype(int)))
-    ax.set_xscale("log", base=2)
-    ax.xaxis.set_minor_locator(NullLocator())
-    if len(widths) <= MAX_LABELLED_WIDTHS:
-        ax.set_xticks(widths, [str(width) for width in widths], rotation=45, ha="right", rotation_mode="anchor")
+    width_axis(ax, frame["hidden"])
     if not (frame[list(STYLES)] <= 0).any(axis=None):
         ax.set_yscale("log")
         ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -4,14 +4,15 @@ from pathlib import Path
 
 from geomgen.report.figures import save_figure
 from geomgen.report.formats import EXTENSIONS, render
-from geomgen.report.made import MadeReport
-from geomgen.store.files import disk_errors, write_file
+from geomgen.report.made import MadeFigure, MadeReport, MadeTable, Printable
+from geomgen.store.files import disk_errors, write_text
 
 TEXT_WIDTH = 120
+PLOTTED = "plotted"
 
 
 def write_report(made: MadeReport, folder: Path) -> list[Path]:
-    """Write a report in every format, and its figure as PDF, SVG and PNG.
+    """Write a report's tables in every format, its figures as PDF, SVG and PNG, and what they plot as CSV.
 
     Args:
         made: The report.
@@ -25,12 +26,20 @@ def write_report(made: MadeReport, folder: Path) -> list[Path]:
     """
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    tables = [_write(made, folder, format) for format in EXTENSIONS]
-    return [*tables, *save_figure(made.draw(), folder, made.name)]
+    tables = [path for table in made.tables for path in _write_table(table, folder)]
+    return tables + [path for figure in made.figures for path in _write_figure(figure, folder)]
 
 
-def _write(made: MadeReport, folder: Path, format: str) -> Path:
-    path = folder / f"{made.name}.{EXTENSIONS[format]}"
-    content = render(made, format, width=TEXT_WIDTH)
-    write_file(path, lambda partial: partial.write_text(content, encoding="utf-8", newline=""))
+def _write_table(table: MadeTable, folder: Path) -> list[Path]:
+    return [_write(folder / f"{table.name}.{ending}", table, format) for format, ending in EXTENSIONS.items()]
+
+
+def _write_figure(figure: MadeFigure, folder: Path) -> list[Path]:
+    numbers = Printable.of(figure.name, figure.numbers)
+    drawn = save_figure(figure.draw(), folder, figure.name)
+    return [*drawn, _write(folder / f"{figure.name}-{PLOTTED}.csv", numbers, "csv")]
+
+
+def _write(path: Path, table: Printable, format: str) -> Path:
+    write_text(path, render(table, format, width=TEXT_WIDTH))
     return path

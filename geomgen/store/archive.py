@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from geomgen.errors import DataError
 from geomgen.store.files import disk_errors, write_file
 from geomgen.store.run import Run
 
@@ -24,9 +23,7 @@ def archive(run: Run, folder: Path) -> Run:
         DataError: If the run is unfinished or damaged.
         DiskError: If the disk refuses.
     """
-    manifest = run.manifest
-    if manifest is None:
-        raise DataError(f"{run.id} is unfinished.", f"Finish it with: geomgen train --resume {run.path}")
+    manifest = run.require_finished()
     files = {name: entry for name, entry in manifest.files.items() if not name.startswith("checkpoints/")}
     target = folder / run.id
     for name in files:

@@ -2,12 +2,11 @@
 
 import difflib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from geomgen.errors import DataError, UsageError
 from geomgen.store.files import disk_errors
-from geomgen.store.run import Run
+from geomgen.store.run import Run, is_run
 
 
 def runs(root: str | Path = "runs") -> list[Run]:
@@ -16,17 +15,17 @@ def runs(root: str | Path = "runs") -> list[Run]:
     Raises:
         DiskError: If the folder cannot be read.
     """
-    return list(_runs(Path(root)))
-
-
-def _runs(root: Path) -> Iterator[Run]:
-    if not root.exists():
-        return
+    root = Path(root)
     with disk_errors(root):
-        folders = sorted(path for path in root.iterdir() if path.is_dir())
-    for folder in folders:
-        if (folder / "config.json").is_file():
-            yield Run(folder)
+        folders = [path for path in root.iterdir() if not path.name.startswith(".")] if root.exists() else []
+        return [Run(path) for path in sorted((path for path in folders if is_run(path)), key=_age)]
+
+
+def _age(path: Path) -> tuple[str, int, str]:
+    """Return what orders runs by the time at which they were made, as far as the name gives it, then the file."""
+    description = path / "config.json"
+    written_ns = description.stat().st_mtime_ns if description.exists() else 0
+    return path.name.partition("-")[0], written_ns, path.name
 
 
 def open_run(path: str | Path) -> Run:
@@ -43,9 +42,11 @@ def find_run(name: str, root: str | Path = "runs") -> Run:
 
     Raises:
         DataError: If there is none.
-        UsageError: If there are several.
+        UsageError: If there are several, or the name is empty.
     """
-    if os.sep in name or (Path(name) / "config.json").is_file():
+    if not name:
+        raise UsageError("A run was named by an empty word.", "List runs with: geomgen ls")
+    if os.sep in name or is_run(Path(name)):
         return open_run(name)
     known = [run.id for run in runs(root)]
     matching = [run_id for run_id in known if run_id == name] or [run_id for run_id in known if run_id.startswith(name)]

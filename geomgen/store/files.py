@@ -1,17 +1,22 @@
 """Files that appear whole or not at all."""
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from geomgen.errors import DataError, DiskError
+from geomgen.errors import DataError, DiskError, UsageError
 
+TEMPORARY = ".partial"
+DIGEST = "sha256"
+REMEDY = "Restore it from a copy, or run it again."
 REMEDIES = {
     errno.ENOSPC: "Free some space, or choose another folder.",
     errno.EDQUOT: "Free some space, or choose another folder.",
@@ -36,6 +41,11 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise DiskError(f"{path}: {error.strerror or error}.", remedy) from error
 
 
+def temporary(path: Path) -> Path:
+    """Return a hidden name beside a path that nobody else has: for what is not whole yet."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
+
+
 def write_file(path: Path, write: Callable[[Path], object]) -> None:
     """Make a file appear whole: written under a hidden name in the same folder, flushed to disk, then renamed.
 
@@ -47,7 +57,7 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
         DiskError: If the disk refuses; an earlier file is then as it was.
     """
     with disk_errors(path):
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+        partial = temporary(path)
         try:
             write(partial)
             sync(partial)
@@ -57,10 +67,50 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
         sync(path.parent)
 
 
+def read_toml(path: Path, name: str) -> dict[str, Any]:
+    """Return the content of a TOML file that a person wrote.
+
+    Args:
+        path: The file.
+        name: What to call it in an error.
+
+    Raises:
+        UsageError: If it cannot be read.
+        DataError: If it is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{name}: {error.strerror}.", "Name a TOML file that exists.") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{name} is not TOML: {error}.", "Correct that line.") from error
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a whole file of text, every character as it is.
+
+    Raises:
+        DiskError: If the disk refuses.
+    """
+    write_file(path, lambda partial: partial.write_text(content, encoding="utf-8", newline=""))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file of bytes.
+
+    Raises:
+        DiskError: If the disk refuses.
+    """
+    write_file(path, lambda partial: partial.write_bytes(content))
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON value as a whole file."""
-    content = json.dumps(value, indent=2) + "\n"
-    write_file(path, lambda partial: partial.write_text(content))
+    write_text(path, _serialised(value))
+
+
+def _serialised(value: Any) -> str:
+    return json.dumps(value, indent=2) + "\n"
 
 
 def read_json(path: Path) -> Any:
@@ -71,13 +121,88 @@ def read_json(path: Path) -> Any:
         DiskError: If it cannot be read.
     """
     with disk_errors(path):
-        content = path.read_bytes()
+        return _parsed(path, path.read_bytes())
+
+
+def _parsed(path: Path, content: bytes) -> Any:
     try:
-        return json.loads(content)
-    except ValueError as error:
-        raise DataError(
-            f"{path} is damaged: it is not JSON ({error}).", "Restore it from a copy, or run it again."
-        ) from error
+        value = json.loads(content)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text that could be printed
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is damaged: it is not JSON ({error}).", REMEDY) from error
+    return value
+
+
+def write_signed(path: Path, body: Mapping[str, Any]) -> None:
+    """Write a JSON object as a whole file, with a digest over itself."""
+    write_json(path, {**body, DIGEST: _digest(body)})
+
+
+def read_signed(path: Path, *, exempt: Callable[[dict[str, Any]], bool] = lambda _body: False) -> dict[str, Any]:
+    """Return what `write_signed` wrote, without the digest.
+
+    Args:
+        path: The file.
+        exempt: Whether an object may lack its digest, as those that an earlier geomgen wrote do.
+
+    Raises:
+        DataError: If it is not a JSON object, does not match its digest, or is not written as `write_signed` would.
+        DiskError: If it cannot be read.
+    """
+    with disk_errors(path):
+        content = path.read_bytes()
+    found = _parsed(path, content)
+    if not isinstance(found, dict):
+        raise DataError(f"{path} is damaged: it is not a JSON object.", REMEDY)
+    body = {name: value for name, value in found.items() if name != DIGEST}
+    is_signed = found.get(DIGEST) == _digest(body) and content == _serialised(found).encode()
+    if not is_signed and (DIGEST in found or not exempt(body)):
+        raise DataError(f"{path} is damaged: it does not match its own SHA-256.", REMEDY)
+    return body
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a text file, all of it or nothing.
+
+    Raises:
+        DiskError: If the disk refuses; the file is then as it was.
+    """
+    with disk_errors(path), path.open("ab", buffering=0) as file:
+        end, content = file.tell(), f"{line}\n".encode()
+        try:
+            while content:
+                content = content[file.write(content) :]
+        except BaseException:
+            file.truncate(end)
+            raise
+
+
+@contextmanager
+def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Keep other processes of this machine out of a folder; a dead process holds nothing.
+
+    Args:
+        folder: It exists; nothing is written to it.
+        wait: Whether to wait for another process to let go.
+
+    Raises:
+        UsageError: If another process holds it, unless told to wait.
+        DiskError: If it cannot be opened.
+    """
+    with disk_errors(folder):
+        descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        raise UsageError(f"{folder.name} is in use by another process.", "Wait until it has ended.") from None
+    else:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def sync(path: Path) -> None:

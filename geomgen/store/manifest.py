@@ -1,16 +1,14 @@
 """The manifest of a run: its status, and what every file must contain."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from geomgen.errors import DataError
 from geomgen.store.environment import commit, dirty
-from geomgen.store.files import read_json, sha256, write_json
+from geomgen.store.files import read_signed, sha256, write_signed
 
 NAME = "manifest.json"
 STATUSES = ("complete", "failed", "interrupted")
@@ -53,7 +51,7 @@ class Manifest:
     def is_sound(self, folder: Path, name: str) -> bool:
         """Return whether a file has the content that it must have, or is rightly absent."""
         path, known = folder / name, [listing[name] for listing in (self.files, self.pending) if name in listing]
-        return entry(path) in known if path.exists() else name not in self.files
+        return entry(path) in known if path.is_file() else name not in self.files
 
     def announcing(self, folder: Path, name: str, new: Entry) -> Self:
         """Return the manifest to write before a file changes; what an earlier crash left pending is settled first."""
@@ -70,26 +68,25 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write the manifest into its run, with a digest over itself."""
-        body = asdict(self)
-        write_json(folder / NAME, {**body, "sha256": _digest(body)})
+        write_signed(folder / NAME, asdict(self))
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
         """Return the manifest of a run; None if there is none, since the run is unfinished.
 
         Raises:
-            DataError: If it is damaged.
+            DataError: If it is damaged, or of another form.
         """
         path = folder / NAME
         if not path.exists():
             return None
-        body = read_json(path)
-        if not isinstance(body, dict) or body.pop("sha256", None) != _digest(body):
-            raise DataError(f"{path} is damaged: it does not match its own SHA-256.", "Restore it from a copy.")
+        body = read_signed(path)
         try:
-            return cls(**{**body, "measures": tuple(body["measures"])})
+            found = cls(**{**body, "measures": tuple(body["measures"])})
+            _check_form(found)
         except (TypeError, KeyError, ValueError) as error:
             raise DataError(f"{path} is of another form: {error}.", "Use the geomgen that made this run.") from error
+        return found
 
 
 def entry(path: Path) -> Entry:
@@ -98,12 +95,19 @@ def entry(path: Path) -> Entry:
 
 
 def _matches(path: Path, said: Entry) -> bool:
-    return path.exists() and entry(path) == said
+    return path.is_file() and entry(path) == said
 
 
 def _signed(measure: Mapping[str, Any]) -> dict[str, Any]:
     return {**measure, "commit": commit(), "dirty": dirty()}
 
 
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+def _check_form(manifest: Manifest) -> None:
+    """Raise ValueError unless all that readers rely on is so: files named below the run, measures with a config."""
+    for listing in (manifest.files, manifest.pending):
+        for name in listing:
+            if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+                raise ValueError(f"the file {name!r} is outside the run")
+    for measure in manifest.measures:
+        if not isinstance(measure["experiment"], str) or not isinstance(measure["config"], dict):
+            raise ValueError(f"a measure without experiment and config: {measure!r}")

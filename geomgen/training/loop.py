@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
@@ -17,8 +17,10 @@ from geomgen.fields import column
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.training.evaluate import evaluate
+from geomgen.training.flat import FlatParameters
+from geomgen.training.gradient import Gradient
 from geomgen.training.optimizer import Optimizer
-from geomgen.training.precision import reuse_gradient_memory, working_model
+from geomgen.training.precision import working_model
 from geomgen.training.trajectory import Trajectory, distance, length
 
 MAX_TRAIN_EVALUATED = 10_000
@@ -26,7 +28,7 @@ MAX_TRAIN_EVALUATED = 10_000
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """One epoch of a training: a row of ``training.parquet``."""
+    """A recorded epoch of a training: a row of ``training.parquet``."""
 
     epoch: int = column("Epochs done, from 1.", key=True)
     step: int = column("Steps done.")
@@ -43,7 +45,7 @@ class TrainingRow:
     path_length_stderr: float = column("Standard error of path_length.")
     num_measured_steps: int = column("Steps of this epoch at which gradient and step were measured.")
     num_train_evaluated: int = column("Training images that train_loss_nats and train_accuracy are taken on.")
-    wall_time_s: float = column("Time spent on this epoch's steps, evaluation excluded.", "s")
+    wall_time_s: float = column("Time spent on steps since the row before, evaluation excluded.", "s")
 
 
 @dataclass
@@ -52,9 +54,9 @@ class Progress:
 
     Attributes:
         step: Steps done.
-        epoch_time_s: Time spent on the current epoch's steps.
+        epoch_time_s: Time spent on steps since the last row.
         trajectory: Record of the path.
-        rows: One a finished epoch.
+        rows: One a recorded epoch.
     """
 
     step: int = 0
@@ -87,12 +89,12 @@ class Trainer:
         self.config = config
         self.model = model
         self.train, self.test = dataset.train, dataset.test
-        self.parameters = list(model.parameters())
-        self.initial = [parameter.detach().clone() for parameter in self.parameters]
         self.working = working_model(model, config.precision)
-        reuse_gradient_memory(self.working)
-        self.working_parameters = list(self.working.parameters())
-        self.optimizer = Optimizer(config, self.parameters, None if self.working is model else self.working_parameters)
+        self.gradient = Gradient(self.working, config.gradient_penalty)
+        self.flat = self.gradient.flat if self.working is model else FlatParameters(model)
+        self.initial = self.flat.vector.clone()
+        copy = None if self.working is model else self.gradient.flat.vector
+        self.optimizer = Optimizer(config, self.flat.vector, self.gradient.vector, copy)
         self.progress = Progress()
         self.steps_per_epoch = math.ceil(len(self.train) / config.batch_size)
         enough = self.steps_per_epoch >= 2 * config.track_every
@@ -115,7 +117,7 @@ class Trainer:
         training ends with the same bits.
 
         Yields:
-            An epoch's row when it is done, and None at every measured step before.
+            An epoch's row when it is recorded, and None at every other measured step and end of an epoch.
 
         Raises:
             DivergedError: If a loss is not finite.
@@ -136,8 +138,8 @@ class Trainer:
     def _run_steps(self, indices: Tensor, num_steps: int) -> None:
         """Take the steps up to and including the next measured one (or the epoch's last)."""
         began = time.perf_counter()
-        device = self.parameters[0].device
-        images = as_float(self.train.images.index_select(0, indices).to(device)).to(self.working_parameters[0].dtype)
+        device = self.flat.vector.device
+        images = as_float(self.train.images.index_select(0, indices).to(device)).to(self.gradient.vector.dtype)
         labels = self.train.labels.index_select(0, indices).to(device)
         size = self.config.batch_size
         losses = [
@@ -147,14 +149,13 @@ class Trainer:
         self.progress.epoch_time_s += time.perf_counter() - began
 
     def _step(self, images: Tensor, labels: Tensor) -> Tensor:
-        loss = nn.functional.cross_entropy(self.working(images).float(), labels)
-        gradients = torch.autograd.grad(loss, self.working_parameters)
+        loss = self.gradient(images, labels)
         self.progress.step += 1
         if self.progress.step % self.measured_every:
-            self.optimizer.step(gradients)
+            self.optimizer.step()
         else:
-            self.progress.trajectory.add(*self.optimizer.measured_step(gradients))
-        return loss.detach()
+            self.progress.trajectory.add(*self.optimizer.measured_step())
+        return loss
 
     def _check_finite(self, losses: Tensor) -> None:
         bad = (~losses.isfinite()).nonzero()
@@ -166,12 +167,19 @@ class Trainer:
                 "Try a smaller --lr, --layer-norm, or --precision fp32.",
             )
 
-    def _end_epoch(self) -> TrainingRow:
+    def _end_epoch(self) -> TrainingRow | None:
+        """Begin a new stratum of the path, and record the epoch if that is due."""
+        is_due = self.epoch % self.config.record_every == 0 or self.epoch == self.config.epochs
+        row = self._recorded() if is_due else None
+        self.progress.trajectory = self.progress.trajectory.next_epoch(self.steps_per_epoch)
+        return row
+
+    def _recorded(self) -> TrainingRow:
         progress, trajectory = self.progress, self.progress.trajectory
         path_length, path_length_stderr = trajectory.path_length(self.steps_per_epoch)
         seen = self.train.first(min(len(self.train), MAX_TRAIN_EVALUATED))
         train, test = evaluate(self.working, seen), evaluate(self.working, self.test)
-        moved = distance(self.parameters, self.initial)
+        moved = distance(self.flat.vector, self.initial)
         row = TrainingRow(
             epoch=self.epoch,
             step=progress.step,
@@ -190,17 +198,22 @@ class Trainer:
             num_train_evaluated=len(seen),
             wall_time_s=progress.epoch_time_s,
         )
-        progress.trajectory = trajectory.next_epoch(self.steps_per_epoch)
         progress.epoch_time_s = 0.0
         progress.rows.append(row)
         return row
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all tensors that, with ``progress``, continue this training: parameters, then moments."""
+        """Return all tensors that, with ``progress``, continue this training: parameters, moments, buffers."""
         names = [name for name, _ in self.model.named_parameters()]
-        moments = [f"moment{index}/{name}" for index in range(len(self.optimizer.moments)) for name in names]
-        tensors = [parameter.detach() for parameter in self.parameters]
-        return dict(zip([*names, *moments], [*tensors, *self.optimizer.state()], strict=True))
+        vectors = {"": self.flat.vector} | {
+            f"moment{index}/": moment for index, moment in enumerate(self.optimizer.moments)
+        }
+        views = {
+            f"{prefix}{name}": view
+            for prefix, vector in vectors.items()
+            for name, view in zip(names, self.flat.views(vector), strict=True)
+        }
+        return views | dict(self.model.named_buffers())
 
     @torch.no_grad()
     def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
@@ -211,7 +224,6 @@ class Trainer:
         """
         for name, tensor in self.tensors().items():
             tensor.copy_(tensors[name])
-        for parameter, copy in zip(self.parameters, self.working_parameters, strict=True):
-            copy.copy_(parameter)
+        self.gradient.flat.vector.copy_(self.flat.vector)
         self.optimizer.num_steps = progress.step
         self.progress = progress

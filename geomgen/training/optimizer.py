@@ -1,157 +1,121 @@
-"""AdamW, Adam and SGD, as one fused kernel call a step."""
+"""AdamW, Adam and SGD on one vector of parameters, by torch's fused kernels."""
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.optim.adam import adam
-from torch.optim.adamw import adamw
-from torch.optim.sgd import sgd
 
 from geomgen.config.train import TrainConfig
 
-NUM_MOMENTS = {"adamw": 2, "adam": 2, "sgd": 1}
-BLOCK_NUMEL = 2**18
+BLOCK_NUMEL = 2**17
+
+
+def num_moments(config: TrainConfig) -> int:
+    """Return how many vectors the update rule keeps beside the parameters."""
+    return 2 if config.optimizer != "sgd" else int(config.momentum > 0)
 
 
 class Optimizer:
-    """Moves parameters by their gradients, with torch's functional optimizers and PyTorch's default constants.
+    """Moves a vector of parameters by its gradient, with PyTorch's default constants.
 
-    Where more is to be done with a parameter than to move it (follow it with a working copy of lower precision, measure
-    the step), it is done block by block: parameters, moments and gradient of a block stay in the cache meanwhile, which
-    saves several trips to memory.
+    Where more is to be done than to move (follow with a working copy of lower precision, measure the step), it is done
+    block by block: parameters, moments and gradient of a block stay in the cache meanwhile, which saves several trips
+    to memory. The kernels are called as they are, since torch's functional optimizers take longer to call them than a
+    block takes to move.
 
     Args:
         config: Update rule and its constants.
-        parameters: float32 tensors, moved in place.
-        working: Tensors of the same shapes and lower precision that follow the parameters, or None.
+        vector: Parameters, ``(num,)`` float32, moved in place.
+        gradient: Where each step finds the gradient, ``(num,)``, of the working copy's type if there is one.
+        working: Copy of lower precision that follows the parameters, ``(num,)``, or None.
     """
 
-    def __init__(
-        self, config: TrainConfig, parameters: Sequence[Tensor], working: Sequence[Tensor] | None = None
-    ) -> None:
+    def __init__(self, config: TrainConfig, vector: Tensor, gradient: Tensor, working: Tensor | None = None) -> None:
         self.config = config
-        self.parameters = [parameter.detach() for parameter in parameters]
-        self.working = [None] * len(self.parameters) if working is None else [copy.detach() for copy in working]
-        self.moments = [
-            [torch.zeros_like(parameter) for parameter in self.parameters] for _ in range(NUM_MOMENTS[config.optimizer])
-        ]
+        self.moments = [torch.zeros_like(vector) for _ in range(num_moments(config))]
         self.num_steps = 0
-        self._scratch: dict[str, Tensor] = {}
+        self._whole = _Block(vector, gradient, self.moments, working)
+        self._blocks = list(self._whole.split(BLOCK_NUMEL))
+        self._before, self._gradient = torch.empty_like(vector[:BLOCK_NUMEL]), torch.empty_like(vector[:BLOCK_NUMEL])
 
     @torch.no_grad()
-    def step(self, gradients: Sequence[Tensor]) -> None:
-        """Move the parameters once.
-
-        Args:
-            gradients: One a parameter, of the working copies' type where there are any.
-        """
-        if self.working[0] is None:
-            self._move(self.parameters, list(gradients), self.moments)
-        else:
-            for block in self._blocks(gradients):
-                self._move_block(block, self._float32(block.gradient))
+    def step(self) -> None:
+        """Move the parameters once."""
         self.num_steps += 1
+        for block in [self._whole] if self._whole.working is None else self._blocks:
+            self._move(block, self._float32(block.gradient))
 
     @torch.no_grad()
-    def measured_step(self, gradients: Sequence[Tensor]) -> tuple[float, float]:
+    def measured_step(self) -> tuple[float, float]:
         """Move the parameters once and measure the move.
 
         Returns:
             Euclidean lengths of the step and of the gradient: float32 within a block, float64 over blocks.
         """
-        step, gradient = 0.0, 0.0
-        for block in self._blocks(gradients):
-            before, whole = self._kept("before", block.parameter), self._float32(block.gradient)
-            gradient += _sum_of_squares(whole)
-            self._move_block(block, whole)
-            step += _sum_of_squares(before.sub_(block.parameter))
         self.num_steps += 1
+        step, gradient = 0.0, 0.0
+        for block in self._blocks:
+            before, whole = self._before[: len(block.vector)].copy_(block.vector), self._float32(block.gradient)
+            gradient += float(torch.dot(whole, whole))
+            self._move(block, whole)
+            before.sub_(block.vector)
+            step += float(torch.dot(before, before))
         return math.sqrt(step), math.sqrt(gradient)
 
-    def _blocks(self, gradients: Sequence[Tensor]) -> Iterator["_Block"]:
-        for index, (parameter, gradient) in enumerate(zip(self.parameters, gradients, strict=True)):
-            copy, moments = self.working[index], [moment[index] for moment in self.moments]
-            rows = max(1, BLOCK_NUMEL * parameter.shape[0] // parameter.numel())
-            for start in range(0, parameter.shape[0], rows):
-                part = slice(start, start + rows)
-                yield _Block(
-                    parameter[part],
-                    gradient[part],
-                    [moment[part] for moment in moments],
-                    None if copy is None else copy[part],
-                )
-
-    def _move_block(self, block: "_Block", gradient: Tensor) -> None:
-        self._move([block.parameter], [gradient], [[moment] for moment in block.moments])
-        if block.working is not None:
-            block.working.copy_(block.parameter)
-
     def _float32(self, gradient: Tensor) -> Tensor:
-        return gradient if gradient.dtype == torch.float32 else self._kept("gradient", gradient)
+        return gradient if gradient.dtype == torch.float32 else self._gradient[: len(gradient)].copy_(gradient)
 
-    def _kept(self, purpose: str, block: Tensor) -> Tensor:
-        """Return a float32 copy of a block, in memory that the next block of the same purpose will take again."""
-        scratch = self._scratch.get(purpose)
-        if scratch is None or scratch.numel() < block.numel():
-            scratch = self._scratch[purpose] = torch.empty(block.numel(), device=block.device)
-        return scratch[: block.numel()].view_as(block).copy_(block)
-
-    def _move(self, parameters: list[Tensor], gradients: list[Tensor], moments: list[list[Tensor]]) -> None:
+    def _move(self, block: "_Block", gradient: Tensor) -> None:
         config = self.config
         if config.optimizer == "sgd":
-            sgd(
-                parameters,
-                gradients,
-                list(moments[0]),
-                fused=True,
+            torch._fused_sgd_(
+                [block.vector],
+                [gradient],
+                block.moments,
                 weight_decay=config.weight_decay,
                 momentum=config.momentum,
                 lr=config.lr,
                 dampening=0.0,
                 nesterov=False,
                 maximize=False,
+                is_first_step=False,
             )
-            return
-        rule = adamw if config.optimizer == "adamw" else adam
-        rule(
-            parameters,
-            gradients,
-            moments[0],
-            moments[1],
-            [],
-            self._step_counts(parameters),
-            fused=True,
-            amsgrad=False,
-            beta1=0.9,
-            beta2=0.999,
-            lr=config.lr,
-            weight_decay=config.weight_decay,
-            eps=1e-8,
-            maximize=False,
-        )
-
-    def _step_counts(self, parameters: list[Tensor]) -> list[Tensor]:
-        """Return the steps done so far, a tensor for each parameter; the kernel counts on in them."""
-        return list(torch.full((len(parameters),), float(self.num_steps), device=parameters[0].device).unbind())
-
-    def state(self) -> list[Tensor]:
-        """Return the tensors that, with ``num_steps``, continue the optimizer: first moments, then second."""
-        return list(chain.from_iterable(self.moments))
+        else:
+            kernel = torch._fused_adamw_ if config.optimizer == "adamw" else torch._fused_adam_
+            first, second = block.moments
+            kernel(
+                [block.vector],
+                [gradient],
+                [first],
+                [second],
+                [],
+                [torch.tensor(float(self.num_steps), device=gradient.device)],
+                lr=config.lr,
+                beta1=0.9,
+                beta2=0.999,
+                weight_decay=config.weight_decay,
+                eps=1e-8,
+                amsgrad=False,
+                maximize=False,
+            )
+        if block.working is not None:
+            block.working.copy_(block.vector)
 
 
 class _Block(NamedTuple):
-    """Rows of a parameter, with what goes with them."""
+    """A stretch of the parameters, with what goes with it."""
 
-    parameter: Tensor
+    vector: Tensor
     gradient: Tensor
     moments: list[Tensor]
     working: Tensor | None
 
-
-def _sum_of_squares(tensor: Tensor) -> float:
-    flat = tensor.reshape(-1)
-    return float(torch.dot(flat, flat))
+    def split(self, numel: int) -> Iterable["_Block"]:
+        vectors, gradients = self.vector.split(numel), self.gradient.split(numel)
+        moments = [moment.split(numel) for moment in self.moments]
+        working = None if self.working is None else self.working.split(numel)
+        for index, (vector, gradient) in enumerate(zip(vectors, gradients, strict=True)):
+            parts = [moment[index] for moment in moments]
+            yield _Block(vector, gradient, parts, None if working is None else working[index])

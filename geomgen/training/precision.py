@@ -4,58 +4,29 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
+from torch import nn
 
 from geomgen.models.layers import Network
-
-LARGE_NUMEL = 2**20
+from geomgen.training.normalisation import batch_norms, normalise_in_float32
 
 
 def working_model(model: Network, precision: str) -> Network:
     """Return the network that forward and backward passes run through.
 
     At fp32 it is the model itself; at bf16 a bfloat16 copy, which the optimizer keeps up to date, so that no step has
-    to cast the weights.
+    to cast the weights. Batch normalisations of the copy compute in float32 and keep the model's own running
+    statistics, since bfloat16 could not follow their small changes.
     """
-    return model if precision == "fp32" else copy.deepcopy(model).to(torch.bfloat16)
-
-
-def reuse_gradient_memory(model: nn.Module) -> None:
-    """Let the large linear maps of a network that is only trained write each gradient where the last one stood.
-
-    A fresh gradient of 270 MB a step costs a third of its product in page faults. The gradient of a weight is then
-    valid until the next backward pass, and there is no second derivative.
-    """
-    for module in model.modules():
-        if type(module) is nn.Linear and module.weight.numel() >= LARGE_NUMEL:
-            buffer = torch.empty_like(module.weight, requires_grad=False)
-            module.forward = partial(_linear, module, buffer)  # type: ignore[method-assign]
-
-
-def _linear(module: nn.Linear, buffer: Tensor, inputs: Tensor) -> Tensor:
-    return cast("Tensor", _LinearInto.apply(inputs, module.weight, module.bias, buffer))  # type: ignore[no-untyped-call]
-
-
-class _LinearInto(torch.autograd.Function):
-    """x W^T + b, whose gradient by W is written into a buffer. Inputs: ``(n, fan_in)``."""
-
-    @staticmethod
-    def forward(ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor | None, buffer: Tensor) -> Tensor:
-        ctx.save_for_backward(inputs, weight)
-        ctx.buffer = buffer
-        return nn.functional.linear(inputs, weight, bias)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor | None, ...]:
-        (output,), (inputs, weight) = outputs, ctx.saved_tensors
-        by_inputs = output @ weight if ctx.needs_input_grad[0] else None
-        by_bias = output.sum(0) if ctx.needs_input_grad[2] else None
-        return by_inputs, torch.mm(output.T, inputs, out=ctx.buffer), by_bias, None
+    if precision == "fp32":
+        return model
+    working = copy.deepcopy(model).to(torch.bfloat16)
+    for norm, copied in zip(batch_norms(model), batch_norms(working), strict=True):
+        for name, buffer in norm.named_buffers():
+            setattr(copied, name, buffer)
+        copied.forward = partial(normalise_in_float32, copied)  # type: ignore[method-assign]
+    return working
 
 
 @contextmanager

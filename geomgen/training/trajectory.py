@@ -1,7 +1,6 @@
 """How far and along what path training moves the parameters."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -11,22 +10,15 @@ from torch import Tensor
 CHUNK_NUMEL = 2**16
 
 
-def distance(left: Sequence[Tensor], right: Sequence[Tensor]) -> float:
-    """Return the Euclidean distance between two parameter vectors, given tensor by tensor, summed in float64."""
-    return math.sqrt(sum(_squared_distance(a, b) for a, b in zip(left, right, strict=True)))
+def distance(left: Tensor, right: Tensor) -> float:
+    """Return the Euclidean distance between two parameter vectors, summed in float64."""
+    pairs = zip(left.detach().split(CHUNK_NUMEL), right.detach().split(CHUNK_NUMEL), strict=True)
+    return math.sqrt(sum(_sum_of_squares(a - b) for a, b in pairs))
 
 
-def length(vector: Sequence[Tensor]) -> float:
-    """Return the Euclidean length of a parameter vector, given tensor by tensor, summed in float64."""
-    chunks = (chunk for tensor in vector for chunk in tensor.detach().reshape(-1).split(CHUNK_NUMEL))
-    return math.sqrt(sum(_sum_of_squares(chunk) for chunk in chunks))
-
-
-def _squared_distance(left: Tensor, right: Tensor) -> float:
-    pairs = zip(
-        left.detach().reshape(-1).split(CHUNK_NUMEL), right.detach().reshape(-1).split(CHUNK_NUMEL), strict=True
-    )
-    return sum(_sum_of_squares(a - b) for a, b in pairs)
+def length(vector: Tensor) -> float:
+    """Return the Euclidean length of a parameter vector, summed in float64."""
+    return math.sqrt(sum(_sum_of_squares(chunk) for chunk in vector.detach().split(CHUNK_NUMEL)))
 
 
 def _sum_of_squares(chunk: Tensor) -> float:

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from .measure import Job, Outcome, interleaved, median_seconds, peak_mib, run_geomgen, run_job
 from .rows import BenchmarkRow
 
-TOLERANCE = 1e-6
 MIB_PER_GB = 1e9 / 2**20
 
 
@@ -28,9 +27,17 @@ class Sizes:
     square: int = 4096
     pairs: int = 3
     starts: int = 10
+    rff_samples: int = 1000
+    rff_counts: tuple[int, ...] = (
+        *(10, 20, 50, *range(100, 1300, 100)),
+        *(1500, 2000, 3000, 5000, 10_000),
+    )
 
 
-QUICK = Sizes(512, 128, num_images=2000, num_train=2000, num_epochs=1, num_steps=10, square=512, pairs=1, starts=3)
+QUICK = Sizes(
+    512, 128, num_images=2000, num_train=2000, num_epochs=1, num_steps=10, square=512, pairs=1, starts=3,
+    rff_samples=100, rff_counts=tuple(range(10, 210, 10)),
+)  # fmt: skip
 
 
 class Measurement(NamedTuple):
@@ -89,12 +96,22 @@ def cases(sizes: Sizes) -> list[Case]:
         Case(f"train-step-{wide}-fp32", partial(train_step, sizes, "fp32"), 2.7, "x"),
         Case(f"train-step-{wide}-bf16", partial(train_step, sizes, "bf16"), 4, "x"),
         Case(f"train-{narrow}", partial(beside_usual, sizes.pairs, "train_epochs", epochs), 6, "x"),
-        Case(f"log-determinant-{wide}", partial(log_determinant, sizes), 8, "x"),
+        Case(f"track-{narrow}", partial(tracking, sizes, epochs), 1 / 1.1, "x"),
+        Case(f"log-determinant-{wide}", partial(of_activations, sizes, "log_determinant", 1e-6), 8, "x"),
+        Case(f"similarity-{wide}", partial(of_activations, sizes, "similarity", 1e-4), 3, "x"),
+        Case("rff-20-counts", partial(rff_sweep, sizes), 5, "x"),
+        Case("sweep-two-at-a-time", partial(sweep, sizes), 1.7, "x"),
         Case("help", partial(start, sizes, "--help"), 0.2, "s"),
         Case("train-help", partial(start, sizes, "train", "--help"), 0.2, "s"),
         Case("load-mnist", partial(load_mnist, sizes), 0.5, "s"),
         Case(f"peak-memory-train-{wide}", partial(memory_of_train, sizes), 3, "GB"),
-        Case(f"peak-memory-volume-{wide}", partial(memory_of_volume, sizes), 4, "GB"),
+        Case(f"peak-memory-volume-{wide}", partial(memory_of_measure, sizes, "volume", "data"), 4, "GB"),
+        Case(
+            f"peak-memory-similarity-{wide}",
+            partial(memory_of_measure, sizes, "probe-activations", "data,control-units,permuted-pixels"),
+            1.5,
+            "GB",
+        ),
         Case(f"limits-{wide}-fp32", partial(limits, sizes)),
     ]
 
@@ -115,16 +132,43 @@ def train_step(sizes: Sizes, precision: str) -> Measurement:
     return beside_usual(sizes.pairs, "train_steps", arguments, precision=precision)
 
 
-def log_determinant(sizes: Sizes) -> Measurement:
-    """Take the log determinant of the same activations once on both sides."""
+def tracking(sizes: Sizes, epochs: dict[str, Any]) -> Measurement:
+    """Train with and without the records of implicit regularisation; the usual way here is without."""
+    tracked = epochs | {"track": "implicit-regularization"}
+    without, with_ = interleaved(sizes.pairs, Job("ours", "train_epochs", epochs), Job("ours", "train_epochs", tracked))
+    return Measurement(with_, without, "without and with --track implicit-regularization")
+
+
+def of_activations(sizes: Sizes, function: str, tolerance: float) -> Measurement:
+    """Measure the same activations once on both sides, which agree if all they find does, to the tolerance."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "activations.npy")
         run_job(Job("ours", "save_activations", {"path": path, "width": sizes.wide, "num_images": sizes.num_images}))
-        found = beside_usual(1, "log_determinant", {"path": path})
-    exact, value = (outcomes[0].values["log_det_nats"] for outcomes in (found.usual, found.geomgen))
-    difference = abs(value - exact) / abs(exact)
-    note = f"relative difference {difference:.1e} (at most {TOLERANCE:g}); {found.note}"
-    return found._replace(note=note, agree=difference <= TOLERANCE)
+        found = beside_usual(1, function, {"path": path})
+    usual, ours = (outcomes[0].values for outcomes in (found.usual, found.geomgen))
+    difference = max(abs(ours[name] - usual[name]) / abs(usual[name]) for name in usual.keys() - {"seconds"})
+    note = f"relative difference {difference:.1e} (at most {tolerance:g}); {found.note}"
+    return found._replace(note=note, agree=difference <= tolerance)
+
+
+def rff_sweep(sizes: Sizes) -> Measurement:
+    """Fit random Fourier features of MNIST at 20 counts: geomgen at once, scikit-learn at each count."""
+    arguments = {"num_samples": sizes.rff_samples, "counts": sizes.rff_counts, "num_test": sizes.num_images}
+    return beside_usual(sizes.pairs, "rff_sweep", arguments)
+
+
+def sweep(sizes: Sizes) -> Measurement:
+    """Train eight narrow networks from the command line: two at a time beside one after the other."""
+    options = {"epochs": sizes.num_epochs, "train-size": sizes.num_train, "width": sizes.narrow}
+    sides: dict[int, list[Outcome]] = {1: [], 2: []}
+    for _ in range(sizes.pairs):
+        for jobs, outcomes in sides.items():
+            with tempfile.TemporaryDirectory() as folder:
+                recipe = Path(folder) / "eight.toml"
+                recipe.write_text("\n".join(f"set.{name} = {value}" for name, value in options.items()))
+                arguments = ["--grid", "seed=0,1,2,3,4,5,6,7", "--runs-dir", folder, "-j", jobs, "-q"]
+                outcomes.append(run_geomgen("sweep", recipe, *arguments))
+    return Measurement(sides[2], sides[1], "usual: -j 1; geomgen: -j 2")
 
 
 def start(sizes: Sizes, *arguments: str) -> Measurement:
@@ -144,11 +188,11 @@ def memory_of_train(sizes: Sizes) -> Measurement:
         return Measurement([_train(sizes, folder)])
 
 
-def memory_of_volume(sizes: Sizes) -> Measurement:
-    """Measure one matrix of activations from the command line."""
+def memory_of_measure(sizes: Sizes, command: str, conditions: str) -> Measurement:
+    """Measure the activations of one state from the command line."""
     with tempfile.TemporaryDirectory() as folder:
         run = _train(sizes, folder).output.splitlines()[-1]
-        return Measurement([run_geomgen("volume", run, "--condition", "data", "--state", "initial")])
+        return Measurement([run_geomgen(command, run, "--condition", conditions, "--state", "initial")])
 
 
 def _train(sizes: Sizes, folder: str) -> Outcome:

@@ -5,15 +5,21 @@ import time
 import numpy as np
 import torch
 
+from geomgen.config.regress import RffConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
+from geomgen.experiments.machine import silent
+from geomgen.experiments.regress import classes_as_targets
 from geomgen.measures import log_determinant as measure
 from geomgen.measures.activations import activations, chosen_layers
+from geomgen.measures.regression.random_features import random_features
+from geomgen.measures.similarity import similarities
 from geomgen.models.build import build_model
 from geomgen.numerics.seeds import generator
 from geomgen.training.loop import Trainer
 from geomgen.training.precision import fast_float32
+from geomgen.training.tracking import Tracker
 
 
 def train_steps(width: int, num_steps: int, precision: str = "fp32") -> dict[str, float]:
@@ -28,15 +34,18 @@ def train_steps(width: int, num_steps: int, precision: str = "fp32") -> dict[str
     return {"seconds": (time.perf_counter() - began) / (trainer.progress.step - first)}
 
 
-def train_epochs(width: int, num_epochs: int, num_train: int) -> dict[str, float]:
-    """Return the seconds of an epoch, evaluation included."""
+def train_epochs(width: int, num_epochs: int, num_train: int, track: str | None = None) -> dict[str, float]:
+    """Return the seconds of an epoch, evaluation and what is tracked included."""
     whole = load_dataset("mnist")
     dataset = Dataset(whole.name, whole.train.first(num_train), whole.test, whole.num_classes)
     with fast_float32(torch.get_num_threads()):
-        trainer = _trainer(TrainConfig(width=width, epochs=num_epochs), dataset)
+        config = TrainConfig(width=width, epochs=num_epochs, track=None if track is None else (track,))
+        trainer = _trainer(config, dataset)
+        tracker = Tracker(trainer)
         began = time.perf_counter()
+        tracker.look()
         for _ in trainer.run():
-            pass
+            tracker.look()
     seconds = (time.perf_counter() - began) / num_epochs
     return {"seconds": seconds, "test_accuracy": trainer.progress.rows[-1].test_accuracy}
 
@@ -71,8 +80,29 @@ def log_determinant(path: str) -> dict[str, float]:
     return {"seconds": time.perf_counter() - began, "log_det_nats": log_det}
 
 
+def similarity(path: str) -> dict[str, float]:
+    """Return moments of cosine and distance over all pairs of activations ``(n, width)``."""
+    data = torch.from_numpy(np.load(path))
+    with fast_float32(torch.get_num_threads()):
+        began = time.perf_counter()
+        found = similarities(data, ["cosine", "l2"], bins=200)
+    seconds = time.perf_counter() - began
+    means, stds = ({f"{one.metric}_{name}": getattr(one, name) for one in found} for name in ("mean", "std"))
+    return {"seconds": seconds, **means, **stds}
+
+
 def load_mnist() -> dict[str, float]:
     """Return the seconds of loading the bundled data set."""
     began = time.perf_counter()
     load_dataset("mnist")
     return {"seconds": time.perf_counter() - began}
+
+
+def rff_sweep(num_samples: int, counts: list[int], num_test: int) -> dict[str, float]:
+    """Return the seconds of fitting random Fourier features of MNIST at every count, and the last test error."""
+    config = RffConfig(samples=num_samples, test_samples=num_test, features=tuple(counts))
+    dataset = load_dataset("mnist")
+    began = time.perf_counter()
+    with fast_float32(torch.get_num_threads()):
+        rows = random_features(config, *classes_as_targets(config, dataset), True, silent)
+    return {"seconds": time.perf_counter() - began, "test_error": rows[-1].test_error}

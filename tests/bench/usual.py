@@ -1,4 +1,4 @@
-"""The usual way: the training loop of most tutorials, and the log determinant through numpy's SVD."""
+"""The usual way: the training loop of most tutorials, numpy's SVD, and all pairs in one matrix."""
 
 import time
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from geomgen.data.dataset import Split
 from geomgen.data.load import load_dataset
 
 WARM_UP_STEPS = 10
+RFF_BANDWIDTH = 5.0
 
 
 class MnistImages(Dataset[tuple[Tensor, int]]):
@@ -103,3 +104,38 @@ def log_determinant(path: str) -> dict[str, float]:
     logs = np.log(singular_values**2)
     log_det = logs[logs > logs[:16].mean() - 8].sum()
     return {"seconds": time.perf_counter() - began, "log_det_nats": float(log_det)}
+
+
+def similarity(path: str) -> dict[str, float]:
+    """Return moments of cosine and distance over all pairs of activations ``(n, width)``, from n x n matrices."""
+    data = torch.from_numpy(np.load(path))
+    began = time.perf_counter()
+    above = torch.ones(len(data), len(data), dtype=torch.bool).triu(1)
+    units = nn.functional.normalize(data)
+    cosines = (units @ units.T)[above].numpy()
+    distances = torch.cdist(data, data)[above].numpy()
+    distances /= np.sqrt(np.mean(distances**2))
+    found: dict[str, float] = {}
+    for name, values, limits in (("cosine", cosines, (-1, 1)), ("l2", distances, (0, 3))):
+        np.histogram(values, bins=200, range=limits)
+        np.quantile(values, [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99])
+        found |= {f"{name}_mean": float(values.mean()), f"{name}_std": float(values.std())}
+    return {"seconds": time.perf_counter() - began, **found}
+
+
+def rff_sweep(num_samples: int, counts: list[int], num_test: int) -> dict[str, float]:
+    """Return the seconds of fitting random Fourier features of MNIST at every count with scikit-learn."""
+    from sklearn.kernel_approximation import RBFSampler
+    from sklearn.linear_model import Ridge
+
+    dataset = load_dataset("mnist")
+    began = time.perf_counter()
+    train, test = dataset.train.first(num_samples), dataset.test.first(num_test)
+    inputs, test_inputs = (split.images.flatten(1).numpy() / 255.0 for split in (train, test))
+    targets, test_targets = (np.eye(dataset.num_classes)[split.labels.numpy()] for split in (train, test))
+    for count in counts:
+        sampler = RBFSampler(gamma=1 / (2 * RFF_BANDWIDTH**2), n_components=count, random_state=0).fit(inputs)
+        model = Ridge(alpha=1e-12).fit(sampler.transform(inputs), targets)
+        fitted, predicted = (model.predict(sampler.transform(part)) for part in (inputs, test_inputs))
+        errors = [((fit - wanted) ** 2).sum(1).mean() for fit, wanted in ((fitted, targets), (predicted, test_targets))]
+    return {"seconds": time.perf_counter() - began, "test_error": float(errors[-1])}

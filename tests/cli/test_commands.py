@@ -12,9 +12,25 @@ import pytest
 from geomgen import open_run, runs
 from geomgen.cli.app import main
 from geomgen.errors import DataError
+from geomgen.store.run import create_run
 from tests.conftest import Command
 
-SUBCOMMANDS = ["train", "rerun", "volume", "report", "ls", "show", "archive"]
+SUBCOMMANDS = [
+    "train",
+    "regress",
+    "sweep",
+    "rerun",
+    "volume",
+    "probe-activations",
+    "jacobian",
+    "report",
+    "ls",
+    "show",
+    "archive",
+    "verify",
+    "compare",
+    "gc",
+]
 
 
 @pytest.fixture
@@ -80,8 +96,9 @@ def test_report_json_has_the_named_columns_as_numbers(geomgen: Command, run_dir:
     assert row["hidden"] == 8
     assert row["seeds"] == 1
     assert all(isinstance(row[name], float) and f"{name}_ratio" in row for name in names)
-    stems = {path.name for path in (tmp_path / "out").iterdir()}
-    assert stems == {f"width-logdet.{ending}" for ending in ("csv", "json", "md", "tex", "txt", "pdf", "svg", "png")}
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    endings = ("csv", "json", "md", "tex", "txt", "pdf", "svg", "png")
+    assert written == {"width-logdet-plotted.csv", *(f"width-logdet.{ending}" for ending in endings)}
     listed = json.loads(geomgen("report", "--list", "--format", "json").stdout)
     assert {"width-logdet", "training"} <= {line["report"] for line in listed}
 
@@ -111,6 +128,10 @@ def test_report_json_has_the_named_columns_as_numbers(geomgen: Command, run_dir:
         (["report", "nothing"], 2, "There is no report 'nothing'."),
         (["report"], 2, "No report is named."),
         (["report", "width-logdet"], 3, "activation_volume"),
+        (["compare", "nothing"], 3, "There is no run 'nothing'"),
+        (["ls", "--where", "f(1)"], 2, "--where: a call is not a name"),
+        (["ls", "--where", "widht > 1"], 2, "no run has an option or column 'widht'. Did you mean 'width'?"),
+        (["gc", "--older-than", "-1"], 2, "--older-than"),
         (["ls", "--format", "xml"], 2, "--format 'xml' is not known."),
         (["nonsense"], 2, "No such command"),
     ],
@@ -206,7 +227,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data_file: Path, tmp_path: Path) -> 
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
-    while not list(tmp_path.rglob("log.txt")) and time.monotonic() < deadline:
+    while not list(tmp_path.glob("2*/log.txt")) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(2)
     out, error = process.communicate(timeout=60)
@@ -253,3 +274,60 @@ def test_a_folder_that_takes_no_run_is_a_disk_error(
     assert result.returncode == 4
     assert f"{tmp_path}: {error.strerror}." in result.said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_verify_names_what_is_damaged_and_ends_with_its_code(geomgen: Command, run_dir: Path) -> None:
+    arguments = ["verify", "--runs-dir", run_dir.parent, "--format", "json"]
+    sound = geomgen(*arguments)
+    assert sound.returncode == 0
+    assert json.loads(sound.stdout) == [{"run_id": run_dir.name, "status": "complete", "problem": "", "file": ""}]
+    assert sound.said == "1 runs, none damaged."
+    (run_dir / "tables" / "training.parquet").write_bytes(b"")
+    damaged = geomgen(*arguments, "-q")
+    (row,) = json.loads(damaged.stdout)
+    assert damaged.returncode == 3
+    assert (row["status"], row["file"]) == ("damaged", "tables/training.parquet")
+    assert f"1 of 1 runs are damaged: {run_dir.name}." in damaged.said
+    assert geomgen("verify", run_dir).returncode == 3
+
+
+def test_ls_lists_runs_of_any_experiment_and_only_those_meant(geomgen: Command, run_dir: Path) -> None:
+    root = run_dir.parent
+    other = create_run(root, "other", "x", {"steps": 3, "layers": ["a", "b"]}, {})
+    last = geomgen("ls", "--runs-dir", root).stdout.splitlines()[-1]
+    assert last.split() == [other.id, "unfinished", "other", "-", "-", "-", "-"]
+    (line,) = json.loads(geomgen("ls", "--runs-dir", root, "--where", "steps == 3", "--format", "json").stdout)
+    assert (line["run_id"], line["width"], line["steps"]) == (other.id, None, 3)
+    for where in ("width < 9", "not width > 9", "'volume' in tables or lr < 1"):
+        (line,) = json.loads(geomgen("ls", "--runs-dir", root, "--where", where, "--format", "json").stdout)
+        assert (line["run_id"], line["width"]) == (run_dir.name, 8)
+    assert json.loads(geomgen("ls", "--runs-dir", root, "--where", "width > 9", "--format", "json").stdout) == []
+
+
+def test_gc_lists_with_dry_run_and_removes_without(geomgen: Command, run_dir: Path) -> None:
+    left = run_dir / "tables" / ".training.parquet.0123abcd.partial"
+    left.write_bytes(b"12345")
+    arguments = ["gc", "--runs-dir", run_dir.parent, "--format", "json"]
+    assert json.loads(geomgen(*arguments).stdout) == []
+    for more in (["--dry-run"], []):
+        (row,) = json.loads(geomgen(*arguments, "--older-than", 0, *more).stdout)
+        assert (row["path"], row["kind"]) == (str(left.relative_to(run_dir.parent)), "temporary")
+        assert row["size_bytes"] == 5
+        assert left.exists() is bool(more)
+    assert "Freed 0.0 MB." in geomgen(*arguments, "--older-than", 0, "--interrupted").said
+    assert geomgen("verify", run_dir).returncode == 0
+
+
+def test_compare_prints_what_differs(geomgen: Command, run_dir: Path, data_file: Path) -> None:
+    again = geomgen("rerun", run_dir, "--runs-dir", run_dir.parent, "-q").stdout.strip()
+    same = geomgen("compare", run_dir, again)
+    assert (same.returncode, same.stdout, same.said) == (0, "", "Nothing differs.")
+    other = geomgen("train", "--data", data_file, "--width", 8, "--epochs", 2, "--runs-dir", run_dir.parent, "-q")
+    printed = geomgen("compare", run_dir, other.stdout.strip())
+    assert "epochs" in printed.stdout
+    rows = json.loads(geomgen("compare", run_dir, other.stdout.strip(), "--format", "json").stdout)
+    assert {(row["part"], row["name"], row["first"], row["other"]) for row in rows} >= {
+        ("config", "epochs", 1, 2),
+        ("training", "rows", "0 only here", "1 only here"),
+        ("activation_volume", "rows", "6 rows", None),
+    }

@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geomgen.config.base import option_docs
+from geomgen.config.base import Config, option_docs, to_arguments
+from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.regress import PolynomialConfig, RffConfig, RidgelessConfig
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
 from geomgen.errors import UsageError
 
 
-@pytest.mark.parametrize("config", [TrainConfig, VolumeConfig])
-def test_every_option_is_documented_and_its_default_is_allowed(config: type[TrainConfig | VolumeConfig]) -> None:
+@pytest.mark.parametrize("config", [*MAKES_RUN.values(), *MEASURES_RUN.values()])
+def test_every_option_is_documented_and_its_default_is_allowed(config: type[Config]) -> None:
     made = config()
     for name, doc in option_docs(config).items():
         assert doc.doc.endswith("."), name
@@ -37,7 +39,12 @@ def test_a_config_cannot_be_changed() -> None:
         ({"lr": "fast"}, "--lr 'fast' is not of type float"),
         ({"seed": True}, "--seed True is not of type int"),
         ({"layer_norm": 1}, "--layer-norm 1 is not of type bool"),
-        ({"arch": "lenet5", "depth": 3}, "--arch lenet5 has a fixed depth and no layer norm"),
+        (
+            {"arch": "lenet5", "depth": 3},
+            "--depth has no meaning for --arch lenet5. It belongs to --arch mlp",
+        ),
+        ({"track": "implicit"}, "--track 'implicit' is not known. Choose one of: implicit-regularization"),
+        ({"checkpoint_every": 5, "record_every": 2}, "--checkpoint-every 5 is not a multiple of --record-every 2"),
         ({"optimiser": "sgd"}, "test has no option 'optimiser'. Did you mean 'optimizer'?"),
         ({"zzz": 1}, "test has no option 'zzz'. Known options: arch, width"),
     ],
@@ -54,6 +61,39 @@ def test_lists_of_words_come_with_commas_or_as_lists() -> None:
         VolumeConfig(state=("",))
     with pytest.raises(UsageError, match="--state is empty"):
         VolumeConfig(state=())
+
+
+def test_lists_of_numbers_come_with_commas_spans_or_as_lists() -> None:
+    assert RidgelessConfig.from_mapping({"features": "3, 5-7,6"}, "test").features == (3, 5, 6, 7)
+    assert RidgelessConfig.from_mapping({"features": [9, "2-3"]}, "test").features == (9, 2, 3)
+    assert RidgelessConfig.from_mapping({"features": 4}, "test").features == (4,)
+    assert RffConfig.from_mapping({"ridge": "0,1e-3"}, "test").ridge == (0.0, 0.001)
+    assert RffConfig.from_mapping({"ridge": [1, 0.5]}, "test").ridge == (1.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ("3;4", "--features '3;4' is not a list of whole numbers. Separate them with commas."),
+        ("3,,4", "--features '3,,4' is not a list of whole numbers."),
+        ("7-3", "--features 7-3 is not a span. Give low-high, of at most 10,000 numbers."),
+        ("1-99999999", "is not a span"),
+        ("1.5", "is not a list of whole numbers"),
+        ([True], "--features True is not of type int."),
+        ([], "--features is empty."),
+        ("5,0", "--features 0 is too small. It must be at least 1."),
+    ],
+)
+def test_a_list_of_numbers_says_what_is_wrong(features: object, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        RidgelessConfig.from_mapping({"features": features}, "test")
+
+
+@pytest.mark.parametrize(("degrees", "words"), [((0, 1, 2, 3, 9), "0-3,9"), ((1, 2, 5), "1,2,5"), ((3, 2), "3,2")])
+def test_a_list_of_numbers_is_written_as_it_is_read(degrees: tuple[int, ...], words: str) -> None:
+    config = PolynomialConfig(degrees=degrees)
+    assert to_arguments(config) == [f"--degrees={words}"]
+    assert PolynomialConfig.from_mapping({"degrees": words}, "test") == config
 
 
 def test_the_fingerprint_is_of_the_science() -> None:

@@ -97,6 +97,25 @@ def test_a_stopped_run_resumes_to_the_same_bits(
     pd.testing.assert_frame_equal(_science(cut.table("training")), _science(whole.table("training")), check_exact=True)
 
 
+@pytest.mark.parametrize("stop_after", [1, 16, 33])
+def test_a_stopped_run_resumes_to_the_same_records(config: TrainConfig, tmp_path: Path, stop_after: int) -> None:
+    config = replace(config, track=("implicit-regularization",), track_interval=2, record_every=2, optimizer="sgd")
+    whole = train(config, tmp_path / "whole")
+
+    def stop(done: int, _total: int, _note: str) -> None:
+        if done >= stop_after:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(InterruptedRunError):
+        train(config, tmp_path / "cut", progress=stop)
+    (cut,) = runs(tmp_path / "cut")
+    resume(cut)
+    assert all(torch.equal(_bits(cut)[name], tensor) for name, tensor in _bits(whole).items())
+    assert whole.table("implicit_regularization")["epoch"].tolist() == [0, 2, 3]
+    for name in ("training", "implicit_regularization", "trajectory"):
+        pd.testing.assert_frame_equal(_science(cut.table(name)), _science(whole.table(name)), check_exact=True)
+
+
 def test_a_run_killed_before_its_first_save_starts_over(config: TrainConfig, tmp_path: Path) -> None:
     whole = train(config, tmp_path / "whole")
 

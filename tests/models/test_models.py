@@ -8,7 +8,8 @@ from torch import nn
 
 from geomgen.config.train import TrainConfig
 from geomgen.errors import UsageError
-from geomgen.models.build import build_model, initialise, outline
+from geomgen.models.build import build_model, outline
+from geomgen.models.initial import initialise
 from geomgen.models.lenet import lenet5
 from geomgen.models.mlp import mlp
 from geomgen.numerics.seeds import generator
@@ -21,7 +22,7 @@ def test_mlp_has_the_published_sizes() -> None:
 
 
 def test_each_hidden_layer_has_a_norm_of_its_own() -> None:
-    model = mlp((1, 4, 4), 3, width=5, depth=3, layer_norm=True)
+    model = mlp((1, 4, 4), 3, width=5, depth=3, norm=nn.LayerNorm)
     norms = [module for module in model.modules() if isinstance(module, nn.LayerNorm)]
     assert len({id(norm) for norm in norms}) == 3
 

@@ -1,11 +1,14 @@
 """Runs that were never trained: real run directories with made-up numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from geomgen.config.train import TrainConfig
+from geomgen.measures.layer_statistics import LayerStatisticsRow
 from geomgen.measures.log_determinant import LogDeterminantRow
+from geomgen.measures.similarity import SimilarityRow, SimilaritySummaryRow
 from geomgen.store.run import Run, create_run
 from geomgen.training.loop import TrainingRow
 
@@ -35,6 +38,39 @@ def training_row(epoch: int, test_accuracy: float = 0.9) -> TrainingRow:
     )  # fmt: skip
 
 
+def summary_row(
+    state: str, condition: str, mean: float, std: float, metric: str = "cosine", **changed: Any
+) -> SimilaritySummaryRow:
+    keys = {"layer": "hidden2", "site": "pre", "state": state, "condition": condition, "metric": metric} | changed
+    return SimilaritySummaryRow(
+        **keys, num_pairs=4950, mean=mean, mean_stderr=0.001, std=std, skewness=0.0, q01=mean, q05=mean, q25=mean,
+        q50=mean, q75=mean, q95=mean, q99=mean, expected_mean=0.0, expected_std=0.1, scale=1.0, num_samples=100,
+        num_zero=0, dim=9,
+    )  # fmt: skip
+
+
+def histogram_rows(
+    state: str, condition: str, densities: Sequence[float], metric: str = "cosine"
+) -> list[SimilarityRow]:
+    """Return a histogram of so many bins of [-1, 1]."""
+    keys = {"layer": "hidden2", "site": "pre", "state": state, "condition": condition, "metric": metric}
+    step = 2 / len(densities)
+    return [
+        SimilarityRow(
+            **keys, bin=index, bin_low=-1 + index * step, bin_high=-1 + (index + 1) * step, count=1, density=it
+        )
+        for index, it in enumerate(densities)
+    ]
+
+
+def layer_row(layer: str, state: str, pre_rms: float, post_rms: float = 0.7) -> LayerStatisticsRow:
+    return LayerStatisticsRow(
+        layer=layer, state=state, pre_mean=0.0, pre_variance=pre_rms**2, pre_rms=pre_rms, post_mean=0.5,
+        post_variance=0.5, post_rms=post_rms, dead_fraction=0.0, participation_ratio=3.0, gradient_norm=0.1,
+        cosine_mean=0.5, cosine_std=0.1, num_samples=100, dim=9, num_gradient_images=100,
+    )  # fmt: skip
+
+
 class RunMaker:
     """Makes runs whose ids sort in the order in which they are made."""
 
@@ -47,6 +83,7 @@ class RunMaker:
         volumes: Values | None = None,
         *,
         rows: Iterable[LogDeterminantRow] = (),
+        tables: Mapping[str, Sequence[Any]] = MappingProxyType({}),
         epochs_done: int = 0,
         status: str = "complete",
         facts: Mapping[str, Any] = FACTS,
@@ -57,6 +94,8 @@ class RunMaker:
         rows = [*(volume_row(*key, value) for key, value in (volumes or {}).items()), *rows]
         if rows:
             run.add_rows("activation_volume", rows)
+        for name, its_rows in tables.items():
+            run.add_rows(name, its_rows)
         if epochs_done:
             run.add_rows("training", [training_row(epoch) for epoch in range(1, epochs_done + 1)])
         if status != "unfinished":

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from geomgen.errors import UsageError
-from geomgen.report.formats import EXTENSIONS, render
-from geomgen.report.made import Printable
+from geomgen.report.formats import EXTENSIONS, render, render_report
+from geomgen.report.made import MadeReport, MadeTable, Printable
 
 
 def made(frame: dict[str, list[object]] | None = None, layout: dict[str, list[str]] | None = None) -> Printable:
@@ -111,3 +111,17 @@ def test_every_format_ends_with_one_newline(format: str) -> None:
     text = render(made(), format)
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
+
+
+def report_of(**tables: list[int]) -> MadeReport:
+    frames = {name: pd.DataFrame({name: values}) for name, values in tables.items()}
+    return MadeReport(tuple(MadeTable.plain(name, f"The {name}", "?", frame) for name, frame in frames.items()))
+
+
+def test_a_report_of_two_tables() -> None:
+    report = report_of(a=[1], b=[2])
+    assert render_report(report, "table") == "The a\n\na\n─\n1\n\nThe b\n\nb\n─\n2\n"
+    assert render_report(report, "csv") == "a\n1\n"
+    assert json.loads(render_report(report, "json", only="b")) == [{"b": 2}]
+    with pytest.raises(UsageError, match=r"no table 'c'\. It has: a, b\."):
+        render_report(report, "table", only="c")

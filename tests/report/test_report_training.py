@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from geomgen.report.collect import collect
+from geomgen.report.collect import RunTables
 from geomgen.report.reports import REPORTS
 from geomgen.report.training import run_labels
 from tests.report.made_up_runs import RunMaker
@@ -17,23 +17,23 @@ def make_run(tmp_path: Path) -> RunMaker:
 
 def test_last_epoch_and_total_time(make_run: RunMaker) -> None:
     run = make_run(epochs_done=3, epochs=3, width=64, seed=7)
-    made = REPORTS["training"].build([run])
-    assert list(made.frame) == [
+    made = REPORTS["training"].build(RunTables([run]))
+    assert list(made.main.frame) == [
         "run_id", "arch", "width", "seed", "epochs", "num_parameters", "train_loss_nats", "train_accuracy",
         "test_loss_nats", "test_accuracy", "relative_distance", "path_length", "wall_time_s",
     ]  # fmt: skip
-    assert made.frame.iloc[0].tolist() == [run.id, "mlp", 64, 7, 3, 1000, 0.1, 0.95, 0.5 / 3, 0.9, 0.25, 3.0, 4.5]
-    assert made.layout["test\nloss\nnats"].tolist() == ["0.1667"]
+    assert made.main.frame.iloc[0].tolist() == [run.id, "mlp", 64, 7, 3, 1000, 0.1, 0.95, 0.5 / 3, 0.9, 0.25, 3.0, 4.5]
+    assert made.main.layout["test\nloss\nnats"].tolist() == ["0.1667"]
 
 
 def test_runs_are_labelled_by_what_varies(make_run: RunMaker) -> None:
     runs = [make_run(epochs_done=1, width=64, lr=0.1), make_run(epochs_done=1, width=32, lr=0.2)]
-    labels = run_labels(collect(runs, "training", "").frame)
+    labels = run_labels(RunTables(runs).collect("training", "").frame)
     assert list(labels.values()) == ["width 32, seed 0, lr 0.2", "width 64, seed 0, lr 0.1"]
 
 
 def test_many_runs_are_labelled_by_width(make_run: RunMaker) -> None:
     runs = [make_run(epochs_done=1, width=64, seed=seed) for seed in range(13)]
-    made = REPORTS["training"].build(runs)
-    (legend,) = made.draw().legends
+    made = REPORTS["training"].build(RunTables(runs))
+    (legend,) = made.figures[0].draw().legends
     assert [label.get_text() for label in legend.get_texts()] == ["width 64"]

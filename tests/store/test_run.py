@@ -6,13 +6,15 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 import torch
 
 from geomgen import open_run, runs
-from geomgen.errors import DataError, UsageError
+from geomgen.errors import DataError, DiskError, UsageError
 from geomgen.fields import column
 from geomgen.store.catalog import find_run
 from geomgen.store.files import write_json
@@ -154,6 +156,53 @@ def test_runs_in_the_same_second_do_not_collide(tmp_path: Path) -> None:
     assert len(runs(tmp_path)) == 8
 
 
+def test_the_latest_run_is_the_last_one_made_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime):
+        """A clock that goes back by an hour every time that it is looked at."""
+
+        oclock = 20
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            cls.oclock -= 1
+            return cls(2026, 11, 21, cls.oclock, tzinfo=tz)
+
+    monkeypatch.setattr("geomgen.store.run.datetime", Clock)
+    made = [_new(tmp_path).id for _ in range(4)]
+    assert [run.id for run in runs(tmp_path)] == made == sorted(made)
+    assert find_run("latest", tmp_path).id == made[-1]
+
+
+def test_runs_of_one_second_are_in_the_order_in_which_they_were_made(tmp_path: Path) -> None:
+    made = [create_run(tmp_path, "train", label, CONFIG, {}).id for label in "zyxabc"]
+    assert [run.id for run in runs(tmp_path)] == made
+
+
+def test_a_label_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
+    run = create_run(tmp_path / "runs", "train", "../../x y\0" + "z" * 300, CONFIG, {})
+    assert run.path.parent == tmp_path / "runs"
+    assert "-train-..-..-x-y-zzz" in run.id
+
+
+def test_a_run_that_cannot_be_described_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(DiskError, match="No space left"):
+        _new(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_its_config_is_damaged_and_not_gone(finished: Run) -> None:
+    (finished.path / "config.json").unlink()
+    (run,) = runs(finished.path.parent)
+    with pytest.raises(DataError, match=r"config.json is damaged"):
+        _ = run.config
+
+
 def test_a_run_is_found_by_path_id_beginning_and_latest(tmp_path: Path) -> None:
     first = _new(tmp_path)
     for name in (str(first.path), first.id, first.id[:4], "latest"):
@@ -165,6 +214,8 @@ def test_a_run_is_found_by_path_id_beginning_and_latest(tmp_path: Path) -> None:
         find_run("nothing", tmp_path)
     with pytest.raises(DataError, match="is not a run"):
         find_run("../elsewhere", tmp_path)
+    with pytest.raises(UsageError, match="empty word"):
+        find_run("", tmp_path)
 
 
 def test_a_run_is_changed_by_one_process_at_a_time(finished: Run) -> None:

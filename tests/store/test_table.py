@@ -1,5 +1,6 @@
 """Tables carry units and meanings, and new rows replace only their own."""
 
+import random
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,27 @@ def test_identical_content_gives_identical_bytes(tmp_path: Path) -> None:
     for name in ("x", "y"):
         write_table(tmp_path / name, _table(Row("a", 1.0, 1)))
     assert (tmp_path / "x").read_bytes() == (tmp_path / "y").read_bytes()
+
+
+def test_every_flipped_bit_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    write_table(path, _table(Row("a", 1.0, 1), Row("geomgen.sha256  " + "1" * 64, 2.0, None)))
+    content = path.read_bytes()
+    assert read_table(path, signed=True).num_rows == 2
+    for bit in random.Random(0).sample(range(8 * len(content)), 500):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"t.parquet is damaged"):
+            read_table(path, signed=True)
+
+
+def test_a_table_of_an_earlier_geomgen_has_no_digest(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(_table(Row("a", 1.0, 1)), path)
+    assert read_table(path).num_rows == 1
+    with pytest.raises(DataError, match="does not match its own SHA-256"):
+        read_table(path, signed=True)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"not parquet at all", b"PAR1" + b"\0" * 50 + b"PAR1"])

@@ -13,6 +13,7 @@ from geomgen.errors import DivergedError
 from geomgen.models.build import build_model
 from geomgen.numerics.seeds import generator
 from geomgen.training.loop import Progress, Trainer
+from tests.training.plain_loop import train_plainly
 
 
 def _trainer(dataset: Dataset, **options: object) -> Trainer:
@@ -24,22 +25,13 @@ def _trainer(dataset: Dataset, **options: object) -> Trainer:
 def _finished(trainer: Trainer) -> list[torch.Tensor]:
     for _ in trainer.run():
         pass
-    return [parameter.detach() for parameter in trainer.parameters]
+    return [parameter.detach() for parameter in trainer.model.parameters()]
 
 
 def test_ends_with_the_bits_of_a_plain_loop(dataset: Dataset) -> None:
     mine = _finished(_trainer(dataset))
     model = _trainer(dataset).model
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
-    for epoch in range(3):
-        order = torch.randperm(len(dataset.train), generator=generator(0, "batch-order", epoch))
-        for batch in order.split(20):
-            loss = nn.functional.cross_entropy(
-                model(as_float(dataset.train.images[batch])), dataset.train.labels[batch]
-            )
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+    train_plainly(model, dataset, epochs=3)
     for left, right in zip(mine, model.parameters(), strict=True):
         assert torch.equal(left, right)
 
@@ -68,7 +60,7 @@ def test_continues_with_the_same_bits_from_any_step(
 
 def test_learns_and_measures_its_path(dataset: Dataset) -> None:
     trainer = _trainer(dataset, track_every=1, lr=1e-2)
-    initial = [parameter.detach().clone() for parameter in trainer.parameters]
+    initial = [parameter.detach().clone() for parameter in trainer.model.parameters()]
     _finished(trainer)
     last = trainer.progress.rows[-1]
     assert last.test_accuracy > 0.9
@@ -76,7 +68,8 @@ def test_learns_and_measures_its_path(dataset: Dataset) -> None:
     assert last.path_length_stderr == 0.0
     assert last.distance <= last.path_length
     moved = sum(
-        float((a.detach() - b).double().square().sum()) for a, b in zip(trainer.parameters, initial, strict=True)
+        float((a.detach() - b).double().square().sum())
+        for a, b in zip(trainer.model.parameters(), initial, strict=True)
     )
     assert last.distance == pytest.approx(moved**0.5, rel=1e-6)
 
@@ -86,7 +79,7 @@ def test_bf16_follows_fp32_to_its_rounding(dataset: Dataset) -> None:
     _finished(full)
     _finished(half)
     assert half.progress.rows[-1].test_loss_nats == pytest.approx(full.progress.rows[-1].test_loss_nats, rel=0.05)
-    assert half.parameters[0].dtype == torch.float32
+    assert half.flat.vector.dtype == torch.float32
 
 
 def test_a_loss_that_is_not_finite_names_its_step(dataset: Dataset) -> None:
@@ -99,3 +92,44 @@ def test_the_global_random_state_is_untouched(dataset: Dataset) -> None:
     before = torch.get_rng_state()
     _finished(_trainer(dataset))
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_gradient_penalty_takes_the_steps_of_the_penalised_loss(dataset: Dataset) -> None:
+    trainer = _trainer(dataset, optimizer="sgd", lr=0.1, weight_decay=0.0, gradient_penalty=30.0)
+    model = _trainer(dataset).model
+    mine = _finished(trainer)
+    for epoch in range(3):
+        order = torch.randperm(len(dataset.train), generator=generator(0, "batch-order", epoch))
+        for batch in order.split(20):
+            parameters = list(model.parameters())
+            loss = nn.functional.cross_entropy(
+                model(as_float(dataset.train.images[batch])), dataset.train.labels[batch]
+            )
+            first = torch.autograd.grad(loss, parameters, create_graph=True)
+            square = torch.stack([gradient.square().sum() for gradient in first]).sum()
+            total = loss + 30.0 / model.num_parameters() * square
+            torch._foreach_add_([p.data for p in parameters], torch.autograd.grad(total, parameters), alpha=-0.1)
+    for left, right in zip(mine, model.parameters(), strict=True):
+        assert torch.allclose(left, right, atol=1e-6)
+
+
+def test_a_gradient_penalty_differentiates_large_layers_twice(dataset: Dataset) -> None:
+    config = TrainConfig(width=1024, gradient_penalty=1.0, epochs=1, batch_size=128).resolved(device="cpu", threads=1)
+    model = build_model(config, dataset.input_shape, dataset.num_classes, generator(0, "initial-parameters"))
+    trainer = Trainer(config, model, dataset)
+    before = trainer.flat.vector.clone()
+    next(trainer.run())
+    assert not torch.equal(trainer.flat.vector, before)
+
+
+def test_records_every_so_manieth_epoch_and_the_last_of_the_same_training(dataset: Dataset) -> None:
+    every, some = _trainer(dataset, track_every=2), _trainer(dataset, track_every=2, record_every=2)
+    for left, right in zip(_finished(every), _finished(some), strict=True):
+        assert torch.equal(left, right)
+    assert [row.epoch for row in some.progress.rows] == [2, 3]
+    for row, same in zip(some.progress.rows, every.progress.rows[1:], strict=True):
+        assert (row.path_length, row.gradient_norm, row.num_measured_steps) == (
+            same.path_length,
+            same.gradient_norm,
+            same.num_measured_steps,
+        )

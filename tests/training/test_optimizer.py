@@ -22,31 +22,30 @@ def _config(name: str) -> TrainConfig:
 @pytest.mark.parametrize("name", PEERS)
 def test_moves_parameters_bit_for_bit_as_torch_does(name: str) -> None:
     source = torch.Generator().manual_seed(1)
-    mine = [torch.randn(5, 7, generator=source), torch.randn(7, generator=source)]
-    theirs = [tensor.clone().requires_grad_() for tensor in mine]
-    optimizer, peer = Optimizer(_config(name), mine), PEERS[name](theirs)
+    mine, gradient = torch.randn(42, generator=source), torch.empty(42)
+    theirs = mine.clone().requires_grad_()
+    optimizer, peer = Optimizer(_config(name), mine, gradient), PEERS[name]([theirs])
     for _ in range(5):
-        gradients = [torch.randn(tensor.shape, generator=source) for tensor in mine]
-        optimizer.step(gradients)
-        for tensor, gradient in zip(theirs, gradients, strict=True):
-            tensor.grad = gradient.clone()
+        gradient.normal_(generator=source)
+        optimizer.step()
+        theirs.grad = gradient.clone()
         peer.step()
-    for left, right in zip(mine, theirs, strict=True):
-        assert torch.equal(left, right)
+    assert torch.equal(mine, theirs)
 
 
 @pytest.mark.parametrize("name", PEERS)
 def test_blocks_of_a_working_copy_change_nothing_but_the_copy(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("geomgen.training.optimizer.BLOCK_NUMEL", 20)
     source = torch.Generator().manual_seed(1)
-    whole, blocked = torch.randn(13, 7, generator=source), torch.zeros(13, 7)
-    blocked.copy_(whole)
-    copy = blocked.bfloat16()
-    plain, working = Optimizer(_config(name), [whole]), Optimizer(_config(name), [blocked], [copy])
+    whole = torch.randn(91, generator=source)
+    blocked, gradient = whole.clone(), torch.empty(91)
+    copy, low = blocked.bfloat16(), torch.empty(91, dtype=torch.bfloat16)
+    plain, working = Optimizer(_config(name), whole, gradient), Optimizer(_config(name), blocked, low, copy)
     for _ in range(4):
-        gradient = torch.randn(13, 7, generator=source).bfloat16()
-        plain.step([gradient.float()])
-        working.step([gradient])
+        low.copy_(torch.randn(91, generator=source))
+        gradient.copy_(low)
+        plain.step()
+        working.step()
     # A kernel rounds the last few numbers of a block otherwise than those in its vector registers.
     torch.testing.assert_close(whole, blocked, rtol=1e-6, atol=0)
     assert torch.equal(copy, blocked.bfloat16())
@@ -59,17 +58,17 @@ def test_a_measured_step_is_a_step_and_its_lengths_are_exact(
 ) -> None:
     monkeypatch.setattr("geomgen.training.optimizer.BLOCK_NUMEL", 20)
     source = torch.Generator().manual_seed(1)
-    plain = [torch.randn(13, 7, generator=source), torch.randn(30, generator=source)]
-    measured = [tensor.clone() for tensor in plain]
-    copies = [tensor.bfloat16() for tensor in measured] if copied else None
-    one, other = Optimizer(_config(name), plain), Optimizer(_config(name), measured, copies)
+    plain = torch.randn(121, generator=source)
+    measured, gradient = plain.clone(), torch.empty(121)
+    low = torch.empty(121, dtype=torch.bfloat16)
+    one = Optimizer(_config(name), plain, gradient)
+    other = Optimizer(_config(name), measured, *((low, measured.bfloat16()) if copied else (gradient,)))
     for _ in range(3):
-        gradients = [torch.randn(tensor.shape, generator=source).bfloat16() for tensor in plain]
-        before = torch.cat([tensor.flatten().double() for tensor in measured])
-        one.step([gradient.float() for gradient in gradients])
-        step, gradient = other.measured_step(gradients if copied else [gradient.float() for gradient in gradients])
-        after = torch.cat([tensor.flatten().double() for tensor in measured])
-        assert step == pytest.approx(float((after - before).norm()), rel=1e-6)
-        assert gradient == pytest.approx(float(torch.cat([g.flatten().double() for g in gradients]).norm()), rel=1e-6)
-    for left, right in zip(measured, plain, strict=True):
-        torch.testing.assert_close(left, right, rtol=1e-5, atol=1e-7)
+        low.copy_(torch.randn(121, generator=source))
+        gradient.copy_(low)
+        before = measured.double()
+        one.step()
+        step, length = other.measured_step()
+        assert step == pytest.approx(float((measured.double() - before).norm()), rel=1e-6)
+        assert length == pytest.approx(float(gradient.double().norm()), rel=1e-6)
+    torch.testing.assert_close(measured, plain, rtol=1e-5, atol=1e-7)

@@ -10,14 +10,14 @@ import torch
 from geomgen.training.trajectory import RunningMean, Trajectory, distance, length
 
 
-def test_distance_and_length_are_euclidean_over_all_tensors() -> None:
-    left, right = [torch.tensor([[3.0, 0.0]]), torch.tensor([1.0])], [torch.zeros(1, 2), torch.tensor([-3.0])]
+def test_distance_and_length_are_euclidean() -> None:
+    left, right = torch.tensor([3.0, 0.0, 1.0]), torch.tensor([0.0, 0.0, -3.0])
     assert distance(left, right) == 5.0
     assert length(left) == pytest.approx(math.sqrt(10), rel=1e-15)
 
 
 def test_length_does_not_lose_small_numbers_in_float32() -> None:
-    vector = [torch.full((3_000_000,), 1e-3)]
+    vector = torch.full((3_000_000,), 1e-3)
     assert length(vector) == pytest.approx(float(np.float32(1e-3)) * math.sqrt(3_000_000), rel=1e-12)
 
 

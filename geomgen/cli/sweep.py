@@ -1,0 +1,177 @@
+"""The command that runs grids of experiments: sweep."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from geomgen.cli.console import note, terminal_width
+from geomgen.cli.help import GroupedCommand
+from geomgen.cli.options import Format, Quiet, RunsDir, checked_format, takes
+from geomgen.config.sweep import SweepConfig
+from geomgen.errors import FailedCellsError, InterruptedRunError, UsageError
+
+if TYPE_CHECKING:
+    from geomgen.experiments.sweep import Swept
+    from geomgen.sweep.plan import Planned
+    from geomgen.sweep.recipe import Recipe
+
+GIB = 2**30
+
+Recipes = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="RECIPE...", help="TOML file, name of a recipe in the package, or of a set of them."),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Fix an option of every cell; repeatable.", rich_help_panel="Cells"
+    ),
+]
+Grid = Annotated[
+    list[str] | None,
+    typer.Option("--grid", metavar="NAME=V,V", help="Replace an option's values; repeatable.", rich_help_panel="Cells"),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="List the cells and what each will take; run nothing.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FOLDER", help="Write the reports there.", rich_help_panel="Files")
+]
+
+
+@takes(SweepConfig)
+def sweep(
+    config: SweepConfig,
+    names: Recipes = None,
+    list_recipes: Annotated[bool, typer.Option("--list", help="Name every recipe in the package.")] = False,
+    dry_run: DryRun = False,
+    changes: Changes = None,
+    grid: Grid = None,
+    runs_dir: RunsDir = Path("runs"),
+    out: Out = None,
+    table_format: Format = "table",
+    quiet: Quiet = False,
+) -> None:
+    """Run every cell of a grid that has not been run, measure them, and report on them all.
+
+    A cell is a run and its measures, known by its options: one that is complete under --runs-dir is not run again, one
+    that was interrupted goes on. Prints the first report of each recipe, and last the sweep's own run directory.
+    """
+    from geomgen.cli.cells import watching
+    from geomgen.experiments.sweep import plan_sweep
+    from geomgen.experiments.sweep import sweep as experiment
+    from geomgen.report.formats import render_report
+
+    checked_format(table_format)
+    if list_recipes:
+        _list(table_format)
+        return
+    recipes = _chosen(names or [], changes or [], grid or [])
+    plan = plan_sweep(recipes, config, runs_dir)
+    note(_summary(plan), quiet=quiet)
+    if dry_run:
+        _print_plan(plan, table_format)
+        return
+    with watching(plan, quiet=quiet) as watch:
+        swept = experiment(recipes, plan, config, runs_dir, out=out, watch=watch)
+    for line in swept.notes:
+        note(line, quiet=quiet)
+    for name in dict.fromkeys(recipe.reports.names[0] for recipe in recipes if recipe.reports):
+        if name in swept.reports:
+            typer.echo(render_report(swept.reports[name], table_format, width=terminal_width()))
+    typer.echo(swept.run.path)
+    _refuse_failures(swept)
+
+
+def _refuse_failures(swept: "Swept") -> None:
+    if swept.num_failed:
+        raise FailedCellsError(
+            f"{swept.num_failed} of {len(swept.outcomes)} cells failed.",
+            f"See why with: geomgen show {swept.run.path} --table sweep",
+        )
+
+
+def _chosen(names: list[str], changes: list[str], grid: list[str]) -> "list[Recipe]":
+    from geomgen.sweep.library import find_recipes
+
+    if not names:
+        raise UsageError("No recipe is named.", "See what there is with: geomgen sweep --list")
+    fixed = {name: _value(text) for name, text in map(_split, changes)}
+    lists = {name: tuple(map(_value, text.split(","))) for name, text in map(_split, grid)}
+    return [recipe.changed(fixed, lists) for recipe in find_recipes(names)]
+
+
+def _value(text: str) -> Any:
+    from geomgen.sweep.recipe import text_value
+
+    return text_value(text)
+
+
+def _split(word: str) -> tuple[str, str]:
+    name, sign, text = word.partition("=")
+    if not sign or not name:
+        raise UsageError(f"'{word}' is not of the form NAME=VALUE.", "Write for example: --set epochs=3")
+    return name.strip().replace("-", "_"), text.strip()
+
+
+def _summary(plan: "list[Planned]") -> str:
+    chosen = [one for one in plan if one.runs]
+    known = [one.time_s for one in chosen if one.time_s is not None]
+    memory = max((one.memory_bytes for one in chosen if one.memory_bytes is not None), default=None)
+    return ", ".join([
+        f"{len(plan)} {'cell' if len(plan) == 1 else 'cells'}, {len(chosen)} to run",
+        *([f"about {_duration(sum(known))} one after the other"] if known else []),
+        *([f"at most {memory / GIB:.1f} GiB a cell"] if memory else []),
+    ])
+
+
+def _duration(seconds: float) -> str:
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def _list(table_format: str) -> None:
+    import pandas as pd
+
+    from geomgen.report.formats import render
+    from geomgen.report.made import Printable
+    from geomgen.sweep.library import find_recipes, shipped_recipes
+
+    recipes = find_recipes(list(shipped_recipes()))
+    frame = pd.DataFrame({"recipe": [one.name for one in recipes], "about": [one.about for one in recipes]})
+    typer.echo(render(Printable.of("Recipes", frame), table_format, width=terminal_width()), nl=False)
+
+
+def _print_plan(plan: "list[Planned]", table_format: str) -> None:
+    import pandas as pd
+
+    from geomgen.report.formats import render
+    from geomgen.report.made import Printable
+    from geomgen.sweep.plan import listed
+
+    frame = pd.DataFrame(listed(plan))
+    unread = ["run_id", *(["recipe"] if frame["recipe"].nunique() == 1 else [])]
+    layout = Printable.of("Cells", frame.drop(columns=unread)).layout
+    typer.echo(render(Printable("Cells", frame, layout), table_format, width=terminal_width()), nl=False)
+
+
+def cell(
+    index: Annotated[Path, typer.Argument(metavar="FILE", help="Index that sweep --on slurm wrote.")],
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Which line of it, from 0.")],
+) -> None:
+    """Run one cell of a Slurm array; sweep --on slurm writes the script that calls this."""
+    from geomgen.cli.cells import Lines
+    from geomgen.experiments.sweep import run_cell
+
+    outcome = run_cell(index, number, Lines())
+    typer.echo(outcome.run)
+    if outcome.status == "interrupted":
+        raise InterruptedRunError("The cell stopped and has saved itself.", "Go on with the same sweep.")
+    if outcome.status == "failed":
+        raise FailedCellsError(f"The cell failed: {outcome.reason}.", "See above what it said.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command to the application."""
+    app.command(cls=GroupedCommand, rich_help_panel="Make runs")(sweep)
+    app.command(cls=GroupedCommand, hidden=True)(cell)

@@ -1,0 +1,32 @@
+"""Options of ``geomgen modified-flow``."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from geomgen.config.base import Config
+from geomgen.fields import option
+
+DEFAULT_STEP = {"product": 2e-3, "network": 0.1}
+
+
+@dataclass(frozen=True)
+class ModifiedFlowConfig(Config):
+    """Which loss is descended, and with which steps."""
+
+    problem: str = option(
+        "product",
+        "product: E = (0.6 - a b)^2 / 2 from (2.8, 3.5); network: a tanh network on random data from a random start.",
+        "Problem",
+        choices=("product", "network"),
+    )
+    width: int = option(8, "Hidden units of the network.", "Problem", minimum=1, maximum=1000)
+    samples: int = option(20, "Data points of the network: 4 inputs, 1 target.", "Problem", minimum=1, maximum=10**5)
+    seed: int = option(0, "Seed of the network's start and data.", "Problem", minimum=0)
+    largest_step: float | None = option(
+        None, "Largest step size h: 0.002 for product, 0.1 for network.", "Steps", minimum=0, exclusive=True
+    )
+    halvings: int = option(6, "How often h is halved.", "Steps", minimum=2, maximum=20)
+
+    def filled(self) -> Self:
+        """Return the config with the problem's largest step where none is given."""
+        return replace(self, largest_step=self.largest_step or DEFAULT_STEP[self.problem])

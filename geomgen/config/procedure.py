@@ -1,0 +1,72 @@
+"""Options of a training procedure, which `geomgen train` carries out once and other experiments many times."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from geomgen.config.architecture import DEFAULT_DEPTH, DEFAULT_WIDTH, ArchitectureConfig
+from geomgen.errors import UsageError
+from geomgen.fields import option
+
+
+@dataclass(frozen=True)
+class ProcedureConfig(ArchitectureConfig):
+    """A training procedure: network, data, update rule and how long."""
+
+    data: str = option("mnist", "'mnist', a folder of IDX files (raw or .gz), or an .npz file.", "Data")
+    label_noise: float = option(
+        0.0, "Fraction of training labels replaced by a wrong class.", "Data", minimum=0, maximum=1
+    )
+    epochs: int = option(10, "Passes over the training images.", "Training", minimum=1)
+    batch_size: int = option(64, "Images a step.", "Training", minimum=1)
+    optimizer: str = option("adamw", "Update rule.", "Training", choices=("adamw", "adam", "sgd"))
+    lr: float = option(1e-3, "Learning rate.", "Training", minimum=0, exclusive=True)
+    weight_decay: float = option(
+        0.01,
+        "Weight decay: decoupled for adamw, L2 in the gradient for adam and sgd.",
+        "Training",
+        minimum=0,
+    )
+    momentum: float = option(0.0, "Momentum of sgd.", "Training", minimum=0, maximum=1)
+    gradient_penalty: float = option(
+        0.0,
+        "mu: follow E + mu |grad E|^2 / m, E a batch's loss and m the number of parameters; 0 for E alone.",
+        "Training",
+        minimum=0,
+    )
+    seed: int = option(0, "Seed of initial parameters, batch order, subset and label noise.", "Training", minimum=0)
+    precision: str = option(
+        "fp32",
+        "fp32, or bf16: products in bfloat16, parameters and update in float32.",
+        "Machine",
+        choices=("fp32", "bf16"),
+    )
+    device: str = option(
+        "cpu", "Where to compute.", "Machine", choices=("cpu", "cuda", "mps", "auto"), environmental=True
+    )
+    threads: int | None = option(
+        None,
+        "Threads of the products; every core if not given. Results depend on it in the last digits.",
+        "Machine",
+        minimum=1,
+        environmental=True,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.momentum and self.optimizer != "sgd":
+            raise UsageError(
+                f"--momentum {self.momentum} has no meaning for --optimizer {self.optimizer}.",
+                "Choose --optimizer sgd.",
+            )
+
+    def filled(self) -> Self:
+        """Return the config with the architecture's width and depth where none is given.
+
+        Those of a user's own network are known only once it is made.
+        """
+        width, depth = DEFAULT_WIDTH.get(self.arch), DEFAULT_DEPTH.get(self.arch)
+        return replace(self, width=self.width or width, depth=self.depth or depth)
+
+    def resolved(self, *, device: str, threads: int, data: str | None = None) -> Self:
+        """Return the config with every default filled in, as a run records it."""
+        return replace(self.filled(), data=data or self.data, device=device, threads=threads)

@@ -1,0 +1,176 @@
+"""Options of ``geomgen regress``, a config a problem."""
+
+import math
+from dataclasses import dataclass
+
+from geomgen.config.base import Config
+from geomgen.errors import UsageError
+from geomgen.fields import option
+
+SYNTHETIC = "synthetic"
+PROBLEM, DRAWS, FIT, MACHINE = "Problem", "Draws", "Fit", "Machine"
+LARGEST_COUNT = 10**9
+MOST_FEATURES = 10**6  # they are streamed: not memory but time sets the limit
+LARGEST_EXPONENT = 150  # its square is still a float64
+
+
+@dataclass(frozen=True)
+class ProblemConfig(Config):
+    """What every problem has."""
+
+    seed: int = option(0, "Seed of all that is drawn.", DRAWS, minimum=0)
+    threads: int | None = option(
+        None,
+        "Threads of the products; every core if not given. Results depend on it in the last digits.",
+        MACHINE,
+        minimum=1,
+        environmental=True,
+    )
+
+
+@dataclass(frozen=True)
+class LinearConfig(ProblemConfig):
+    """A line through noisy points, fitted by three models of which two have more parameters than points."""
+
+    samples: int = option(100, "Points, N.", PROBLEM, minimum=1, maximum=10_000)
+    slope: float = option(1.0, "True slope; inputs and noise are standard normal.", PROBLEM)
+    terms: int = option(100, "Noise terms a point of the very over-parameterised model.", PROBLEM, minimum=1)
+    term_prior: str = option(
+        "unit",
+        "Its uniform terms: 'unit' of variance 1, divided by sqrt(terms); 'published' on [-1, 1], times "
+        "sqrt(3/terms), which makes a gradient step favour the noise threefold.",
+        PROBLEM,
+        choices=("unit", "published"),
+    )
+    repetitions: int = option(1000, "Draws of the initial parameters.", DRAWS, minimum=2, maximum=LARGEST_COUNT)
+
+
+@dataclass(frozen=True)
+class PolynomialConfig(ProblemConfig):
+    """A sine through noisy points, fitted by polynomials."""
+
+    degrees: tuple[int, ...] = option(tuple(range(41)), "Degrees, such as 0-20 or 1,3,9.", FIT, minimum=0, maximum=1000)
+    basis: tuple[str, ...] = option(
+        ("legendre", "raw"),
+        "legendre: orthonormal on the interval; raw: powers of the input. They differ where a solution is not unique.",
+        FIT,
+        choices=("legendre", "raw"),
+    )
+    samples: int = option(30, "Points, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
+    inputs: str = option(
+        "even",
+        "even: evenly spaced, so that bias and variance are known exactly; random: uniform, drawn anew each time.",
+        PROBLEM,
+        choices=("even", "random"),
+    )
+    interval: float = option(
+        1.0, "Inputs lie in [-interval, interval], which holds one period.", PROBLEM, minimum=0, exclusive=True
+    )
+    noise_variance: float = option(0.1, "Variance of the noise.", PROBLEM, minimum=0)
+    repetitions: int = option(500, "Draws of the noise, and of random inputs.", DRAWS, minimum=2, maximum=LARGEST_COUNT)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        exponents = max(self.degrees) * math.log10(self.interval)
+        if "raw" in self.basis and exponents > LARGEST_EXPONENT:
+            raise UsageError(
+                f"--degrees {max(self.degrees)} overflows in the raw basis: {self.interval:g}^{max(self.degrees)} is "
+                f"above 10^{LARGEST_EXPONENT}.",
+                "Choose --basis legendre, lower --degrees or a smaller --interval.",
+            )
+
+
+@dataclass(frozen=True)
+class RffConfig(ProblemConfig):
+    """Random Fourier features, fitted by least squares."""
+
+    data: str = option(
+        "mnist",
+        f"'mnist', a folder of IDX files or an .npz file, fitted as one-hot classes; or '{SYNTHETIC}': a random smooth "
+        "function of 10 normal inputs.",
+        PROBLEM,
+    )
+    samples: int = option(1000, "Training samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
+    test_samples: int = option(
+        10_000, "Test samples; all if there are fewer.", PROBLEM, minimum=1, maximum=LARGEST_COUNT
+    )
+    label_noise: float = option(
+        0.0, "Fraction of training labels replaced by a wrong class.", PROBLEM, minimum=0, maximum=1
+    )
+    noise_variance: float = option(0.0, f"Variance of the noise of '{SYNTHETIC}'.", PROBLEM, minimum=0)
+    features: tuple[int, ...] = option(
+        (10, 30, 100, 200, 300, 500, 700, 800, 900, 1000, 1100, 1200, 1500, 2000, 3000, 5000, 10_000),
+        "Numbers of features; each set holds all smaller ones.",
+        FIT,
+        minimum=1,
+        maximum=MOST_FEATURES,
+    )
+    bandwidth: float | None = option(
+        None,
+        "Length scale of the Gaussian kernel; half the median distance between training inputs if not given.",
+        FIT,
+        minimum=0,
+        exclusive=True,
+    )
+    ridge: tuple[float, ...] = option(
+        (0.0,),
+        "Weights of the squared norm; 0 is ridgeless: the least-squares solution of least norm.",
+        FIT,
+        minimum=0,
+        maximum=1e12,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.data == SYNTHETIC and self.label_noise:
+            raise UsageError(f"--label-noise has no meaning for --data {SYNTHETIC}.", "Give --noise-variance.")
+        if self.data != SYNTHETIC and self.noise_variance:
+            raise UsageError(f"--noise-variance has no meaning for --data {self.data}.", "Give --label-noise.")
+
+
+@dataclass(frozen=True)
+class RidgelessConfig(ProblemConfig):
+    """Linear regression on normal features by the least-squares solution of least norm."""
+
+    design: tuple[str, ...] = option(
+        ("isotropic",),
+        "isotropic: all features that matter are fitted; misspecified: the first of --total-features, which all "
+        "matter alike.",
+        PROBLEM,
+        choices=("isotropic", "misspecified"),
+    )
+    samples: int = option(40, "Samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
+    signal: float = option(1.0, "Squared norm of the true coefficients.", PROBLEM, minimum=0)
+    noise_variance: float = option(0.25, "Variance of the noise.", PROBLEM, minimum=0)
+    total_features: int = option(400, "Features that matter, if misspecified.", PROBLEM, minimum=1)
+    features: tuple[int, ...] = option(
+        (5, 10, 20, 30, 36, 39, 40, 41, 44, 50, 60, 80, 120, 200, 400),
+        "Numbers of fitted features, p.",
+        FIT,
+        minimum=1,
+        maximum=LARGEST_COUNT,
+    )
+    repetitions: int = option(1000, "Draws of features, coefficients and noise.", DRAWS, minimum=2)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if "misspecified" in self.design and max(self.features) > self.total_features:
+            raise UsageError(
+                f"--features {max(self.features)} is more than the {self.total_features} there are.",
+                f"Give at most {self.total_features}, or a larger --total-features.",
+            )
+
+    def num_drawn(self, design: str, features: int) -> int:
+        """Return how many features matter, where so many are fitted."""
+        return self.total_features if design == "misspecified" else features
+
+
+@dataclass(frozen=True)
+class OptimalSetConfig(ProblemConfig):
+    """The set of optimal parameters of linear models, and how far the prior is from it."""
+
+    samples: int = option(50, "Samples, N.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
+    features: tuple[int, ...] = option(
+        (25, 40, 50, 55, 60, 75, 100, 200, 400, 1000), "Numbers of features, P.", FIT, minimum=1, maximum=LARGEST_COUNT
+    )
+    repetitions: int = option(200, "Draws of features, targets and initial parameters.", DRAWS, minimum=2)

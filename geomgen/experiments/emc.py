@@ -1,0 +1,140 @@
+"""``geomgen emc``: the largest training set that a training procedure fits."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+from geomgen.config.emc import EmcConfig
+from geomgen.config.procedure import ProcedureConfig
+from geomgen.config.train import TrainConfig
+from geomgen.data.dataset import Dataset
+from geomgen.data.load import absolute_source, load_dataset
+from geomgen.errors import UsageError
+from geomgen.experiments.claim import Tables, run_of_tables
+from geomgen.experiments.machine import BASE_BYTES, OnProgress, chosen_device, num_cores, require_memory, silent
+from geomgen.experiments.train import own_facts, pass_bytes, trainer_at_start, training_bytes
+from geomgen.measures.complexity import Complexity, EmcProbeRow, EmcRow, effective_complexity
+from geomgen.models.build import outline
+from geomgen.models.layers import Network
+from geomgen.numerics.seeds import generator
+from geomgen.store.run import Run
+from geomgen.training.evaluate import evaluate
+from geomgen.training.normalisation import batch_norms
+from geomgen.training.precision import fast_float32
+
+NAME = "emc"
+
+
+def emc(config: EmcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent) -> Run:
+    """Search for the effective model complexity of a training procedure, in a new run directory.
+
+    Args:
+        config: Options; defaults are filled in.
+        runs_dir: Folder of runs.
+        reuse: Whether a finished run of the same config is returned instead.
+        progress: Told of every training.
+
+    Returns:
+        The finished run, with tables ``emc`` and ``emc_probes``.
+
+    Raises:
+        UsageError: If there are not so many training images, or an option cannot be carried out here.
+        DataError: If the data set is damaged.
+        DivergedError: If a loss stopped being finite.
+    """
+    threads = config.threads or num_cores()
+    config = config.resolved(device=chosen_device(config.device), threads=threads, data=absolute_source(config.data))
+    with fast_float32(threads, config.device):
+        dataset = load_dataset(config.data)
+        model = outline(config, dataset.input_shape, dataset.num_classes)
+        config = replace(config, width=model.width)
+        _require_possible(config, dataset, model)
+        facts = {"num_parameters": model.num_parameters(), "data_sha256": dataset.sha256, **own_facts(config)}
+        label = f"{config.arch.replace(':', '-')}-w{config.width}-e{config.epochs}-s{config.seed}"
+
+        def make() -> Tables:
+            found = _search(config, dataset, progress)
+            return {"emc": [_row(config, found, model.num_parameters())], "emc_probes": _probe_rows(found)}
+
+        return run_of_tables(NAME, config, label, facts, runs_dir, make, reuse=reuse, progress=progress)
+
+
+def _require_possible(config: EmcConfig, dataset: Dataset, model: Network) -> None:
+    """Refuse what cannot be done, before it starts."""
+    if config.max_samples > len(dataset.train):
+        raise UsageError(
+            f"--max-samples {config.max_samples} is more than the {len(dataset.train)} training images there are.",
+            f"Give at most {len(dataset.train)}.",
+        )
+    if batch_norms(model):
+        raise UsageError(
+            "--batch-norm cannot be searched: a last batch of one image has no variance.", "Choose --layer-norm."
+        )
+    once = _once(config, config.max_samples, draw=0)
+    needed = BASE_BYTES + training_bytes(once, model.num_parameters()) + pass_bytes(once, model, dataset)
+    require_memory(needed, f"Training --width {config.width}", "Choose a smaller --width or --depth.")
+
+
+def _search(config: EmcConfig, dataset: Dataset, progress: OnProgress) -> Complexity:
+    """Train at one number of images after another."""
+    done = 0
+
+    def errors(num_samples: int) -> list[float]:
+        nonlocal done
+        found = []
+        for draw in range(config.draws):
+            found.append(training_error(config, dataset, num_samples, draw))
+            done += 1
+            progress(done, config.draws * _num_probes(config), f"n = {num_samples}, training error {found[-1]:.3f}")
+        return found
+
+    return effective_complexity(errors, config.threshold, config.min_samples, config.max_samples, config.resolution)
+
+
+def _num_probes(config: EmcConfig) -> int:
+    """Return about how many numbers of images will be tried: two to bracket, and halvings of the gap."""
+    gap = 1 / max(config.resolution, 1 / config.max_samples)
+    return 2 + max(0, round(gap).bit_length())
+
+
+def training_error(config: EmcConfig, dataset: Dataset, num_samples: int, draw: int) -> float:
+    """Return the training error of one training: the fraction of its images that it does not classify as labelled.
+
+    A draw is a seed of its own, of images, label noise, initial parameters and batch order; with more images it keeps
+    those that it had.
+    """
+    untested = Dataset(dataset.name, dataset.train, dataset.test.first(1), dataset.num_classes)
+    trainer = trainer_at_start(_once(config, num_samples, draw), untested)
+    for _ in trainer.run():
+        pass
+    return 1 - evaluate(trainer.working, trainer.train).accuracy
+
+
+def _once(config: EmcConfig, num_samples: int, draw: int) -> TrainConfig:
+    """Return the options of one training."""
+    options = {field.name: getattr(config, field.name) for field in fields(ProcedureConfig)}
+    options["seed"] = generator(config.seed, "emc-draw", draw).initial_seed()
+    return TrainConfig(**options, train_size=num_samples, record_every=config.epochs)
+
+
+def _probe_rows(found: Complexity) -> list[EmcProbeRow]:
+    return [
+        EmcProbeRow(num_samples, draw, error)
+        for num_samples, errors in sorted(found.curve.items())
+        for draw, error in enumerate(errors)
+    ]
+
+
+def _row(config: EmcConfig, found: Complexity, num_parameters: int) -> EmcRow:
+    return EmcRow(
+        epochs=config.epochs,
+        threshold=config.threshold,
+        emc=found.value,
+        emc_low=found.low,
+        emc_high=found.high,
+        outcome=found.outcome,
+        largest_fitted=found.bracket[0],
+        smallest_not_fitted=found.bracket[1],
+        draws=config.draws,
+        num_probes=len(found.curve),
+        num_parameters=num_parameters,
+    )

@@ -1,0 +1,94 @@
+"""``geomgen export``: what finished runs hold, in the form that other programs read; from files, after the fact."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from geomgen.errors import UsageError
+from geomgen.experiments.trackers import to_mlflow, to_tensorboard
+from geomgen.report.formats import render
+from geomgen.report.made import Printable
+from geomgen.store.files import disk_errors, write_bytes
+from geomgen.store.run import Run
+
+VIEWS = "views.sql"
+WILDCARDS = "*?["
+TEXT, IDENTIFIER = "'", '"'
+
+
+def export(runs: Sequence[Run], target: str, out: Path) -> list[Path]:
+    """Write runs for another program.
+
+    Args:
+        runs: At least one; one that is named twice counts once.
+        target: One of `TARGETS`.
+        out: A folder, made if it does not exist; earlier files of the same names are replaced, each whole.
+
+    Returns:
+        The files.
+
+    Raises:
+        UsageError: If there is no such target, or a package that it takes is not installed.
+        DataError: If a run is unfinished or damaged, or lacks the table that the target takes.
+        DiskError: If the disk refuses.
+    """
+    if target not in TARGETS:
+        raise UsageError(f"--to '{target}' is not known.", f"Choose one of: {', '.join(TARGETS)}.")
+    distinct = list({run.id: run for run in runs}.values())
+    for run in distinct:
+        run.require_finished()
+    contents = TARGETS[target](distinct)
+    for name, content in contents.items():
+        with disk_errors(out / name):
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(out / name, content)
+    return [out / name for name in contents]
+
+
+def to_csv(runs: Sequence[Run]) -> dict[str, bytes]:
+    """Return a CSV file of each table, with the rows of all runs that have it."""
+    frames = {name: _rows(found, name) for name, found in _by_table(runs).items()}
+    return {f"{name}.csv": render(Printable(name, frame, frame), "csv").encode() for name, frame in frames.items()}
+
+
+def _rows(runs: Sequence[Run], table: str) -> pd.DataFrame:
+    """Return the rows of all runs; integers stay integers beside runs that lack their column."""
+    frames = [run.table(table) for run in runs]
+    whole = [frame.astype(dict.fromkeys(frame.select_dtypes("integer"), "Int64")) for frame in frames]
+    return pd.concat(whole, ignore_index=True)
+
+
+def _by_table(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    names = sorted({name for run in runs for name in run.tables})
+    return {name: [run for run in runs if name in run.tables] for name in names}
+
+
+def to_duckdb_view(runs: Sequence[Run]) -> dict[str, bytes]:
+    """Return SQL that makes a view of each table over the Parquet files of all runs that have it."""
+    views = [_view(name, found) for name, found in _by_table(runs).items()]
+    heading = f"-- Tables of geomgen as views. Number of runs: {len(runs)}. Use them with: duckdb -init {VIEWS}"
+    return {VIEWS: ("\n\n".join([heading, *views]) + "\n").encode()}
+
+
+def _view(table: str, runs: Sequence[Run]) -> str:
+    paths = [str(run.checked(f"tables/{table}.parquet").resolve()) for run in runs]
+    listed = ",\n    ".join(_quoted(_without_wildcards(path), TEXT) for path in paths)
+    reading = f"read_parquet([\n    {listed}\n], union_by_name = true, hive_partitioning = false)"
+    return f"CREATE OR REPLACE VIEW {_quoted(table, IDENTIFIER)} AS SELECT * FROM {reading};"
+
+
+def _quoted(text: str, mark: str) -> str:
+    return mark + text.replace(mark, mark * 2) + mark
+
+
+def _without_wildcards(path: str) -> str:
+    return "".join(f"[{character}]" if character in WILDCARDS else character for character in path)
+
+
+TARGETS: Mapping[str, Callable[[Sequence[Run]], dict[str, bytes]]] = {
+    "csv": to_csv,
+    "duckdb-view": to_duckdb_view,
+    "tensorboard": to_tensorboard,
+    "mlflow": to_mlflow,
+}

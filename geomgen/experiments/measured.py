@@ -1,0 +1,62 @@
+"""What every measure of a finished training goes through: whether to begin, how to compute, where to keep the rows."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from geomgen.config.activations import ActivationsConfig
+from geomgen.config.jacobian import JacobianConfig
+from geomgen.errors import DataError
+from geomgen.experiments.claim import Tables
+from geomgen.experiments.machine import num_cores
+from geomgen.store.reuse import was_measured
+from geomgen.store.run import Run
+from geomgen.training.precision import fast_float32
+
+MeasureConfig = TypeVar("MeasureConfig", bound=ActivationsConfig | JacobianConfig)
+
+
+def require_complete(run: Run) -> None:
+    """Refuse to measure a run that is not complete.
+
+    Raises:
+        DataError: If the run is unfinished, interrupted or failed.
+    """
+    if run.status == "complete":
+        return
+    if run.status == "failed":
+        raise DataError(f"{run.id} has failed: {run.reason}", "Measure a run that is complete.")
+    raise DataError(f"{run.id} is {run.status}.", f"Finish it with: geomgen train --resume {run.path}")
+
+
+def measured(
+    run: Run, name: str, config: MeasureConfig, compute: Callable[[MeasureConfig], Tables], *, reuse: bool
+) -> Tables:
+    """Measure a run and add the rows to its tables, in place of those with the same key columns.
+
+    Args:
+        run: A finished training.
+        name: The measure's subcommand.
+        config: Its options.
+        compute: Makes the rows of each table from the config with its threads filled in; at least one table.
+        reuse: Whether to do nothing if the run has been measured with this config.
+
+    Returns:
+        What was measured now; empty if nothing was.
+
+    Raises:
+        DataError: If the run is unfinished, failed or damaged.
+    """
+    require_complete(run)
+    if reuse and was_measured(run, name, config):
+        return {}
+    threads = config.threads or num_cores()
+    config = replace(config, threads=threads)
+    with fast_float32(threads):
+        tables = compute(config)
+    *others, last = tables
+    with run.lock(wait=True):
+        for table in others:
+            run.add_rows(table, tables[table])
+        run.add_rows(last, tables[last], {"experiment": name, "config": config.to_mapping()})
+    return tables

@@ -1,0 +1,93 @@
+"""``geomgen probe-activations``: how alike a finished run's activations are, and how its layers are conditioned."""
+
+from geomgen.config.probe_activations import ProbeActivationsConfig
+from geomgen.config.train import TrainConfig
+from geomgen.data.dataset import Dataset
+from geomgen.experiments.claim import Tables
+from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory, silent
+from geomgen.experiments.measured import measured
+from geomgen.experiments.train import as_trained_on
+from geomgen.experiments.trained import Sample, Trained, load_state
+from geomgen.measures.activations import num_units
+from geomgen.measures.layer_statistics import LayerStatisticsRow, layer_statistics
+from geomgen.measures.similarity import (
+    SimilarityRow,
+    SimilaritySummaryRow,
+    histogram_rows,
+    similarities,
+    summary_row,
+)
+from geomgen.models.layers import Network
+from geomgen.numerics.pairs import BLOCK_ROWS
+from geomgen.store.run import Run
+
+NAME = "probe-activations"
+TABLE = "activation_similarity"
+SUMMARY_TABLE = "activation_similarity_summary"
+STATISTICS_TABLE = "layer_statistics"
+
+
+def probe_activations(
+    run: Run, config: ProbeActivationsConfig, *, reuse: bool = False, progress: OnProgress = silent
+) -> list[SimilaritySummaryRow]:
+    """Compare every pair of a run's test images by their activations.
+
+    Keeps the histograms in ``activation_similarity.parquet``, their moments in
+    ``activation_similarity_summary.parquet`` and, if asked, ``layer_statistics.parquet``.
+
+    Args:
+        run: A finished training.
+        config: Which activations, metrics and bins.
+        reuse: Whether to do nothing if the run has been measured with this config.
+        progress: Told of every matrix that is done.
+
+    Returns:
+        What was measured now: one row a layer, site, state, condition and metric.
+
+    Raises:
+        DataError: If the run is unfinished or damaged.
+        UsageError: If a layer does not exist, or the work does not fit in memory.
+    """
+    tables = measured(run, NAME, config, lambda config: _measure(run, config, progress), reuse=reuse)
+    return list(tables.get(SUMMARY_TABLE, ()))
+
+
+def _measure(run: Run, config: ProbeActivationsConfig, progress: OnProgress) -> Tables:
+    trained = Trained(run, config)
+    histograms, summaries = _compared(trained, config, progress)
+    statistics = {STATISTICS_TABLE: _statistics(trained, progress)} if config.statistics else {}
+    return {**statistics, TABLE: histograms, SUMMARY_TABLE: summaries}
+
+
+def _compared(
+    trained: Trained, config: ProbeActivationsConfig, progress: OnProgress
+) -> tuple[list[SimilarityRow], list[SimilaritySummaryRow]]:
+    trained.require_memory("The similarity", 3 * 4 * BLOCK_ROWS * trained.most_units)
+
+    def compared(sample: Sample) -> list[tuple[list[SimilarityRow], SimilaritySummaryRow]]:
+        found = similarities(sample.data, config.metric, config.bins)
+        return [(histogram_rows(one, sample.keys), summary_row(one, sample.keys)) for one in found]
+
+    histograms, summaries = zip(*trained.each(compared, progress), strict=True)
+    return [row for rows in histograms for row in rows], list(summaries)
+
+
+def _statistics(trained: Trained, progress: OnProgress) -> list[LayerStatisticsRow]:
+    """Return the statistics of every layer of every state."""
+    run, model, dataset = trained.run, trained.model, trained.dataset
+    _require_memory(model, dataset)
+    train = as_trained_on(TrainConfig.from_mapping(run.config, run.id), dataset).train
+    rows = []
+    for done, state in enumerate(trained.config.state, 1):
+        load_state(run, model, state)
+        rows += layer_statistics(model, model.layers(), state, dataset.test.images, train)
+        progress(done, len(trained.config.state), f"{state} statistics")
+    return rows
+
+
+def _require_memory(model: Network, dataset: Dataset) -> None:
+    """Estimate the peak of the statistics: parameters, two gradients of all of them, and the widest layer."""
+    sites = [num_units(model, model.layers(), site, dataset.input_shape) for site in ("pre", "post")]
+    units = max(max(layers.values()) for layers in sites)
+    needed = BASE_BYTES + 3 * 4 * model.num_parameters() + 4 * (len(dataset.test) + 3 * BLOCK_ROWS) * units
+    require_memory(needed, f"The statistics of layers of up to {units} units", "Leave out --statistics.")

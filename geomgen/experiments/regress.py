@@ -1,0 +1,145 @@
+"""``geomgen regress``: a regression problem whose answer is known, drawn and fitted; a run with its tables."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from torch.nn.functional import one_hot
+
+from geomgen.config.registry import MAKES_RUN
+from geomgen.config.regress import (
+    SYNTHETIC,
+    LinearConfig,
+    ProblemConfig,
+    RffConfig,
+)
+from geomgen.data.dataset import Dataset
+from geomgen.data.load import absolute_source, load_dataset
+from geomgen.data.transforms import as_float, subset, with_label_noise
+from geomgen.errors import UsageError
+from geomgen.experiments.claim import Tables, run_of_tables
+from geomgen.experiments.machine import BASE_BYTES, OnProgress, num_cores, require_memory, silent
+from geomgen.measures.regression import linear, optimal_set, polynomial, random_features, ridgeless
+from geomgen.measures.regression.random_features import Samples
+from geomgen.numerics.seeds import generator
+from geomgen.store.run import Run
+from geomgen.training.precision import fast_float32
+
+REMEDY = "Choose fewer samples, features, degrees or repetitions."
+
+Problem = TypeVar("Problem", bound=ProblemConfig)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A problem that is ready to be carried out.
+
+    Attributes:
+        config: Options, every default resolved.
+        needed_bytes: Memory that it takes at its peak.
+        measure: Makes the rows of its tables.
+        facts: What was found out of its data.
+    """
+
+    config: ProblemConfig
+    needed_bytes: int
+    measure: Callable[[OnProgress], Tables]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def regress(config: ProblemConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent) -> Run:
+    """Carry out a regression problem in a new run directory.
+
+    Args:
+        config: Options of one of the problems.
+        runs_dir: Folder of runs.
+        reuse: Whether a finished run of the same config is returned instead.
+        progress: Told of every part that is done.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        UsageError: If the work does not fit in memory, or there are too few samples.
+        DataError: If its data set is damaged.
+    """
+    name = next(name for name, kind in MAKES_RUN.items() if kind is type(config))
+    threads = config.threads or num_cores()
+    work = PREPARE[name](replace(config, threads=threads))
+    require_memory(BASE_BYTES + work.needed_bytes, f"geomgen {name}", REMEDY)
+    label = f"s{config.seed}"
+    with fast_float32(threads):
+        make = partial(work.measure, progress)
+        return run_of_tables(name, work.config, label, work.facts, runs_dir, make, reuse=reuse, progress=progress)
+
+
+def _linear(config: LinearConfig) -> Work:
+    def measure(progress: OnProgress) -> Tables:
+        summaries, rows = linear.linear(config, progress)
+        return {"regress_linear_summary": summaries, "regress_linear": rows}
+
+    return Work(config, linear.needed_bytes(config), measure)
+
+
+def _of_one_table(
+    table: str,
+    needed_bytes: Callable[[Problem], int],
+    rows: Callable[[Problem, OnProgress], Sequence[Any]],
+    config: Problem,
+) -> Work:
+    return Work(config, needed_bytes(config), lambda progress: {table: rows(config, progress)})
+
+
+def _rff(config: RffConfig) -> Work:
+    has_classes = config.data != SYNTHETIC
+    dataset = load_dataset(config.data) if has_classes else None
+    if dataset is not None:
+        _require_samples(config, dataset)
+        config = replace(config, data=absolute_source(config.data))
+        shape = len(dataset.test), dataset.train.images[0].numel(), dataset.num_classes
+    else:
+        shape = config.test_samples, random_features.SYNTHETIC_DIM, 1
+
+    def measure(progress: OnProgress) -> Tables:
+        train, test = random_features.synthetic(config) if dataset is None else classes_as_targets(config, dataset)
+        return {"regress_rff": random_features.random_features(config, train, test, has_classes, progress)}
+
+    facts = {"data_sha256": dataset.sha256} if dataset is not None else {}
+    return Work(config, random_features.needed_bytes(config, *shape), measure, facts)
+
+
+def _require_samples(config: RffConfig, dataset: Dataset) -> None:
+    if config.samples > len(dataset.train):
+        raise UsageError(
+            f"--samples {config.samples} is more than the {len(dataset.train)} training images there are.",
+            f"Give at most {len(dataset.train)}.",
+        )
+
+
+def classes_as_targets(config: RffConfig, dataset: Dataset) -> tuple[Samples, Samples]:
+    """Return a random subset of the training images with noisy labels, and the first test images, as a regression.
+
+    Inputs are pixel / 255 laid out as a vector; targets are one-hot.
+    """
+    chosen = subset(dataset.train, config.samples, generator(config.seed, "regress-rff/subset"))
+    source = generator(config.seed, "regress-rff/label-noise")
+    labels = with_label_noise(chosen.labels, config.label_noise, dataset.num_classes, source)
+    test = dataset.test.first(min(config.test_samples, len(dataset.test)))
+    train, tested = (
+        Samples(as_float(images).flatten(1), one_hot(classes, dataset.num_classes).double())
+        for images, classes in ((chosen.images, labels), (test.images, test.labels))
+    )
+    return train, tested
+
+
+PREPARE: Mapping[str, Callable[[Any], Work]] = {
+    "regress linear": _linear,
+    "regress polynomial": partial(_of_one_table, "regress_polynomial", polynomial.needed_bytes, polynomial.polynomial),
+    "regress rff": _rff,
+    "regress ridgeless": partial(_of_one_table, "regress_ridgeless", ridgeless.needed_bytes, ridgeless.ridgeless),
+    "regress optimal-set": partial(
+        _of_one_table, "regress_optimal_set", optimal_set.needed_bytes, optimal_set.optimal_set
+    ),
+}

@@ -1,0 +1,298 @@
+"""``geomgen sweep``: from recipes to finished, measured runs and their reports."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from geomgen.config.sweep import SweepConfig
+from geomgen.errors import DataError, GeomgenError, InterruptedRunError, UsageError
+from geomgen.experiments.estimate import Experience
+from geomgen.experiments.machine import StopRequest, available_bytes, num_cores, stop_request, visible_gpus
+from geomgen.report.collect import RunTables
+from geomgen.report.made import MadeReport
+from geomgen.report.reports import find_report
+from geomgen.report.write import write_report
+from geomgen.store.catalog import runs
+from geomgen.store.reuse import EarlierRuns, is_in_use
+from geomgen.store.run import Run, create_run
+from geomgen.sweep.cells import DONE, FAILED, Cell, cells, merged, standing
+from geomgen.sweep.job import Job, Outcome
+from geomgen.sweep.local import any_failed, divided, run_local
+from geomgen.sweep.plan import EXPERIMENT, TABLE, Planned, biggest_first, failed_before, planned, row
+from geomgen.sweep.ray import run_on_ray
+from geomgen.sweep.recipe import Recipe
+from geomgen.sweep.slurm import SUBMITTED, WRITTEN, Array, common_directives, read_job, submit, write_array
+from geomgen.sweep.watch import Recorder, Watch
+
+LOGS = "cells"
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep has come to.
+
+    Attributes:
+        run: The sweep's own run.
+        outcomes: How each cell that ran has ended, by its number.
+        reports: What was made at the end, by name.
+        notes: Which reports could not be made, and why.
+    """
+
+    run: Run
+    outcomes: Mapping[int, Outcome]
+    reports: Mapping[str, MadeReport]
+    notes: Sequence[str]
+
+    @property
+    def num_failed(self) -> int:
+        """Cells that failed."""
+        return sum(outcome.status == FAILED for outcome in self.outcomes.values())
+
+
+def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -> list[Planned]:
+    """Return the cells of recipes, how far each is, whether it will run, and what it will take; nothing is written.
+
+    Raises:
+        UsageError: If an option, measure or report cannot be carried out.
+        DataError: If a data set is not there.
+    """
+    for recipe in recipes:
+        _check_reports(recipe)
+    common_directives(recipes)
+    there = runs(runs_dir)
+    all_cells = merged(cell for recipe in recipes for cell in cells(recipe))
+    plan = planned(all_cells, EarlierRuns(runs_dir), config.only, failed_before(there))
+    experience, share = Experience(there), _share(plan, config)
+    estimates = [experience.estimate(one.cell.make, one.cell.measures, _threads(one, share)) for one in plan]
+    return [
+        replace(one, time_s=estimate.time_s, memory_bytes=estimate.memory_bytes)
+        for one, estimate in zip(plan, estimates, strict=True)
+    ]
+
+
+def sweep(
+    recipes: Sequence[Recipe],
+    plan: Sequence[Planned],
+    config: SweepConfig,
+    runs_dir: Path,
+    *,
+    out: Path | None = None,
+    watch: Watch | None = None,
+) -> Swept:
+    """Run the cells of a plan and make the recipes' reports.
+
+    Args:
+        recipes: What the plan was made of.
+        plan: As `plan_sweep` returned it.
+        config: Which cells run, and where.
+        runs_dir: Folder of runs.
+        out: Where reports are written; ``figures`` of the sweep's own run if not given.
+        watch: Told what becomes of each cell.
+
+    Returns:
+        The sweep's own run, which holds the plan and what became of it, and the reports.
+
+    Raises:
+        GeomgenError: If there is no Ray or no sbatch and it is needed; if it was asked to stop (its cells have saved
+            themselves); if a report cannot be made although every cell is done.
+    """
+    about = {"recipes": [recipe.to_mapping() for recipe in recipes], **config.to_mapping()}
+    label = "+".join(recipe.name for recipe in recipes)
+    run = create_run(runs_dir, EXPERIMENT, label, about, {"num_cells": len(plan)})
+    with run.lock():
+        run.add_rows(TABLE, [row(one) for one in plan])
+        try:
+            return _swept(run, recipes, plan, config, out, watch or Watch())
+        except GeomgenError as error:
+            status = "interrupted" if isinstance(error, InterruptedRunError) else "failed"
+            run.finish(status, error.problem)
+            raise
+
+
+def _swept(
+    run: Run, recipes: Sequence[Recipe], plan: Sequence[Planned], config: SweepConfig, out: Path | None, watch: Watch
+) -> Swept:
+    runs_dir = run.path.parent
+    jobs = _jobs(run, plan, config)
+    if config.on == "slurm" and jobs:
+        notes = _hand_in(run, recipes, plan, config, jobs)
+        return Swept(run, {}, {}, notes)
+    with stop_request() as stop:
+        outcomes = _outcomes(plan, config, runs_dir, jobs, Recorder(run, jobs, watch), stop)
+    run.add_rows(TABLE, [row(one, outcomes.get(one.number)) for one in plan])
+    if stop:
+        done = sum(outcome.status == DONE for outcome in outcomes.values())
+        raise InterruptedRunError(
+            f"The sweep stopped after {done} of {len(jobs)} cells; those that ran have saved themselves.",
+            "Go on with the same command.",
+        )
+    reports, notes = _reports(recipes, _made(plan, outcomes, runs_dir), is_whole=not any_failed(outcomes))
+    for report in reports.values():
+        write_report(report, out or run.path / "figures")
+    swept = Swept(run, outcomes, reports, notes)
+    run.finish(*(("failed", f"{swept.num_failed} cells failed") if swept.num_failed else ("complete",)))
+    return swept
+
+
+def run_cell(index: Path, number: int, watch: Watch) -> Outcome:
+    """Run one task of a Slurm array.
+
+    Args:
+        index: File that `sweep` wrote.
+        number: Line of it, from 0.
+        watch: Told what happens.
+
+    Returns:
+        How it ended.
+
+    Raises:
+        UsageError: If the file has no such line.
+    """
+    job = read_job(index, number)
+    with stop_request() as stop:
+        return run_local({number: job}, [{}], watch, should_stop=lambda: stop)[number]
+
+
+def _jobs(run: Run, plan: Sequence[Planned], config: SweepConfig) -> dict[int, Job]:
+    share, logs = _share(plan, config), run.path / LOGS
+    return {
+        one.number: Job.of(
+            one.cell,
+            run.path.parent,
+            threads=_threads(one, share),
+            retries=config.retries,
+            anew=config.only == "all",
+            log=logs / f"{one.number:04d}.txt",
+        )
+        for one in biggest_first(plan)
+    }
+
+
+def _outcomes(
+    plan: Sequence[Planned],
+    config: SweepConfig,
+    runs_dir: Path,
+    jobs: Mapping[int, Job],
+    watch: Watch,
+    stop: StopRequest,
+) -> dict[int, Outcome]:
+    """Run jobs here or on Ray, and return how they ended."""
+    if not jobs:
+        return {}
+    if config.on == "ray":
+        resources = {number: plan[number].cell.resources for number in jobs}
+        return run_on_ray(
+            jobs, resources, watch,
+            address=config.address, at_once=config.jobs, should_stop=lambda: stop, fail_fast=config.fail_fast,
+        )  # fmt: skip
+    places = divided(visible_gpus(), min(config.jobs or 1, len(jobs)))
+    may_start = partial(_may_start, plan, EarlierRuns(runs_dir), available_bytes())
+    return run_local(jobs, places, watch, may_start=may_start, should_stop=lambda: stop, fail_fast=config.fail_fast)
+
+
+def _may_start(
+    plan: Sequence[Planned], earlier: EarlierRuns, available: int, number: int, running: Collection[int]
+) -> bool:
+    """Return whether a cell fits into memory beside those that run, and no other process is at work on it."""
+    needed = sum(plan[one].memory_bytes or 0 for one in (number, *running))
+    if needed > available:
+        return False
+    run = standing(plan[number].cell, earlier).run
+    return run is None or not is_in_use(run)
+
+
+def _hand_in(
+    run: Run, recipes: Sequence[Recipe], plan: Sequence[Planned], config: SweepConfig, jobs: Mapping[int, Job]
+) -> list[str]:
+    """Write an array for Slurm, hand it in if that is wished, and tell of it.
+
+    Returns:
+        What to tell.
+    """
+    # What the tasks say is kept outside of the sweep's own run, which is finished before they are.
+    logs = run.path.parent.resolve() / "slurm" / run.id
+    tasks = [replace(job, log="") for job in jobs.values()]
+    resources = [plan[number].cell.resources for number in jobs]
+    array = Array.of(f"geomgen-{run.id}", logs, tasks, resources, common_directives(recipes), at_once=config.jobs)
+    script = write_array(run.path / "slurm", tasks, array)
+    said = submit(script) if config.submit else f"Hand it in with: sbatch {script}"
+    status = SUBMITTED if config.submit else WRITTEN
+    run.add_rows(TABLE, [row(one, Outcome(status) if one.runs else None) for one in plan])
+    run.finish("complete")
+    return [said, "When it has ended, the same command without --on slurm makes the reports."]
+
+
+def _made(plan: Sequence[Planned], outcomes: Mapping[int, Outcome], runs_dir: Path) -> list[tuple[Cell, Run]]:
+    """Return the cells that have a run, with it: the one that was made now, else an earlier one."""
+    earlier = EarlierRuns(runs_dir)
+    made = []
+    for one in plan:
+        outcome = outcomes.get(one.number)
+        run = Run(Path(outcome.run)) if outcome and outcome.run else standing(one.cell, earlier).run
+        made += [(one.cell, run)] if run else []
+    return made
+
+
+def _reports(
+    recipes: Sequence[Recipe], made: Sequence[tuple[Cell, Run]], *, is_whole: bool
+) -> tuple[dict[str, MadeReport], list[str]]:
+    """Make each report that a recipe names, once, from the runs of all recipes that name it.
+
+    Args:
+        recipes: The recipes.
+        made: Cells and their runs.
+        is_whole: Whether no cell has failed: if some have, a report that cannot be made is no further error.
+
+    Returns:
+        The reports by name, and which could not be made.
+
+    Raises:
+        DataError: If a report cannot be made although every cell is done.
+    """
+    reports, notes = {}, []
+    for name in dict.fromkeys(name for recipe in recipes if recipe.reports for name in recipe.reports.names):
+        asking = [recipe for recipe in recipes if recipe.reports and name in recipe.reports.names]
+        names = {recipe.name for recipe in asking}
+        try:
+            tables = RunTables(run for cell, run in made if names & set(cell.recipes))
+            reports[name] = find_report(name).build(tables, compare=_comparison(asking, name))
+        except DataError as error:
+            if is_whole:
+                raise
+            notes.append(f"Report {name} was not made: {error}")
+    return reports, notes
+
+
+def _comparison(asking: Sequence[Recipe], name: str) -> str | None:
+    """Return what recipes want a report to be compared with, if it can be."""
+    wanted = (recipe.reports.compare for recipe in asking if recipe.reports)
+    return next((word for word in wanted if word in find_report(name).comparisons), None)
+
+
+def _check_reports(recipe: Recipe) -> None:
+    """Make sure, before anything runs, that the reports at the end can be made."""
+    if recipe.reports is None:
+        return
+    comparisons = {word for name in recipe.reports.names for word in find_report(name).comparisons}
+    if recipe.reports.compare is not None and recipe.reports.compare not in comparisons:
+        raise UsageError(
+            f"Recipe {recipe.name}: no report of it can be compared with '{recipe.reports.compare}'.",
+            f"There are: {', '.join(sorted(comparisons))}." if comparisons else "Leave out compare.",
+        )
+
+
+def _share(plan: Sequence[Planned], config: SweepConfig) -> int | None:
+    """Return how many cores of this machine each worker has; None if cells run elsewhere."""
+    if config.on != "local":
+        return None
+    at_once = min(config.jobs or 1, max(1, sum(one.runs for one in plan)))
+    return max(1, num_cores() // at_once)
+
+
+def _threads(one: Planned, share: int | None) -> int:
+    """Return a cell's threads: on this machine at most its worker's share, for those that fight for a core crawl."""
+    wanted = one.cell.resources.threads
+    if share is None:
+        return wanted or max(1, int(one.cell.resources.num_cpus or 1))
+    return min(wanted or share, share)

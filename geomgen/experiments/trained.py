@@ -1,0 +1,186 @@
+"""A finished training as measures see it: its network in any state, and its activations on the test images."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from geomgen.config.activations import ActivationsConfig
+from geomgen.config.train import TrainConfig
+from geomgen.data.dataset import Dataset
+from geomgen.data.transforms import permute_pixels
+from geomgen.errors import DataError
+from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory
+from geomgen.experiments.train import require_same_module, run_dataset
+from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
+from geomgen.models.build import outline
+from geomgen.models.layers import Network
+from geomgen.numerics.seeds import generator
+from geomgen.store.run import Run
+
+Row = TypeVar("Row")
+
+
+def run_model(run: Run, dataset: Dataset) -> Network:
+    """Return the network of a run, without the parameters of any of its states.
+
+    Raises:
+        DataError: If it is a user's own, and the file that it is defined in has changed.
+    """
+    config = TrainConfig.from_mapping(run.config, run.id)
+    require_same_module(run, config)
+    return outline(config, dataset.input_shape, dataset.num_classes)
+
+
+def load_state(run: Run, model: Network, state: str) -> None:
+    """Give a network the parameters of one of its run's states.
+
+    Raises:
+        DataError: If there is no such state, it is damaged, or it does not fit the network.
+    """
+    tensors = run.checkpoint(state).tensors
+    expected = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    if {name: tensor.shape for name, tensor in tensors.items()} != expected:
+        raise DataError(f"The state '{state}' of {run.id} does not fit its network.", "Train again.")
+    model.load_state_dict(tensors, assign=True)
+
+
+def release_state(model: Network) -> None:
+    """Give the memory of a network's state back, until `load_state` is called again."""
+    shapes = {name: torch.empty_like(tensor, device="meta") for name, tensor in model.state_dict().items()}
+    model.load_state_dict(shapes, assign=True)
+
+
+def units_by_site(model: Network, config: ActivationsConfig, input_shape: Sequence[int]) -> list[dict[str, int]]:
+    """Return the units of each layer that is measured, a site at a time.
+
+    Raises:
+        UsageError: If the network has no layer of a name.
+    """
+    layers = chosen_layers(model, config.layer)
+    return [num_units(model, layers, site, input_shape) for site in config.site]
+
+
+def most_units(units: Sequence[Mapping[str, int]]) -> int:
+    """Return the units of the widest layer."""
+    return max(max(layers.values()) for layers in units)
+
+
+def held_bytes(units: Sequence[Mapping[str, int]], num_parameters: int, num_images: int) -> int:
+    """Return the memory of this process, parameters, all activations of a site and a control of the widest."""
+    together = max(sum(layers.values()) for layers in units) + most_units(units)
+    return BASE_BYTES + 4 * num_parameters + 4 * num_images * together
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Activations of one layer of a run.
+
+    Attributes:
+        layer: Name of the layer.
+        site: pre or post.
+        state: Parameters.
+        condition: What was done to inputs or activations.
+        data: ``(images, units)`` float32.
+    """
+
+    layer: str
+    site: str
+    state: str
+    condition: str
+    data: Tensor
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The key columns of what is measured on it."""
+        return {"layer": self.layer, "site": self.site, "state": self.state, "condition": self.condition}
+
+
+class Trained:
+    """A finished training, and which of its activations are measured.
+
+    Args:
+        run: A complete run of ``geomgen train``.
+        config: Which activations.
+
+    Raises:
+        DataError: If the run or its data set is damaged.
+        UsageError: If a layer does not exist.
+    """
+
+    def __init__(self, run: Run, config: ActivationsConfig) -> None:
+        self.run, self.config = run, config
+        self.dataset = run_dataset(run)
+        self.model = run_model(run, self.dataset)
+        self.layers = chosen_layers(self.model, config.layer)
+
+    @property
+    def num_samples(self) -> int:
+        """How many samples there are."""
+        config = self.config
+        return len(config.state) * len(config.condition) * len(config.site) * len(self.layers)
+
+    @property
+    def most_units(self) -> int:
+        """Units of the widest layer that is measured."""
+        return most_units(self._units())
+
+    def require_memory(self, work: str, extra_bytes: int) -> None:
+        """Refuse what would not fit: parameters, all activations of a site, a control of the widest, and the work.
+
+        Args:
+            work: What it is, for the error.
+            extra_bytes: What the measure itself takes.
+
+        Raises:
+            UsageError: If the estimate is above what is available.
+        """
+        held = held_bytes(self._units(), self.model.num_parameters(), len(self.dataset.test))
+        require_memory(held + extra_bytes, f"{work} of {self.most_units} units", "Choose a narrower --layer.")
+
+    def _units(self) -> list[dict[str, int]]:
+        return units_by_site(self.model, self.config, self.dataset.input_shape)
+
+    def each(self, measure: Callable[[Sample], Sequence[Row]], progress: OnProgress) -> list[Row]:
+        """Measure every sample.
+
+        Of a state, site and input all layers are held together until each is done with; of controls only one at a time.
+
+        Args:
+            measure: Gives the rows of a sample; it keeps none of its data.
+            progress: Told of every sample that is done.
+
+        Returns:
+            All rows.
+        """
+        rows: list[Row] = []
+        done, seed = 0, self.run.config["seed"]
+        for state, site, layer, conditions, data in self._matrices():
+            for condition in conditions:
+                source = generator(seed, f"{condition}/{state}/{site}/{layer}")
+                rows += measure(Sample(layer, site, state, condition, controlled(data, condition, source)))
+                done += 1
+                progress(done, self.num_samples, f"{state} {condition}")
+            del data  # before the next ones are made
+        return rows
+
+    def _matrices(self) -> Iterator[tuple[str, str, str, Sequence[str], Tensor]]:
+        """Yield state, site, layer, conditions and the activations that those are made from."""
+        images = self.dataset.test.images
+        permuted = permute_pixels(images, generator(self.run.config["seed"], "permuted-pixels"))
+        for state, site in product(self.config.state, self.config.site):
+            for inputs, conditions in self._by_inputs(images, permuted):
+                load_state(self.run, self.model, state)
+                taken = activations(self.model, self.layers, site, inputs)
+                release_state(self.model)
+                for layer in list(taken):
+                    yield state, site, layer, conditions, taken.pop(layer)
+
+    def _by_inputs(self, images: Tensor, permuted: Tensor) -> list[tuple[Tensor, Sequence[str]]]:
+        """Return the conditions, grouped by the images that they run through the network."""
+        plain = [condition for condition in self.config.condition if condition != "permuted-pixels"]
+        other = [condition for condition in self.config.condition if condition == "permuted-pixels"]
+        return [group for group in ((images, plain), (permuted, other)) if group[1]]

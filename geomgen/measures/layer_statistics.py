@@ -1,0 +1,139 @@
+"""How each layer of a network is conditioned: scale of its activations and gradients, dead units, dimensions in use."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from geomgen.data.dataset import Split
+from geomgen.data.transforms import as_float
+from geomgen.fields import column
+from geomgen.measures.activations import activations
+from geomgen.measures.similarity import similarities
+from geomgen.models.layers import Layer, Network
+from geomgen.numerics.pairs import centred_products
+
+BATCH_SIZE = 1000
+MAX_GRADIENT_IMAGES = 10_000
+
+
+@dataclass(frozen=True)
+class LayerStatisticsRow:
+    """One layer of one state on the test images: a row of ``layer_statistics.parquet``."""
+
+    layer: str = column("Name of the layer.", key=True)
+    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
+    pre_mean: float = column("Mean of the linear output over all images and units.")
+    pre_variance: float = column("Variance of the linear output over all images and units.")
+    pre_rms: float = column("Root mean square of the linear output.")
+    post_mean: float = column("Mean of what the layer hands on, over all images and units.")
+    post_variance: float = column("Variance of what the layer hands on, over all images and units.")
+    post_rms: float = column("Root mean square of what the layer hands on.")
+    dead_fraction: float = column("Fraction of units that hand on 0 for every image.")
+    participation_ratio: float = column("(sum e)^2 / sum e^2 of the linear output's covariance; NaN if constant.")
+    gradient_norm: float | None = column(
+        "Euclidean norm of the mean training loss's gradient by the layer's weight; None if it has none.", "nats"
+    )
+    cosine_mean: float = column("Mean cosine between the linear outputs of two images, over all pairs.")
+    cosine_std: float = column("Standard deviation of the same.")
+    num_samples: int = column("Test images.")
+    dim: int = column("Units of the linear output.")
+    num_gradient_images: int = column("Training images, the first ones, that gradient_norm is taken on.")
+
+
+def layer_statistics(
+    model: Network, layers: Sequence[Layer], state: str, images: Tensor, train: Split
+) -> list[LayerStatisticsRow]:
+    """Measure layers one after the other, so that only one layer's activations are held at a time.
+
+    Args:
+        model: Network with the parameters of a state, float32.
+        layers: Layers of that network.
+        state: What to call the parameters.
+        images: ``(n, channels, height, width)`` uint8, n >= 3.
+        train: Images and labels that gradients are taken on, as trained on; at most `MAX_GRADIENT_IMAGES` of them.
+
+    Returns:
+        One row a layer.
+    """
+    seen = train.first(min(len(train), MAX_GRADIENT_IMAGES))
+    norms = gradient_norms(model, layers, seen)
+    rows = []
+    for layer in layers:
+        data = activations(model, [layer], "post", images)[layer.name]
+        after, dead_fraction = _moments(data), float((~data.any(0)).double().mean())
+        del data  # before the other is made
+        data = activations(model, [layer], "pre", images)[layer.name]
+        before, (cosine,) = _moments(data), similarities(data, ["cosine"], bins=1)
+        rows.append(
+            LayerStatisticsRow(
+                layer=layer.name,
+                state=state,
+                pre_mean=before.mean,
+                pre_variance=before.variance,
+                pre_rms=before.rms,
+                post_mean=after.mean,
+                post_variance=after.variance,
+                post_rms=after.rms,
+                dead_fraction=dead_fraction,
+                participation_ratio=participation_ratio(data),
+                gradient_norm=norms[layer.name],
+                cosine_mean=cosine.mean,
+                cosine_std=cosine.std,
+                num_samples=len(images),
+                dim=data.shape[1],
+                num_gradient_images=len(seen),
+            )
+        )
+    return rows
+
+
+class _Moments(NamedTuple):
+    mean: float
+    variance: float
+    rms: float
+
+
+def _moments(data: Tensor) -> _Moments:
+    """Return the moments of all entries: sums in float64, of squares about the mean."""
+    mean = sum(float(part.sum(dtype=torch.float64)) for part in data.split(BATCH_SIZE)) / data.numel()
+    variance = sum(float((part.double() - mean).square().sum()) for part in data.split(BATCH_SIZE)) / data.numel()
+    return _Moments(mean, variance, math.sqrt(variance + mean**2))
+
+
+def participation_ratio(data: Tensor) -> float:
+    r"""Return (tr C)^2 / |C|_F^2 of the covariance C of rows: (sum_i g_ii)^2 / sum_ij g_ij^2, g the centred products.
+
+    Args:
+        data: ``(n, p)`` float32.
+
+    Returns:
+        Between 1 and p; NaN for rows that are all alike.
+    """
+    trace, squares = 0.0, 0.0
+    for block in centred_products(data, data.mean(0)):
+        if block.is_diagonal:
+            trace += float(block.products.diagonal().double().sum())
+        squares += (1 if block.is_diagonal else 2) * float(block.products.square_().sum(1).double().sum())
+    return trace**2 / squares if squares else math.nan
+
+
+def gradient_norms(model: Network, layers: Sequence[Layer], train: Split) -> dict[str, float | None]:
+    """Return the norm of the mean cross-entropy's gradient by each layer's weight; None for a layer without one.
+
+    Args:
+        model: Network with parameters, float32.
+        layers: Layers of that network.
+        train: Images and labels.
+    """
+    weights = {layer.name: layer.pre.get_parameter("weight") for layer in layers if hasattr(layer.pre, "weight")}
+    sums = {name: torch.zeros_like(weight) for name, weight in weights.items()}
+    for images, labels in zip(train.images.split(BATCH_SIZE), train.labels.split(BATCH_SIZE), strict=True):
+        loss = nn.functional.cross_entropy(model(as_float(images)), labels, reduction="sum")
+        for name, gradient in zip(weights, torch.autograd.grad(loss, list(weights.values())), strict=True):
+            sums[name] += gradient
+    norms = {name: float(total.norm(dtype=torch.float64)) / len(train) for name, total in sums.items()}
+    return {layer.name: norms.get(layer.name) for layer in layers}

@@ -1,0 +1,91 @@
+"""The set of optimal parameters of linear models: which fraction of the directions it has, and how far it is."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from geomgen.config.regress import OptimalSetConfig
+from geomgen.fields import column
+from geomgen.measures.regression.draws import OnProgress, chunks, mean_and_stderr
+from geomgen.numerics.least_squares import minimum_norm
+from geomgen.numerics.seeds import generator
+from geomgen.theory.regression import mean_distance_to_optimal_set, optimal_fraction
+
+
+@dataclass(frozen=True)
+class OptimalSetRow:
+    """All models of one number of features: a row of ``regress_optimal_set.parquet``."""
+
+    features: int = column("Features and parameters, P.", key=True)
+    samples: int = column("Samples, N.")
+    repetitions: int = column("Draws of features, targets and initial parameters.")
+    min_rank: int = column("Smallest numerical rank of the features, at the cut-off max(N, P) eps.")
+    max_rank: int = column("Largest numerical rank of the features.")
+    optimal_fraction: float = column("1 - rank/P, mean: the fraction of directions that stay optimal.")
+    optimal_fraction_theory: float = column("(P - N)/P, or 0.")
+    distance_mean: float = column("Mean distance from the initial parameters to the nearest optimal ones.")
+    distance_stderr: float = column("Standard error of distance_mean.")
+    distance_theory: float = column("Exact mean distance; infinite at P = N.")
+    relative_distance_mean: float = column("Mean of the distance over the norm of the initial parameters.")
+    relative_distance_stderr: float = column("Standard error of relative_distance_mean.")
+
+
+def optimal_set(config: OptimalSetConfig, progress: OnProgress) -> list[OptimalSetRow]:
+    """Return size and distance of the optimal set for every number of features.
+
+    Args:
+        config: Options.
+        progress: Told of every number of features that is done.
+    """
+    rows = []
+    for done, features in enumerate(config.features, 1):
+        rows.append(_row(features, config))
+        progress(done, len(config.features), f"P={features}")
+    return rows
+
+
+def needed_bytes(config: OptimalSetConfig) -> int:
+    """Return the memory of one draw and its factorisation."""
+    return 3 * 8 * config.samples * max(config.features)
+
+
+def _row(features: int, config: OptimalSetConfig) -> OptimalSetRow:
+    ranks, distances, relative = _drawn(features, config)
+    distance, stderr = mean_and_stderr(distances)
+    relative_distance, relative_stderr = mean_and_stderr(relative)
+    return OptimalSetRow(
+        features=features,
+        samples=config.samples,
+        repetitions=config.repetitions,
+        min_rank=int(ranks.min()),
+        max_rank=int(ranks.max()),
+        optimal_fraction=float((features - ranks).double().mean()) / features,
+        optimal_fraction_theory=optimal_fraction(config.samples, features),
+        distance_mean=distance,
+        distance_stderr=stderr,
+        distance_theory=mean_distance_to_optimal_set(config.samples, features),
+        relative_distance_mean=relative_distance,
+        relative_distance_stderr=relative_stderr,
+    )
+
+
+def _drawn(features: int, config: OptimalSetConfig) -> tuple[Tensor, Tensor, Tensor]:
+    """Return rank, distance and distance over the norm of the initial parameters of each draw, ``(R,)``.
+
+    Features have variance 1/P, so that predictions of the prior have variance 1, as the targets.
+    """
+    source = generator(config.seed, "regress-optimal-set", features)
+    found: list[tuple[Tensor, Tensor, Tensor]] = []
+    for count in chunks(config.repetitions, config.samples * features):
+        inputs, targets, initial = (
+            torch.randn(count, *shape, generator=source, dtype=torch.float64)
+            for shape in ((config.samples, features), (config.samples, 1), (features, 1))
+        )
+        inputs /= math.sqrt(features)
+        moved = minimum_norm(inputs, targets - inputs @ initial)
+        distance = moved.solution.norm(dim=(1, 2))
+        found.append((moved.rank, distance, distance / initial.norm(dim=(1, 2))))
+    ranks, distances, relative = (torch.cat(parts) for parts in zip(*found, strict=True))
+    return ranks, distances, relative

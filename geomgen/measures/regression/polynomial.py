@@ -1,0 +1,146 @@
+"""Polynomials fitted to noisy points of a sine: what of their error is bias, what variance and what noise."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from geomgen.config.regress import PolynomialConfig
+from geomgen.fields import column
+from geomgen.measures.regression.draws import OnProgress, mean_and_stderr, median_and_stderr
+from geomgen.numerics.least_squares import minimum_norm
+from geomgen.numerics.seeds import generator
+
+NUM_NODES = 256
+
+
+@dataclass(frozen=True)
+class PolynomialRow:
+    """All fits of one degree: a row of ``regress_polynomial.parquet``."""
+
+    basis: str = column("legendre: orthonormal on the interval; raw: powers.", key=True)
+    degree: int = column("Degree; it has one more parameter.", key=True)
+    samples: int = column("Points, n.")
+    inputs: str = column("even or random.")
+    repetitions: int = column("Draws of the training points.")
+    bias_squared: float = column("Squared distance of the mean fit from the sine, its own sampling error taken off.")
+    bias_squared_theory: float | None = column("Exact bias_squared; none at random inputs.")
+    variance: float = column("Variance of the fit, averaged over the interval.")
+    variance_theory: float | None = column("Exact variance; none at random inputs.")
+    noise: float = column("Variance of the noise.")
+    test_error: float = column("Mean squared error at new points: bias_squared + variance + noise.")
+    test_error_stderr: float = column("Standard error of test_error.")
+    test_error_median: float = column("Median over the repetitions of the mean squared error at new points.")
+    test_error_median_stderr: float = column("Standard error of test_error_median, from order statistics.")
+    train_error: float = column("Mean squared error at the training points.")
+    solution_norm_median: float = column("Median norm of the coefficients.")
+    min_rank: int = column("Smallest numerical rank of the basis at the training points, at the cut-off max(n, p) eps.")
+    resolved: bool = column("Whether no rank is below min(n, parameters): else directions were cut off.")
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Training inputs ``(B, n)`` in [-1, 1] and targets ``(B, n, R/B)``; nodes and weights of the test points ``(G,)``.
+
+    B is 1 if all repetitions have the same inputs, else R.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    nodes: Tensor
+    weights: Tensor
+
+
+def polynomial(config: PolynomialConfig, progress: OnProgress) -> list[PolynomialRow]:
+    """Return the parts of the error of every degree and basis, all on the same draws.
+
+    Args:
+        config: Options.
+        progress: Told of every row that is done.
+    """
+    draws = _draw(config)
+    rows: list[PolynomialRow] = []
+    for basis in config.basis:
+        train, test = (_basis(basis, points, config) for points in (draws.inputs, draws.nodes))
+        for degree in config.degrees:
+            used = slice(degree + 1)
+            rows.append(_row(basis, degree, train[..., used], test[:, used], draws, config))
+            progress(len(rows), len(config.basis) * len(config.degrees), f"{basis} degree {degree}")
+    return rows
+
+
+def needed_bytes(config: PolynomialConfig) -> int:
+    """Return the memory of the basis at the points of all repetitions, and of a copy that is factorised."""
+    return 3 * 8 * config.repetitions * (config.samples * (max(config.degrees) + 1) + NUM_NODES)
+
+
+def sine(points: Tensor) -> Tensor:
+    """Return sin(pi t), one period on [-1, 1]."""
+    return (math.pi * points).sin()
+
+
+def _draw(config: PolynomialConfig) -> _Draws:
+    source = generator(config.seed, "regress-polynomial")
+    count, size = config.repetitions, config.samples
+    if config.inputs == "even":
+        inputs = ((2 * torch.arange(size, dtype=torch.float64) + 1) / size - 1)[None]
+    else:
+        inputs = torch.empty(count, size, dtype=torch.float64).uniform_(-1, 1, generator=source)
+    noise = torch.randn(len(inputs), size, count // len(inputs), generator=source, dtype=torch.float64)
+    targets = sine(inputs)[..., None] + math.sqrt(config.noise_variance) * noise
+    nodes, weights = np.polynomial.legendre.leggauss(NUM_NODES)
+    return _Draws(inputs, targets, torch.from_numpy(nodes), torch.from_numpy(weights / 2))
+
+
+def _basis(name: str, points: Tensor, config: PolynomialConfig) -> Tensor:
+    """Return all basis functions at points in [-1, 1], ``(..., largest degree + 1)``."""
+    degrees = torch.arange(max(config.degrees) + 1)
+    if name == "raw":
+        return (config.interval * points[..., None]) ** degrees
+    values: Tensor = torch.special.legendre_polynomial_p(points[..., None], degrees)
+    return values * (2 * degrees + 1).double().sqrt()
+
+
+def _row(
+    basis: str, degree: int, train: Tensor, test: Tensor, draws: _Draws, config: PolynomialConfig
+) -> PolynomialRow:
+    fitted = minimum_norm(train, draws.targets)
+    fits = (test @ fitted.solution).transpose(1, 2).reshape(config.repetitions, -1)
+    errors = (fits - sine(draws.nodes)).square() @ draws.weights + config.noise_variance
+    variance = float(fits.var(dim=0) @ draws.weights)
+    offset = float((fits.mean(dim=0) - sine(draws.nodes)).square() @ draws.weights)
+    mean, stderr = mean_and_stderr(errors)
+    median, median_stderr = median_and_stderr(errors)
+    rank = int(fitted.rank.min())
+    exact_bias, exact_variance = _exact(train[0], test, draws, config) if config.inputs == "even" else (None, None)
+    return PolynomialRow(
+        basis=basis,
+        degree=degree,
+        samples=config.samples,
+        inputs=config.inputs,
+        repetitions=config.repetitions,
+        bias_squared=offset - variance / config.repetitions,
+        bias_squared_theory=exact_bias,
+        variance=variance,
+        variance_theory=exact_variance,
+        noise=config.noise_variance,
+        test_error=mean,
+        test_error_stderr=stderr,
+        test_error_median=median,
+        test_error_median_stderr=median_stderr,
+        train_error=float((train @ fitted.solution - draws.targets).square().mean()),
+        solution_norm_median=float(fitted.solution.norm(dim=1).median()),
+        min_rank=rank,
+        resolved=rank == min(config.samples, degree + 1),
+    )
+
+
+def _exact(train: Tensor, test: Tensor, draws: _Draws, config: PolynomialConfig) -> tuple[float, float]:
+    """Return squared bias and variance of the fit S y at fixed inputs: |S f - f|^2 and noise variance |S|^2."""
+    identity = torch.eye(len(train), dtype=torch.float64)
+    smoother = test @ minimum_norm(train, identity).solution
+    bias = smoother @ sine(draws.inputs[0]) - sine(draws.nodes)
+    squares = smoother.square().sum(1)
+    return float(bias.square() @ draws.weights), config.noise_variance * float(squares @ draws.weights)

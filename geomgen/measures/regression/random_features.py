@@ -1,0 +1,280 @@
+r"""Random Fourier features, fitted by least squares: errors and norms as the number of features passes the samples.
+
+z_j(x) = sqrt(2) cos(w_j . x + b_j), w_j ~ N(0, I / bandwidth^2), b_j uniform on [0, 2 pi): the mean of z(x) z(x') over
+many features is exp(-|x - x'|^2 / (2 bandwidth^2)). Targets are centred on their training mean. The norm of a solution
+is that of the weights of z / sqrt(p), which tends to the norm in the kernel's Hilbert space.
+
+Source:
+    Rahimi and Recht (2007), Random features for large-scale kernel machines; Belkin, Hsu, Ma and Mandal (2019),
+    Reconciling modern machine-learning practice and the classical bias-variance trade-off.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from geomgen.config.regress import RffConfig
+from geomgen.fields import column
+from geomgen.measures.regression.draws import OnProgress, mean_and_stderr
+from geomgen.numerics.gram import add_gram
+from geomgen.numerics.nested import Orthogonal, Solution, regularised
+from geomgen.numerics.seeds import generator
+
+BLOCK = 512
+NUM_FOR_BANDWIDTH = 1000
+SYNTHETIC_DIM = 10
+SYNTHETIC_TERMS = 500
+
+
+@dataclass(frozen=True)
+class RffRow:
+    """One fit: a row of ``regress_rff.parquet``."""
+
+    features: int = column("Features, p.", key=True)
+    ridge: float = column("Weight of the squared norm; 0 is ridgeless.", key=True)
+    samples: int = column("Training samples, n.")
+    outputs: int = column("Outputs, d: classes, or 1.")
+    train_error: float = column("Mean squared error on the training samples, summed over outputs.")
+    test_error: float = column("Mean squared error on the test samples, summed over outputs.")
+    test_error_stderr: float = column("Standard error of test_error over the test samples.")
+    train_misclassified: float | None = column("Fraction of the training samples; none if there are no classes.")
+    test_misclassified: float | None = column("Fraction of the test samples; none if there are no classes.")
+    test_samples: int = column("Test samples.")
+    solution_norm: float = column("Norm of the weights of features divided by sqrt(p), all outputs together.")
+    degrees_of_freedom: float = column("Effective degrees of freedom an output: trace of the map from targets to fit.")
+    numerical_rank: int = column("Directions of the features that were not cut off.")
+    condition: float = column("Estimated condition number of the features (with the ridge); infinite if cut off.")
+    method: str = column("qr (p <= n), cholesky, or spectral where float64 could not resolve all directions.")
+    kernel_bandwidth: float = column("Length scale of the Gaussian kernel.")
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Inputs ``(n, dim)`` float32 and targets ``(n, d)`` float64."""
+
+    inputs: Tensor
+    targets: Tensor
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+class _Fit(NamedTuple):
+    """A fit by its weights ``(p, d)``, or by the dual ``(n, d)`` that they are made from: w = Z_p^T dual."""
+
+    features: int
+    ridge: float
+    solution: Solution
+    is_dual: bool
+
+
+def random_features(
+    config: RffConfig, train: Samples, test: Samples, has_classes: bool, progress: OnProgress
+) -> list[RffRow]:
+    """Return the fit of every number of features and ridge, fewest features first.
+
+    All share one QR factorisation (p <= n) or one growing kernel matrix (p > n). The features are streamed twice in
+    blocks, once to fit and once to predict, so that memory grows with n^2 and not with n p.
+
+    Args:
+        config: Options.
+        train: What is fitted.
+        test: What it is tested on.
+        has_classes: Whether targets are one-hot classes.
+        progress: Told of every block of features that is done.
+    """
+    bandwidth = config.bandwidth or half_median_distance(train.inputs)
+    features = _Features(config.seed, bandwidth, train.inputs.shape[1], sorted(config.features), progress)
+    mean = train.targets.mean(0)
+    fits = _fitted(features, train.inputs, train.targets - mean, config.ridge)
+    predicted = _predicted(features, fits, train, test)
+    rows = []
+    for index, fit in enumerate(fits):
+        outputs = slice(index * len(mean), (index + 1) * len(mean))
+        fitted, tested = (part[outputs].T + mean for part in (predicted.train, predicted.test))
+        norm = math.sqrt(fit.features * float(predicted.squared_weights[index]))
+        rows.append(_row(fit, _errors(fitted, train, has_classes), _errors(tested, test, has_classes), norm, bandwidth))
+    return rows
+
+
+def needed_bytes(config: RffConfig, num_test: int, dim: int, outputs: int) -> int:
+    """Return the memory at the peak: inputs, factors or kernel with work space, blocks of features, weights."""
+    num_train = config.samples
+    small = max((count for count in config.features if count <= num_train), default=0)
+    has_large = max(config.features) > num_train
+    factors = 8 * num_train * (2 * small + num_train * (3 if has_large and not small else 1 if has_large else 0))
+    blocks = (num_train + num_test) * (4 * dim + BLOCK * 24)
+    num_fits = len(config.features) * len(config.ridge)
+    return factors + blocks + 8 * num_fits * outputs * (2 * num_train + num_test + 2 * small + BLOCK)
+
+
+def half_median_distance(inputs: Tensor) -> float:
+    """Return half the median distance between the first inputs: on MNIST about 5, the published bandwidth."""
+    return 0.5 * float(torch.pdist(inputs[:NUM_FOR_BANDWIDTH]).median()) if len(inputs) > 1 else 1.0
+
+
+def synthetic(config: RffConfig) -> tuple[Samples, Samples]:
+    """Return training and test samples of a random smooth function of 10 standard normal inputs.
+
+    f(x) = sqrt(2/500) sum of 500 cos(w . x + b), w ~ N(0, I/10), of variance about 1; training targets have noise.
+    """
+    source = generator(config.seed, "regress-rff/synthetic")
+    frequencies = torch.randn(SYNTHETIC_DIM, SYNTHETIC_TERMS, generator=source) / math.sqrt(SYNTHETIC_DIM)
+    phases = 2 * math.pi * torch.rand(SYNTHETIC_TERMS, generator=source)
+    splits = []
+    for size, noise in ((config.samples, config.noise_variance), (config.test_samples, 0.0)):
+        inputs = torch.randn(size, SYNTHETIC_DIM, generator=source)
+        values = _values(inputs, frequencies, phases).sum(1, keepdim=True) / math.sqrt(SYNTHETIC_TERMS)
+        errors = torch.randn(size, 1, generator=source, dtype=torch.float64)
+        splits.append(Samples(inputs, values + math.sqrt(noise) * errors))
+    return splits[0], splits[1]
+
+
+class _Piece(NamedTuple):
+    """Features ``start`` to ``stop``: frequencies ``(dim, k)`` and phases ``(k,)`` float32."""
+
+    start: int
+    stop: int
+    frequencies: Tensor
+    phases: Tensor
+
+    def values(self, inputs: Tensor) -> Tensor:
+        """Return the features of inputs, ``(n, k)`` float64."""
+        return _values(inputs, self.frequencies, self.phases)
+
+
+def _values(inputs: Tensor, frequencies: Tensor, phases: Tensor) -> Tensor:
+    """Return sqrt(2) cos(x . w + b): float64 of a float32 cosine, which is the feature by definition."""
+    return torch.addmm(phases, inputs, frequencies).cos_().double().mul_(math.sqrt(2))
+
+
+class _Features:
+    """The features in pieces, cut wherever a fit ends; a larger number of features begins with all of a smaller one."""
+
+    def __init__(self, seed: int, bandwidth: float, dim: int, counts: Sequence[int], progress: OnProgress) -> None:
+        self.seed, self.bandwidth, self.dim, self.counts = seed, bandwidth, dim, counts
+        self.progress = progress
+        edges = {*range(0, counts[-1], BLOCK), *counts}
+        self.spans = list(pairwise(sorted(edges)))
+
+    def pieces(self, passes_before: int) -> Iterator[_Piece]:
+        """Yield the pieces in order, and tell how far this and earlier passes are."""
+        for done, (start, stop) in enumerate(self.spans, 1 + passes_before * len(self.spans)):
+            block, first = divmod(start, BLOCK)
+            if first == 0:
+                frequencies, phases = self._block(block)
+            inside = slice(first, first + stop - start)
+            yield _Piece(start, stop, frequencies[:, inside], phases[inside])
+            self.progress(done, 2 * len(self.spans), f"{stop} features")
+
+    def _block(self, index: int) -> tuple[Tensor, Tensor]:
+        source = generator(self.seed, "regress-rff/features", index)
+        frequencies = torch.randn(self.dim, BLOCK, generator=source) / self.bandwidth
+        return frequencies, 2 * math.pi * torch.rand(BLOCK, generator=source)
+
+
+def _fitted(features: _Features, inputs: Tensor, targets: Tensor, ridges: Sequence[float]) -> list[_Fit]:
+    """Return all fits in the order of their features."""
+    num_samples = len(inputs)
+    small = [count for count in features.counts if count <= num_samples]
+    is_large = features.counts[-1] > num_samples
+    collected = torch.empty(num_samples, small[-1] if small else 0, dtype=torch.float64)
+    kernel = torch.zeros(num_samples, num_samples, dtype=torch.float64) if is_large else None
+    fits: list[_Fit] = []
+    for piece in features.pieces(0):
+        values = piece.values(inputs)
+        if kernel is not None:
+            add_gram(kernel, values)
+        if piece.stop <= collected.shape[1]:
+            collected[:, piece.start : piece.stop] = values
+            if piece.stop == collected.shape[1]:
+                fits += _small_fits(collected, targets, small, ridges)
+                collected = collected[:, :0].clone()
+        elif piece.stop in features.counts and kernel is not None:
+            fits += [
+                _Fit(piece.stop, ridge, regularised(kernel, targets, ridge * piece.stop), True) for ridge in ridges
+            ]
+    return fits
+
+
+def _small_fits(collected: Tensor, targets: Tensor, counts: Sequence[int], ridges: Sequence[float]) -> list[_Fit]:
+    """Return the fits of no more features than samples."""
+    orthogonal = Orthogonal.of(collected, targets)
+    return [_Fit(count, ridge, orthogonal.weights(count, ridge * count), False) for count in counts for ridge in ridges]
+
+
+@dataclass(frozen=True)
+class _Predictions:
+    """Predictions of centred targets, ``(fits x d, n)`` on either split, and squared norms of the weights ``(fits,)``.
+
+    Rows are those of the first fit, then those of the next.
+    """
+
+    train: Tensor
+    test: Tensor
+    squared_weights: Tensor
+
+
+def _predicted(features: _Features, fits: Sequence[_Fit], train: Samples, test: Samples) -> _Predictions:
+    """Return what the fits predict; every piece of the features adds its part to all fits that have it."""
+    outputs, count = train.targets.shape[1], len(fits)
+    found = _Predictions(
+        torch.zeros(count * outputs, len(train), dtype=torch.float64),
+        torch.zeros(count * outputs, len(test), dtype=torch.float64),
+        torch.zeros(count, dtype=torch.float64),
+    )
+    for piece in features.pieces(1):
+        first = next(index for index, fit in enumerate(fits) if fit.features >= piece.stop)
+        values = piece.values(train.inputs)
+        weights = _weights(fits[first:], piece, values)
+        found.squared_weights[first:] += weights.unflatten(1, (-1, outputs)).square().sum((0, 2))
+        found.train[first * outputs :].addmm_(weights.T, values.T)
+        found.test[first * outputs :].addmm_(weights.T, piece.values(test.inputs).T)
+    return found
+
+
+def _weights(fits: Sequence[_Fit], piece: _Piece, values: Tensor) -> Tensor:
+    """Return the weights that fits give to a piece of the features, ``(k, fits x d)``."""
+    own = [fit.solution.values[piece.start : piece.stop] for fit in fits if not fit.is_dual]
+    duals = [fit.solution.values for fit in fits if fit.is_dual]
+    return torch.cat([*own, *([values.T @ torch.cat(duals, dim=1)] if duals else [])], dim=1)
+
+
+class _Errors(NamedTuple):
+    squared: float
+    stderr: float
+    misclassified: float | None
+    size: int
+
+
+def _errors(predicted: Tensor, samples: Samples, has_classes: bool) -> _Errors:
+    mean, stderr = mean_and_stderr((predicted - samples.targets).square().sum(1))
+    wrong = (predicted.argmax(1) != samples.targets.argmax(1)).double().mean()
+    return _Errors(mean, stderr, float(wrong) if has_classes else None, len(samples))
+
+
+def _row(fit: _Fit, train: _Errors, test: _Errors, norm: float, bandwidth: float) -> RffRow:
+    solution = fit.solution
+    return RffRow(
+        features=fit.features,
+        ridge=fit.ridge,
+        samples=train.size,
+        outputs=solution.values.shape[1],
+        train_error=train.squared,
+        test_error=test.squared,
+        test_error_stderr=test.stderr,
+        train_misclassified=train.misclassified,
+        test_misclassified=test.misclassified,
+        test_samples=test.size,
+        solution_norm=norm,
+        degrees_of_freedom=solution.degrees_of_freedom,
+        numerical_rank=solution.rank,
+        condition=solution.condition,
+        method=solution.method,
+        kernel_bandwidth=bandwidth,
+    )

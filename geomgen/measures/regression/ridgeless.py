@@ -1,0 +1,92 @@
+"""Linear regression on isotropic normal features by the least-squares solution of least norm, beside its exact risk."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from geomgen.config.regress import RidgelessConfig
+from geomgen.fields import column
+from geomgen.measures.regression.draws import OnProgress, chunks, mean_and_stderr, median_and_stderr
+from geomgen.numerics.least_squares import minimum_norm
+from geomgen.numerics.seeds import generator
+from geomgen.theory.regression import mean_excess_risk, median_excess_risk
+
+
+@dataclass(frozen=True)
+class RidgelessRow:
+    """All fits of one number of features: a row of ``regress_ridgeless.parquet``."""
+
+    design: str = column("isotropic, or misspecified: some of the features that matter are not fitted.", key=True)
+    features: int = column("Fitted features, p.", key=True)
+    samples: int = column("Samples, n.")
+    repetitions: int = column("Draws of features and noise.")
+    excess_risk_mean: float = column("Mean squared error of the predictions, but for the noise of new targets.")
+    excess_risk_stderr: float = column("Standard error of excess_risk_mean.")
+    excess_risk_theory: float = column("Exact mean; infinite where none exists.")
+    excess_risk_median: float = column("Median over the repetitions.")
+    excess_risk_median_stderr: float = column("Standard error of excess_risk_median, from order statistics.")
+    excess_risk_median_theory: float = column("Exact median.")
+    solution_norm_median: float = column("Median norm of the solution.")
+
+
+def ridgeless(config: RidgelessConfig, progress: OnProgress) -> list[RidgelessRow]:
+    """Return the risk of every number of features and design, measured and exact.
+
+    Args:
+        config: Options.
+        progress: Told of every row that is done.
+    """
+    grid = [(design, features) for design in config.design for features in config.features]
+    rows = []
+    for done, (design, features) in enumerate(grid, 1):
+        rows.append(_row(design, features, config))
+        progress(done, len(grid), f"{design} p={features}")
+    return rows
+
+
+def needed_bytes(config: RidgelessConfig) -> int:
+    """Return the memory of one draw and its factorisation."""
+    return 3 * 8 * config.samples * max(config.num_drawn(design, max(config.features)) for design in config.design)
+
+
+def _row(design: str, features: int, config: RidgelessConfig) -> RidgelessRow:
+    total = config.num_drawn(design, features)
+    risks, norms = _drawn(design, features, total, config)
+    mean, stderr = mean_and_stderr(risks)
+    median, median_stderr = median_and_stderr(risks)
+    left_out = config.signal * (1 - features / total)
+    exact = (config.samples, features, config.signal - left_out, config.noise_variance + left_out)
+    return RidgelessRow(
+        design=design,
+        features=features,
+        samples=config.samples,
+        repetitions=config.repetitions,
+        excess_risk_mean=mean,
+        excess_risk_stderr=stderr,
+        excess_risk_theory=left_out + mean_excess_risk(*exact),
+        excess_risk_median=median,
+        excess_risk_median_stderr=median_stderr,
+        excess_risk_median_theory=left_out + median_excess_risk(*exact),
+        solution_norm_median=float(norms.median()),
+    )
+
+
+def _drawn(design: str, features: int, total: int, config: RidgelessConfig) -> tuple[Tensor, Tensor]:
+    """Return excess risk and norm of the solution of each draw, ``(R,)`` float64.
+
+    Normal features know no direction, so that the coefficients may as well all be equal.
+    """
+    source = generator(config.seed, f"regress-ridgeless/{design}", features)
+    coefficients = torch.full((total, 1), math.sqrt(config.signal / total), dtype=torch.float64)
+    risks, norms = [], []
+    for count in chunks(config.repetitions, config.samples * total):
+        inputs = torch.randn(count, config.samples, total, generator=source, dtype=torch.float64)
+        noise = torch.randn(count, config.samples, 1, generator=source, dtype=torch.float64)
+        targets = inputs @ coefficients + math.sqrt(config.noise_variance) * noise
+        solution = minimum_norm(inputs[..., :features], targets).solution
+        errors = (solution - coefficients[:features]).square().sum((1, 2))
+        risks.append(errors + coefficients[features:].square().sum())
+        norms.append(solution.norm(dim=(1, 2)))
+    return torch.cat(risks), torch.cat(norms)

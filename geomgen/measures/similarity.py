@@ -1,0 +1,310 @@
+r"""Similarity of activations: every pair of images compared, exactly, without ever holding all pairs.
+
+Cosine: x_ij = a_i . a_j / (|a_i| |a_j|). L2: x_ij = |a_i - a_j| / rms, where rms^2 is the mean of |a_i - a_j|^2 over
+all pairs, so that only the distribution's shape is left.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from geomgen.fields import column
+from geomgen.numerics.pairs import BLOCK_ROWS, PairBlock, centred_products
+from geomgen.theory.similarity import Expected, gaussian_similarity
+
+RANGE = {"cosine": (-1.0, 1.0), "l2": (0.0, 3.0)}
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+FINE_BINS = 2**16
+WIDE_ROWS = 100
+
+
+@dataclass(frozen=True)
+class SimilarityRow:
+    """One bin of a histogram over all pairs: a row of ``activation_similarity.parquet``."""
+
+    layer: str = column("Name of the layer.", key=True)
+    site: str = column("pre: linear output; post: what the layer hands on.", key=True)
+    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
+    condition: str = column("What was done to the inputs or activations.", key=True)
+    metric: str = column("cosine, or l2: distance over its root mean square.", key=True)
+    bin: int = column("Number of the bin, from 0.")
+    bin_low: float = column("Lower edge of the bin.")
+    bin_high: float = column("Upper edge of the bin; the last one also counts what lies above.")
+    count: int = column("Pairs of images in the bin.")
+    density: float = column("Fraction of all pairs over the bin's width.")
+
+
+@dataclass(frozen=True)
+class SimilaritySummaryRow:
+    """The distribution over all pairs in numbers: a row of ``activation_similarity_summary.parquet``."""
+
+    layer: str = column("Name of the layer.", key=True)
+    site: str = column("pre: linear output; post: what the layer hands on.", key=True)
+    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
+    condition: str = column("What was done to the inputs or activations.", key=True)
+    metric: str = column("cosine, or l2: distance over its root mean square.", key=True)
+    num_pairs: int = column("Pairs of images, all that there are.")
+    mean: float = column("Mean over all pairs.")
+    mean_stderr: float = column("Standard error of mean over draws of images (jackknife).")
+    std: float = column("Standard deviation over all pairs.")
+    skewness: float = column("Third central moment over the cube of std; NaN if std is 0.")
+    q01: float = column("Quantile 0.01, to a 65536th of the range.")
+    q05: float = column("Quantile 0.05.")
+    q25: float = column("Quantile 0.25.")
+    q50: float = column("Median.")
+    q75: float = column("Quantile 0.75.")
+    q95: float = column("Quantile 0.95.")
+    q99: float = column("Quantile 0.99.")
+    expected_mean: float | None = column("Mean for independent Gaussian units of the same means and variances.")
+    expected_std: float | None = column("Standard deviation for the same.")
+    scale: float = column("What distances were divided by: their root mean square over all pairs; 1 for cosine.")
+    num_samples: int = column("Images.")
+    num_zero: int = column("Images whose activations are all 0; their cosines count as 0.")
+    dim: int = column("Units of the layer.")
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """The distribution of one metric over all pairs of rows.
+
+    Attributes:
+        metric: ``cosine`` or ``l2``.
+        counts: ``(bins,)`` int64, over the metric's `RANGE`.
+        mean: Over all pairs.
+        mean_stderr: Of the mean, over draws of rows.
+        std: Over all pairs.
+        skewness: Over all pairs.
+        quantiles: At `QUANTILES`.
+        expected: Mean and standard deviation for independent Gaussian units of the same means and variances; None if no
+            unit varies.
+        scale: What distances were divided by.
+        num_samples: Rows.
+        num_zero: Rows of zeros, whose cosines count as 0.
+        dim: Columns.
+    """
+
+    metric: str
+    counts: Tensor
+    mean: float
+    mean_stderr: float
+    std: float
+    skewness: float
+    quantiles: tuple[float, ...]
+    expected: Expected | None
+    scale: float
+    num_samples: int
+    num_zero: int
+    dim: int
+
+
+@torch.no_grad()
+def similarities(data: Tensor, metrics: Sequence[str], bins: int) -> list[Similarity]:
+    """Compare every pair of rows by each metric, all from the same products.
+
+    A pair's products and values are float32, sums over pairs float64.
+
+    Args:
+        data: ``(n, p)`` float32, n >= 3.
+        metrics: ``cosine``, ``l2``.
+        bins: Bins of the histograms.
+
+    Returns:
+        One distribution a metric.
+    """
+    rows = _Rows(data)
+    distributions = [_Distribution(metric, rows, bins) for metric in metrics]
+    for block in centred_products(data, rows.mean):
+        for distribution in distributions:
+            distribution.add(block)
+    return [distribution.found() for distribution in distributions]
+
+
+def histogram_rows(found: Similarity, keys: Mapping[str, str]) -> list[SimilarityRow]:
+    """Return a distribution as one row a bin.
+
+    Args:
+        found: The distribution.
+        keys: Layer, site, state and condition.
+    """
+    low, high = RANGE[found.metric]
+    bins, num_pairs = len(found.counts), int(found.counts.sum())
+    edges = [low + (high - low) * index / bins for index in range(bins + 1)]
+    return [
+        SimilarityRow(
+            **keys,
+            metric=found.metric,
+            bin=index,
+            bin_low=edges[index],
+            bin_high=edges[index + 1],
+            count=count,
+            density=count / num_pairs * bins / (high - low),
+        )
+        for index, count in enumerate(found.counts.tolist())
+    ]
+
+
+def summary_row(found: Similarity, keys: Mapping[str, str]) -> SimilaritySummaryRow:
+    """Return a distribution as one row of numbers.
+
+    Args:
+        found: The distribution.
+        keys: Layer, site, state and condition.
+    """
+    q01, q05, q25, q50, q75, q95, q99 = found.quantiles
+    return SimilaritySummaryRow(
+        **keys,
+        metric=found.metric,
+        num_pairs=int(found.counts.sum()),
+        mean=found.mean,
+        mean_stderr=found.mean_stderr,
+        std=found.std,
+        skewness=found.skewness,
+        q01=q01,
+        q05=q05,
+        q25=q25,
+        q50=q50,
+        q75=q75,
+        q95=q95,
+        q99=q99,
+        expected_mean=found.expected.mean if found.expected else None,
+        expected_std=found.expected.std if found.expected else None,
+        scale=found.scale,
+        num_samples=found.num_samples,
+        num_zero=found.num_zero,
+        dim=found.dim,
+    )
+
+
+class _Rows:
+    """What is known of each row a_i before any pair is looked at, computed in float64.
+
+    Attributes:
+        mean: ``(p,)`` float32, what is taken off before products.
+        shared: ``(n,)`` float32, mean . (a_i - mean) + |mean|^2 / 2: a_i . a_j is the product plus both rows' shared.
+        squares: ``(n,)`` float64, |a_i - mean|^2.
+        inverse_lengths: ``(n,)`` float32, 1 / |a_i|; 0 for a row of zeros.
+        mean_cosine: Over all pairs, (|sum u_i|^2 - sum |u_i|^2) / (n (n-1)) with u_i = a_i / |a_i|.
+        variance: ``(p,)`` float64, of each column.
+        rms_distance: Root mean square of |a_i - a_j| over all pairs, sqrt(2 sum |a_i - mean|^2 / (n-1)).
+    """
+
+    def __init__(self, data: Tensor) -> None:
+        n = len(data)
+        self.mean = (torch.stack([part.double().sum(0) for part in data.split(WIDE_ROWS)]).sum(0) / n).float()
+        parts = [_wide_rows(part, self.mean.double()) for part in data.split(WIDE_ROWS)]
+        shared, squares, inverse_lengths, units, column_squares = zip(*parts, strict=True)
+        self.shared, self.squares = torch.cat(shared).float(), torch.cat(squares)
+        self.inverse_lengths = torch.cat(inverse_lengths).float()
+        self.variance = sum(column_squares) / n
+        num_units = int(self.inverse_lengths.count_nonzero())
+        self.mean_cosine = (float(sum(units).square().sum()) - num_units) / (n * (n - 1))
+        self.rms_distance = math.sqrt(2 * float(self.squares.sum()) / (n - 1))
+
+
+def _wide_rows(part: Tensor, mean: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Return shared, squares and inverse lengths of rows, and sums of unit vectors and of squares, in float64."""
+    wide = part.double()
+    lengths = wide.norm(dim=1)
+    inverse_lengths = torch.where(lengths > 0, 1 / lengths, 0.0)
+    units = inverse_lengths @ wide
+    wide -= mean
+    shared = wide @ mean + mean.square().sum() / 2
+    squares = wide.square_()
+    return shared, squares.sum(1), inverse_lengths, units, squares.sum(0)
+
+
+class _Distribution:
+    """Histogram and moments of one metric, gathered block by block."""
+
+    def __init__(self, metric: str, rows: _Rows, bins: int) -> None:
+        self.metric, self.rows, self.bins = metric, rows, bins
+        self.shift = rows.mean_cosine if metric == "cosine" else 1.0
+        self.values = torch.empty(BLOCK_ROWS**2)
+        self.counts = torch.zeros(bins * -(-FINE_BINS // bins), dtype=torch.int64)
+        self.row_sums = torch.zeros(len(rows.squares), dtype=torch.float64)
+        self.power_sums = [0.0, 0.0, 0.0]
+
+    def add(self, block: PairBlock) -> None:
+        """Take in the pairs of a block; on the diagonal, those above it."""
+        values = self.values[: block.products.numel()].view(block.products.shape)
+        (_cosines if self.metric == "cosine" else _distances)(self.rows, block, values)
+        self._count(values, block.is_diagonal)
+        values -= self.shift
+        if block.is_diagonal:
+            values.triu_(1)
+        self._sum(values, block)
+
+    def _count(self, values: Tensor, is_diagonal: bool) -> None:
+        low, high = RANGE[self.metric]
+        size = len(self.counts)
+        bins = values.sub(low).mul_(size / (high - low)).clamp_(0, size - 1).int()
+        if is_diagonal:
+            above = torch.ones_like(bins, dtype=torch.bool).triu_(1)
+            bins.masked_fill_(~above, size)
+        self.counts += torch.bincount(bins.view(-1), minlength=size)[:size]
+
+    def _sum(self, values: Tensor, block: PairBlock) -> None:
+        by_row = values.sum(1)
+        self.row_sums[block.rows] += by_row
+        self.row_sums[block.columns] += values.sum(0)
+        squares = values.square()
+        for index, terms in enumerate((by_row, squares.sum(1), squares.mul_(values).sum(1))):
+            self.power_sums[index] += float(terms.double().sum())
+
+    def found(self) -> Similarity:
+        """Return the distribution, once every block has been taken in."""
+        n = len(self.row_sums)
+        first, second, third = (total / (n * (n - 1) // 2) for total in self.power_sums)
+        variance = max(0.0, second - first**2)
+        skewness = (third - 3 * first * variance - first**3) / variance**1.5 if variance else math.nan
+        return Similarity(
+            metric=self.metric,
+            counts=self.counts.view(self.bins, -1).sum(1),
+            mean=self.shift + first,
+            mean_stderr=self._mean_stderr(self.shift + first),
+            std=math.sqrt(variance),
+            skewness=skewness,
+            quantiles=self._quantiles(),
+            expected=gaussian_similarity(self.metric, self.rows.mean.double(), self.rows.variance),
+            scale=1.0 if self.metric == "cosine" else self.rows.rms_distance,
+            num_samples=n,
+            num_zero=int((self.rows.inverse_lengths == 0).sum()),
+            dim=len(self.rows.mean),
+        )
+
+    def _mean_stderr(self, mean: float) -> float:
+        """Return the jackknife's standard error of the mean over pairs, a U-statistic of the rows.
+
+        A row's influence is 2 n/(n-2) times what its own pairs deviate; for l2 less what the row does to the scale.
+        """
+        n = len(self.row_sums)
+        influence = self.shift + self.row_sums / (n - 1) - mean
+        if self.metric == "l2":
+            squares = self.rows.squares
+            own_mean_squares = (n * squares + squares.sum()) / ((n - 1) * self.rows.rms_distance**2)
+            influence -= mean / 2 * (own_mean_squares - 1)
+        return 2 * math.sqrt((n - 1) / n * float(influence.square().sum())) / (n - 2)
+
+    def _quantiles(self) -> tuple[float, ...]:
+        """Return the quantiles, taking the pairs of a fine bin to lie evenly in it."""
+        low, high = RANGE[self.metric]
+        below = torch.cat([torch.zeros(1, dtype=torch.int64), self.counts.cumsum(0)]).numpy()
+        edges = np.linspace(low, high, len(below))
+        return tuple(map(float, np.interp(np.array(QUANTILES) * below[-1], below, edges)))
+
+
+def _cosines(rows: _Rows, block: PairBlock, out: Tensor) -> None:
+    torch.add(block.products, rows.shared[block.rows, None], out=out)
+    out.add_(rows.shared[block.columns])
+    out.mul_(rows.inverse_lengths[block.rows, None]).mul_(rows.inverse_lengths[block.columns]).clamp_(-1, 1)
+
+
+def _distances(rows: _Rows, block: PairBlock, out: Tensor) -> None:
+    scale = 1 / rows.rms_distance**2 if rows.rms_distance else 0.0
+    squares = (rows.squares * scale).float()
+    torch.add(squares[block.rows, None], block.products, alpha=-2 * scale, out=out)
+    out.add_(squares[block.columns]).clamp_(min=0).sqrt_()

@@ -1,0 +1,77 @@
+"""Laws that initial parameters are drawn from."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from geomgen.models.own import MAPS
+from geomgen.models.transformer import Positions
+
+POSITION_STD = 0.02
+
+
+@torch.no_grad()
+def initialise(model: nn.Module, source: torch.Generator, law: str = "default") -> None:
+    """Draw every parameter of a network of geomgen's own from one generator.
+
+    Weights of linear and convolutional maps follow `set_maps`, positions are N(0, 0.02^2), and normalisations start as
+    the identity.
+
+    Raises:
+        TypeError: If a module has parameters and no rule here.
+    """
+    for module in model.modules():
+        if isinstance(module, (nn.Linear, nn.Conv2d)):
+            _set_as_pytorch(module.weight, module.bias, source)
+        elif isinstance(module, Positions):
+            module.weight.normal_(0, POSITION_STD, generator=source)
+        elif isinstance(module, (nn.LayerNorm, nn.BatchNorm1d)):
+            module.reset_parameters()
+        elif any(True for _ in module.parameters(recurse=False)):
+            raise TypeError(f"no initialisation is defined for {type(module).__name__}")
+    set_maps(model, source, law)
+
+
+@torch.no_grad()
+def set_maps(model: nn.Module, source: torch.Generator, law: str) -> None:
+    """Draw the weights of all linear and convolutional maps anew, unless the law is about those that they have.
+
+    - ``default``: as they are; for geomgen's own networks uniform in +-1/sqrt(fan_in), biases too, as in PyTorch.
+    - ``scaled:G``: as they are, times G; biases too.
+    - ``he``: N(0, 2/fan_in). ``xavier``: uniform in +-sqrt(6/(fan_in + fan_out)). ``orthogonal``: orthonormal rows or
+      columns. Biases are 0.
+
+    Args:
+        model: The network.
+        source: Source of randomness; the global RNG is untouched.
+        law: One of the above.
+
+    Source:
+        He et al. (2015); Glorot and Bengio (2010); Saxe et al. (2014).
+    """
+    for module in model.modules():
+        if isinstance(module, MAPS):
+            _set_map(module.weight, module.bias, source, law)
+
+
+def _set_as_pytorch(weight: Tensor, bias: Tensor | None, source: torch.Generator) -> None:
+    bound = 1 / math.sqrt(weight[0].numel())
+    for tensor in (weight, bias):
+        if tensor is not None:
+            tensor.uniform_(-bound, bound, generator=source)
+
+
+def _set_map(weight: Tensor, bias: Tensor | None, source: torch.Generator, law: str) -> None:
+    name, _, gain = law.partition(":")
+    match name:
+        case "he":
+            nn.init.kaiming_normal_(weight, nonlinearity="relu", generator=source)
+        case "xavier":
+            nn.init.xavier_uniform_(weight, generator=source)
+        case "orthogonal":
+            nn.init.orthogonal_(weight, generator=source)
+        case "scaled":
+            weight.mul_(float(gain))
+    if bias is not None and name != "default":
+        bias.mul_(float(gain)) if name == "scaled" else bias.zero_()

@@ -1,0 +1,120 @@
+r"""Least squares on growing sets of features, sharing the work between the sets.
+
+With the features of n samples as columns of Z, in the order in which they are taken up, the fit of the first p is
+
+- p <= n: w = R_p^-1 (Q^T y)_p, where Z = Q R is computed once and R_p is the leading block of R (`Orthogonal`);
+- p > n: w = Z_p^T (Z_p Z_p^T)^-1 y, the solution of least norm, where Z_p Z_p^T grows by what the new features add
+  (`regularised`).
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from scipy.linalg import lapack
+from torch import Tensor
+
+from geomgen.numerics.least_squares import minimum_norm
+
+
+class Solution(NamedTuple):
+    """A solution and how it was found.
+
+    Attributes:
+        values: ``(k, d)`` float64.
+        rank: Directions that were not cut off.
+        condition: Condition number of the features, with the penalty: LAPACK's estimate in the 1-norm for a triangular
+            factor; inf if directions were cut off.
+        degrees_of_freedom: Trace of the map from targets to fit.
+        method: qr, cholesky or spectral.
+    """
+
+    values: Tensor
+    rank: int
+    condition: float
+    degrees_of_freedom: float
+    method: str
+
+
+@dataclass(frozen=True)
+class Orthogonal:
+    """Z = Q R, and the targets in the same basis.
+
+    Attributes:
+        factor: R, ``(m, m)`` upper triangular, float64; what is below the diagonal is unspecified.
+        targets: The first m rows of Q^T y, ``(m, d)``.
+    """
+
+    factor: Tensor
+    targets: Tensor
+
+    @classmethod
+    def of(cls, features: Tensor, targets: Tensor) -> "Orthogonal":
+        """Factorise features ``(n, m)``, m <= n, float64."""
+        reflectors, scales = torch.geqrf(features)
+        rotated = torch.ormqr(reflectors, scales, targets, transpose=True)
+        return cls(reflectors[: features.shape[1]], rotated[: features.shape[1]])
+
+    def weights(self, count: int, penalty: float = 0.0) -> Solution:
+        """Return the weights of the first features that minimise |Z w - y|^2 + penalty |w|^2, ``(count, d)``.
+
+        Without a penalty, singular values up to count eps of the largest are cut off if there are any.
+        """
+        factor, targets = self.factor[:count, :count], self.targets[:count]
+        if penalty:
+            factor = factor.triu()
+            return regularised(factor.T @ factor, factor.T @ targets, penalty)
+        inverse_condition = _inverse_condition(factor, "U")
+        if inverse_condition > _resolution(factor):
+            solution = torch.linalg.solve_triangular(factor, targets, upper=True)
+            return Solution(solution, count, 1 / inverse_condition, count, "qr")
+        found = minimum_norm(factor.triu(), targets)
+        return Solution(found.solution, int(found.rank), float("inf"), int(found.rank), "spectral")
+
+
+def regularised(matrix: Tensor, targets: Tensor, penalty: float = 0.0) -> Solution:
+    """Return (M + penalty I)^-1 y, or M^+ y if there is no penalty and float64 cannot tell all of M from rounding.
+
+    By Cholesky's factors; if their condition is too bad, by eigenvalues, of which those up to n eps of the largest are
+    cut off.
+
+    Args:
+        matrix: M, ``(n, n)`` float64, positive semi-definite; its lower triangle is read.
+        targets: y, ``(n, d)``.
+        penalty: Not below 0.
+
+    Returns:
+        The solution, with n - penalty tr (M + penalty I)^-1 degrees of freedom.
+    """
+    diagonal = matrix.diagonal().clone()
+    matrix.diagonal().add_(penalty)
+    factor, failed = torch.linalg.cholesky_ex(matrix)
+    inverse_condition = 0.0 if failed else _inverse_condition(factor, "L")
+    if inverse_condition**2 > _resolution(matrix):
+        shrunk = penalty * float(torch.cholesky_inverse(factor).diagonal().sum()) if penalty else 0.0
+        values = torch.cholesky_solve(targets, factor)
+        found = Solution(values, len(matrix), 1 / inverse_condition, len(matrix) - shrunk, "cholesky")
+    else:
+        found = _by_eigenvalues(matrix, targets, penalty)
+    matrix.diagonal().copy_(diagonal)
+    return found
+
+
+def _by_eigenvalues(matrix: Tensor, targets: Tensor, penalty: float) -> Solution:
+    eigenvalues, vectors = torch.linalg.eigh(matrix)
+    kept = eigenvalues > _resolution(matrix) * eigenvalues[-1]
+    eigenvalues, vectors = eigenvalues[kept], vectors[:, kept]
+    values = vectors @ ((vectors.T @ targets) / eigenvalues[:, None])
+    freedom = float((1 - penalty / eigenvalues).clamp(min=0).sum())
+    return Solution(values, len(eigenvalues), float("inf"), freedom, "spectral")
+
+
+def _resolution(matrix: Tensor) -> float:
+    """Return the ratio to the largest singular value below which one is rounding."""
+    return len(matrix) * torch.finfo(matrix.dtype).eps
+
+
+def _inverse_condition(factor: Tensor, triangle: str) -> float:
+    """Return LAPACK's estimate of 1 / (|T| |T^-1|) in the 1-norm, of a triangular matrix."""
+    estimate, _ = lapack.dtrcon(factor.numpy(), uplo=triangle)
+    return float(estimate)

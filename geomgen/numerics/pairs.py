@@ -1,0 +1,53 @@
+"""Inner products of all pairs of rows of a tall matrix, a block at a time."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+BLOCK_ROWS = 1000
+
+
+class PairBlock(NamedTuple):
+    """Inner products of some centred rows with some others.
+
+    Attributes:
+        rows: Which rows stand on the left.
+        columns: Which rows stand on the right: the same, or later ones.
+        products: ``(len(rows), len(columns))`` float32; changed by whoever takes the block, as it likes.
+    """
+
+    rows: slice
+    columns: slice
+    products: Tensor
+
+    @property
+    def is_diagonal(self) -> bool:
+        """Whether both sides are the same rows, so that each of their pairs stands here twice."""
+        return self.rows == self.columns
+
+
+def centred_products(data: Tensor, mean: Tensor) -> Iterator[PairBlock]:
+    """Yield the inner products (a_i - mean) . (a_j - mean), in blocks that cover every pair i < j.
+
+    Only blocks on and above the diagonal are multiplied, and only two blocks of rows are copied at a time. Distances
+    and angles between almost equal rows keep float32's full accuracy, since what the rows share is taken off first.
+
+    Args:
+        data: A, ``(n, p)`` float32.
+        mean: ``(p,)`` float32, what to take off.
+
+    Yields:
+        Blocks in order of rows, then columns; their memory is taken again for the next one.
+    """
+    parts = [slice(start, min(start + BLOCK_ROWS, len(data))) for start in range(0, len(data), BLOCK_ROWS)]
+    left, right = torch.empty(2, min(BLOCK_ROWS, len(data)), data.shape[1])
+    memory = torch.empty(len(left) ** 2)
+    for index, rows in enumerate(parts):
+        above = torch.sub(data[rows], mean, out=left[: rows.stop - rows.start])
+        for columns in parts[index:]:
+            size = columns.stop - columns.start
+            other = above if columns == rows else torch.sub(data[columns], mean, out=right[:size])
+            products = memory[: len(above) * size].view(len(above), size)
+            yield PairBlock(rows, columns, torch.mm(above, other.T, out=products))

@@ -1,0 +1,50 @@
+"""The command lines that made and measured a run, as a person would type them again."""
+
+import shlex
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from geomgen.config.base import Config, option_docs, option_flag
+from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.train import TrainConfig
+from geomgen.report.collect import usual_training
+
+if TYPE_CHECKING:
+    from geomgen.store.run import Run
+
+ALWAYS = ("width", "seed")
+
+
+def commands_of(run: "Run") -> list[str]:
+    """Return the command that made a run, then those that measured it; options that are the default are left out."""
+    made = _command(run.experiment, run.config, MAKES_RUN.get(run.experiment))
+    measured = [
+        _command(measure["experiment"], measure["config"], MEASURES_RUN.get(measure["experiment"]), "RUN")
+        for measure in run.measures
+    ]
+    return [made, *dict.fromkeys(measured)]
+
+
+def _command(experiment: str, options: Mapping[str, Any], config: type[Config] | None, *arguments: str) -> str:
+    docs, usual = (option_docs(config), _usual(config, options)) if config else ({}, {})
+    named = [
+        word
+        for name, value in options.items()
+        if name in docs and not docs[name].environmental and (value != usual[name] or name in ALWAYS)
+        for word in _words(name, value)
+    ]
+    return shlex.join(["geomgen", experiment, *arguments, *named])
+
+
+def _usual(config: type[Config], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults, for a training those of its architecture."""
+    if config is TrainConfig:
+        return usual_training(options.get("arch", TrainConfig.arch)) | {"arch": TrainConfig.arch}
+    return config().to_mapping()
+
+
+def _words(name: str, value: Any) -> list[str]:
+    flag = option_flag(name)
+    if isinstance(value, bool):
+        return [flag if value else f"--no-{flag[2:]}"]
+    return [flag, ",".join(map(str, value)) if isinstance(value, list) else str(value)]

@@ -1,0 +1,89 @@
+"""Every report that the runs have data for, as files and as one page."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geomgen.errors import NoDataError
+from geomgen.report.claims import report as claims_report
+from geomgen.report.collect import RunTables
+from geomgen.report.made import MadeReport
+from geomgen.report.page.views import SIGNS, by_text, claim_views, run_view, section
+from geomgen.report.reports import REPORTS
+from geomgen.report.write import write_report
+from geomgen.store.files import write_text
+
+if TYPE_CHECKING:
+    from geomgen.store.run import Run
+
+INDEX = "index.html"
+OnReport = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that was written.
+
+    Attributes:
+        path: Of the HTML file.
+        left_out: Why a report is not on it, by the report's name.
+    """
+
+    path: Path
+    left_out: dict[str, NoDataError]
+
+
+def write_page(runs: "Iterable[Run]", runs_dir: Path, folder: Path, progress: OnReport) -> Page:
+    """Write every report that the runs have data for, and a page of them all.
+
+    Args:
+        runs: In any order.
+        runs_dir: Where they are, as a person would name it.
+        folder: Made if it does not exist.
+        progress: Told of every report that is done.
+
+    Returns:
+        The page, and which reports are not on it.
+
+    Raises:
+        DataError: If a run is damaged.
+        DiskError: If the disk refuses.
+    """
+    tables, left_out = RunTables(runs), {}
+    made: dict[str, MadeReport] = {}
+    for done, report in enumerate(REPORTS.values(), 1):
+        try:
+            made[report.name] = report.build(tables, compare=next(iter(report.comparisons), None))
+        except NoDataError as error:
+            left_out[report.name] = error
+        else:
+            write_report(made[report.name], folder)
+        progress(done, len(REPORTS), report.name)
+    write_text(folder / INDEX, _html(tables, made, left_out, runs_dir, folder))
+    return Page(folder / INDEX, left_out)
+
+
+def _html(
+    tables: RunTables, made: dict[str, MadeReport], left_out: dict[str, NoDataError], runs_dir: Path, folder: Path
+) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    loader = PackageLoader("geomgen.report", "page")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    claims = claim_views(made[claims_report.NAME].main, made)
+    shown = [name for name in made if name != claims_report.NAME]
+    return environment.get_template("page.html.j2").render(
+        style=resources.files("geomgen.report.page").joinpath("page.css").read_text(encoding="utf-8"),
+        texts=by_text(claims),
+        counts=Counter(claim.verdict for claim in claims),
+        signs=SIGNS,
+        sections=[section(REPORTS[name], made[name], claims, folder, str(runs_dir), tables.runs) for name in shown],
+        left_out=left_out,
+        runs=[run_view(run, folder) for run in tables.runs],
+        command=f"geomgen report all --runs-dir {runs_dir} --out {folder}",
+    )

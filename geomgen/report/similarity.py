@@ -1,0 +1,130 @@
+"""Report ``similarity``: how alike activations of different inputs are, beside their controls."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geomgen.errors import NoDataError
+from geomgen.report.collect import Collected, latest_runs, varying_options
+from geomgen.report.groups import commonest, in_order, mean_over_seeds
+from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.report import Report, Source
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME = "similarity"
+QUESTION = "How alike are the activations of different inputs, before and after training, and beside their controls?"
+HISTOGRAM = "activation_similarity"
+SUMMARY = "activation_similarity_summary"
+REMEDY = "Make one with: geomgen train, then geomgen probe-activations RUN"
+METRICS = {"cosine": "cosine similarity", "l2": "L2 distance over its root mean square"}
+SERIES = {
+    ("initial", "data"): "initial",
+    ("initial", "permuted-pixels"): "initial, pixels permuted",
+    ("initial", "control-units"): "initial, control 1: units permuted",
+    ("initial", "control-gaussian-pooled"): "initial, control 2: Gaussian",
+    ("initial", "control-gaussian"): "initial, Gaussian unit by unit",
+    ("final", "data"): "trained",
+    ("final", "permuted-pixels"): "trained, pixels permuted",
+}
+VALUES = ["mean", "std", "skewness", "q05", "q50", "q95", "expected_mean", "expected_std"]
+KEYS = ["arch", "width", "state", "condition"]
+MAX_PANELS = 9
+
+
+def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
+    """Return the report of all runs whose penultimate layer has been compared before its nonlinearity.
+
+    Args:
+        sources: Rows of ``activation_similarity`` and its summary.
+
+    Raises:
+        NoDataError: If there are none.
+    """
+    summary, notes = latest_runs(at_penultimate(sources[SUMMARY].frame))
+    histograms, _ = latest_runs(at_penultimate(sources[HISTOGRAM].frame))
+    metrics = [metric for metric in METRICS if metric in set(summary["metric"])]
+    tables = tuple(_table(summary[summary["metric"] == metric], metric) for metric in metrics)
+    shown, others = commonest(histograms[histograms["metric"].isin(metrics)], "arch")
+    shown, narrowed = _panels(shown)
+    figures = tuple(_figure(shown[shown["metric"] == metric], metric) for metric in metrics)
+    return MadeReport(tables, figures, (*sources[SUMMARY].notes, *notes, *others, *narrowed))
+
+
+def at_penultimate(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the penultimate layer before its nonlinearity.
+
+    Raises:
+        NoDataError: If there are none.
+    """
+    rows = frame[(frame["layer"] == frame["penultimate"]) & (frame["site"] == "pre")]
+    if rows.empty:
+        raise NoDataError("No similarity was measured at the penultimate layer, site pre.", REMEDY)
+    return rows
+
+
+def _name(metric: str) -> str:
+    return NAME if metric == "cosine" else f"{NAME}-{metric}"
+
+
+def _table(rows: pd.DataFrame, metric: str) -> MadeTable:
+    options = [name for name in varying_options(rows) if name not in KEYS]
+    states, conditions = (list(dict.fromkeys(words)) for words in zip(*SERIES, strict=True))
+    ordered = rows.assign(state=in_order(rows["state"], states), condition=in_order(rows["condition"], conditions))
+    frame = mean_over_seeds(ordered, ["arch", "width", *options, "state", "condition"], VALUES)
+    title = f"Pairs of test images, penultimate layer before its nonlinearity: {METRICS[metric]}"
+    question = f"How are the pairs distributed by {METRICS[metric]}, and what would independent units give?"
+    return MadeTable(title, frame, _layout(frame, ["arch", "width", *options]), _name(metric), question)
+
+
+def _layout(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    lines = [
+        {key: text(row[key]) for key in keys}
+        | {"activations": series_name(row["state"], row["condition"])}
+        | {name: text(row[name], ".3f") for name in VALUES}
+        | {"seeds": text(row["seeds"])}
+        for row in records(frame)
+    ]
+    return pd.DataFrame(lines).rename(columns=heading)
+
+
+def series_name(state: str, condition: str) -> str:
+    """Return what the legend calls activations of a state and condition."""
+    if (state, condition) in SERIES:
+        return SERIES[state, condition]
+    twin = SERIES.get(("initial", condition), condition)
+    return twin.replace("initial", {"final": "trained"}.get(state, state))
+
+
+def _panels(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of the widths that there is room for, of the latest number of bins, and notes on the others."""
+    bins = rows.groupby(["run_id", "metric"])["bin"].transform("max")
+    latest = bins == rows["metric"].map(dict(zip(rows["metric"], bins, strict=True)))
+    shown = rows[latest].sort_values(["arch", "width"], kind="stable")
+    panels = list(dict.fromkeys(zip(shown["arch"], shown["width"], strict=True)))
+    step = -(-len(panels) // MAX_PANELS)
+    chosen = {panel for index, panel in enumerate(reversed(panels)) if index % step == 0}
+    fits = [panel in chosen for panel in zip(shown["arch"], shown["width"], strict=True)]
+    notes = [] if latest.all() else ["Histograms of other numbers of bins than the latest are not drawn."]
+    return shown[fits], notes + ([f"{len(chosen)} of {len(panels)} widths are drawn."] if step > 1 else [])
+
+
+def _figure(rows: pd.DataFrame, metric: str) -> MadeFigure:
+    known = rows[[key in SERIES for key in zip(rows["state"], rows["condition"], strict=True)]]
+    keys = ["arch", "width", "state", "condition", "bin_low", "bin_high"]
+    numbers = known.groupby(keys, as_index=False)["density"].mean()
+    names = [SERIES[key] for key in zip(numbers["state"], numbers["condition"], strict=True)]
+    question = f"How does the distribution of {METRICS[metric]} over all pairs change with training, width and control?"
+    return MadeFigure(_name(metric), question, numbers.assign(series=names), partial(_plot, METRICS[metric]))
+
+
+def _plot(metric: str, numbers: pd.DataFrame) -> "Figure":
+    from geomgen.report.similarity_figure import plot
+
+    return plot(numbers, metric)
+
+
+REPORT = Report(NAME, QUESTION, (Source(SUMMARY, REMEDY), Source(HISTOGRAM, REMEDY)), make)

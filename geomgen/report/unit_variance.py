@@ -1,0 +1,90 @@
+"""Report ``unit-variance``: scale of activations and gradients layer by layer, before and after training."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geomgen.report.collect import Collected, latest_runs, varying_options
+from geomgen.report.groups import in_order, label, mean_over_seeds
+from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.report import Report, Source
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME = "unit-variance"
+QUESTION = "Do layers keep their activations near unit variance and their gradients alike, and which options help?"
+TABLE = "layer_statistics"
+REMEDY = "Make one with: geomgen train, then geomgen probe-activations RUN --statistics"
+VALUES = ["pre_variance", "post_rms", "dead_fraction", "participation_ratio", "gradient_norm", "cosine_mean"]
+PANELS = {"pre_variance": "Variance of the linear output", "gradient_norm": "Norm of the gradient (nats)"}
+STATES = {"initial": "initial", "final": "trained"}
+MAX_LINES = 7
+
+
+def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
+    """Return the report of all runs whose layers have been measured.
+
+    Args:
+        sources: Rows of ``layer_statistics``.
+    """
+    rows, notes = latest_runs(sources[TABLE].frame)
+    numbers = rows.groupby(["run_id", "state"]).cumcount()
+    rows = rows.assign(depth_index=numbers, state=in_order(rows["state"], STATES))
+    options = [name for name in varying_options(rows) if name != "arch"]
+    means = mean_over_seeds(rows, ["arch", "width", *options, "state", "depth_index", "layer"], VALUES)
+    table = MadeTable("Each layer on the test images", means, _layout(means, options), NAME, QUESTION)
+    plotted, left_out = _plotted(rows, options)
+    figure = MadeFigure(NAME, "How do variance and gradient change from layer to layer?", plotted, _plot)
+    return MadeReport((table,), (figure,), (*sources[TABLE].notes, *notes, *left_out))
+
+
+def _layout(means: pd.DataFrame, options: list[str]) -> pd.DataFrame:
+    lines = [
+        {key: text(row[key]) for key in ("arch", "width", *options)}
+        | {"state": STATES.get(row["state"], row["state"]), "layer": row["layer"]}
+        | {name: text(row[name], ".3g") for name in VALUES}
+        | {"seeds": text(row["seeds"])}
+        for row in records(means)
+    ]
+    return pd.DataFrame(lines).rename(columns=heading)
+
+
+def _plotted(rows: pd.DataFrame, options: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Return means by layer of the largest width of each combination of options, as many as there is room for."""
+    largest = rows["width"] == rows.groupby(["arch", *options], dropna=False)["width"].transform("max")
+    shown = rows[largest & rows["state"].isin(STATES)]
+    names = ["arch", "width", *options]
+    networks = shown[names].astype(object).apply(lambda row: label(names, row), axis=1)
+    networks = networks.str.removeprefix("arch ")
+    chosen = networks.drop_duplicates()[:MAX_LINES]
+    left = networks.nunique() - len(chosen)
+    named = shown.assign(network=networks, state=shown["state"].astype(str).map(STATES))
+    means = mean_over_seeds(named, ["network", "state", "depth_index", "layer"], list(PANELS))
+    notes = [f"{left} more networks are in the table but not in the figure."] if left else []
+    return means[means["network"].isin(chosen)], notes
+
+
+def _plot(numbers: pd.DataFrame) -> "Figure":
+    """Return variance and gradient against the layer's number, a look a network, hollow and dashed once trained."""
+    from matplotlib.ticker import MaxNLocator
+
+    from geomgen.report.figures import TRAINED_LOOK, panels, series_look
+
+    looks = {network: series_look(index) for index, network in enumerate(numbers["network"].unique())}
+    figure, axes = panels(len(PANELS), share=False, beside=False)
+    for ax, (name, axis_label) in zip(axes, PANELS.items(), strict=True):
+        for (network, state), line in numbers.dropna(subset=name).groupby(["network", "state"], sort=False):
+            look = looks[str(network)] | (TRAINED_LOOK if state == "trained" else {"linestyle": "-"})
+            ax.plot(line["depth_index"] + 1, line[name], label=f"{network}, {state}", **look)
+        ax.set_yscale("log")
+        ax.set_xlabel("Layer, from the input")
+        ax.set_ylabel(axis_label)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[0].axhline(1, color="0.45", linewidth=0.8, linestyle=(0, (1, 1.5)))
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+REPORT = Report(NAME, QUESTION, (Source(TABLE, REMEDY),), make)

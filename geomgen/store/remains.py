@@ -1,0 +1,109 @@
+"""What dead processes have left in a folder of runs: temporary files, and runs that nobody will finish."""
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from geomgen.errors import DataError, UsageError
+from geomgen.store.catalog import runs
+from geomgen.store.files import TEMPORARY, disk_errors, temporary
+from geomgen.store.reuse import is_in_use
+from geomgen.store.run import UNFINISHED, Run, is_run
+
+GIVEN_UP = (UNFINISHED, "interrupted")
+
+
+@dataclass(frozen=True)
+class Remains:
+    """Something that can go.
+
+    Attributes:
+        path: Where it is, in the folder of runs.
+        kind: temporary, or the status of a run.
+        size_bytes: Of all its files.
+        age_s: Time since the last change of any of them.
+    """
+
+    path: str
+    kind: str
+    size_bytes: int
+    age_s: int
+
+
+def remains(root: Path, *, oldest_change_s: float, whole_runs: bool = False) -> list[Remains]:
+    """Return what no living process can need any more; links are neither listed nor followed.
+
+    Args:
+        root: Folder of runs.
+        oldest_change_s: How long a file must have been left alone; a younger one may be in the making.
+        whole_runs: Whether unfinished and interrupted runs that no process holds count as well.
+
+    Raises:
+        DiskError: If the folder cannot be read.
+    """
+    if not root.exists():
+        return []
+    with disk_errors(root):
+        found = [_described(root, path, "temporary") for path in _left_over(root)]
+        if whole_runs:
+            found += [_described(root, run.path, run.status) for run in runs(root) if _is_given_up(run)]
+    return [item for item in found if item.age_s >= oldest_change_s]
+
+
+def remove(root: Path, items: Sequence[Remains]) -> None:
+    """Remove what `remains` has found, but for a run that a process has taken up since.
+
+    Raises:
+        DiskError: If the disk refuses.
+    """
+    for item in items:
+        path = root / item.path
+        with disk_errors(path):
+            if item.kind == "temporary":
+                _delete(path)
+            else:
+                _remove_run(Run(path))
+
+
+def _left_over(folder: Path) -> Iterator[Path]:
+    """Yield what is named as geomgen names what is not yet whole, but for what is in a run that a process holds."""
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        path = Path(entry.path)
+        if entry.is_symlink():
+            continue
+        if entry.name.startswith(".") and entry.name.endswith(TEMPORARY):
+            yield path
+        elif entry.is_dir() and not (is_run(path) and is_in_use(Run(path))):
+            yield from _left_over(path)
+
+
+def _is_given_up(run: Run) -> bool:
+    with suppress(DataError):
+        return not run.path.is_symlink() and run.status in GIVEN_UP and not is_in_use(run)
+    return False
+
+
+def _described(root: Path, path: Path, kind: str) -> Remains:
+    states = [item.lstat() for item in (path, *path.rglob("*"))]
+    size = sum(state.st_size for state in states if stat.S_ISREG(state.st_mode))
+    changed_s = max(state.st_mtime for state in states)
+    return Remains(path.relative_to(root).as_posix(), kind, size, int(time.time() - changed_s))
+
+
+def _remove_run(run: Run) -> None:
+    """Take a run out of sight in one step, then delete it: killed between, it leaves a temporary."""
+    with suppress(UsageError), run.lock():
+        if run.status in GIVEN_UP:
+            _delete(run.path.rename(temporary(run.path)))
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,103 @@
+"""What has been done already: the runs of a config, the measures of a run, and who may go on with them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from geomgen.config.base import Config
+from geomgen.config.registry import MAKES_RUN
+from geomgen.errors import GeomgenError, UsageError
+from geomgen.store.catalog import runs
+from geomgen.store.files import disk_errors, locked
+from geomgen.store.run import Run
+
+Identity = tuple[str, str]
+"""An experiment, and the fingerprint of its config."""
+
+
+class EarlierRuns:
+    """The runs of a folder by what they were asked to do; each is read once, and new ones are seen.
+
+    Args:
+        root: Folder of runs.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._identities: dict[str, Identity | None] = {}
+
+    def of(self, identity: Identity) -> list[Run]:
+        """Return the runs of an experiment and config, oldest first; damaged ones are left out."""
+        there = runs(self._root)
+        for run in there:
+            if run.id not in self._identities:
+                self._identities[run.id] = _identity(run)
+        return [run for run in there if self._identities[run.id] == identity]
+
+
+def _identity(run: Run) -> Identity | None:
+    """Return what a run was asked to do; None if it is damaged or of an experiment that there is not."""
+    try:
+        if run.experiment not in MAKES_RUN:
+            return None
+        return run.experiment, MAKES_RUN[run.experiment].from_mapping(run.config, run.id).fingerprint()
+    except GeomgenError:
+        return None
+
+
+def best_run(candidates: Iterable[Run]) -> Run | None:
+    """Return the first complete run, else the first that can be gone on with, else None."""
+    usable = [run for run in candidates if run.status != "failed"]
+    return max(usable, key=lambda run: run.status == "complete", default=None)
+
+
+def was_measured(run: Run, experiment: str, config: Config) -> bool:
+    """Return whether a run has been measured by an experiment with a config of the same fingerprint."""
+    past = (measure["config"] for measure in run.measures if measure["experiment"] == experiment)
+    return config.fingerprint() in {type(config).from_mapping(options, run.id).fingerprint() for options in past}
+
+
+def is_in_use(run: Run) -> bool:
+    """Return whether another process is changing a run."""
+    with ExitStack() as held:
+        return not _locked(run, held)
+
+
+@contextmanager
+def claimed_run(
+    root: Path, find: Callable[[], Run | None], make: Callable[[], Run], on_wait: Callable[[Run], None]
+) -> Iterator[Run]:
+    """Take up an earlier run, or make one, and keep others from changing it.
+
+    Of several processes that ask for the same, one makes the run; the others wait until it lets go, and take up what
+    it left: a complete run, or one to go on with.
+
+    Args:
+        root: Folder of runs; made if it does not exist.
+        find: Returns the earlier run, if there is one.
+        make: Makes a new run under ``root``.
+        on_wait: Told of a run that is waited for.
+
+    Yields:
+        The run; its lock is held unless it is complete.
+    """
+    with disk_errors(root):
+        root.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        while True:
+            with locked(root, wait=True):
+                run = find() or make()
+                if run.status == "complete" or _locked(run, held):
+                    break
+            on_wait(run)
+            with run.lock(wait=True):
+                pass
+        yield run
+
+
+def _locked(run: Run, held: ExitStack) -> bool:
+    try:
+        held.enter_context(run.lock())
+    except UsageError:
+        return False
+    return True

@@ -1,0 +1,154 @@
+"""Whether runs are as they were left: every sum checked, every file read through."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from geomgen.errors import DataError, DiskError
+from geomgen.store.checkpoint import read_through
+from geomgen.store.files import disk_errors, read_json, read_signed
+from geomgen.store.manifest import NAME as MANIFEST
+from geomgen.store.manifest import Entry, Manifest
+from geomgen.store.run import LOG, Run, read_description
+from geomgen.store.table import read_table
+
+DAMAGED = "damaged"
+FINISHED = ("complete", "failed")
+MB = 10**6
+ESSENTIAL = ("config.json", "environment.json")
+READ_BY_READERS = ("checkpoints/", "tables/")
+Reader = Callable[[Path, bool], object]
+READERS: dict[str, Reader] = {
+    "config.json": lambda path, _signed: read_description(path),
+    "environment.json": lambda path, signed: read_signed(path, exempt=lambda _body: not signed),
+    ".json": lambda path, _signed: read_json(path),
+    ".parquet": lambda path, signed: read_table(path, signed=signed),
+    ".safetensors": lambda path, _signed: read_through(path),
+}
+"""How a file is read through, by name or suffix; told whether it must carry a digest over itself."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is so of a run, or of one of its files.
+
+    Attributes:
+        run_id: The run.
+        status: complete, failed, interrupted or unfinished; damaged if a file of the run is.
+        problem: damaged, missing, unlisted or unfinished, and how; empty if nothing is wrong.
+        file: Where, as a path in the run; empty if it is the run as a whole.
+    """
+
+    run_id: str
+    status: str
+    problem: str = ""
+    file: str = ""
+
+
+def verify(runs: Sequence[Run], *, progress: Callable[[int, int, str], None]) -> list[Finding]:
+    """Check every file of runs against its manifest, and read each one through.
+
+    Args:
+        runs: Finished or not; those that another process is working on may be among them.
+        progress: Told how many megabytes have been checked, of how many, and of which run.
+
+    Returns:
+        The findings of each run in turn: one without a problem for a run that is sound and finished.
+
+    Raises:
+        DiskError: If the disk refuses.
+    """
+    sizes = [_visible(run.path) for run in runs]
+    total, done = sum(sum(listing.values()) for listing in sizes), 0
+    findings = []
+    for run, listing in zip(runs, sizes, strict=True):
+        problems: dict[str, str] = {}
+        for name, problem in _problems(run, list(listing)):
+            problems |= {name: problem} if problem else {}
+            done += listing.get(name, 0)
+            progress(done // MB, total // MB, run.id)
+        findings += _findings(run, problems)
+    return findings
+
+
+def _findings(run: Run, problems: dict[str, str]) -> list[Finding]:
+    damaged = any(_is_damage(name, problem) for name, problem in problems.items())
+    unfinished = "" if MANIFEST in problems or run.status in FINISHED else run.reason or "it has no manifest"
+    status = DAMAGED if damaged else run.status
+    found = [Finding(run.id, status, problem, name) for name, problem in problems.items()]
+    if unfinished:
+        return [Finding(run.id, status, f"unfinished: {unfinished}"), *found]
+    return found or [Finding(run.id, status)]
+
+
+def _is_damage(name: str, problem: str) -> bool:
+    return not problem.startswith("unlisted") or name.startswith(READ_BY_READERS)
+
+
+def _visible(folder: Path) -> dict[str, int]:
+    """Return the size of each file of a run but for hidden ones, in order of their names."""
+    with disk_errors(folder):
+        paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+        return {path.relative_to(folder).as_posix(): path.stat().st_size for path in paths}
+
+
+def _problems(run: Run, there: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each file's name with its problem, or with an empty word."""
+    try:
+        manifest = run.manifest
+        yield MANIFEST, ""
+    except DataError as error:
+        manifest = None
+        yield MANIFEST, _told(error, run.path / MANIFEST)
+    listed = list(manifest.files) if manifest else []
+    for name in dict.fromkeys([*ESSENTIAL, *listed, *there]):
+        if name != MANIFEST:
+            yield name, _problem(run, manifest, name)
+
+
+def _problem(run: Run, manifest: Manifest | None, name: str) -> str:
+    path = run.path / name
+    said = {**manifest.files, **manifest.pending}.get(name) if manifest else None
+    if not path.is_file():
+        return "missing" if said or name in ESSENTIAL else ""
+    if manifest and said is None and not _is_listed_now(run, name):
+        return "unlisted: the manifest does not know it"
+    try:
+        if manifest:
+            run.checked(name)
+        reader = READERS.get(name) or READERS.get(path.suffix)
+        if reader:
+            reader(path, _is_signed(run))
+    except DataError as error:
+        return _grown(path, said) or _told(error, path)
+    except DiskError:
+        if path.exists():  # else its process has removed it meanwhile
+            raise
+    return ""
+
+
+def _is_signed(run: Run) -> bool:
+    try:
+        return run.is_signed
+    except DataError:
+        return False
+
+
+def _is_listed_now(run: Run, name: str) -> bool:
+    """Return whether a file that was not listed has been announced since."""
+    manifest = run.manifest
+    return manifest is None or name in {**manifest.files, **manifest.pending}
+
+
+def _grown(path: Path, said: Entry | None) -> str:
+    """Return what there is to say of a log that has all its lines, and more; the log only ever grows."""
+    if path.name != LOG or said is None:
+        return ""
+    begins = path.read_bytes()[: said["size"]]
+    grown = hashlib.sha256(begins).hexdigest() == said["sha256"]
+    return "unlisted: lines were added after the run had finished" if grown else ""
+
+
+def _told(error: DataError, path: Path) -> str:
+    return f"{DAMAGED}: {error.problem.removeprefix(f'{path} is damaged: ').rstrip('.')}"

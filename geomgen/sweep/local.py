@@ -1,0 +1,101 @@
+"""Cells as processes of this machine, so many at a time."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
+
+from geomgen.sweep.cells import FAILED
+from geomgen.sweep.job import Job, Outcome
+from geomgen.sweep.process import Children, run_job
+from geomgen.sweep.watch import Watch
+
+TICK_S = 0.1
+LOOK_S = 1.0
+MayStart = Callable[[int, Collection[int]], bool]
+
+
+def divided(gpus: Sequence[str], jobs: int) -> list[dict[str, str]]:
+    """Return the environment of each worker: its share of the GPUs, or one that others use too if they are too few."""
+    if not gpus:
+        return [{} for _ in range(jobs)]
+    shares = [list(gpus[number::jobs]) or [gpus[number % len(gpus)]] for number in range(jobs)]
+    return [{"CUDA_VISIBLE_DEVICES": ",".join(share)} for share in shares]
+
+
+def run_local(
+    jobs: Mapping[int, Job],
+    places: Sequence[Mapping[str, str]],
+    watch: Watch,
+    *,
+    may_start: MayStart = lambda _number, _running: True,
+    should_stop: Callable[[], object] = lambda: False,
+    fail_fast: bool = False,
+) -> dict[int, Outcome]:
+    """Run jobs, as many at a time as there are places.
+
+    Args:
+        jobs: By number, in the order in which they shall begin.
+        places: Environment of each worker.
+        watch: Told what happens.
+        may_start: Whether a job may begin beside those that are running; the first does when nothing else can.
+        should_stop: Asked again and again; once it says so, processes are told to save and end.
+        fail_fast: Whether to stop at the first failure.
+
+    Returns:
+        Outcomes by number; jobs that never began are not among them.
+    """
+    outcomes: dict[int, Outcome] = {}
+    with ThreadPoolExecutor(len(places)) as threads:
+        workers = _Workers(jobs, places, watch, threads)
+        try:
+            while workers.running or (workers.waiting and not workers.children.stopping):
+                workers.start_all(may_start)
+                outcomes |= workers.ended()
+                if not workers.children.stopping and (should_stop() or (fail_fast and any_failed(outcomes))):
+                    workers.children.stop()
+        except BaseException:
+            workers.children.stop()
+            raise
+    return outcomes
+
+
+def any_failed(outcomes: Mapping[int, Outcome]) -> bool:
+    """Return whether a cell has failed."""
+    return any(outcome.status == FAILED for outcome in outcomes.values())
+
+
+class _Workers:
+    """Which jobs wait, which run, and which places are idle."""
+
+    def __init__(
+        self, jobs: Mapping[int, Job], places: Sequence[Mapping[str, str]], watch: Watch, threads: ThreadPoolExecutor
+    ) -> None:
+        self.children, self.waiting = Children(), list(jobs)
+        self.running: dict[Future[Outcome], tuple[int, Mapping[str, str]]] = {}
+        self._jobs, self._idle, self._watch, self._threads = jobs, list(places), watch, threads
+
+    def start_all(self, may_start: MayStart) -> None:
+        """Start as many jobs as there are idle places, if they may start."""
+        while self._idle and not self.children.stopping and (number := self._next(may_start)) is not None:
+            self.waiting.remove(number)
+            self._watch.started(number)
+            place, say = self._idle.pop(), partial(self._watch.said, number)
+            task = self._threads.submit(run_job, self._jobs[number], self.children, place, say)
+            self.running[task] = number, place
+
+    def ended(self) -> dict[int, Outcome]:
+        """Wait a moment and return the jobs that have ended."""
+        moment_s = LOOK_S if self._idle and self.waiting else TICK_S
+        found = {}
+        for task in wait(self.running, timeout=moment_s, return_when=FIRST_COMPLETED).done:
+            number, place = self.running.pop(task)
+            self._idle.append(place)
+            found[number] = task.result()
+            self._watch.ended(number, found[number])
+        return found
+
+    def _next(self, may_start: MayStart) -> int | None:
+        """Return the first job that may start; if none may and nothing runs, the first of all."""
+        busy = [number for number, _ in self.running.values()]
+        fitting = (number for number in self.waiting if may_start(number, busy))
+        return next(fitting, self.waiting[0] if self.waiting and not busy else None)

@@ -1,0 +1,154 @@
+"""The plan of a sweep: its cells, which of them will run, and what became of each; kept as ``sweep.parquet``."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from geomgen.errors import GeomgenError
+from geomgen.fields import column
+from geomgen.store.reuse import EarlierRuns
+from geomgen.store.run import Run
+from geomgen.sweep.cells import DONE, FAILED, Cell, Standing, standing
+from geomgen.sweep.job import Outcome
+
+EXPERIMENT = "sweep"
+TABLE = "sweep"
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A cell in a plan.
+
+    Attributes:
+        number: Its place in the plan, from 0.
+        cell: What is to be done.
+        standing: What has been done.
+        runs: Whether it will run.
+        time_s: How long it will take; None if that is not known.
+        memory_bytes: How much memory it will take; None if that is not known.
+    """
+
+    number: int
+    cell: Cell
+    standing: Standing
+    runs: bool
+    time_s: float | None = None
+    memory_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class SweepRow:
+    """A cell of a sweep: a row of ``sweep.parquet``."""
+
+    cell: int = column("Number of the cell.", key=True)
+    recipes: str = column("Recipes that ask for it, with commas.")
+    title: str = column("Experiment, and the options that tell the cell from its neighbours.")
+    experiment: str = column("Subcommand that makes its run.")
+    options: str = column("Options of that, as JSON.")
+    measures: str = column("Subcommands and options of what is measured of it, as JSON.")
+    identity: str = column("SHA-256 of what bears on its result.")
+    estimated_s: float | None = column("How long it was thought to take.", "s")
+    estimated_mib: float | None = column("How much memory it was thought to take.", "MiB")
+    before: str = column("How far it was before: done, missing, failed, not measured, or a status of its run.")
+    status: str = column("How far it is: as before; done, failed or interrupted where it ran; submitted to Slurm.")
+    cell_run_id: str | None = column("Its run.")
+    reason: str = column("Why it failed or was interrupted.")
+    tries: int = column("Processes that were started for its last command.")
+    wall_time_s: float = column("Time of all its processes.", "s")
+
+
+def planned(cells: Sequence[Cell], earlier: EarlierRuns, only: str, failed_before: set[str]) -> list[Planned]:
+    """Return the plan: every cell, and whether it will run.
+
+    Args:
+        cells: All cells.
+        earlier: The runs that there are.
+        only: missing (all that are not done), failed (those of them that have failed before) or all.
+        failed_before: Identities of cells that ended an earlier sweep as failed.
+    """
+    plan = []
+    for number, cell in enumerate(cells):
+        found = standing(cell, earlier)
+        if found.status != DONE and cell.identity in failed_before:
+            found = found._replace(status=FAILED)
+        runs = {"missing": found.status != DONE, "failed": found.status == FAILED, "all": True}[only]
+        plan.append(Planned(number, cell, found, runs))
+    return plan
+
+
+def failed_before(runs: Iterable[Run]) -> set[str]:
+    """Return the identities of cells that failed in the last sweep that ran them."""
+    last: dict[str, str] = {}
+    for run in runs:
+        try:
+            if run.experiment == EXPERIMENT and TABLE in run.tables:
+                frame = run.table(TABLE)
+                last |= dict(zip(frame["identity"], frame["status"], strict=True))
+        except GeomgenError:
+            continue
+    return {identity for identity, status in last.items() if status == FAILED}
+
+
+def biggest_first(plan: Iterable[Planned]) -> list[Planned]:
+    """Return the cells that will run, those that take longest first; a small one at the end wastes the least."""
+    return sorted((one for one in plan if one.runs), key=lambda one: -(one.time_s or 0.0))
+
+
+def row(one: Planned, outcome: Outcome | None = None) -> SweepRow:
+    """Return a cell as a row, with what became of it if it ran."""
+    measures = [{"experiment": name, "config": config.to_mapping()} for name, config in one.cell.measures]
+    before = SweepRow(
+        cell=one.number,
+        recipes=",".join(one.cell.recipes),
+        title=one.cell.title,
+        experiment=one.cell.make.experiment,
+        options=json.dumps(one.cell.make.config.to_mapping()),
+        measures=json.dumps(measures),
+        identity=one.cell.identity,
+        estimated_s=one.time_s,
+        estimated_mib=None if one.memory_bytes is None else one.memory_bytes / MIB,
+        before=one.standing.status,
+        status=one.standing.status,
+        cell_run_id=one.standing.run.id if one.standing.run else None,
+        reason="",
+        tries=0,
+        wall_time_s=0.0,
+    )
+    if outcome is None:
+        return before
+    return replace(
+        before,
+        status=outcome.status,
+        cell_run_id=outcome.run_id or before.cell_run_id,
+        reason=outcome.reason,
+        tries=outcome.tries,
+        wall_time_s=outcome.wall_time_s,
+    )
+
+
+def listed(plan: Sequence[Planned]) -> list[dict[str, Any]]:
+    """Return a line a cell for a person: the options that differ between cells, how far each is, what it will take."""
+    options = [one.cell.make.config.to_mapping() for one in plan]
+    names = list(dict.fromkeys(name for mapping in options for name in mapping))
+    varying = [name for name in names if len({json.dumps(mapping.get(name)) for mapping in options}) > 1]
+    return [
+        {
+            "cell": one.number,
+            "recipe": ",".join(one.cell.recipes),
+            "experiment": one.cell.make.experiment,
+            **{name: _plain(mapping.get(name)) for name in varying},
+            "measures": ",".join(step.experiment for step in one.cell.measures),
+            "status": one.standing.status,
+            "runs": "yes" if one.runs else "no",
+            "time_s": None if one.time_s is None else round(one.time_s, 1),
+            "memory_mib": None if one.memory_bytes is None else round(one.memory_bytes / MIB),
+            "run_id": one.standing.run.id if one.standing.run else None,
+        }
+        for one, mapping in zip(plan, options, strict=True)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return ",".join(map(str, value)) if isinstance(value, list) else value

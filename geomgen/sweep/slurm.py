@@ -1,0 +1,155 @@
+"""Cells as an array of Slurm: a script, and an index file of which each task of the array reads one line."""
+
+import math
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from geomgen.config.sweep import ResourcesConfig
+from geomgen.errors import DataError, UsageError
+from geomgen.store.files import disk_errors, write_text
+from geomgen.sweep.job import Job
+from geomgen.sweep.recipe import Recipe
+
+SCRIPT, INDEX = "array.sh", "jobs.jsonl"
+WRITTEN, SUBMITTED = "written", "submitted"
+WARNING_S = 120
+"""How long before its time is up a task is told to save and end."""
+
+
+class Array(NamedTuple):
+    """What one array is given.
+
+    Attributes:
+        name: Name of the job.
+        logs: Folder for what each task prints.
+        at_once: Most tasks at a time; None for no limit.
+        num_cpus: Cores that Slurm sets aside for a task.
+        num_gpus: GPUs that Slurm sets aside for a task.
+        directives: Further directives for sbatch, such as ``time``.
+    """
+
+    name: str
+    logs: Path
+    at_once: int | None
+    num_cpus: int
+    num_gpus: int
+    directives: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        logs: Path,
+        jobs: Sequence[Job],
+        resources: Sequence[ResourcesConfig],
+        directives: Mapping[str, str],
+        *,
+        at_once: int | None,
+    ) -> Self:
+        """Return an array whose tasks are given what the neediest of some jobs is to have.
+
+        Args:
+            name: Name of the job.
+            logs: Folder for what each task prints.
+            jobs: At least one.
+            resources: What each job is to have.
+            directives: Further directives for sbatch.
+            at_once: Most tasks at a time; None for no limit.
+        """
+        pairs = list(zip(jobs, resources, strict=True))
+        cores = max(math.ceil(given.num_cpus or job.threads) for job, given in pairs)
+        return cls(name, logs, at_once, cores, max(math.ceil(given.num_gpus) for given in resources), directives)
+
+
+def common_directives(recipes: Sequence[Recipe]) -> dict[str, str]:
+    """Return the directives of all recipes.
+
+    Raises:
+        UsageError: If they contradict each other.
+    """
+    directives: dict[str, str] = {}
+    for recipe in recipes:
+        for name, value in recipe.slurm.items():
+            if directives.setdefault(name, value) != value:
+                raise UsageError(f"The recipes differ in [slurm] {name}.", "Sweep them one after the other.")
+    return directives
+
+
+def write_array(folder: Path, jobs: Sequence[Job], array: Array) -> Path:
+    """Write the script of an array and the index file that it reads.
+
+    Args:
+        folder: Where they shall stand; made if it does not exist.
+        jobs: One a task, at least one.
+        array: What the array is given.
+
+    Returns:
+        The script.
+
+    Raises:
+        DiskError: If the disk refuses.
+    """
+    for path in (folder, array.logs):
+        with disk_errors(path):
+            path.mkdir(parents=True, exist_ok=True)
+    write_text(folder / INDEX, "".join(job.to_json() + "\n" for job in jobs))
+    write_text(folder / SCRIPT, _script(folder.resolve() / INDEX, len(jobs), array))
+    return folder / SCRIPT
+
+
+def read_job(index: Path, number: int) -> Job:
+    """Return the job of one task.
+
+    Raises:
+        UsageError: If the index file has no such line.
+        DataError: If it is not an index file.
+        DiskError: If it cannot be read.
+    """
+    with disk_errors(index):
+        lines = index.read_text(errors="replace").splitlines()
+    if not 0 <= number < len(lines):
+        raise UsageError(f"{index} has no job {number}.", f"It has {len(lines)}, from 0 on.")
+    try:
+        return Job.from_json(lines[number])
+    except ValueError as error:
+        raise DataError(f"{index} is not an index of jobs: {error}.", "Write it again with: geomgen sweep") from error
+
+
+def submit(script: Path) -> str:
+    """Hand an array in.
+
+    Returns:
+        What sbatch says.
+
+    Raises:
+        UsageError: If there is no sbatch here, or it refuses.
+    """
+    try:
+        done = subprocess.run(["sbatch", str(script)], capture_output=True, text=True, check=True)
+    except FileNotFoundError as error:
+        raise UsageError("There is no sbatch here.", f"Hand it in where there is: sbatch {script}") from error
+    except subprocess.CalledProcessError as error:
+        raise UsageError(f"sbatch refused: {error.stderr.strip()}", f"Correct and hand in: {script}") from error
+    return done.stdout.strip()
+
+
+def _script(index: Path, num_jobs: int, array: Array) -> str:
+    limit = f"%{array.at_once}" if array.at_once else ""
+    given = {
+        "job-name": array.name,
+        "array": f"0-{num_jobs - 1}{limit}",
+        "cpus-per-task": array.num_cpus,
+        **({"gpus-per-task": array.num_gpus} if array.num_gpus else {}),
+        "signal": f"B:USR1@{WARNING_S}",
+        "output": f"{array.logs.resolve()}/%a.txt",
+        "open-mode": "append",
+        **array.directives,
+    }
+    lines = [f"#SBATCH --{name}={value}" for name, value in given.items()]
+    command = f'{shlex.quote(sys.executable)} -m geomgen cell {shlex.quote(str(index))} "$SLURM_ARRAY_TASK_ID"'
+    # The shell becomes the process, so that the signals that Slurm sends to the one reach the other.
+    return "\n".join(["#!/bin/bash", *lines, f"cd {shlex.quote(str(Path.cwd()))}", f"exec {command}", ""])

@@ -1,0 +1,1 @@
+"""Closed forms that measured numbers are held against."""

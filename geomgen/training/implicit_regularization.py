@@ -1,0 +1,154 @@
+"""The term that finite steps add to the loss, E_corr = |grad E|^2 / m, and the noise of the gradient."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from geomgen.config.train import TrainConfig
+
+
+def implicit_lambda(config: TrainConfig, num_parameters: int) -> float | None:
+    """Return lambda = h m / 4, the weight of E_corr in the loss that gradient descent at learning rate h follows.
+
+    None for other update rules than plain gradient descent, for which it was not derived.
+
+    Source:
+        Barrett and Dherin (2020), Implicit Gradient Regularization.
+    """
+    plain = config.optimizer == "sgd" and config.momentum == 0
+    return config.lr * num_parameters / 4 if plain else None
+
+
+def penalised_gradients(loss: Tensor, parameters: Sequence[Tensor], penalty: float) -> tuple[Tensor, ...]:
+    """Return the gradients of E + mu |grad E|^2 / m, by differentiating twice.
+
+    Args:
+        loss: E, from parameters that may be differentiated twice.
+        parameters: All m numbers, tensor by tensor.
+        penalty: mu, on the scale of lambda = h m / 4.
+
+    Returns:
+        One tensor a parameter, of its type.
+
+    Source:
+        Barrett and Dherin (2020), section 3: explicit gradient regularization.
+    """
+    first = torch.autograd.grad(loss, parameters, create_graph=True)
+    square = torch.stack([gradient.float().square().sum() for gradient in first]).sum()
+    num_parameters = sum(parameter.numel() for parameter in parameters)
+    return torch.autograd.grad(loss + penalty / num_parameters * square, parameters)
+
+
+class GradientNoise(NamedTuple):
+    """The mean of mini-batch gradients and how much a single one tells.
+
+    Attributes:
+        square: |G|^2 of the mean gradient G.
+        noise: trace of the covariance of a mini-batch's gradient; None from a single batch.
+        snr: |g|^2 over noise, with |g|^2 = |G|^2 - noise / n free of the bias that noise gives |G|^2; None if no noise.
+        snr_stderr: Its standard error, by the jackknife over batches.
+        bits: Information a step, (1/2) log2(1 + snr); 0 for an snr below 0.
+        bits_stderr: Its standard error, by the jackknife over batches.
+    """
+
+    square: float
+    noise: float | None = None
+    snr: float | None = None
+    snr_stderr: float | None = None
+    bits: float | None = None
+    bits_stderr: float | None = None
+
+
+def gradient_noise(gradients: Callable[[], Iterable[Tensor]]) -> GradientNoise:
+    r"""Measure signal and noise of the gradients of n mini-batches.
+
+    With snr = |g|^2 / tr Sigma_B, where g is the expected gradient and Sigma_B the covariance of a mini-batch's, a step
+    is taken for a Gaussian channel that carries one number, the size of the move along g: (1/2) log2(1 + snr) bits. It
+    is a lower bound of the information on that number, (1/2) log2(1 + g^T Sigma_B^-1 g), since noise across g is
+    counted as if it disturbed.
+
+    Args:
+        gradients: Gives the same n vectors, ``(num,)`` float32, each time; each need be valid only until the next. Two
+            passes are made, so that they need not be kept.
+
+    Returns:
+        Signal and noise; of the first batch alone if there is only one.
+
+    Source:
+        snr = B / B_simple of McCandlish et al. (2018), An Empirical Model of Large-Batch Training, appendix A.
+    """
+    total, squares = _total(gradients())
+    square, count = float(total.dot(total)), len(squares)
+    if count == 1:
+        return GradientNoise(square)
+    products = [float(gradient.dot(total)) for gradient in gradients()]
+    without = [
+        _snr(square - 2 * product + own, sum(squares) - own, count - 1)
+        for product, own in zip(products, squares, strict=True)
+    ]
+    noise, snr = _noise(square, sum(squares), count), _snr(square, sum(squares), count)
+    if not noise > 0:
+        return GradientNoise(square / count**2, noise)
+    return GradientNoise(
+        square / count**2,
+        noise,
+        snr,
+        _jackknife_stderr(without),
+        bits_of(snr),
+        _jackknife_stderr([bits_of(value) for value in without]),
+    )
+
+
+def bits_of(snr: float) -> float:
+    """Return (1/2) log2(1 + snr), the capacity of a Gaussian channel in bits a use; 0 for an estimate below 0."""
+    return math.log2(1 + max(snr, 0)) / 2
+
+
+def _total(gradients: Iterable[Tensor]) -> tuple[Tensor, list[float]]:
+    """Return the sum of vectors and the squared length of each."""
+    total, squares = torch.zeros(0), list[float]()
+    for gradient in gradients:
+        total = total.add_(gradient) if squares else gradient.clone()
+        squares.append(float(gradient.dot(gradient)))
+    return total, squares
+
+
+def _noise(total_square: float, sum_of_squares: float, count: int) -> float:
+    """Return the unbiased trace of the covariance of vectors from |sum|^2 and the sum of |.|^2."""
+    return (sum_of_squares - total_square / count) / (count - 1)
+
+
+def _snr(total_square: float, sum_of_squares: float, count: int) -> float:
+    noise = _noise(total_square, sum_of_squares, count) if count > 1 else 0.0
+    return total_square / count**2 / noise - 1 / count if noise > 0 else math.inf
+
+
+def _jackknife_stderr(without: Sequence[float]) -> float:
+    """Return the standard error of a statistic from its values with each of n observations left out."""
+    count, mean = len(without), math.fsum(without) / len(without)
+    return math.sqrt((count - 1) / count * math.fsum((value - mean) ** 2 for value in without))
+
+
+def batch_gradients(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int) -> Iterable[Tensor]:
+    """Yield the gradient of the mean cross-entropy of each mini-batch, as one float32 vector.
+
+    Args:
+        model: Network; its parameters are not moved.
+        images: ``(n, channels, height, width)`` of its parameters' type.
+        labels: ``(n,)``.
+        batch_size: Divides n.
+
+    Yields:
+        ``(num_parameters,)``, valid until the next one.
+    """
+    parameters = list(model.parameters())
+    vector = torch.empty(sum(parameter.numel() for parameter in parameters), device=parameters[0].device)
+    views = vector.split([parameter.numel() for parameter in parameters])
+    for inputs, targets in zip(images.split(batch_size), labels.split(batch_size), strict=True):
+        loss = nn.functional.cross_entropy(model(inputs).float(), targets)
+        for view, gradient in zip(views, torch.autograd.grad(loss, parameters), strict=True):
+            view.copy_(gradient.reshape(-1))
+        yield vector

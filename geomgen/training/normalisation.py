@@ -1,0 +1,70 @@
+"""Running statistics of batch normalisation."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
+
+from geomgen.data.transforms import as_float
+
+BATCH_SIZE = 1000
+
+
+def batch_norms(model: nn.Module) -> list[BatchNorm]:
+    """Return the modules of a network that keep running statistics of their inputs."""
+    return [module for module in model.modules() if isinstance(module, BatchNorm) and module.track_running_stats]
+
+
+@torch.no_grad()
+def take_statistics(model: nn.Module, images: Tensor) -> None:
+    """Let batch normalisations begin with the statistics of their inputs, averaged over batches of images.
+
+    PyTorch begins with mean 0 and variance 1, which in evaluation is no normalisation at all: the initial state would
+    be that of a network without it.
+
+    Args:
+        model: Network in evaluation; nothing happens if it normalises no batches.
+        images: ``(n, channels, height, width)`` uint8, n >= 2.
+    """
+    norms = batch_norms(model)
+    if not norms:
+        return
+    momenta = [norm.momentum for norm in norms]
+    device = next(model.parameters()).device
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+    model.train()
+    for batch in images.split(BATCH_SIZE):
+        if len(batch) > 1:
+            model(as_float(batch.to(device)))
+    model.eval()
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+
+
+def normalise_in_float32(norm: BatchNorm, inputs: Tensor) -> Tensor:
+    """Return what a batch normalisation with parameters of another type does, computed in float32.
+
+    Args:
+        norm: Its running statistics are float32, and follow the inputs in training.
+        inputs: Of any type.
+
+    Returns:
+        The same shape and type.
+    """
+    momentum = norm.momentum
+    if norm.training and norm.num_batches_tracked is not None:
+        norm.num_batches_tracked.add_(1)
+        momentum = 1 / float(norm.num_batches_tracked) if momentum is None else momentum
+    weight, bias = (None if parameter is None else parameter.float() for parameter in (norm.weight, norm.bias))
+    outputs = nn.functional.batch_norm(
+        inputs.float(),
+        norm.running_mean,
+        norm.running_var,
+        weight,
+        bias,
+        norm.training,
+        0.0 if momentum is None else momentum,
+        norm.eps,
+    )
+    return outputs.to(inputs.dtype)

@@ -1,0 +1,160 @@
+"""What `train --track` records beside the epochs: the implicit regularisation, and points of the way from the start."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any, Self
+
+from torch import Tensor
+
+from geomgen.data.dataset import Split
+from geomgen.data.transforms import as_float
+from geomgen.fields import column
+from geomgen.training.evaluate import evaluate
+from geomgen.training.implicit_regularization import batch_gradients, gradient_noise, implicit_lambda
+from geomgen.training.loop import Trainer
+from geomgen.training.trajectory import distance, length
+
+LARGEST_COST = 1 / 20
+POINT_RATIO = 2**0.25
+
+
+@dataclass(frozen=True)
+class ImplicitRegularizationRow:
+    """The loss and its gradient on a fixed set of images: a row of ``implicit_regularization.parquet``."""
+
+    epoch: int = column("Epochs done; 0 before the first.", key=True)
+    step: int = column("Steps done.")
+    loss_nats: float = column("E: mean cross-entropy on the fixed set, the first num_images training images.", "nats")
+    gradient_square: float = column("|grad E|^2 on the fixed set.", "nats^2")
+    e_corr: float = column("E_corr = |grad E|^2 / m, with m the number of parameters.", "nats^2")
+    implicit_lambda: float | None = column("lambda = h m / 4 at learning rate h; null but for plain sgd.", "1/nats")
+    correction_nats: float | None = column("lambda E_corr, the loss that finite steps add to E.", "nats")
+    gradient_noise: float | None = column("Trace of the covariance of a mini-batch's gradient.", "nats^2")
+    gradient_snr: float | None = column("Expected gradient, squared, over gradient_noise; free of bias.")
+    gradient_snr_stderr: float | None = column("Standard error of gradient_snr, by the jackknife over mini-batches.")
+    bits_per_step: float | None = column("(1/2) log2(1 + gradient_snr), 0 if that is below 0.", "bits")
+    bits_per_step_stderr: float | None = column("Standard error of bits_per_step.", "bits")
+    num_batches: int = column("Mini-batches of the fixed set.")
+    num_images: int = column("Images of the fixed set.")
+    num_parameters: int = column("m.")
+
+
+@dataclass(frozen=True)
+class PointRow:
+    """A point of the way that training takes: a row of ``trajectory.parquet``."""
+
+    step: int = column("Steps done.", key=True)
+    distance: float = column("Euclidean distance of the parameters from the initial ones.")
+    relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
+    path_length: float = column("Sum of the Euclidean lengths of all steps so far, from the measured ones.")
+    directness: float = column("Distance over path_length: 1 on a straight line.")
+
+
+@dataclass
+class Tracked:
+    """What has been recorded so far: all of it JSON."""
+
+    gradients: list[ImplicitRegularizationRow] = field(default_factory=list)
+    points: list[PointRow] = field(default_factory=list)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the records as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_mapping(cls, mapping: dict[str, Any]) -> Self:
+        """Return the records that `to_mapping` gave."""
+        rows = [ImplicitRegularizationRow(**row) for row in mapping["gradients"]]
+        return cls(rows, [PointRow(**row) for row in mapping["points"]])
+
+
+class Tracker:
+    """Records what ``--track`` asks for while a trainer works; it moves nothing and draws no random numbers.
+
+    Args:
+        trainer: Looked at between its steps.
+
+    Attributes:
+        tracked: The records; to continue a training, those that it left.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+        self.tracked = Tracked()
+        self.wanted = "implicit-regularization" in (trainer.config.track or ())
+        batch_size = min(trainer.config.batch_size, len(trainer.train))
+        num_batches = max(1, min(trainer.config.track_images, len(trainer.train)) // batch_size)
+        self.batch_size, self.num_images = batch_size, num_batches * batch_size
+        self.interval = trainer.config.track_interval or default_interval(self.num_images, len(trainer.train))
+
+    @cached_property
+    def images(self) -> Split:
+        """The images that gradients are taken on."""
+        return self.trainer.train.first(self.num_images)
+
+    def look(self) -> None:
+        """Record what is due; to be called before the first step and between steps from then on."""
+        if self.wanted:
+            if self._gradient_is_due():
+                self.tracked.gradients.append(self._gradient_row())
+            if self._point_is_due():
+                self.tracked.points.append(self._point_row())
+
+    def _gradient_is_due(self) -> bool:
+        trainer = self.trainer
+        at_end_of_epoch = trainer.progress.step == trainer.epoch * trainer.steps_per_epoch
+        recorded = self.tracked.gradients and self.tracked.gradients[-1].epoch == trainer.epoch
+        is_due = trainer.epoch % self.interval == 0 or trainer.epoch == trainer.config.epochs
+        return at_end_of_epoch and is_due and not recorded
+
+    def _point_is_due(self) -> bool:
+        step, last = self.trainer.progress.step, self.tracked.points[-1].step if self.tracked.points else 0
+        return step >= max(1.0, last * POINT_RATIO) or (step == self.trainer.num_steps and step > last)
+
+    def _gradient_row(self) -> ImplicitRegularizationRow:
+        trainer = self.trainer
+        num_parameters = trainer.model.num_parameters()
+        found = gradient_noise(self._gradients)
+        e_corr, weight = found.square / num_parameters, implicit_lambda(trainer.config, num_parameters)
+        return ImplicitRegularizationRow(
+            epoch=trainer.epoch,
+            step=trainer.progress.step,
+            loss_nats=evaluate(trainer.model, self.images).loss_nats,
+            gradient_square=found.square,
+            e_corr=e_corr,
+            implicit_lambda=weight,
+            correction_nats=None if weight is None else weight * e_corr,
+            gradient_noise=found.noise,
+            gradient_snr=found.snr,
+            gradient_snr_stderr=found.snr_stderr,
+            bits_per_step=found.bits,
+            bits_per_step_stderr=found.bits_stderr,
+            num_batches=self.num_images // self.batch_size,
+            num_images=self.num_images,
+            num_parameters=num_parameters,
+        )
+
+    def _gradients(self) -> Iterable[Tensor]:
+        device = self.trainer.flat.vector.device
+        images, labels = as_float(self.images.images.to(device)), self.images.labels.to(device)
+        return batch_gradients(self.trainer.model, images, labels, self.batch_size)
+
+    def _point_row(self) -> PointRow:
+        trainer, progress = self.trainer, self.trainer.progress
+        steps_of_epoch = progress.step - trainer.epoch * trainer.steps_per_epoch
+        path_length, _ = progress.trajectory.path_length(steps_of_epoch)
+        moved = distance(trainer.flat.vector, trainer.initial)
+        return PointRow(
+            step=progress.step,
+            distance=moved,
+            relative_distance=moved / length(trainer.initial),
+            path_length=path_length,
+            directness=moved / path_length,
+        )
+
+
+def default_interval(num_images: int, num_trained: int) -> int:
+    """Return the epochs between two gradients, each of two passes over the images, at the largest cost allowed."""
+    return math.ceil(2 * num_images / (LARGEST_COST * num_trained))

@@ -1,0 +1,200 @@
+"""``sweep`` as a whole, with real cells: what it makes, what it does not do again, and what it goes on with."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from geomgen import open_run, runs
+from geomgen.config.train import TrainConfig
+from geomgen.experiments.train import train
+from geomgen.store.run import Run
+from tests.conftest import Command
+
+pytestmark = pytest.mark.slow
+STEP_S = 0.02
+TIMEOUT_S = 120
+
+
+@pytest.fixture(scope="module")
+def recipe_file(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recipe") / "tiny.toml"
+    path.write_text(
+        f'experiment = "train"\n[set]\nepochs = 1\nbatch-size = 16\ndata = "{data_file}"\n[grid]\nwidth = [8, 12]\n'
+        '[report]\nnames = ["training"]\n'
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runs of the same cells, trained without a sweep."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    for width in (8, 12):
+        train(TrainConfig(data=str(data_file), width=width, epochs=1, batch_size=16, threads=1), folder)
+    return folder
+
+
+def _start(recipe: Path, runs_dir: Path, *options: object, errors: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "geomgen", "sweep", recipe, "--runs-dir", runs_dir, *options]
+    environment = {**os.environ, "GEOMGEN_EPOCHS": "7"}
+    return subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL, stderr=errors, text=True, env=environment)
+
+
+def _trained(folder: Path) -> list[Run]:
+    return [run for run in runs(folder) if run.experiment == "train"]
+
+
+def _wait_for(folder: Path, pattern: str) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not list(folder.glob(pattern)) and time.monotonic() < deadline:
+        time.sleep(STEP_S)
+
+
+def _assert_same_science(folder: Path, expected: Path) -> None:
+    """Every cell is there once, complete, with the bits of an undisturbed training."""
+    found = {run.config["width"]: run for run in _trained(folder)}
+    assert len(found) == len(_trained(folder)) == 2
+    for other in _trained(expected):
+        run = found[other.config["width"]]
+        assert run.status == "complete"
+        final, right = run.checkpoint("final").tensors, other.checkpoint("final").tensors
+        assert all(torch.equal(final[name], tensor) for name, tensor in right.items())
+
+
+def test_a_sweep_runs_its_cells_once_and_reports(geomgen: Command, recipe_file: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "measured.toml"
+    recipe.write_text(recipe_file.read_text() + '[then]\nvolume = { condition = ["data"] }\n')
+    arguments = ["sweep", recipe, "--grid", "width=8", "--runs-dir", tmp_path / "runs"]
+    (planned,) = json.loads(geomgen(*arguments, "--dry-run", "--format", "json").stdout)
+    assert (planned["experiment"], planned["status"], planned["runs"]) == ("train", "missing", "yes")
+    assert planned["time_s"] > 0
+    assert planned["memory_mib"] > 0
+    assert not (tmp_path / "runs").exists()
+
+    first = geomgen(*arguments, "-j", 2, GEOMGEN_EPOCHS="7")
+    assert first.returncode == 0, first.stderr
+    assert "train width=8: done after" in first.said
+    sweep = open_run(first.stdout.splitlines()[-1])
+    frame = sweep.table("sweep")
+    assert (sweep.status, list(frame["status"]), len(list((sweep.path / "cells").iterdir()))) == (
+        "complete",
+        ["done"],
+        1,
+    )
+    made = open_run(tmp_path / "runs" / frame["cell_run_id"][0])
+    assert (made.config["width"], made.config["epochs"], made.tables) == (8, 1, ["activation_volume", "training"])
+    assert (sweep.path / "figures" / "training.pdf").exists()
+
+    again = geomgen(*arguments, "--out", tmp_path / "out")
+    assert again.returncode == 0, again.stderr
+    assert "1 cell, 0 to run" in again.said
+    assert len(_trained(tmp_path / "runs")) == 1
+    assert (tmp_path / "out" / "training.csv").exists()
+    assert "made again with: geomgen sweep RECIPE --only all" in geomgen("rerun", sweep.path).said
+
+
+def test_two_sweeps_of_a_recipe_at_once_share_the_work(recipe_file: Path, undisturbed: Path, tmp_path: Path) -> None:
+    both = [_start(recipe_file, tmp_path) for _ in range(2)]
+    assert [process.wait(TIMEOUT_S) for process in both] == [0, 0]
+    _assert_same_science(tmp_path, undisturbed)
+
+
+@pytest.mark.parametrize("seed", range(1))
+def test_a_killed_sweep_takes_its_cells_with_it_and_goes_on(
+    geomgen: Command, recipe_file: Path, undisturbed: Path, tmp_path: Path, seed: int
+) -> None:
+    process = _start(recipe_file, tmp_path)
+    _wait_for(tmp_path, "*-sweep-*/cells/*.txt")
+    time.sleep(random.Random(seed).uniform(0, 4))
+    process.kill()
+    process.wait()
+    result = geomgen("sweep", recipe_file, "--runs-dir", tmp_path)
+    assert result.returncode == 0, result.stderr
+    _assert_same_science(tmp_path, undisturbed)
+
+
+def test_ctrl_c_saves_the_cells_and_the_same_command_goes_on(
+    geomgen: Command, recipe_file: Path, tmp_path: Path
+) -> None:
+    process = _start(recipe_file, tmp_path, "--set", "epochs=100000", errors=subprocess.PIPE)
+    _wait_for(tmp_path, "*-train-*/log.txt")
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 130
+    assert "The sweep stopped after 0 of 2 cells" in " ".join(error.replace("│", " ").split())
+    assert {(run.experiment, run.status) for run in runs(tmp_path)} == {
+        ("sweep", "interrupted"), ("train", "interrupted"),
+    }  # fmt: skip
+    listed = geomgen(
+        "sweep", recipe_file, "--runs-dir", tmp_path, "--set", "epochs=100000", "--dry-run", "--format", "json"
+    )
+    assert sorted(line["status"] for line in json.loads(listed.stdout)) == ["interrupted", "missing"]
+
+
+def test_a_sweep_with_a_failed_cell_says_which_and_why(geomgen: Command, recipe_file: Path, tmp_path: Path) -> None:
+    arguments = ["sweep", recipe_file, "--runs-dir", tmp_path, "--grid", "width=8", "--set", "lr=1e30"]
+    result = geomgen(*arguments)
+    assert result.returncode == 5, result.stderr
+    assert "1 of 1 cells failed." in result.said
+    assert "Report training was not made" in result.said
+    sweep = open_run(result.stdout.splitlines()[-1])
+    frame = sweep.table("sweep")
+    assert (sweep.status, list(frame["status"])) == ("failed", ["failed"])
+    assert "Training diverged" in frame["reason"][0]
+    for only, runs_again in (("missing", "yes"), ("failed", "yes")):
+        (line,) = json.loads(geomgen(*arguments, "--only", only, "--dry-run", "--format", "json").stdout)
+        assert (line["status"], line["runs"]) == ("failed", runs_again)
+
+
+def test_slurm_runs_the_cells_as_an_array(
+    geomgen: Command, recipe_file: Path, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{_stand_in_sbatch(tmp_path / 'bin')}:{os.environ['PATH']}")
+    result = geomgen("sweep", recipe_file, "--runs-dir", tmp_path / "runs", "--on", "slurm", "-j", 1, "--submit")
+    assert result.returncode == 0, result.stderr
+    assert "Submitted batch job 1" in result.said
+    sweep = open_run(result.stdout.splitlines()[-1])
+    assert list(sweep.table("sweep")["status"]) == ["submitted", "submitted"]
+    script = (sweep.path / "slurm" / "array.sh").read_text()
+    assert "#SBATCH --array=0-1%1\n" in script
+    assert "#SBATCH --cpus-per-task=1\n" in script
+    assert "#SBATCH --signal=B:USR1@120\n" in script
+    assert len(list((tmp_path / "runs" / "slurm" / sweep.id).glob("*.txt"))) == 2
+    _assert_same_science(tmp_path / "runs", undisturbed)
+
+
+def test_a_task_of_an_array_saves_itself_when_its_time_is_up(
+    geomgen: Command, recipe_file: Path, tmp_path: Path
+) -> None:
+    result = geomgen("sweep", recipe_file, "--runs-dir", tmp_path, "--set", "epochs=100000", "--on", "slurm")
+    script = Path(result.stdout.splitlines()[-1]) / "slurm" / "array.sh"
+    assert f"Hand it in with: sbatch {script}" in result.said
+    process = subprocess.Popen(["bash", script], env={**os.environ, "SLURM_ARRAY_TASK_ID": "0"})
+    _wait_for(tmp_path, "*-train-*/log.txt")
+    process.send_signal(signal.SIGUSR1)
+    assert process.wait(TIMEOUT_S) == 130
+    assert [run.status for run in _trained(tmp_path)] == ["interrupted"]
+
+
+def _stand_in_sbatch(folder: Path) -> Path:
+    """Make an ``sbatch`` that runs the tasks of an array here, one after the other, and return its folder."""
+    folder.mkdir()
+    path = folder / "sbatch"
+    path.write_text(
+        "#!/bin/bash\nset -e\n"
+        "last=$(sed -nE 's/^#SBATCH --array=0-([0-9]+).*/\\1/p' \"$1\")\n"
+        "output=$(sed -nE 's/^#SBATCH --output=(.*)/\\1/p' \"$1\")\n"
+        'for task in $(seq 0 "$last"); do\n'
+        '    SLURM_ARRAY_TASK_ID=$task bash "$1" >> "${output/\\%a/$task}" 2>&1\n'
+        "done\necho Submitted batch job 1\n"
+    )
+    path.chmod(0o755)
+    return folder

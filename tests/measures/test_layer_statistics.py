@@ -1,0 +1,66 @@
+"""Statistics of layers against each formula written out in float64."""
+
+import math
+
+import pytest
+import torch
+
+from geomgen.config.train import TrainConfig
+from geomgen.data.dataset import Dataset
+from geomgen.data.transforms import as_float
+from geomgen.measures.layer_statistics import gradient_norms, layer_statistics, participation_ratio
+from geomgen.measures.log_determinant import participation_ratio as ratio_of_spectrum
+from geomgen.measures.log_determinant import spectrum
+from geomgen.models.build import build_model
+from geomgen.models.layers import Network
+from geomgen.numerics.seeds import generator
+
+
+def _model(dataset: Dataset, **options: object) -> Network:
+    config = TrainConfig(width=12, **options).resolved(device="cpu", threads=1)  # type: ignore[arg-type]
+    return build_model(config, dataset.input_shape, dataset.num_classes, generator(0, "initial-parameters"))
+
+
+def test_every_column_is_what_it_says(dataset: Dataset) -> None:
+    model = _model(dataset, layer_norm=True)
+    with torch.no_grad():
+        model.get_submodule("hidden1").get_submodule("layernorm").get_parameter("bias")[:3] -= 100  # dead
+    images = dataset.test.images
+    (row, *_) = layer_statistics(model, model.layers(), "initial", images, dataset.train)
+    weights = dict(model.double().named_parameters())
+    pre = as_float(images).double().flatten(1) @ weights["hidden1.linear.weight"].T + weights["hidden1.linear.bias"]
+    scale, shift = (weights[f"hidden1.layernorm.{name}"] for name in ("weight", "bias"))
+    post = torch.nn.functional.layer_norm(pre, (12,), scale, shift).relu()
+    for name, data in (("pre", pre.detach()), ("post", post.detach())):
+        assert getattr(row, f"{name}_mean") == pytest.approx(float(data.mean()), rel=1e-5)
+        assert getattr(row, f"{name}_variance") == pytest.approx(float(data.var(correction=0)), rel=1e-5)
+        assert getattr(row, f"{name}_rms") == pytest.approx(float(data.square().mean().sqrt()), rel=1e-5)
+    assert row.dead_fraction == float((post.detach() == 0).all(0).double().mean()) >= 3 / 12
+    units = pre.detach() / pre.detach().norm(dim=1, keepdim=True)
+    cosines = (units @ units.T)[*torch.triu_indices(128, 128, 1)]
+    assert row.cosine_mean == pytest.approx(float(cosines.mean()), rel=1e-5)
+    assert row.cosine_std == pytest.approx(float(cosines.std(correction=0)), rel=1e-4)
+    assert (row.num_samples, row.dim, row.num_gradient_images) == (128, 12, 256)
+
+
+def test_gradients_are_those_of_the_mean_loss(dataset: Dataset) -> None:
+    model = _model(dataset)
+    found = gradient_norms(model, model.layers(), dataset.train)
+    loss = torch.nn.functional.cross_entropy(model(as_float(dataset.train.images)), dataset.train.labels)
+    loss.backward()
+    for layer in model.layers():
+        gradient = layer.pre.get_parameter("weight").grad
+        assert gradient is not None
+        assert found[layer.name] == pytest.approx(float(gradient.norm()), rel=1e-5)
+
+
+def test_a_layer_without_a_weight_has_no_gradient(dataset: Dataset) -> None:
+    model = _model(dataset, arch="transformer", depth=1, patch=3)
+    rows = layer_statistics(model, model.layers(), "initial", dataset.test.images, dataset.train)
+    assert {row.layer for row in rows if row.gradient_norm is None} == {"pooled"}
+
+
+def test_participation_ratio_is_that_of_the_spectrum() -> None:
+    data = torch.randn(2300, 40, generator=torch.Generator().manual_seed(0)) * torch.linspace(0.1, 3, 40) + 7
+    assert participation_ratio(data) == pytest.approx(ratio_of_spectrum(spectrum(data)), rel=1e-4)
+    assert math.isnan(participation_ratio(torch.ones(5, 3)))

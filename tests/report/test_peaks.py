@@ -1,0 +1,55 @@
+"""Peaks of curves that have one and of curves that have none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geomgen.report.claims.claim import Verdict
+from geomgen.report.peaks import find_peak, landmarks, largest_rise
+
+PLACES = [1, 2, 4, 8, 16, 32, 64]
+DESCENT = np.array([0.50, 0.30, 0.35, 0.45, 0.40, 0.25, 0.20])
+MONOTONE = np.linspace(0.5, 0.2, 7)
+
+
+def _curves(mean: np.ndarray, spread: float, num_seeds: int, seed: int = 0) -> pd.DataFrame:
+    noise = np.random.default_rng(seed).normal(0, spread, size=(num_seeds, len(mean)))
+    return pd.DataFrame(mean + noise, columns=PLACES)
+
+
+def test_landmarks_are_those_of_the_most_prominent_peak() -> None:
+    assert landmarks(DESCENT) == (1, 3, 6)
+    assert landmarks(np.array([0.9, 0.1, 0.2, 0.15, 0.6, 0.05])) == (1, 4, 5)
+    with pytest.raises(ValueError, match="takes 3 points, not 2"):
+        landmarks(np.array([0.1, 0.2]))
+
+
+def test_a_peak_beyond_noise_is_found_with_its_heights() -> None:
+    found = find_peak(_curves(DESCENT, 0.01, 5))
+    assert (found.first, found.peak, found.second) == (2, 8, 64)
+    assert (found.peak_low, found.peak_high) == (8, 8)
+    for interval, height in ((found.rise, 0.15), (found.fall, 0.25), (found.gain, -0.1)):
+        assert interval.low < height < interval.high
+    assert found.is_there is Verdict.HOLDS
+
+
+def test_one_seed_decides_nothing() -> None:
+    found = find_peak(_curves(DESCENT, 0, 1))
+    assert found.rise.value == pytest.approx(0.15)
+    assert not found.rise.is_known
+    assert found.is_there is Verdict.UNDECIDED
+
+
+def test_noise_on_a_curve_without_a_peak_is_seldom_taken_for_one() -> None:
+    flat = np.full(7, 0.3)
+    for mean in (MONOTONE, flat):
+        verdicts = [find_peak(_curves(mean, 0.02, 5, seed)).is_there for seed in range(200)]
+        assert verdicts.count(Verdict.HOLDS) <= 5
+
+
+def test_largest_rise_is_between_the_points_that_the_other_seeds_choose() -> None:
+    less, more, rise = largest_rise(_curves(DESCENT, 0.01, 5))
+    assert (less, more) == (2, 8)
+    assert rise.low < 0.15 < rise.high
+    falls = [largest_rise(_curves(MONOTONE, 0.005, 5, seed))[2] for seed in range(100)]
+    assert sum(fall.low > 0 for fall in falls) <= 5

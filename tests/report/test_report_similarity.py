@@ -1,0 +1,71 @@
+"""The similarity report on made-up runs: which rows it takes, in which order, and what the figure draws."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geomgen.errors import NoDataError
+from geomgen.report.collect import RunTables
+from geomgen.report.made import MadeReport
+from geomgen.report.reports import REPORTS
+from geomgen.report.similarity import HISTOGRAM, SERIES, SUMMARY
+from geomgen.store.run import Run
+from tests.report.made_up_runs import RunMaker, histogram_rows, summary_row
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> RunMaker:
+    return RunMaker(tmp_path / "runs")
+
+
+def probed(make_run: RunMaker, mean: float = 0.5, densities: tuple[float, ...] = (0.0, 1.0), **options: Any) -> Run:
+    summaries = [summary_row(*key, mean, 0.1, metric) for key in reversed(SERIES) for metric in ("cosine", "l2")]
+    bins = [row for key in SERIES for metric in ("cosine", "l2") for row in histogram_rows(*key, densities, metric)]
+    return make_run(tables={SUMMARY: summaries, HISTOGRAM: bins}, **options)
+
+
+def report(*runs: Run) -> MadeReport:
+    return REPORTS["similarity"].build(RunTables(runs))
+
+
+def test_means_over_seeds_in_the_order_of_the_legend(make_run: RunMaker) -> None:
+    made = report(*(probed(make_run, mean, seed=seed) for seed, mean in enumerate((0.4, 0.6))))
+    assert made.main.layout["activations"].tolist() == [
+        "initial", "initial, pixels permuted", "initial, control 1: units permuted", "initial, control 2: Gaussian",
+        "initial, Gaussian unit by unit", "trained", "trained, pixels permuted",
+    ]  # fmt: skip
+    row = made.main.frame.iloc[0]
+    assert (row["mean"], row["mean_std"], row["seeds"]) == (pytest.approx(0.5), pytest.approx(0.02**0.5), 2)
+    assert [table.name for table in made.tables] == ["similarity", "similarity-l2"]
+
+
+def test_a_panel_a_width_and_a_line_a_series(make_run: RunMaker) -> None:
+    made = report(*(probed(make_run, width=width) for width in (64, 16)))
+    figure = made.figures[0].draw()
+    assert [ax.get_title() for ax in figure.axes] == ["mlp, width 16", "mlp, width 64"]
+    assert [ax.get_xlabel() for ax in figure.axes] == ["Cosine similarity"] * 2
+    assert all(len(ax.lines) == len(SERIES) for ax in figure.axes)
+    looks = {(line.get_color(), str(line.get_linestyle()), line.get_linewidth()) for line in figure.axes[0].lines}
+    assert len(looks) == len(SERIES)
+
+
+def test_densities_are_means_over_seeds(make_run: RunMaker) -> None:
+    made = report(probed(make_run, densities=(0.0, 1.0)), probed(make_run, densities=(0.5, 0.5), seed=1))
+    numbers = made.figures[0].numbers
+    assert numbers[numbers["series"] == "trained"]["density"].tolist() == [0.25, 0.75]
+
+
+def test_other_bins_and_other_options_are_not_drawn(make_run: RunMaker) -> None:
+    runs = [probed(make_run), probed(make_run, seed=1, densities=(0.25,) * 4), probed(make_run, epochs=1)]
+    made = report(*runs)
+    assert "Shown are the runs of epochs 10; 1 of other options are not." in made.notes
+    assert "Histograms of other numbers of bins than the latest are not drawn." in made.notes
+    assert set(made.figures[0].numbers["bin_low"]) == {-1, -0.5, 0, 0.5}
+
+
+def test_only_the_penultimate_layer_before_its_nonlinearity(make_run: RunMaker) -> None:
+    other = summary_row("initial", "data", 0.5, 0.1, layer="hidden1")
+    run = make_run(tables={SUMMARY: [other], HISTOGRAM: histogram_rows("initial", "data", [0.5])})
+    with pytest.raises(NoDataError, match=r"penultimate layer, site pre\. .*geomgen probe-activations RUN"):
+        report(run)

@@ -1,0 +1,129 @@
+"""How cells are run as processes of this machine: order, retries, ends and what is kept of them."""
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from geomgen.sweep import process
+from geomgen.sweep.job import Job, Outcome
+from geomgen.sweep.local import divided, run_local
+from geomgen.sweep.watch import Watch
+
+STAND_IN = Path(__file__).with_name("stand_in.py")
+
+
+class Witness(Watch):
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.order: list[int] = []
+        self.lines: list[str] = []
+        self.ready = threading.Event()
+
+    def started(self, number: int) -> None:
+        """Remember the order."""
+        self.order.append(number)
+
+    def said(self, number: int, line: str) -> None:
+        """Remember the line."""
+        self.lines.append(line)
+        if line == "ready":
+            self.ready.set()
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "PROGRAM", (sys.executable, str(STAND_IN)))
+
+
+def _jobs(folder: Path, *ways: str, retries: int = 0) -> dict[int, Job]:
+    return {
+        number: Job(way, ((way, str(folder)),), 1, retries, str(folder / "logs" / f"{number}.txt"))
+        for number, way in enumerate(ways)
+    }
+
+
+def _begun(folder: Path) -> list[str]:
+    return [line.split()[0] for line in (folder / "begun").read_text().splitlines()]
+
+
+def test_commands_run_in_turn_and_measures_are_given_the_run(tmp_path: Path) -> None:
+    (tmp_path / "run-of-train").mkdir()
+    job = Job("cell", (("train", str(tmp_path)), ("volume", "--reuse")), 3, 0, str(tmp_path / "log.txt"))
+    outcome = run_local({7: job}, [{"CUDA_VISIBLE_DEVICES": "5"}], Witness())[7]
+    assert (outcome.status, outcome.run_id, outcome.tries) == ("done", "run-of-train", 1)
+    assert (tmp_path / "begun").read_text() == "train 5 3\n"
+    assert (tmp_path / "run-of-train" / "begun").read_text() == "volume 5 3\n"
+    assert (tmp_path / "log.txt").read_text().splitlines()[1] == f"$ geomgen volume --reuse {tmp_path}/run-of-train"
+
+
+def test_what_was_killed_is_tried_again_and_what_is_hopeless_is_not(tmp_path: Path) -> None:
+    found = run_local(_jobs(tmp_path, "crash-once", "usage", "crash", retries=2), [{}], Witness())
+    assert [(found[number].status, found[number].tries) for number in range(3)] == [
+        ("done", 2), ("failed", 1), ("failed", 3),
+    ]  # fmt: skip
+    assert found[1].reason == "Usage: --width 0 is too small."
+    assert found[2].reason == "killed by SIGSEGV"
+    killed = run_local(_jobs(tmp_path / "logs", "crash-once"), [{}], Witness())
+    assert killed[0].reason == "killed by SIGKILL (out of memory?)"
+
+
+def test_a_cell_that_dies_takes_nothing_with_it_and_order_is_kept(tmp_path: Path) -> None:
+    witness = Witness()
+    found = run_local(_jobs(tmp_path, "crash", "train", "train", "train"), [{}, {}], witness)
+    assert witness.order == [0, 1, 2, 3]
+    assert [found[number].status for number in range(4)] == ["failed", "done", "done", "done"]
+
+
+def test_cells_that_may_not_start_come_last_but_come(tmp_path: Path) -> None:
+    witness = Witness()
+    run_local(_jobs(tmp_path, "a", "b", "c"), [{}], witness, may_start=lambda number, _running: number == 1)
+    assert witness.order == [1, 0, 2]
+
+
+def test_when_asked_to_stop_processes_save_and_no_more_are_started(tmp_path: Path) -> None:
+    witness = Witness()
+    found = run_local(_jobs(tmp_path, "save-when-told", "train"), [{}], witness, should_stop=witness.ready.is_set)
+    assert {number: outcome.status for number, outcome in found.items()} == {0: "interrupted"}
+    assert _begun(tmp_path) == ["save-when-told"]
+
+
+def test_fail_fast_lets_the_others_save_themselves(tmp_path: Path) -> None:
+    jobs = _jobs(tmp_path, "save-when-told", "usage", "train")
+    found = run_local(jobs, [{}, {}], Witness(), fail_fast=True)
+    assert {number: outcome.status for number, outcome in found.items()} == {0: "interrupted", 1: "failed"}
+
+
+def test_an_error_outside_ends_the_processes(tmp_path: Path) -> None:
+    witness = Witness()
+
+    def break_when_ready() -> bool:
+        if witness.ready.is_set():
+            raise KeyboardInterrupt
+        return False
+
+    with pytest.raises(KeyboardInterrupt):
+        run_local(_jobs(tmp_path, "save-when-told"), [{}], witness, should_stop=break_when_ready)
+
+
+def test_gpus_are_divided() -> None:
+    def shares(gpus: list[str], jobs: int) -> list[str | None]:
+        return [place.get("CUDA_VISIBLE_DEVICES") for place in divided(gpus, jobs)]
+
+    assert shares([], 2) == [None, None]
+    assert shares(["0", "1", "2"], 2) == ["0,2", "1"]
+    assert shares(["4", "7"], 3) == ["4", "7", "4"]
+
+
+def test_a_job_is_the_same_after_a_journey(tmp_path: Path) -> None:
+    job = _jobs(tmp_path, "train")[0]
+    assert Job.from_json(job.to_json()) == job
+    for line in ("", "{}", "[]", '{"title": 1}', '{"commands": 3}'):
+        with pytest.raises(ValueError, match=r".*"):
+            Job.from_json(line)
+
+
+def test_an_outcome_without_a_run_has_no_id() -> None:
+    assert Outcome("failed").run_id == ""

@@ -1,0 +1,51 @@
+"""The gradient against autograd's."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+
+from geomgen.models.layers import Network
+from geomgen.models.lenet import lenet5
+from geomgen.models.mlp import mlp
+from geomgen.training.gradient import Gradient, plain_linears
+
+SHAPE = (1, 16, 16)
+NETWORKS: dict[str, Callable[[], Network]] = {
+    "one hidden layer": lambda: mlp(SHAPE, 5, width=12, depth=1),
+    "three hidden layers": lambda: mlp(SHAPE, 5, width=12, depth=3),
+    "layer norm": lambda: mlp(SHAPE, 5, width=12, norm=nn.LayerNorm),
+    "convolutions": lambda: lenet5(SHAPE, 5, width=12),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.3)])
+def test_is_the_gradient_of_the_mean_cross_entropy(name: str, dtype: torch.dtype, tolerance: float) -> None:
+    source = torch.Generator().manual_seed(0)
+    model = NETWORKS[name]()
+    for parameter in model.parameters():
+        parameter.data.normal_(0, 0.1, generator=source)
+    images, labels = torch.randn(8, *SHAPE, generator=source), torch.randint(5, (8,), generator=source)
+    gradient = Gradient(model.to(dtype))
+    for batch in (slice(0, 5), slice(3, 8)):
+        loss = gradient(images[batch].to(dtype), labels[batch])
+        found = gradient.vector.double()
+        exact = Gradient(NETWORKS[name]().double())
+        exact.flat.vector.copy_(gradient.flat.vector)
+        expected = nn.functional.cross_entropy(exact.model(images[batch].to(dtype).double()), labels[batch])
+        by_autograd = torch.autograd.grad(expected, list(exact.model.parameters()))
+        assert float(loss) == pytest.approx(float(expected.detach()), rel=tolerance)
+        joined = torch.cat([part.flatten() for part in by_autograd])
+        views = torch.cat([view.flatten() for view in gradient.flat.views(found)])
+        assert float((views - joined).norm() / joined.norm()) < tolerance
+
+
+def test_only_linear_maps_with_relu_between_them_are_plain() -> None:
+    assert {name: len(plain_linears(network())) for name, network in NETWORKS.items()} == {
+        "one hidden layer": 2,
+        "three hidden layers": 4,
+        "layer norm": 0,
+        "convolutions": 0,
+    }
