@@ -24,7 +24,7 @@ def silent(*_arguments: Any) -> None:
 
 
 def explicit(config: RffConfig, bandwidth: float, inputs: torch.Tensor, count: int) -> np.ndarray:
-    """Return the first features, cut as they are for all counts: where a float32 product is cut bears on its rounding."""
+    """Return the first features, cut where they are for all counts: that bears on how float32 products round."""
     pieces = _Features(config.seed, bandwidth, inputs.shape[1], sorted(config.features), silent).pieces(0)
     return torch.cat([piece.values(inputs) for piece in pieces if piece.stop <= count], dim=1).numpy()
 
