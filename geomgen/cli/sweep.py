@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from geomgen.sweep.recipe import Recipe
 
 GIB = 2**30
+SHOWN = ("measures", "status", "runs", "time_s", "memory_mib")
+"""Columns of a plan that a person is shown beside each cell's title; csv and json have all."""
 
 Recipes = Annotated[
     list[str] | None,
@@ -150,8 +152,8 @@ def _print_plan(plan: "list[Planned]", table_format: str) -> None:
     from geomgen.sweep.plan import listed
 
     frame = pd.DataFrame(listed(plan))
-    unread = ["run_id", *(["recipe"] if frame["recipe"].nunique() == 1 else [])]
-    layout = Printable.of("Cells", frame.drop(columns=unread)).layout
+    several = ["recipe"] if frame["recipe"].nunique() > 1 else []
+    layout = Printable.of("Cells", frame[["cell", "title", *several, *SHOWN]]).layout
     typer.echo(render(Printable("Cells", frame, layout), table_format, width=terminal_width()), nl=False)
 
 

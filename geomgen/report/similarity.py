@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from geomgen.errors import NoDataError
-from geomgen.report.collect import Collected, latest_runs, varying_options
-from geomgen.report.groups import commonest, in_order, mean_over_seeds
+from geomgen.report.collect import Collected, latest_runs, usual_training, varying_options
+from geomgen.report.groups import commonest, in_order, label, mean_over_seeds
 from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
 
@@ -48,10 +48,10 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
     histograms, _ = latest_runs(at_penultimate(sources[HISTOGRAM].frame))
     metrics = [metric for metric in METRICS if metric in set(summary["metric"])]
     tables = tuple(_table(summary[summary["metric"] == metric], metric) for metric in metrics)
-    shown, others = commonest(histograms[histograms["metric"].isin(metrics)], "arch")
-    shown, narrowed = _panels(shown)
-    figures = tuple(_figure(shown[shown["metric"] == metric], metric) for metric in metrics)
-    return MadeReport(tables, figures, (*sources[SUMMARY].notes, *notes, *others, *narrowed))
+    drawn = {metric: _drawn(histograms[histograms["metric"] == metric]) for metric in metrics}
+    figures = tuple(_figure(rows, metric) for metric, (rows, _) in drawn.items())
+    others = dict.fromkeys(note for _, said in drawn.values() for note in said)
+    return MadeReport(tables, figures, (*sources[SUMMARY].notes, *notes, *others))
 
 
 def at_penultimate(frame: pd.DataFrame) -> pd.DataFrame:
@@ -99,10 +99,33 @@ def series_name(state: str, condition: str) -> str:
     return twin.replace("initial", {"final": "trained"}.get(state, state))
 
 
-def _panels(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def _drawn(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of a metric that are drawn: of each architecture the commonest options; and notes on the others.
+
+    A column ``panel`` names the network, with the options in which it differs from its architecture's defaults if the
+    networks that are drawn differ in them.
+    """
+    parts, notes = [], []
+    for arch, group in rows.groupby("arch"):
+        kept, said = commonest(group)
+        parts.append(kept)
+        notes += [f"{arch}: {note[0].lower()}{note[1:]}" for note in said]
+    shown, narrowed = _fitting(pd.concat(parts))
+    options = varying_options(shown)
+    names = {run["run_id"]: _panel(options, run) for run in records(shown.drop_duplicates("run_id"))}
+    return shown.assign(panel=shown["run_id"].map(names)), [*notes, *narrowed]
+
+
+def _panel(options: list[str], run: Mapping[str, Any]) -> str:
+    usual = usual_training(run["arch"])
+    own = [name for name in options if name in usual and name != "arch" and text(run[name]) != text(usual[name])]
+    return "\n".join(filter(None, [f"{run['arch']}, width {run['width']}", label(own, run)]))
+
+
+def _fitting(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of the widths that there is room for, of the latest number of bins, and notes on the others."""
-    bins = rows.groupby(["run_id", "metric"])["bin"].transform("max")
-    latest = bins == rows["metric"].map(dict(zip(rows["metric"], bins, strict=True)))
+    bins = rows.groupby("run_id")["bin"].transform("max")
+    latest = bins == bins.loc[rows.index.max()]
     shown = rows[latest].sort_values(["arch", "width"], kind="stable")
     panels = list(dict.fromkeys(zip(shown["arch"], shown["width"], strict=True)))
     step = -(-len(panels) // MAX_PANELS)
@@ -113,9 +136,9 @@ def _panels(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _figure(rows: pd.DataFrame, metric: str) -> MadeFigure:
-    known = rows[[key in SERIES for key in zip(rows["state"], rows["condition"], strict=True)]]
-    keys = ["arch", "width", "state", "condition", "bin_low", "bin_high"]
-    numbers = known.groupby(keys, as_index=False)["density"].mean()
+    is_known = pd.Series([key in SERIES for key in zip(rows["state"], rows["condition"], strict=True)], rows.index)
+    keys = ["arch", "width", "panel", "state", "condition", "bin_low", "bin_high"]
+    numbers = rows[is_known].groupby(keys, as_index=False)["density"].mean()
     names = [SERIES[key] for key in zip(numbers["state"], numbers["condition"], strict=True)]
     question = f"How does the distribution of {METRICS[metric]} over all pairs change with training, width and control?"
     return MadeFigure(_name(metric), question, numbers.assign(series=names), partial(_plot, METRICS[metric]))

@@ -24,16 +24,16 @@ MARGIN = 0.03
 
 
 def plot(numbers: pd.DataFrame, metric: str) -> Figure:
-    """Return a panel for each architecture and width, all on the same axes.
+    """Return a panel for each network, all on the same axes.
 
     Args:
-        numbers: Densities of the bins ``bin_low`` to ``bin_high`` of each ``arch``, ``width`` and ``series``.
+        numbers: Densities of the bins ``bin_low`` to ``bin_high`` of each ``panel`` and ``series``.
         metric: What the horizontal axis is.
     """
-    groups = list(numbers.groupby(["arch", "width"], sort=False))
+    groups = list(numbers.groupby("panel", sort=False))
     figure, axes = panels(len(groups), beside=False)
-    for ax, ((arch, width), group) in zip(axes, groups, strict=True):
-        ax.set_title(f"{arch}, width {width}")
+    for ax, (panel, group) in zip(axes, groups, strict=True):
+        ax.set_title(str(panel))
         ax.set_xlabel(metric[0].upper() + metric[1:])
         ax.set_ylabel("Density of pairs")
         _draw(ax, group)

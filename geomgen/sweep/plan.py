@@ -129,13 +129,14 @@ def row(one: Planned, outcome: Outcome | None = None) -> SweepRow:
 
 
 def listed(plan: Sequence[Planned]) -> list[dict[str, Any]]:
-    """Return a line a cell for a person: the options that differ between cells, how far each is, what it will take."""
+    """Return a line a cell: its title, the options that differ between cells, how far each is, what it will take."""
     options = [one.cell.make.config.to_mapping() for one in plan]
     names = list(dict.fromkeys(name for mapping in options for name in mapping))
     varying = [name for name in names if len({json.dumps(mapping.get(name)) for mapping in options}) > 1]
     return [
         {
             "cell": one.number,
+            "title": one.cell.title,
             "recipe": ",".join(one.cell.recipes),
             "experiment": one.cell.make.experiment,
             **{name: _plain(mapping.get(name)) for name in varying},

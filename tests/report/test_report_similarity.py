@@ -59,9 +59,21 @@ def test_densities_are_means_over_seeds(make_run: RunMaker) -> None:
 def test_other_bins_and_other_options_are_not_drawn(make_run: RunMaker) -> None:
     runs = [probed(make_run), probed(make_run, seed=1, densities=(0.25,) * 4), probed(make_run, epochs=1)]
     made = report(*runs)
-    assert "Shown are the runs of epochs 10; 1 of other options are not." in made.notes
+    assert "mlp: shown are the runs of epochs 10; 1 of other options are not." in made.notes
     assert "Histograms of other numbers of bins than the latest are not drawn." in made.notes
     assert set(made.figures[0].numbers["bin_low"]) == {-1, -0.5, 0, 0.5}
+
+
+def test_each_architecture_is_drawn_with_its_commonest_options_and_each_metric_where_it_was_measured(
+    make_run: RunMaker,
+) -> None:
+    whole = [probed(make_run, width=width) for width in (16, 64)]
+    bins = histogram_rows("final", "data", (0.5, 0.5))
+    only_cosine = {SUMMARY: [summary_row("final", "data", 0.5, 0.1)], HISTOGRAM: bins}
+    partly = [make_run(tables=only_cosine, arch=arch, epochs=3, width=84) for arch in ("lenet5", "mlp")]
+    cosine, distance = report(*whole, *partly).figures
+    assert list(dict.fromkeys(cosine.numbers["panel"])) == ["lenet5, width 84\nepochs 3", "mlp, width 16", "mlp, width 64"]
+    assert list(dict.fromkeys(distance.numbers["panel"])) == ["mlp, width 16", "mlp, width 64"]
 
 
 def test_only_the_penultimate_layer_before_its_nonlinearity(make_run: RunMaker) -> None:

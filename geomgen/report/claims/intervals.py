@@ -55,8 +55,10 @@ def around(value: float, stderr: float, freedom: int, count: int) -> Interval:
 
 
 def mean_interval(values: Iterable[float]) -> Interval:
-    """Return the mean over seeds with its t interval."""
+    """Return the mean over seeds with its t interval; NaN of none."""
     sample = np.asarray(list(values), float)
+    if not len(sample):
+        return Interval(math.nan, math.nan, math.nan, 0)
     stderr = float(sample.std(ddof=1)) / math.sqrt(len(sample)) if len(sample) > 1 else math.nan
     return around(float(sample.mean()), stderr, len(sample) - 1, len(sample))
 

@@ -59,6 +59,7 @@ def test_one_seed_has_no_interval_and_decides_nothing() -> None:
         assert found.value == 7
         assert {above(found), below(found), within(found, 0, 9)} == {Verdict.UNDECIDED}
         assert str(found) == "7 (spread unknown)"
+    assert above(mean_interval([])) is Verdict.UNDECIDED
 
 
 def by_width(values: dict[tuple[int, int], float]) -> pd.Series:
