@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geomgen.config.base import option_docs
+from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.collect import Collected, latest_runs, usual_training, varying_options
 from geomgen.report.groups import commonest, in_order, label, mean_over_seeds
@@ -31,6 +33,7 @@ SERIES = {
     ("final", "permuted-pixels"): "trained, pixels permuted",
 }
 VALUES = ["mean", "std", "skewness", "q05", "q50", "q95", "expected_mean", "expected_std"]
+ARCHITECTURES = option_docs(TrainConfig)["arch"].choices
 KEYS = ["arch", "width", "state", "condition"]
 MAX_PANELS = 9
 
@@ -73,7 +76,11 @@ def _name(metric: str) -> str:
 def _table(rows: pd.DataFrame, metric: str) -> MadeTable:
     options = [name for name in varying_options(rows) if name not in KEYS]
     states, conditions = (list(dict.fromkeys(words)) for words in zip(*SERIES, strict=True))
-    ordered = rows.assign(state=in_order(rows["state"], states), condition=in_order(rows["condition"], conditions))
+    ordered = rows.assign(
+        arch=in_order(rows["arch"], ARCHITECTURES),
+        state=in_order(rows["state"], states),
+        condition=in_order(rows["condition"], conditions),
+    )
     frame = mean_over_seeds(ordered, ["arch", "width", *options, "state", "condition"], VALUES)
     title = f"Pairs of test images, penultimate layer before its nonlinearity: {METRICS[metric]}"
     question = f"How are the pairs distributed by {METRICS[metric]}, and what would independent units give?"
@@ -126,7 +133,10 @@ def _fitting(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of the widths that there is room for, of the latest number of bins, and notes on the others."""
     bins = rows.groupby("run_id")["bin"].transform("max")
     latest = bins == bins.loc[rows.index.max()]
-    shown = rows[latest].sort_values(["arch", "width"], kind="stable")
+    order = in_order(rows["arch"], ARCHITECTURES)
+    shown = (
+        rows[latest].assign(order=order[latest]).sort_values(["order", "width"], kind="stable").drop(columns="order")
+    )
     panels = list(dict.fromkeys(zip(shown["arch"], shown["width"], strict=True)))
     step = -(-len(panels) // MAX_PANELS)
     chosen = {panel for index, panel in enumerate(reversed(panels)) if index % step == 0}
@@ -138,7 +148,7 @@ def _fitting(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 def _figure(rows: pd.DataFrame, metric: str) -> MadeFigure:
     is_known = pd.Series([key in SERIES for key in zip(rows["state"], rows["condition"], strict=True)], rows.index)
     keys = ["arch", "width", "panel", "state", "condition", "bin_low", "bin_high"]
-    numbers = rows[is_known].groupby(keys, as_index=False)["density"].mean()
+    numbers = rows[is_known].groupby(keys, as_index=False, sort=False)["density"].mean()
     names = [SERIES[key] for key in zip(numbers["state"], numbers["condition"], strict=True)]
     question = f"How does the distribution of {METRICS[metric]} over all pairs change with training, width and control?"
     return MadeFigure(_name(metric), question, numbers.assign(series=names), partial(_plot, METRICS[metric]))

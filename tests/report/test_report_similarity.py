@@ -72,7 +72,11 @@ def test_each_architecture_is_drawn_with_its_commonest_options_and_each_metric_w
     only_cosine = {SUMMARY: [summary_row("final", "data", 0.5, 0.1)], HISTOGRAM: bins}
     partly = [make_run(tables=only_cosine, arch=arch, epochs=3, width=84) for arch in ("lenet5", "mlp")]
     cosine, distance = report(*whole, *partly).figures
-    assert list(dict.fromkeys(cosine.numbers["panel"])) == ["lenet5, width 84\nepochs 3", "mlp, width 16", "mlp, width 64"]
+    assert list(dict.fromkeys(cosine.numbers["panel"])) == [
+        "mlp, width 16",
+        "mlp, width 64",
+        "lenet5, width 84\nepochs 3",
+    ]
     assert list(dict.fromkeys(distance.numbers["panel"])) == ["mlp, width 16", "mlp, width 64"]
 
 
