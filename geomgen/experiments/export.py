@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from geomgen.errors import UsageError
-from geomgen.experiments.trackers import to_mlflow, to_tensorboard
+from geomgen.experiments.export_services import to_mlflow, to_tensorboard
 from geomgen.report.formats import render
 from geomgen.report.made import Printable
 from geomgen.store.files import disk_errors, write_bytes

@@ -3,9 +3,9 @@
 from geomgen.config.probe_activations import ProbeActivationsConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
-from geomgen.experiments.claim import Tables
 from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory, silent
 from geomgen.experiments.measured import measured
+from geomgen.experiments.reserve import Tables
 from geomgen.experiments.train import as_trained_on
 from geomgen.experiments.trained import Sample, Trained, load_state
 from geomgen.measures.activations import num_units

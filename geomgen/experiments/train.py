@@ -12,7 +12,6 @@ from geomgen.data.dataset import Dataset, Split
 from geomgen.data.load import absolute_source, load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
-from geomgen.experiments.claim import claimed
 from geomgen.experiments.machine import (
     BASE_BYTES,
     OnProgress,
@@ -23,6 +22,7 @@ from geomgen.experiments.machine import (
     silent,
     stop_request,
 )
+from geomgen.experiments.reserve import reserved
 from geomgen.models.build import build_model, outline
 from geomgen.models.layers import Network
 from geomgen.models.own import module_sha256
@@ -72,7 +72,7 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     config = replace(config, width=model.width)
     facts = _checked_facts(config, dataset, model)
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
-    with claimed(NAME, config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
+    with reserved(NAME, config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
             _require_resumable(run)
             _go_on(run, dataset, progress)

@@ -64,7 +64,7 @@ def is_in_use(run: Run) -> bool:
 
 
 @contextmanager
-def claimed_run(
+def reserved_run(
     root: Path, find: Callable[[], Run | None], make: Callable[[], Run], on_wait: Callable[[Run], None]
 ) -> Iterator[Run]:
     """Take up an earlier run, or make one, and keep others from changing it.

@@ -12,7 +12,7 @@ import pytest
 
 from geomgen.errors import DataError, DiskError, UsageError
 from geomgen.experiments.export import TARGETS, export
-from geomgen.experiments.trackers import DATABASE, EVENTS, points
+from geomgen.experiments.export_services import DATABASE, EVENTS, points
 from geomgen.fields import column
 from geomgen.store.run import Run, create_run
 from tests.conftest import Command

@@ -7,7 +7,7 @@ from typing import Any
 
 from geomgen.config.base import Config
 from geomgen.experiments.machine import OnProgress
-from geomgen.store.reuse import EarlierRuns, best_run, claimed_run
+from geomgen.store.reuse import EarlierRuns, best_run, reserved_run
 from geomgen.store.run import Run, create_run
 
 Tables = Mapping[str, Sequence[Any]]
@@ -15,7 +15,7 @@ Tables = Mapping[str, Sequence[Any]]
 
 
 @contextmanager
-def claimed(
+def reserved(
     name: str,
     config: Config,
     label: str,
@@ -50,7 +50,7 @@ def claimed(
     def wait(run: Run) -> None:
         progress(0, 1, f"waiting for another process to end {run.id}")
 
-    with claimed_run(runs_dir, find, make, wait) as run:
+    with reserved_run(runs_dir, find, make, wait) as run:
         yield run
 
 
@@ -77,7 +77,7 @@ def run_of_tables(
         reuse: Whether a finished run of the same config and facts is returned instead.
         progress: Told of a run that is waited for.
     """
-    with claimed(name, config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
+    with reserved(name, config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
             for table, rows in make().items():
                 run.add_rows(table, rows)
