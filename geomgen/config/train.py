@@ -16,13 +16,13 @@ class TrainConfig(ProcedureConfig):
     )
     track_every: int = option(
         10,
-        "Measure gradient norm and step length at every so manieth step.",
+        "Steps between measurements of gradient norm and step length.",
         "Records",
         minimum=1,
     )
     record_every: int = option(
         1,
-        "Evaluate the network and record a row at every so manieth epoch, and at the last.",
+        "Epochs between evaluations that are recorded as a row; the last epoch always is.",
         "Records",
         minimum=1,
     )
@@ -43,7 +43,7 @@ class TrainConfig(ProcedureConfig):
     )
     checkpoint_every: int = option(
         0,
-        "Keep a checkpoint step-NNNNNN at every so manieth epoch; 0 for none.",
+        "Epochs between checkpoints step-NNNNNN that are kept; 0 for none.",
         "Records",
         minimum=0,
         environmental=True,

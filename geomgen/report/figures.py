@@ -85,7 +85,7 @@ def width_axis(ax: Axes, widths: Iterable[int]) -> None:
 
 
 def series_look(index: int) -> dict[str, Any]:
-    """Return colour, marker and line of a figure's so manieth series; in grey, marker and line tell it apart."""
+    """Return colour, marker and line of a figure's series by its number; in grey, marker and line tell it apart."""
     return {
         "color": OKABE_ITO[index % len(OKABE_ITO)],
         "marker": MARKERS[index % len(MARKERS)],

@@ -1,5 +1,6 @@
 """The similarity report on made-up runs: which rows it takes, in which order, and what the figure draws."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_each_architecture_is_drawn_with_its_commonest_options_and_each_metric_w
 ) -> None:
     whole = [probed(make_run, width=width) for width in (16, 64)]
     bins = histogram_rows("final", "data", (0.5, 0.5))
-    only_cosine = {SUMMARY: [summary_row("final", "data", 0.5, 0.1)], HISTOGRAM: bins}
+    only_cosine: dict[str, Sequence[Any]] = {SUMMARY: [summary_row("final", "data", 0.5, 0.1)], HISTOGRAM: bins}
     partly = [make_run(tables=only_cosine, arch=arch, epochs=3, width=84) for arch in ("lenet5", "mlp")]
     cosine, distance = report(*whole, *partly).figures
     assert list(dict.fromkeys(cosine.numbers["panel"])) == [

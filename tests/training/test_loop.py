@@ -122,7 +122,7 @@ def test_a_gradient_penalty_differentiates_large_layers_twice(dataset: Dataset) 
     assert not torch.equal(trainer.flat.vector, before)
 
 
-def test_records_every_so_manieth_epoch_and_the_last_of_the_same_training(dataset: Dataset) -> None:
+def test_records_some_epochs_and_the_last_of_the_same_training(dataset: Dataset) -> None:
     every, some = _trainer(dataset, track_every=2), _trainer(dataset, track_every=2, record_every=2)
     for left, right in zip(_finished(every), _finished(some), strict=True):
         assert torch.equal(left, right)
