@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from geomgen.report.collect import varying_options
+from geomgen.report.collect import usual_training, varying_options
 from geomgen.report.made import text
 
 
@@ -39,6 +39,13 @@ def commonest(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[str]]:
 def label(names: list[str], values: Any) -> str:
     """Return options and their values in words: ``epochs 10, lr 0.001``."""
     return ", ".join(f"{name.replace('_', ' ')} {text(values[name])}" for name in names)
+
+
+def unusual(names: Iterable[str], run: Mapping[str, Any]) -> str:
+    """Return the options, of those that are named, in which a run is not as its architecture usually is, in words."""
+    usual = usual_training(run["arch"])
+    own = [name for name in names if name in usual and name != "arch" and text(run[name]) != text(usual[name])]
+    return label(own, run)
 
 
 def mean_over_seeds(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFrame:

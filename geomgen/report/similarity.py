@@ -9,8 +9,8 @@ import pandas as pd
 from geomgen.config.base import option_docs
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
-from geomgen.report.collect import Collected, latest_runs, usual_training, varying_options
-from geomgen.report.groups import commonest, in_order, label, mean_over_seeds
+from geomgen.report.collect import Collected, latest_runs, varying_options
+from geomgen.report.groups import commonest, in_order, mean_over_seeds, unusual
 from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
 
@@ -124,9 +124,7 @@ def _drawn(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _panel(options: list[str], run: Mapping[str, Any]) -> str:
-    usual = usual_training(run["arch"])
-    own = [name for name in options if name in usual and name != "arch" and text(run[name]) != text(usual[name])]
-    return "\n".join(filter(None, [f"{run['arch']}, width {run['width']}", label(own, run)]))
+    return "\n".join(filter(None, [f"{run['arch']}, width {run['width']}", unusual(options, run)]))
 
 
 def _fitting(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geomgen.report.collect import Collected, varying_options
+from geomgen.report.groups import commonest
 from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
 
@@ -44,13 +45,22 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
     last = rows.assign(wall_time_s=total).sort_values(["run_id", "epoch"]).groupby("run_id").tail(1)
     frame = last[[*IDENTITY, *DIGITS]].reset_index(drop=True)
     table = MadeTable(TITLE, frame, _layout(frame), NAME, QUESTION)
-    figure = MadeFigure(NAME, "How does test performance change with training?", _plotted(rows), _plot)
-    return MadeReport((table,), (figure,), tuple(collected.notes))
+    shown, others = _shown(rows)
+    figure = MadeFigure(NAME, "How does test performance change with training?", _plotted(shown), _plot)
+    return MadeReport((table,), (figure,), (*collected.notes, *(f"Figure: {note}" for note in others)))
 
 
 def _layout(frame: pd.DataFrame) -> pd.DataFrame:
     cells = [{name: text(value, f".{DIGITS.get(name, 0)}f") for name, value in row.items()} for row in records(frame)]
     return pd.DataFrame(cells).rename(columns=heading)
+
+
+def _shown(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return few runs as they are, of many those of the commonest options that have a curve; and notes on others."""
+    if rows["run_id"].nunique() <= MAX_LABELLED_RUNS:
+        return rows, []
+    has_curve = rows.groupby("run_id")["epoch"].transform("size") > 1
+    return commonest(rows[has_curve] if has_curve.any() else rows, "width")
 
 
 def _plotted(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Report ``trajectory``: how far training moves the parameters, how straight, and on how many bits a step."""
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 
 from geomgen.report.claims.intervals import Interval, mean_interval, slope_interval
 from geomgen.report.collect import Collected, latest_runs, varying_options
-from geomgen.report.groups import label, mean_over_seeds, with_spread
+from geomgen.report.groups import commonest, mean_over_seeds, unusual, with_spread
 from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
 
@@ -23,7 +24,7 @@ REMEDY = "Make one with: geomgen train --track implicit-regularization"
 SOURCES = (Source(TRAINING, REMEDY), Source(POINTS, REMEDY, required=False), Source(GRADIENTS, REMEDY, required=False))
 VALUES = ["relative_distance", "directness", "exponent", "bits_per_step"]
 FEWEST_WIDTHS, FEWEST_POINTS = 3, 3
-MAX_SERIES, MAX_MARKERS = 7, 12
+MAX_SERIES, MAX_MARKERS, LEGEND_WIDTH = 7, 12, 60
 
 
 def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
@@ -35,18 +36,21 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
     rows, notes = latest_runs(sources[TRAINING].frame)
     options = [name for name in varying_options(rows) if rows[name].nunique(dropna=False) < rows["run_id"].nunique()]
     runs = one_a_run(rows, *(_frame(sources, name, rows) for name in (POINTS, GRADIENTS)))
-    means = mean_over_seeds(runs, [*options, "width"], VALUES)
+    runs = runs.assign(series=[_series(options, run) for run in records(runs)])
+    means = mean_over_seeds(runs, [*options, "series", "width"], VALUES)
     table = MadeTable("Where and how the parameters moved", means, _layout(means, options), NAME, QUESTION)
     fits = _fit_table(runs, options)
-    figures = [MadeFigure(NAME, "How far do networks of each width move?", _named(means, options), _plot_widths)]
+    figures = [MadeFigure(NAME, "How far do networks of each width move?", _widest(means), _plot_widths)]
     for source, plot, question in (
         (POINTS, _plot_paths, "By what power of the steps does the distance from the start grow?"),
         (GRADIENTS, _plot_bits, "How many bits does the gradient of one mini-batch carry?"),
     ):
         frame = _frame(sources, source, rows)
         if len(frame):
-            numbers = _named(frame, ["width", *options])
+            shown, narrowed = commonest(frame, "width")
+            numbers = shown.assign(series=[f"width {width}" for width in shown["width"]])
             figures.append(MadeFigure(f"{NAME}-{source.replace('_', '-')}", question, numbers, plot))
+            notes += [f"Figure of {source.replace('_', ' ')}: {note}" for note in narrowed]
     return MadeReport((table, *fits), tuple(figures), (*sources[TRAINING].notes, *notes))
 
 
@@ -131,10 +135,15 @@ def _layout(means: pd.DataFrame, options: list[str]) -> pd.DataFrame:
     return pd.DataFrame(lines).rename(columns=heading)
 
 
-def _named(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Return a frame with what tells its series apart, in words, as ``series``."""
-    words = [label(names, row) if names else "all runs" for row in records(frame)]
-    return frame.assign(series=words)
+def _series(options: list[str], run: Mapping[str, Any]) -> str:
+    return ", ".join(filter(None, [run["arch"], unusual(options, run)]))
+
+
+def _widest(means: pd.DataFrame) -> pd.DataFrame:
+    """Return the series of most widths first; if some have at least three, no others."""
+    widths = means.groupby("series")["width"].transform("nunique")
+    order = (-widths[widths >= min(FEWEST_WIDTHS, widths.max())]).sort_values(kind="stable")
+    return means.reindex(order.index)
 
 
 def _plot_widths(numbers: pd.DataFrame) -> "Figure":
@@ -143,9 +152,8 @@ def _plot_widths(numbers: pd.DataFrame) -> "Figure":
 
     figure, (ax,) = panels(1, beside=False)
     for index, (name, line) in enumerate(list(numbers.groupby("series", sort=False))[:MAX_SERIES]):
-        ax.errorbar(
-            line["width"], line["relative_distance"], line["relative_distance_std"], label=name, **series_look(index)
-        )
+        look = {"label": fill(str(name), LEGEND_WIDTH), **series_look(index)}
+        ax.errorbar(line["width"], line["relative_distance"], line["relative_distance_std"], **look)
     width_axis(ax, numbers["width"])
     ax.set_yscale("log")
     ax.set_ylabel("Distance over norm of the initial parameters")

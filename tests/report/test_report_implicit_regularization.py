@@ -119,6 +119,15 @@ def test_distance_against_width_and_steps(make_run: RunMaker, power: float, verd
     assert [len(figure.draw().axes) for figure in made.figures] == [1, 1, 1]
 
 
+def test_the_figure_of_widths_draws_what_has_three_and_says_what_is_unusual(make_run: RunMaker) -> None:
+    runs = [make_run(epochs_done=1, width=width, optimizer="sgd") for width in (64, 128, 256)]
+    runs += [make_run(epochs_done=1, width=width) for width in (64, 128, 256, 512)]
+    runs += [make_run(epochs_done=1, width=64, lr=lr) for lr in (0.1, 0.2)]
+    numbers = _made("trajectory", runs).figures[0].numbers
+    assert list(dict.fromkeys(numbers["series"])) == ["mlp", "mlp, optimizer sgd"]
+    assert len(numbers) == 7
+
+
 def test_bits_a_step_of_the_published_protocol(make_run: RunMaker) -> None:
     runs = [
         make_run(

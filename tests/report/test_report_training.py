@@ -37,3 +37,11 @@ def test_many_runs_are_labelled_by_width(make_run: RunMaker) -> None:
     made = REPORTS["training"].build(RunTables(runs))
     (legend,) = made.figures[0].draw().legends
     assert [label.get_text() for label in legend.get_texts()] == ["width 64"]
+
+
+def test_of_many_runs_those_of_the_commonest_options_with_a_curve_are_drawn(make_run: RunMaker) -> None:
+    points = [make_run(epochs_done=1, width=64, seed=seed, lr=0.2) for seed in range(13)]
+    curves = [make_run(epochs_done=3, width=width, lr=0.1) for width in (32, 64)]
+    made = REPORTS["training"].build(RunTables([*points, *curves]))
+    assert set(made.figures[0].numbers["run_id"]) == {run.id for run in curves}
+    assert len(made.main.frame) == 15
