@@ -9,6 +9,8 @@ from geomgen.models.layers import Network
 from geomgen.training.flat import FlatParameters, gather
 from geomgen.training.implicit_regularization import penalised_gradients
 
+MEAN, NO_LABEL = 1, -100
+
 
 class Gradient:
     """Mean cross-entropy of a network and its gradient by the parameters.
@@ -91,8 +93,11 @@ def _backpropagate(linears: Sequence[nn.Linear], inputs: Tensor, labels: Tensor,
     return loss
 
 
-@torch.enable_grad()
 def _cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean cross-entropy and its gradient by the logits."""
-    loss = nn.functional.cross_entropy(logits.requires_grad_().float(), labels)
-    return loss.detach(), torch.autograd.grad(loss, logits)[0]
+    """Return the mean cross-entropy and its gradient by the logits: the kernels of autograd without its bookkeeping."""
+    log_probabilities = torch.log_softmax(logits.float(), 1)
+    loss, total = torch.ops.aten.nll_loss_forward(log_probabilities, labels, None, MEAN, NO_LABEL)
+    one = torch.ones((), device=loss.device)
+    delta = torch.ops.aten.nll_loss_backward(one, log_probabilities, labels, None, MEAN, NO_LABEL, total)
+    delta = torch.ops.aten._log_softmax_backward_data(delta, log_probabilities, 1, torch.float32)
+    return loss, delta.to(logits.dtype)

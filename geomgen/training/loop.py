@@ -20,7 +20,7 @@ from geomgen.training.evaluate import evaluate
 from geomgen.training.flat import FlatParameters
 from geomgen.training.gradient import Gradient
 from geomgen.training.optimizer import Optimizer
-from geomgen.training.precision import working_model
+from geomgen.training.precision import products_of, working_model
 from geomgen.training.trajectory import Trajectory, distance, length
 
 MAX_TRAIN_EVALUATED = 10_000
@@ -96,6 +96,7 @@ class Trainer:
         copy = None if self.working is model else self.gradient.flat.vector
         self.optimizer = Optimizer(config, self.flat.vector, self.gradient.vector, copy)
         self.progress = Progress()
+        self.most_weights = max(shape.numel() for shape in self.flat.shapes)
         self.steps_per_epoch = math.ceil(len(self.train) / config.batch_size)
         enough = self.steps_per_epoch >= 2 * config.track_every
         self.measured_every = config.track_every if enough else 1
@@ -132,19 +133,18 @@ class Trainer:
         while self.epoch == epoch:
             start = self.progress.step - first
             stop = min(start - start % self.measured_every + self.measured_every, self.steps_per_epoch)
-            self._run_steps(order[start * self.config.batch_size : stop * self.config.batch_size], stop - start)
+            self._run_steps(order[start * self.config.batch_size : stop * self.config.batch_size])
             yield None if self.epoch == epoch else self._end_epoch()
 
-    def _run_steps(self, indices: Tensor, num_steps: int) -> None:
+    def _run_steps(self, indices: Tensor) -> None:
         """Take the steps up to and including the next measured one (or the epoch's last)."""
         began = time.perf_counter()
         device = self.flat.vector.device
         images = as_float(self.train.images.index_select(0, indices).to(device)).to(self.gradient.vector.dtype)
         labels = self.train.labels.index_select(0, indices).to(device)
         size = self.config.batch_size
-        losses = [
-            self._step(images[i * size : (i + 1) * size], labels[i * size : (i + 1) * size]) for i in range(num_steps)
-        ]
+        with products_of(self.most_weights):
+            losses = [self._step(*batch) for batch in zip(images.split(size), labels.split(size), strict=True)]
         self._check_finite(torch.stack(losses))
         self.progress.epoch_time_s += time.perf_counter() - began
 
