@@ -34,13 +34,13 @@ from geomgen.store.run import Run
 START_S = 2.5
 FLOPS_PER_S = 1.0e11
 BYTES_PER_S = 1.2e10
-CALL_S = 8e-4
+CALL_S = 2e-4
 EIGENVALUES_FLOPS = 30  # times d^3: ten, at a third of the speed of float32 products
 NEIGHBOURS = 3
 
 
 class Work(NamedTuple):
-    """What there is to do: floating-point operations, bytes moved, steps, and bytes held at the peak."""
+    """What there is to do: floating-point operations, bytes moved, layers gone through, and bytes held at the peak."""
 
     flops: float
     traffic: float
@@ -64,14 +64,16 @@ class Estimate(NamedTuple):
 
 
 def train_work(config: TrainConfig) -> Work:
-    """Return the work of a training: six operations a parameter and image, seven float32 a parameter and step."""
+    """Return the work of a training: six operations a product and image, seven float32 a parameter and step."""
     dataset = _dataset(config.data)
-    num_parameters = outline(config, dataset.input_shape, dataset.num_classes).num_parameters()
+    model = outline(config, dataset.input_shape, dataset.num_classes)
+    num_parameters = model.num_parameters()
     num_images = min(config.train_size or len(dataset.train), len(dataset.train))
     num_steps = config.epochs * math.ceil(num_images / config.batch_size)
-    flops = (6.0 * num_images + 2.0 * len(dataset.test)) * config.epochs * num_parameters
+    passes = (6.0 * num_images + 2.0 * len(dataset.test)) * config.epochs
     memory = BASE_BYTES + training_bytes(config, num_parameters)
-    return Work(flops, 28.0 * num_parameters * num_steps, num_steps, memory)
+    traffic = 28.0 * num_parameters * num_steps
+    return Work(passes * model.num_products(dataset.input_shape), traffic, num_steps * len(model.layers()), memory)
 
 
 def volume_work(config: VolumeConfig, made: TrainConfig) -> Work:
@@ -94,7 +96,7 @@ def _activations_work(config: ActivationsConfig, made: TrainConfig) -> tuple[Wor
     model = outline(made, dataset.input_shape, dataset.num_classes)
     by_site = units_by_site(model, config, dataset.input_shape)
     units, num_images = [count for layers in by_site for count in layers.values()], len(dataset.test)
-    flops = 4.0 * num_images * model.num_parameters() * len(config.state) * len(config.site)
+    flops = 4.0 * num_images * model.num_products(dataset.input_shape) * len(config.state) * len(config.site)
     traffic = 16.0 * num_images * sum(units) * len(config.state) * len(config.condition)
     return Work(flops, traffic, 0, held_bytes(by_site, model.num_parameters(), num_images)), units, num_images
 

@@ -82,17 +82,26 @@ class Network(nn.Sequential):
         """Return how many numbers training adjusts."""
         return sum(parameter.numel() for parameter in self.parameters())
 
-    @torch.no_grad()
     def num_outputs(self, input_shape: tuple[int, ...]) -> list[int]:
         """Return how many numbers each of the smallest modules computes for one image."""
-        counts: list[int] = []
+        return [count for _, count in self._outputs(input_shape)]
 
-        def count(_module: nn.Module, _inputs: object, output: object) -> None:
-            counts.append(output[0].numel() if isinstance(output, torch.Tensor) else 0)
+    def num_products(self, input_shape: tuple[int, ...]) -> int:
+        """Return how many multiplications the linear and convolutional maps take for one image."""
+        weights = ((getattr(module, "weight", None), count) for module, count in self._outputs(input_shape))
+        return sum(count * weight[0].numel() for weight, count in weights if weight is not None and weight.dim() > 1)
+
+    @torch.no_grad()
+    def _outputs(self, input_shape: tuple[int, ...]) -> list[tuple[nn.Module, int]]:
+        """Return the smallest modules in the order of their use, each with the size of its output for one image."""
+        found: list[tuple[nn.Module, int]] = []
+
+        def see(module: nn.Module, _inputs: object, output: object) -> None:
+            found.append((module, output[0].numel() if isinstance(output, torch.Tensor) else 0))
 
         leaves = [module for module in self.modules() if not next(module.children(), None)]
-        handles = [module.register_forward_hook(count) for module in leaves]
+        handles = [module.register_forward_hook(see) for module in leaves]
         self(torch.zeros(1, *input_shape, device=next(self.parameters()).device))
         for handle in handles:
             handle.remove()
-        return counts
+        return found

@@ -35,6 +35,12 @@ def test_lenet5_has_the_classic_sizes() -> None:
     assert model(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
 
 
+def test_products_are_counted_wherever_a_map_is_applied() -> None:
+    assert mlp((1, 28, 28), 10, width=32).num_products((1, 28, 28)) == 784 * 32 + 32 * 32 + 32 * 10
+    maps = 28 * 28 * 6 * 25, 10 * 10 * 16 * 6 * 25, 400 * 120, 120 * 84, 84 * 10
+    assert lenet5((1, 28, 28), 10).num_products((1, 28, 28)) == sum(maps)
+
+
 @pytest.mark.parametrize(("shape", "width"), [((3, 32, 32), 168), ((1, 12, 20), 42), ((1, 15, 13), 1)])
 def test_lenet5_takes_other_images_and_widths(shape: tuple[int, int, int], width: int) -> None:
     model = lenet5(shape, 7, width=width)
