@@ -18,6 +18,7 @@ from geomgen.config.regress import (
     RffConfig,
     RidgelessConfig,
 )
+from geomgen.errors import UsageError, suggestion
 
 DEFAULT = "linear"
 HELP = {"--help", "-h"}
@@ -112,6 +113,16 @@ class _Problems(GroupedGroup):
         if not args or (args[0].startswith("-") and args[0] not in HELP):
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        """Return the command of a problem.
+
+        Raises:
+            UsageError: If there is no such problem.
+        """
+        if name not in PROBLEMS:
+            raise UsageError(f"There is no problem '{name}'.", suggestion(name, PROBLEMS, "There are"))
+        return super().get_command(ctx, name)
 
 
 def _command(name: str, problem: Problem) -> Callable[..., None]:

@@ -36,7 +36,7 @@ def test_a_problem_prints_its_run(geomgen: Command, tmp_path: Path, arguments: l
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["lineer"], "No such command 'lineer'. Did you mean 'linear'?"),
+        (["lineer"], "There is no problem 'lineer'. Did you mean 'linear'?"),
         (["linear", "--samples", 0], "--samples 0 is too small. It must be at least 1."),
         (["ridgeless", "--features", "20,many"], "--features '20,many' is not a list of whole numbers."),
         (["ridgeless", "--features", "0"], "--features 0 is too small. It must be at least 1."),
