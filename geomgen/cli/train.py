@@ -1,5 +1,6 @@
 """Commands that make runs: train, rerun."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,8 @@ def train(
     from geomgen.experiments import train as experiment
 
     if resume is None:
+        if config.teacher is not None:
+            config = replace(config, teacher=str(selected_run(config.teacher, runs_dir).path))
         with progress(f"train w{config.width or ''}", quiet=quiet) as show:
             run = experiment.train(config, runs_dir, reuse=reuse, progress=show)
     else:

@@ -14,6 +14,11 @@ class TrainConfig(ProcedureConfig):
     train_size: int | None = option(
         None, "Train on a random subset of this many images; all if not given.", "Data", minimum=1
     )
+    teacher: str | None = option(
+        None,
+        "Run whose trained network is imitated: its probabilities of the classes are learned in place of labels.",
+        "Training",
+    )
     track_every: int = option(
         10,
         "Steps between measurements of gradient norm and step length.",
@@ -51,6 +56,9 @@ class TrainConfig(ProcedureConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.teacher and (self.label_noise or self.track):
+            name = "--label-noise" if self.label_noise else "--track"
+            raise UsageError(f"{name} is about labels, and --teacher replaces them.", "Leave one of them out.")
         if self.checkpoint_every % self.record_every:
             raise UsageError(
                 f"--checkpoint-every {self.checkpoint_every} is not a multiple of --record-every {self.record_every}.",

@@ -10,8 +10,9 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.load import absolute_source, load_dataset
 from geomgen.errors import UsageError
 from geomgen.experiments.machine import BASE_BYTES, OnProgress, chosen_device, num_cores, require_memory, silent
+from geomgen.experiments.networks import own_facts
 from geomgen.experiments.reserve import Tables, run_of_tables
-from geomgen.experiments.train import own_facts, pass_bytes, trainer_at_start, training_bytes
+from geomgen.experiments.train import pass_bytes, trainer_at_start, training_bytes
 from geomgen.measures.complexity import Complexity, EmcProbeRow, EmcRow, effective_complexity
 from geomgen.models.build import outline
 from geomgen.models.layers import Network

@@ -5,9 +5,10 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory, silent
 from geomgen.experiments.measured import measured
+from geomgen.experiments.networks import load_state
 from geomgen.experiments.reserve import Tables
 from geomgen.experiments.train import as_trained_on
-from geomgen.experiments.trained import Sample, Trained, load_state
+from geomgen.experiments.trained import Sample, Trained
 from geomgen.measures.activations import num_units
 from geomgen.measures.layer_statistics import LayerStatisticsRow, layer_statistics
 from geomgen.measures.similarity import (

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from geomgen.config.architecture import OWN, ArchitectureConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset, Split
 from geomgen.data.load import absolute_source, load_dataset
@@ -22,10 +21,11 @@ from geomgen.experiments.machine import (
     silent,
     stop_request,
 )
+from geomgen.experiments.networks import own_facts, require_same_module, run_dataset
 from geomgen.experiments.reserve import reserved
+from geomgen.experiments.teacher import taught, teacher_facts
 from geomgen.models.build import build_model, outline
 from geomgen.models.layers import Network
-from geomgen.models.own import module_sha256
 from geomgen.numerics.seeds import generator
 from geomgen.store.checkpoint import Checkpoint
 from geomgen.store.run import Run
@@ -61,6 +61,8 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
     """
     threads = config.threads or num_cores()
     data = absolute_source(config.data)
+    if config.teacher:
+        config = replace(config, teacher=str(Path(config.teacher).resolve()))
     config = config.resolved(device=chosen_device(config.device), threads=threads, data=data)
     with fast_float32(threads, config.device):
         return _train_new(config, runs_dir, reuse, progress)
@@ -105,20 +107,6 @@ def _require_resumable(run: Run) -> None:
         )
 
 
-def run_dataset(run: Run) -> Dataset:
-    """Return the data set of a run, checked to be the one that it was trained on.
-
-    Raises:
-        DataError: If its content has changed since.
-    """
-    dataset = load_dataset(run.config["data"])
-    if dataset.sha256 != run.facts["data_sha256"]:
-        raise DataError(
-            f"{run.config['data']} has changed since {run.id} was trained on it.", "Restore the data, or train again."
-        )
-    return dataset
-
-
 def _checked_facts(config: TrainConfig, dataset: Dataset, model: Network) -> dict[str, object]:
     """Return what is known before training starts, having made sure that it can."""
     if config.train_size and config.train_size > len(dataset.train):
@@ -140,26 +128,8 @@ def _checked_facts(config: TrainConfig, dataset: Dataset, model: Network) -> dic
         "num_classes": dataset.num_classes,
         "data_sha256": dataset.sha256,
         **own_facts(config),
+        **teacher_facts(config),
     }
-
-
-def require_same_module(run: Run, config: ArchitectureConfig) -> None:
-    """Refuse a run of a user's own network, before any of its code runs, if the file that defines it is another.
-
-    Raises:
-        DataError: If it has changed since the run was made.
-    """
-    for name, digest in own_facts(config).items():
-        if run.facts.get(name) != digest:
-            raise DataError(
-                f"The file of --arch {config.arch} has changed since {run.id} was made.",
-                "Restore it, or train again.",
-            )
-
-
-def own_facts(config: ArchitectureConfig) -> dict[str, object]:
-    """Return the digest of the file that a user's own network is defined in; nothing for geomgen's own."""
-    return {"arch_sha256": module_sha256(config.arch)} if config.kind == OWN else {}
 
 
 def pass_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
@@ -201,19 +171,26 @@ def trainer_at_start(config: TrainConfig, dataset: Dataset) -> Trainer:
     model = build_model(config, dataset.input_shape, dataset.num_classes, source).to(config.device)
     seen = as_trained_on(config, dataset)
     take_statistics(model, seen.train.first(min(len(seen.train), MAX_TRAIN_EVALUATED)).images)
-    return Trainer(config, model, seen)
+    return Trainer(config, model, seen, taught(config, seen))
 
 
 def _go_on(run: Run, dataset: Dataset, progress: OnProgress) -> None:
     """Train from where a run stands to the end, by its own config; the caller holds its lock."""
     config = TrainConfig.from_mapping(run.config, run.id)
     require_same_module(run, config)
+    _require_same_teacher(run, config)
     state = run.checkpoint("resume") if (run.path / "checkpoints" / "resume.safetensors").exists() else None
     if "initial" in run.states:
         run.log("resumed")
     run.reopen()
     with fast_float32(config.threads or num_cores(), config.device):
         _train(run, config, dataset, progress, state)
+
+
+def _require_same_teacher(run: Run, config: TrainConfig) -> None:
+    """Refuse to go on with a training whose teacher has changed since it began."""
+    if any(run.facts.get(name) != digest for name, digest in teacher_facts(config).items()):
+        raise DataError(f"The teacher of {run.id} has changed since it began.", "Restore it, or train again.")
 
 
 def _train(run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress, state: Checkpoint | None) -> None:

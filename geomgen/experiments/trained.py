@@ -5,53 +5,18 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar
 
-import torch
 from torch import Tensor
 
 from geomgen.config.activations import ActivationsConfig
-from geomgen.config.train import TrainConfig
-from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import permute_pixels
-from geomgen.errors import DataError
 from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory
-from geomgen.experiments.train import require_same_module, run_dataset
+from geomgen.experiments.networks import load_state, release_state, run_dataset, run_model
 from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
-from geomgen.models.build import outline
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.store.run import Run
 
 Row = TypeVar("Row")
-
-
-def run_model(run: Run, dataset: Dataset) -> Network:
-    """Return the network of a run, without the parameters of any of its states.
-
-    Raises:
-        DataError: If it is a user's own, and the file that it is defined in has changed.
-    """
-    config = TrainConfig.from_mapping(run.config, run.id)
-    require_same_module(run, config)
-    return outline(config, dataset.input_shape, dataset.num_classes)
-
-
-def load_state(run: Run, model: Network, state: str) -> None:
-    """Give a network the parameters of one of its run's states.
-
-    Raises:
-        DataError: If there is no such state, it is damaged, or it does not fit the network.
-    """
-    tensors = run.checkpoint(state).tensors
-    expected = {name: tensor.shape for name, tensor in model.state_dict().items()}
-    if {name: tensor.shape for name, tensor in tensors.items()} != expected:
-        raise DataError(f"The state '{state}' of {run.id} does not fit its network.", "Train again.")
-    model.load_state_dict(tensors, assign=True)
-
-
-def release_state(model: Network) -> None:
-    """Give the memory of a network's state back, until `load_state` is called again."""
-    shapes = {name: torch.empty_like(tensor, device="meta") for name, tensor in model.state_dict().items()}
-    model.load_state_dict(shapes, assign=True)
 
 
 def units_by_site(model: Network, config: ActivationsConfig, input_shape: Sequence[int]) -> list[dict[str, int]]:

@@ -36,19 +36,19 @@ class Gradient:
         self._parameters = list(model.parameters())
         self._linears = [] if penalty else plain_linears(model)
 
-    def __call__(self, images: Tensor, labels: Tensor) -> Tensor:
+    def __call__(self, images: Tensor, targets: Tensor) -> Tensor:
         """Compute loss and gradient on a batch.
 
         Args:
             images: ``(n, channels, height, width)`` of the parameters' type.
-            labels: ``(n,)``, int64.
+            targets: Labels ``(n,)``, int64, or probabilities of the classes ``(n, num_classes)``, float32.
 
         Returns:
             The loss in nats, a float32 scalar.
         """
         if self._linears:
-            return _backpropagate(self._linears, images.flatten(1), labels, self._views)
-        loss = nn.functional.cross_entropy(self._in_training(images).float(), labels)
+            return _backpropagate(self._linears, images.flatten(1), targets, self._views)
+        loss = nn.functional.cross_entropy(self._in_training(images).float(), targets)
         gather(self._views, self._differentiate(loss))
         return loss.detach()
 
@@ -78,13 +78,15 @@ def plain_linears(model: Network) -> list[nn.Linear]:
 
 
 @torch.no_grad()
-def _backpropagate(linears: Sequence[nn.Linear], inputs: Tensor, labels: Tensor, gradients: Sequence[Tensor]) -> Tensor:
+def _backpropagate(
+    linears: Sequence[nn.Linear], inputs: Tensor, targets: Tensor, gradients: Sequence[Tensor]
+) -> Tensor:
     """Write the gradient of each weight and bias into its place and return the loss."""
     outputs = [inputs]
     for linear in linears[:-1]:
         outputs.append(nn.functional.linear(outputs[-1], linear.weight, linear.bias).relu_())
     logits = nn.functional.linear(outputs[-1], linears[-1].weight, linears[-1].bias)
-    loss, delta = _cross_entropy(logits, labels)
+    loss, delta = _cross_entropy_of_labels(logits, targets) if targets.dim() == 1 else _cross_entropy(logits, targets)
     for index in range(len(linears) - 1, -1, -1):
         torch.mm(delta.T, outputs[index], out=gradients[2 * index])
         torch.sum(delta, 0, out=gradients[2 * index + 1])
@@ -93,7 +95,15 @@ def _backpropagate(linears: Sequence[nn.Linear], inputs: Tensor, labels: Tensor,
     return loss
 
 
-def _cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+def _cross_entropy(logits: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean cross-entropy to probabilities and its gradient by the logits: (softmax - probabilities) / n."""
+    log_probabilities = torch.log_softmax(logits.float(), 1)
+    loss = -(probabilities * log_probabilities).sum(1).mean()
+    delta = log_probabilities.exp_().sub_(probabilities).div_(len(logits))
+    return loss, delta.to(logits.dtype)
+
+
+def _cross_entropy_of_labels(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Return the mean cross-entropy and its gradient by the logits: the kernels of autograd without its bookkeeping."""
     log_probabilities = torch.log_softmax(logits.float(), 1)
     loss, total = torch.ops.aten.nll_loss_forward(log_probabilities, labels, None, MEAN, NO_LABEL)

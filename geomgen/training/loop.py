@@ -83,12 +83,15 @@ class Trainer:
         config: Resolved options.
         model: Network with its initial parameters, on its device; trained in place.
         dataset: Images and labels, as trained on.
+        targets: Probabilities of the classes of each training image, ``(n, num_classes)`` float32, that are learned in
+            place of its label; None for labels.
     """
 
-    def __init__(self, config: TrainConfig, model: Network, dataset: Dataset) -> None:
+    def __init__(self, config: TrainConfig, model: Network, dataset: Dataset, targets: Tensor | None = None) -> None:
         self.config = config
         self.model = model
         self.train, self.test = dataset.train, dataset.test
+        self.targets = dataset.train.labels if targets is None else targets
         self.working = working_model(model, config.precision)
         self.gradient = Gradient(self.working, config.gradient_penalty)
         self.flat = self.gradient.flat if self.working is model else FlatParameters(model)
@@ -141,15 +144,15 @@ class Trainer:
         began = time.perf_counter()
         device = self.flat.vector.device
         images = as_float(self.train.images.index_select(0, indices).to(device)).to(self.gradient.vector.dtype)
-        labels = self.train.labels.index_select(0, indices).to(device)
+        targets = self.targets.index_select(0, indices).to(device)
         size = self.config.batch_size
         with products_of(self.most_weights):
-            losses = [self._step(*batch) for batch in zip(images.split(size), labels.split(size), strict=True)]
+            losses = [self._step(*batch) for batch in zip(images.split(size), targets.split(size), strict=True)]
         self._check_finite(torch.stack(losses))
         self.progress.epoch_time_s += time.perf_counter() - began
 
-    def _step(self, images: Tensor, labels: Tensor) -> Tensor:
-        loss = self.gradient(images, labels)
+    def _step(self, images: Tensor, targets: Tensor) -> Tensor:
+        loss = self.gradient(images, targets)
         self.progress.step += 1
         if self.progress.step % self.measured_every:
             self.optimizer.step()

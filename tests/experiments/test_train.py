@@ -15,11 +15,14 @@ import torch
 from geomgen import runs
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
+from geomgen.data.transforms import as_float
 from geomgen.errors import DataError, DiskError, DivergedError, GeomgenError, InterruptedRunError, UsageError
+from geomgen.experiments.networks import load_state, run_dataset, run_model
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import resume, train
 from geomgen.experiments.volume import volume
 from geomgen.store.run import Run
+from tests.conftest import random_dataset
 
 
 @pytest.fixture
@@ -52,6 +55,43 @@ def test_writes_everything_that_the_run_directory_promises(config: TrainConfig, 
     assert frame["epoch"].tolist() == [1, 2, 3]
     assert frame["step"].tolist() == [16, 32, 48]
     assert (frame["train_loss_nats"] > 0).all()
+
+
+def test_a_student_learns_the_probabilities_of_its_teacher(config: TrainConfig, tmp_path: Path) -> None:
+    teacher = train(replace(config, seed=5, epochs=6), tmp_path / "runs")
+    student = train(replace(config, epochs=40, lr=0.01, teacher=str(teacher.path)), tmp_path / "runs")
+    assert student.facts["teacher_sha256"] != student.facts["data_sha256"]
+    alone = train(replace(config, epochs=40, lr=0.01), tmp_path / "runs")
+    images = as_float(run_dataset(teacher).train.images)
+
+    def probabilities(run: Run) -> torch.Tensor:
+        model = run_model(run, run_dataset(run))
+        load_state(run, model, "final")
+        with torch.no_grad():
+            return torch.softmax(model(images), 1)
+
+    distances = [float((probabilities(run) - probabilities(teacher)).abs().mean()) for run in (student, alone)]
+    assert distances[0] < distances[1] / 2
+
+
+def test_a_student_takes_a_finished_teacher_of_the_same_data(config: TrainConfig, tmp_path: Path) -> None:
+    teacher = train(config, tmp_path / "runs")
+    other = tmp_path / "other.npz"
+    data = random_dataset(num_train=16, num_test=16, side=3)
+    np.savez(
+        other,
+        x_train=data.train.images[:, 0].numpy(), y_train=data.train.labels.numpy(),
+        x_test=data.test.images[:, 0].numpy(), y_test=data.test.labels.numpy(),
+    )  # fmt: skip
+    with pytest.raises(DataError, match="cannot teach"):
+        train(replace(config, data=str(other), teacher=str(teacher.path)), tmp_path / "students")
+    with pytest.raises(DataError, match="is not a run"):
+        train(replace(config, teacher=str(tmp_path)), tmp_path / "students")
+    (teacher.path / "manifest.json").unlink()
+    with pytest.raises(DataError, match="unfinished"):
+        train(replace(config, teacher=str(teacher.path)), tmp_path / "students")
+    with pytest.raises(UsageError, match="--label-noise is about labels"):
+        replace(config, label_noise=0.1, teacher=str(teacher.path))
 
 
 def test_defaults_are_the_published_protocol() -> None:

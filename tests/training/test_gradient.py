@@ -21,20 +21,26 @@ NETWORKS: dict[str, Callable[[], Network]] = {
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("are_probabilities", [False, True])
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.3)])
-def test_is_the_gradient_of_the_mean_cross_entropy(name: str, dtype: torch.dtype, tolerance: float) -> None:
+def test_is_the_gradient_of_the_mean_cross_entropy(
+    name: str, are_probabilities: bool, dtype: torch.dtype, tolerance: float
+) -> None:
     source = torch.Generator().manual_seed(0)
     model = NETWORKS[name]()
     for parameter in model.parameters():
         parameter.data.normal_(0, 0.1, generator=source)
-    images, labels = torch.randn(8, *SHAPE, generator=source), torch.randint(5, (8,), generator=source)
+    images, targets = torch.randn(8, *SHAPE, generator=source), torch.randint(5, (8,), generator=source)
+    if are_probabilities:
+        targets = torch.randn(8, 5, generator=source).softmax(1)
     gradient = Gradient(model.to(dtype))
     for batch in (slice(0, 5), slice(3, 8)):
-        loss = gradient(images[batch].to(dtype), labels[batch])
+        loss = gradient(images[batch].to(dtype), targets[batch])
         found = gradient.vector.double()
         exact = Gradient(NETWORKS[name]().double())
         exact.flat.vector.copy_(gradient.flat.vector)
-        expected = nn.functional.cross_entropy(exact.model(images[batch].to(dtype).double()), labels[batch])
+        wanted = targets[batch].double() if are_probabilities else targets[batch]
+        expected = nn.functional.cross_entropy(exact.model(images[batch].to(dtype).double()), wanted)
         by_autograd = torch.autograd.grad(expected, list(exact.model.parameters()))
         assert float(loss) == pytest.approx(float(expected.detach()), rel=tolerance)
         joined = torch.cat([part.flatten() for part in by_autograd])

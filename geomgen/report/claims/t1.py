@@ -1,7 +1,7 @@
 """Claims of the first text: the geometry of activations."""
 
 from geomgen.report import trajectory
-from geomgen.report.claims import t1_similarity, t1_training, t1_volume, t5_implicit
+from geomgen.report.claims import t1_distillation, t1_similarity, t1_training, t1_volume, t5_implicit
 from geomgen.report.claims.claim import Claim
 
 TRAIN = "geomgen train --width WIDTH --seed SEED"
@@ -265,9 +265,14 @@ CLAIMS = (
     Claim(
         "T1.19",
         "Once away from the null model it is hard to go back; distillation may help.",
-        "Log determinant and mean cosine of a student trained on its teacher's outputs, minus the teacher's: holds if "
-        "the student's log determinant is lower with its interval at equal accuracy.",
+        "Log determinant of a student of the published protocol that learns its teacher's probabilities, minus the "
+        "teacher's, over pairs: holds if its interval is below 0 and that of the difference in test accuracy within "
+        "0.005 of 0, fails if either is excluded.",
         quantity="change of log determinant",
         unit="nats",
+        commands=("geomgen train --teacher RUN --seed SEED", VOLUME, PROBE),
+        tables=(t1_volume.TABLE, t1_similarity.SUMMARY, t1_training.TABLE),
+        judge=t1_distillation.brings_back,
+        report="width-logdet",
     ),
 )

@@ -1,6 +1,6 @@
 """Verdicts on the first text's claims: made-up runs that say each of them, and runs that say the opposite."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from geomgen.report.reports import REPORTS
 from geomgen.report.similarity import HISTOGRAM, SUMMARY
 from geomgen.report.width_logdet import CELLS
 from geomgen.store.run import Run
-from tests.report.made_up_runs import FACTS, RunMaker, histogram_rows, layer_row, summary_row, volume_row
+from tests.report.made_up_runs import FACTS, RunMaker, histogram_rows, layer_row, summary_row, training_row, volume_row
 
 CONTROLS = ("control-units", "control-gaussian-pooled")
 LENET = FACTS | {"layers": ["conv1", "hidden2", "output"]}
@@ -54,6 +54,27 @@ def test_the_published_table_says_what_its_text_says(make_run: RunMaker) -> None
     assert found["T1.10"]["value"] == pytest.approx((3101 - 3045) / (3045 - 759 * 1.0005), rel=1e-3)
     one_seed = [run for run in runs if run.config["seed"] == 0]
     assert verdicts(one_seed) == {"T1.9": "holds", "T1.10": "undecided", "T1.11": "undecided", "T1.12": "undecided"}
+
+
+@pytest.mark.parametrize(("change", "accuracy", "verdict"), [
+    (-100, 0.98, "holds"), (100, 0.98, "does not hold"), (-100, 0.9, "does not hold"),
+])  # fmt: skip
+def test_students_beside_their_teachers(make_run: RunMaker, change: float, accuracy: float, verdict: str) -> None:
+    def measured(log_det: float, its_accuracy: float, **options: Any) -> Run:
+        tables: dict[str, Sequence[Any]] = {
+            SUMMARY: [summary_row("final", "data", 0.3, 0.1)],
+            "training": [training_row(10, its_accuracy)],
+        }
+        return make_run({CELLS["trained"]: log_det}, tables=tables, **options)
+
+    teachers = [measured(1600 + seed, 0.98, seed=seed) for seed in range(3)]
+    students = [
+        measured(1600 + 2 * teacher.config["seed"] + change, accuracy, seed=10 + index, teacher=str(teacher.path))
+        for index, teacher in enumerate(teachers)
+    ]
+    found = claims([*teachers, *students])["T1.19"]
+    assert (found["verdict"], found["value"]) == (verdict, pytest.approx(change + 1))
+    assert "T1.19" not in claims(teachers)
 
 
 @pytest.mark.parametrize(("sign", "verdict"), [(1, "holds"), (-1, "does not hold")])
