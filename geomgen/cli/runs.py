@@ -1,8 +1,9 @@
 """Commands that look at runs and hand them on: ls, show, compare, export, archive."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -54,13 +55,22 @@ def show(
     if as_json:
         typer.echo(json.dumps(about, indent=2))
         return
+    for line in _described(about):
+        typer.echo(_line(line))
+
+
+def _described(about: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of a run's description; its measures are told by their commands."""
+    sections = {heading: content for heading, content in about.items() if isinstance(content, dict)}
+    width = max(len(key) for content in sections.values() for key in content) + 2
     for heading, content in about.items():
-        if isinstance(content, dict):
-            typer.echo(_line(heading))
-            for key, value in content.items():
-                typer.echo(_line(f"  {key:24}{_plain(value)}"))
-        else:
-            typer.echo(_line(f"{heading:26}{_plain(content)}"))
+        if heading in sections:
+            yield heading
+            yield from (f"  {key:{width}}{_plain(value)}" for key, value in content.items())
+        elif heading == "commands":
+            yield from (heading, *(f"  {command}" for command in content))
+        elif heading != "measures":
+            yield f"{heading:{width + 2}}{_plain(content)}"
 
 
 def compare(

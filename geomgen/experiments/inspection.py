@@ -12,6 +12,7 @@ from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
 from geomgen.errors import DataError
 from geomgen.experiments.machine import OnProgress, silent
 from geomgen.experiments.where import Where
+from geomgen.report.commands import commands_of
 from geomgen.store.catalog import runs
 from geomgen.store.remains import Remains
 from geomgen.store.run import Run
@@ -74,6 +75,7 @@ def description(run: Run) -> dict[str, Any]:
         "states": run.states,
         "tables": {name: {"rows": len(run.table(name))} for name in run.tables},
         "measures": list(run.measures),
+        "commands": commands_of(run),
     }
 
 
