@@ -68,11 +68,11 @@ class MadeFigure:
     plot: "Callable[[pd.DataFrame], Figure]"
 
     def draw(self) -> "Figure":
-        """Return the figure."""
+        """Return the figure. No text of the numbers is taken for a formula."""
         from geomgen.report.figures import style
 
         with style():
-            return self.plot(self.numbers)
+            return self.plot(self.numbers.map(_without_formulas))
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,11 @@ class MadeReport:
         if name not in tables:
             raise UsageError(f"This report has no table '{name}'.", f"It has: {', '.join(tables)}.")
         return tables[name]
+
+
+def _without_formulas(cell: Any) -> Any:
+    """Return a cell so that matplotlib draws its dollar signs."""
+    return cell.replace("$", r"\$") if isinstance(cell, str) else cell
 
 
 def text(value: Any, spec: str = "") -> str:

@@ -1,5 +1,6 @@
 """The similarity report on made-up runs: which rows it takes, in which order, and what the figure draws."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -86,3 +87,8 @@ def test_only_the_penultimate_layer_before_its_nonlinearity(make_run: RunMaker) 
     run = make_run(tables={SUMMARY: [other], HISTOGRAM: histogram_rows("initial", "data", [0.5])})
     with pytest.raises(NoDataError, match=r"penultimate layer, site pre\. .*geomgen probe-activations RUN"):
         report(run)
+
+
+def test_the_name_of_a_network_is_not_a_formula(make_run: RunMaker) -> None:
+    made = report(probed(make_run, data="$\\input{x}$"), probed(make_run, data="$2", arch="lenet5"))
+    made.figures[0].draw().savefig(io.BytesIO())
