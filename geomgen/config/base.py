@@ -23,8 +23,9 @@ class Config:
     """
 
     def __post_init__(self) -> None:
-        for name in option_docs(type(self)):
-            object.__setattr__(self, name, checked_value(type(self), name, getattr(self, name)))
+        types = option_types(type(self))
+        for name, doc in option_docs(type(self)).items():
+            object.__setattr__(self, name, _checked(name, getattr(self, name), types[name], doc))
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any], source: str) -> Self:
@@ -93,10 +94,7 @@ def checked_value(config: type[Config], name: str, value: Any) -> Any:
     Raises:
         UsageError: If it is of the wrong type or outside the option's limits.
     """
-    value = _coerced(name, value, option_types(config)[name])
-    for item in value if isinstance(value, tuple) else (value,):
-        _check_limits(name, item, option_docs(config)[name])
-    return value
+    return _checked(name, value, option_types(config)[name], option_docs(config)[name])
 
 
 def option_types(config: type[Config]) -> dict[str, Any]:
@@ -134,6 +132,13 @@ def as_text(value: Any) -> Any:
 def option_flag(name: str) -> str:
     """Return the command line's spelling of an option: ``batch_size`` is ``--batch-size``."""
     return "--" + name.replace("_", "-")
+
+
+def _checked(name: str, value: Any, hint: Any, doc: OptionDoc) -> Any:
+    value = _coerced(name, value, hint)
+    for item in value if isinstance(value, tuple) else (value,):
+        _check_limits(name, item, doc)
+    return value
 
 
 def _coerced(name: str, value: Any, hint: Any) -> Any:

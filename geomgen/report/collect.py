@@ -151,6 +151,7 @@ def _reason_to_skip(run: "Run", table: str) -> str:
 
 def _described(run: "Run", table: str) -> pd.DataFrame:
     frame = run.table(table).assign(run_id=run.id)
+    frame.attrs.clear()  # pandas copies them, however deep, at every step
     missing = {name: _cell(value) for name, value in _about(run).items() if name not in frame}
     return frame.assign(**{name: pd.Series([value] * len(frame), dtype=object) for name, value in missing.items()})
 

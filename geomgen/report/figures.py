@@ -25,7 +25,6 @@ STYLE: Any = {
     "axes.spines.top": False,
     "errorbar.capsize": 2,
     "figure.constrained_layout.h_pad": 0.09,
-    "figure.constrained_layout.use": True,
     "font.size": 9,
     "grid.alpha": 0.3,
     "grid.linewidth": 0.5,
@@ -65,7 +64,8 @@ def panels(count: int, *, share: bool = True, beside: bool = True) -> tuple[Figu
     columns = min(count, MAX_COLUMNS)
     rows = math.ceil(count / columns)
     room = (LEGEND_INCHES[0], 0.0) if beside else (0.0, LEGEND_INCHES[1])
-    figure = Figure(figsize=(columns * PANEL_INCHES[0] + room[0], rows * PANEL_INCHES[1] + room[1]))
+    size_inches = (columns * PANEL_INCHES[0] + room[0], rows * PANEL_INCHES[1] + room[1])
+    figure = Figure(figsize=size_inches, layout="constrained")
     axes = list(figure.subplots(rows, columns, squeeze=False, sharex=share, sharey=share).flat)
     for unused in axes[count:]:
         unused.remove()
@@ -104,7 +104,7 @@ def save_figure(figure: Figure, folder: Path, stem: str) -> list[Path]:
     """
     with style():
         figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)  # with one, even one that does nothing, each file is drawn twice
     return [_save(figure, folder / f"{stem}.{format}", format) for format in UNDATED]
 
 
