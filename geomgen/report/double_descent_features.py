@@ -37,7 +37,7 @@ SMALLEST_ERROR = 1e-6
 
 def part(collected: Collected) -> MadeReport:
     """Return tables and figure of the runs of ``regress rff``."""
-    rows = latest_rows(collected, RffConfig, ["features", "ridge"])
+    rows = latest_rows(collected, RffConfig, ["samples", "features", "ridge"])
     keys = ["problem", "samples", "ridge", "features"]
     means = mean_over_seeds(rows, keys, list(HEADINGS))
     lines = [

@@ -97,3 +97,12 @@ def test_the_threshold_is_drawn_where_parameters_are_points(runs_dir: Path) -> N
     axes = figure.draw().axes
     assert [ax.get_title() for ax in axes] == ["legendre basis, below the threshold", "legendre basis", "raw basis"]
     assert 5 in [line.get_xdata()[0] for line in axes[1].lines]  # type: ignore[index]
+
+
+def test_curves_of_several_sample_sizes_are_named_by_them_once(tmp_path: Path) -> None:
+    for samples in (100, 20):
+        options = {"data": "synthetic", "samples": samples, "test_samples": 50, "features": (5, 30, 200)}
+        regress(RffConfig(**options, threads=1), tmp_path)  # type: ignore[arg-type]
+    (figure,) = made("double-descent", tmp_path).figures
+    (legend,) = figure.draw().legends
+    assert [words.get_text() for words in legend.get_texts()] == ["20 samples", "100 samples"]
