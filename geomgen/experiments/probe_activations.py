@@ -55,6 +55,8 @@ def probe_activations(
 
 def _measure(run: Run, config: ProbeActivationsConfig, progress: OnProgress) -> Tables:
     trained = Trained(run, config)
+    if config.statistics:
+        _require_memory(trained.model, trained.dataset)
     histograms, summaries = _compared(trained, config, progress)
     statistics = {STATISTICS_TABLE: _statistics(trained, progress)} if config.statistics else {}
     return {**statistics, TABLE: histograms, SUMMARY_TABLE: summaries}
@@ -76,7 +78,6 @@ def _compared(
 def _statistics(trained: Trained, progress: OnProgress) -> list[LayerStatisticsRow]:
     """Return the statistics of every layer of every state."""
     run, model, dataset = trained.run, trained.model, trained.dataset
-    _require_memory(model, dataset)
     train = as_trained_on(TrainConfig.from_mapping(run.config, run.id), dataset).train
     rows = []
     for done, state in enumerate(trained.config.state, 1):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ from geomgen.store.run import Run
 Row = TypeVar("Row")
 
 
-def units_by_site(model: Network, config: ActivationsConfig, input_shape: Sequence[int]) -> list[dict[str, int]]:
+def units_by_site(model: Network, config: ActivationsConfig, input_shape: tuple[int, ...]) -> list[dict[str, int]]:
     """Return the units of each layer that is measured, a site at a time.
 
     Raises:
@@ -91,7 +92,7 @@ class Trained:
     @property
     def most_units(self) -> int:
         """Units of the widest layer that is measured."""
-        return most_units(self._units())
+        return most_units(self._units)
 
     def require_memory(self, work: str, extra_bytes: int) -> None:
         """Refuse what would not fit: parameters, all activations of a site, a control of the widest, and the work.
@@ -103,9 +104,10 @@ class Trained:
         Raises:
             UsageError: If the estimate is above what is available.
         """
-        held = held_bytes(self._units(), self.model.num_parameters(), len(self.dataset.test))
+        held = held_bytes(self._units, self.model.num_parameters(), len(self.dataset.test))
         require_memory(held + extra_bytes, f"{work} of {self.most_units} units", "Choose a narrower --layer.")
 
+    @cached_property
     def _units(self) -> list[dict[str, int]]:
         return units_by_site(self.model, self.config, self.dataset.input_shape)
 

@@ -58,15 +58,15 @@ def activations(model: Network, layers: Sequence[Layer], site: str, images: Tens
 
 
 @torch.no_grad()
-def num_units(model: Network, layers: Sequence[Layer], site: str, input_shape: Sequence[int]) -> dict[str, int]:
-    """Return how many activations each layer has for one image; parameters may be on torch's meta device."""
+def num_units(model: Network, layers: Sequence[Layer], site: str, input_shape: tuple[int, ...]) -> dict[str, int]:
+    """Return how many activations each layer has for one image; parameters need take no memory."""
     units: dict[str, int] = {}
 
     def count(name: str, output: Tensor) -> None:
-        units[name] = output[0].numel()
+        units[name] = output.shape[1:].numel()
 
     with _watched(layers, site, count):
-        model(torch.zeros(1, *input_shape, device=next(model.parameters()).device))
+        model(model.example(input_shape))
     return units
 
 

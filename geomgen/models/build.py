@@ -30,9 +30,11 @@ def build_model(
 
 
 def outline(config: ArchitectureConfig, input_shape: tuple[int, ...], num_classes: int) -> Network:
-    """Return the network without memory for its parameters (on torch's meta device): shapes and names only.
+    """Return the network without memory for its parameters: shapes and names only.
 
-    A user's own module is made as its factory makes it, since what it computes at its birth cannot be left out.
+    All numbers of a parameter are one and the same zero. On torch's meta device they take no memory either, but a pass
+    there loads torch's compiler, for a second. A user's own module is made as its factory makes it, since what it
+    computes at its birth cannot be left out.
 
     Raises:
         ValueError: If the config is not resolved.
@@ -43,7 +45,12 @@ def outline(config: ArchitectureConfig, input_shape: tuple[int, ...], num_classe
     if config.width is None or config.depth is None:
         raise ValueError("the config is not resolved")
     with torch.device("meta"):
-        return _network(config, input_shape, num_classes, config.width, config.depth).eval()
+        model = _network(config, input_shape, num_classes, config.width, config.depth).eval()
+    zeros = {
+        name: torch.zeros((), dtype=tensor.dtype).expand(tensor.shape) for name, tensor in model.state_dict().items()
+    }
+    model.load_state_dict(zeros, assign=True)
+    return model
 
 
 def _network(

@@ -91,17 +91,23 @@ class Network(nn.Sequential):
         weights = ((getattr(module, "weight", None), count) for module, count in self._outputs(input_shape))
         return sum(count * weight[0].numel() for weight, count in weights if weight is not None and weight.dim() > 1)
 
+    def example(self, input_shape: tuple[int, ...]) -> torch.Tensor:
+        """Return an image to learn the sizes of a pass from, or no image at all if the parameters take no memory."""
+        parameters = list(self.parameters())
+        takes_memory = any(any(parameter.stride()) for parameter in parameters)
+        return torch.zeros(int(takes_memory), *input_shape, device=parameters[0].device)
+
     @torch.no_grad()
     def _outputs(self, input_shape: tuple[int, ...]) -> list[tuple[nn.Module, int]]:
         """Return the smallest modules in the order of their use, each with the size of its output for one image."""
         found: list[tuple[nn.Module, int]] = []
 
         def see(module: nn.Module, _inputs: object, output: object) -> None:
-            found.append((module, output[0].numel() if isinstance(output, torch.Tensor) else 0))
+            found.append((module, output.shape[1:].numel() if isinstance(output, torch.Tensor) else 0))
 
         leaves = [module for module in self.modules() if not next(module.children(), None)]
         handles = [module.register_forward_hook(see) for module in leaves]
-        self(torch.zeros(1, *input_shape, device=next(self.parameters()).device))
+        self(self.example(input_shape))
         for handle in handles:
             handle.remove()
         return found

@@ -1,6 +1,8 @@
 """Networks: sizes, names of layers, and initial parameters as PyTorch's own."""
 
 import math
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -80,6 +82,24 @@ def test_models_depend_on_the_seed_alone() -> None:
 def test_outline_takes_no_memory() -> None:
     config = TrainConfig(width=1_000_000).resolved(device="cpu", threads=1)
     assert outline(config, (1, 28, 28), 10).num_parameters() > 10**12
+
+
+@pytest.mark.parametrize("arch", ["mlp", "lenet5", "transformer"])
+def test_an_outline_has_the_sizes_of_the_network(arch: str) -> None:
+    config = TrainConfig(arch=arch).resolved(device="cpu", threads=1)
+    whole = build_model(config, (1, 28, 28), 10, generator(0, "initial-parameters"))
+    empty = outline(config, (1, 28, 28), 10)
+    assert empty.num_outputs((1, 28, 28)) == whole.num_outputs((1, 28, 28))
+    assert empty.num_products((1, 28, 28)) == whole.num_products((1, 28, 28))
+
+
+def test_the_sizes_of_a_pass_are_found_without_torchs_compiler() -> None:
+    code = (
+        "import sys; from geomgen.config.train import TrainConfig; from geomgen.models.build import outline; "
+        "outline(TrainConfig().resolved(device='cpu', threads=1), (1, 28, 28), 10).num_outputs((1, 28, 28)); "
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_module_without_a_rule_is_refused() -> None:
