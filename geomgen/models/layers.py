@@ -44,15 +44,15 @@ class Block(nn.Sequential, Part):
     Args:
         linear: The linear map.
         after: What follows.
-        flat: Whether to take each input as one vector.
+        before: What lays the input out for the map.
     """
 
     linear: nn.Module
 
-    def __init__(self, linear: nn.Module, *after: nn.Module, flat: bool = False) -> None:
-        before = [("flatten", nn.Flatten())] if flat else []
+    def __init__(self, linear: nn.Module, *after: nn.Module, before: nn.Module | None = None) -> None:
+        first = [] if before is None else [(type(before).__name__.lower(), before)]
         named = [(type(part).__name__.lower(), part) for part in after]
-        super().__init__(OrderedDict([*before, ("linear", linear), *named]))
+        super().__init__(OrderedDict([*first, ("linear", linear), *named]))
 
     def layers(self, name: str) -> list[Layer]:
         """Return the one layer that the block is."""

@@ -34,4 +34,4 @@ def mlp(
 
 def _hidden(fan_in: int, width: int, norm: Callable[[int], nn.Module] | None, *, first: bool) -> Block:
     norms = [norm(width)] if norm else []
-    return Block(nn.Linear(fan_in, width), *norms, nn.ReLU(), flat=first)
+    return Block(nn.Linear(fan_in, width), *norms, nn.ReLU(), before=nn.Flatten() if first else None)
