@@ -21,6 +21,7 @@ TABLE = "emc"
 REMEDY = "Make one with: geomgen emc"
 KEYS = ["width", "epochs", "seed"]
 FACTORS = {"epochs": "training time", "width": "width"}
+ARROW = 0.15
 WORDS = {"at-least": "at least ", "below": "none: below ", "found": ""}
 
 
@@ -85,20 +86,25 @@ def _line(row: dict[str, Any]) -> dict[str, str]:
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return complexity against epochs, a line a width, and against width, a line a number of epochs."""
-    from geomgen.report.figures import panels, series_look
+    """Return complexity against epochs, a line a width, and against width, a line a number of epochs.
+
+    An arrow upwards is a complexity of which only that is known that it is no smaller.
+    """
+    from geomgen.report.figures import doubling_axis, panels, series_look
 
     figure, axes = panels(len(FACTORS), share=False, beside=False)
     shown = numbers[numbers["outcome"] != "below"]
     for ax, (along, other) in zip(axes, (("epochs", "width"), ("width", "epochs")), strict=True):
         for index, (value, line) in enumerate(shown.groupby(other)):
-            ends = (line["emc"] - line["emc_low"], line["emc_high"] - line["emc"])
-            errors = np.nan_to_num(np.clip(np.array(ends, float), 0, None))
-            ax.errorbar(line[along], line["emc"], errors, label=f"{other} {value}", **series_look(index))
-        ax.set_xscale("log")
+            is_least = (line["outcome"] == "at-least").to_numpy()
+            below = (line["emc"] - line["emc_low"]).to_numpy(float)
+            above = np.where(is_least, ARROW * line["emc"], line["emc_high"] - line["emc"])
+            errors = np.nan_to_num(np.clip([below, above], 0, None))
+            look = {"label": f"{other} {value}", "lolims": is_least, **series_look(index)}
+            ax.errorbar(line[along], line["emc"], errors, **look)
         ax.set_yscale("log")
-        ax.set_xlabel({"epochs": "Epochs", "width": "Width"}[along])
-        ax.set_ylabel("Effective model complexity (images)")
+        doubling_axis(ax, shown[along], {"epochs": "Epochs", "width": "Width"}[along])
+        ax.set_ylabel("Effective model complexity (images; arrow: at least)")
         ax.legend(fontsize="x-small")
     return figure
 

@@ -41,7 +41,7 @@ UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Softwa
 PANEL_INCHES = (4.6, 3.8)
 LEGEND_INCHES = (2.0, 0.8)
 MAX_COLUMNS = 2
-MAX_LABELLED_WIDTHS = 12
+MAX_LABELLED = 12
 
 
 @contextmanager
@@ -75,13 +75,18 @@ def panels(count: int, *, share: bool = True, beside: bool = True) -> tuple[Figu
 
 
 def width_axis(ax: Axes, widths: Iterable[int]) -> None:
-    """Make the horizontal axis one of network widths: doublings, each width labelled if they are not too many."""
-    distinct = sorted({int(width) for width in widths})
-    ax.set_xlabel("Width (units in each hidden layer)")
+    """Make the horizontal axis one of network widths."""
+    doubling_axis(ax, widths, "Width (units in each hidden layer)")
+
+
+def doubling_axis(ax: Axes, counts: Iterable[int], label: str) -> None:
+    """Make the horizontal axis one of doublings, each count labelled if they are not too many."""
+    distinct = sorted({int(count) for count in counts})
+    ax.set_xlabel(label)
     ax.set_xscale("log", base=2)
     ax.xaxis.set_minor_locator(NullLocator())
-    if len(distinct) <= MAX_LABELLED_WIDTHS:
-        ax.set_xticks(distinct, [str(width) for width in distinct], rotation=45, ha="right", rotation_mode="anchor")
+    if len(distinct) <= MAX_LABELLED:
+        ax.set_xticks(distinct, [str(count) for count in distinct], rotation=45, ha="right", rotation_mode="anchor")
 
 
 def series_look(index: int) -> dict[str, Any]:
