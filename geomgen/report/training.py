@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geomgen.report.collect import Collected, varying_options
+from geomgen.config.train import TrainConfig
+from geomgen.report.collect import Collected, trained_as, varying_options
 from geomgen.report.groups import commonest
 from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
@@ -56,9 +57,18 @@ def _layout(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shown(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return few runs as they are, of many those of the commonest options that have a curve; and notes on others."""
-    if rows["run_id"].nunique() <= MAX_LABELLED_RUNS:
+    """Return few runs as they are, of many those of the published protocol, or else the commonest that have a curve.
+
+    Returns:
+        The rows, and notes on others.
+    """
+    num_runs = rows["run_id"].nunique()
+    if num_runs <= MAX_LABELLED_RUNS:
         return rows, []
+    published = rows[trained_as(rows, TrainConfig())]
+    if len(published):
+        others = num_runs - published["run_id"].nunique()
+        return published, [f"Shown are the runs of the published protocol; {others} of other options are not."]
     has_curve = rows.groupby("run_id")["epoch"].transform("size") > 1
     return commonest(rows[has_curve] if has_curve.any() else rows, "width")
 

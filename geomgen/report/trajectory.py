@@ -156,7 +156,7 @@ def _plot_widths(numbers: pd.DataFrame) -> "Figure":
         ax.errorbar(line["width"], line["relative_distance"], line["relative_distance_std"], **look)
     width_axis(ax, numbers["width"])
     ax.set_yscale("log")
-    ax.set_ylabel("Distance over norm of the initial parameters")
+    ax.set_ylabel("Distance over norm of the start")
     figure.legend(loc="outside lower center", ncols=1, fontsize="x-small")
     return figure
 

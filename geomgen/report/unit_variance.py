@@ -1,12 +1,12 @@
 """Report ``unit-variance``: scale of activations and gradients layer by layer, before and after training."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from geomgen.report.collect import Collected, latest_runs, varying_options
-from geomgen.report.groups import in_order, label, mean_over_seeds
+from geomgen.report.groups import in_order, mean_over_seeds, unusual
 from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
 
@@ -18,9 +18,12 @@ QUESTION = "Do layers keep their activations near unit variance and their gradie
 TABLE = "layer_statistics"
 REMEDY = "Make one with: geomgen train, then geomgen probe-activations RUN --statistics"
 VALUES = ["pre_variance", "post_rms", "dead_fraction", "participation_ratio", "gradient_norm", "cosine_mean"]
-PANELS = {"pre_variance": "Variance of the linear output", "gradient_norm": "Norm of the gradient (nats)"}
+PANELS = {
+    "pre_variance": "Variance of the linear output (hollow: trained)",
+    "gradient_norm": "Norm of the gradient (nats; hollow: trained)",
+}
 STATES = {"initial": "initial", "final": "trained"}
-MAX_LINES = 7
+MAX_LINES = 8
 
 
 def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
@@ -52,18 +55,31 @@ def _layout(means: pd.DataFrame, options: list[str]) -> pd.DataFrame:
 
 
 def _plotted(rows: pd.DataFrame, options: list[str]) -> tuple[pd.DataFrame, list[str]]:
-    """Return means by layer of the largest width of each combination of options, as many as there is room for."""
-    largest = rows["width"] == rows.groupby(["arch", *options], dropna=False)["width"].transform("max")
-    shown = rows[largest & rows["state"].isin(STATES)]
-    names = ["arch", "width", *options]
-    networks = shown[names].astype(object).apply(lambda row: label(names, row), axis=1)
-    networks = networks.str.removeprefix("arch ")
+    """Return means by layer of each combination of options, as many as there is room for.
+
+    Of an architecture they are of the width that has the most combinations, so that these can be told apart.
+    """
+    compared = rows["width"] == rows["arch"].map(_most_compared(rows, options))
+    shown = rows[compared & rows["state"].isin(STATES)]
+    names = [_network(run, options) for run in records(shown[["arch", "width", *options]])]
+    networks = pd.Series(names, shown.index)
     chosen = networks.drop_duplicates()[:MAX_LINES]
     left = networks.nunique() - len(chosen)
     named = shown.assign(network=networks, state=shown["state"].astype(str).map(STATES))
     means = mean_over_seeds(named, ["network", "state", "depth_index", "layer"], list(PANELS))
     notes = [f"{left} more networks are in the table but not in the figure."] if left else []
     return means[means["network"].isin(chosen)], notes
+
+
+def _most_compared(rows: pd.DataFrame, options: list[str]) -> "pd.Series[int]":
+    """Return each architecture's width of the most combinations of options; of equals the largest."""
+    combinations = rows.drop_duplicates(["arch", "width", *options]).groupby(["arch", "width"]).size()
+    ordered = combinations.rename("count").reset_index().sort_values(["count", "width"])
+    return ordered.groupby("arch")["width"].last()
+
+
+def _network(run: Mapping[str, Any], options: list[str]) -> str:
+    return ", ".join(filter(None, [run["arch"], f"width {run['width']}", unusual(options, run)]))
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
@@ -77,13 +93,13 @@ def _plot(numbers: pd.DataFrame) -> "Figure":
     for ax, (name, axis_label) in zip(axes, PANELS.items(), strict=True):
         for (network, state), line in numbers.dropna(subset=name).groupby(["network", "state"], sort=False):
             look = looks[str(network)] | (TRAINED_LOOK if state == "trained" else {"linestyle": "-"})
-            ax.plot(line["depth_index"] + 1, line[name], label=f"{network}, {state}", **look)
+            ax.plot(line["depth_index"] + 1, line[name], label=network if state == "initial" else None, **look)
         ax.set_yscale("log")
         ax.set_xlabel("Layer, from the input")
         ax.set_ylabel(axis_label)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0].axhline(1, color="0.45", linewidth=0.8, linestyle=(0, (1, 1.5)))
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize="small")
     return figure
 
 

@@ -45,3 +45,11 @@ def test_of_many_runs_those_of_the_commonest_options_with_a_curve_are_drawn(make
     made = REPORTS["training"].build(RunTables([*points, *curves]))
     assert set(made.figures[0].numbers["run_id"]) == {run.id for run in curves}
     assert len(made.main.frame) == 15
+
+
+def test_of_many_runs_those_of_the_published_protocol_are_drawn(make_run: RunMaker) -> None:
+    others = [make_run(epochs_done=3, width=64, seed=seed, lr=0.2) for seed in range(13)]
+    published = make_run(epochs_done=3, width=128)
+    made = REPORTS["training"].build(RunTables([*others, published]))
+    assert set(made.figures[0].numbers["run_id"]) == {published.id}
+    assert made.notes == ("Figure: Shown are the runs of the published protocol; 13 of other options are not.",)
