@@ -1,7 +1,7 @@
 """What `train --track` records beside the epochs: the implicit regularisation, and points of the way from the start."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Self
@@ -18,6 +18,7 @@ from geomgen.training.trajectory import distance, length
 
 LARGEST_COST = 1 / 20
 POINT_RATIO = 2**0.25
+MOST_KEPT_NUMEL = 2**23
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Tracker:
     def _gradient_row(self) -> ImplicitRegularizationRow:
         trainer = self.trainer
         num_parameters = trainer.model.num_parameters()
-        found = gradient_noise(self._gradients)
+        found = gradient_noise(self._repeatable_gradients(num_parameters))
         e_corr, weight = found.square / num_parameters, implicit_lambda(trainer.config, num_parameters)
         return ImplicitRegularizationRow(
             epoch=trainer.epoch,
@@ -135,6 +136,13 @@ class Tracker:
             num_images=self.num_images,
             num_parameters=num_parameters,
         )
+
+    def _repeatable_gradients(self, num_parameters: int) -> Callable[[], Iterable[Tensor]]:
+        """Return what gives the gradients of all batches, each time: kept if they are small, else computed anew."""
+        if self.num_images // self.batch_size * num_parameters > MOST_KEPT_NUMEL:
+            return self._gradients
+        kept = [gradient.clone() for gradient in self._gradients()]
+        return lambda: kept
 
     def _gradients(self) -> Iterable[Tensor]:
         device = self.trainer.flat.vector.device

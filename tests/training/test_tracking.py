@@ -11,6 +11,7 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.models.build import build_model
 from geomgen.numerics.seeds import generator
+from geomgen.training import tracking
 from geomgen.training.loop import Trainer
 from geomgen.training.tracking import Tracked, Tracker, default_interval
 
@@ -46,6 +47,12 @@ def test_full_batches_have_no_noise_and_adam_no_lambda(dataset: Dataset) -> None
     assert row.bits_per_step is None
     assert row.implicit_lambda is None
     assert row.correction_nats is None
+
+
+def test_gradients_are_the_same_kept_or_computed_twice(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = _tracked(dataset).tracked.gradients
+    monkeypatch.setattr(tracking, "MOST_KEPT_NUMEL", 0)
+    assert _tracked(dataset).tracked.gradients == kept
 
 
 def test_tracking_changes_no_bit_of_the_training(dataset: Dataset) -> None:
