@@ -88,12 +88,13 @@ def _plot(numbers: pd.DataFrame) -> "Figure":
 
     from geomgen.report.figures import TRAINED_LOOK, panels, series_look
 
-    looks = {network: series_look(index) for index, network in enumerate(numbers["network"].unique())}
+    firsts = dict(zip(*(numbers.drop_duplicates("network")[name] for name in ("network", "state")), strict=True))
+    looks = {network: series_look(index) for index, network in enumerate(firsts)}
     figure, axes = panels(len(PANELS), share=False, beside=False)
     for ax, (name, axis_label) in zip(axes, PANELS.items(), strict=True):
         for (network, state), line in numbers.dropna(subset=name).groupby(["network", "state"], sort=False):
             look = looks[str(network)] | (TRAINED_LOOK if state == "trained" else {"linestyle": "-"})
-            ax.plot(line["depth_index"] + 1, line[name], label=network if state == "initial" else None, **look)
+            ax.plot(line["depth_index"] + 1, line[name], label=network if state == firsts[network] else None, **look)
         ax.set_yscale("log")
         ax.set_xlabel("Layer, from the input")
         ax.set_ylabel(axis_label)

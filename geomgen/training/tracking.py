@@ -164,5 +164,5 @@ class Tracker:
 
 
 def default_interval(num_images: int, num_trained: int) -> int:
-    """Return the epochs between two gradients, each of two passes over the images, at the largest cost allowed."""
+    """Return the epochs between two gradients, each of at most two passes over the images, by `LARGEST_COST`."""
     return math.ceil(2 * num_images / (LARGEST_COST * num_trained))
