@@ -55,8 +55,8 @@ def emc(config: EmcConfig, runs_dir: RunsDir = Path("runs"), reuse: Reuse = Fals
 
 def _finish(run: "Run", table: str, shown: list[str], *, quiet: bool) -> None:
     """Show some columns of a run's table, and print the run's directory."""
+    from geomgen.report.content import Printable
     from geomgen.report.formats import render
-    from geomgen.report.made import Printable
 
     note(render(Printable.of(table, run.table(table)[shown]), "table", width=terminal_width()), quiet=quiet)
     typer.echo(run.path)

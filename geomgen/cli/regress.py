@@ -130,8 +130,8 @@ def _command(name: str, problem: Problem) -> Callable[..., None]:
         config: ProblemConfig, runs_dir: RunsDir = Path("runs"), reuse: Reuse = False, quiet: Quiet = False
     ) -> None:
         from geomgen.experiments.regress import regress
+        from geomgen.report.content import Printable
         from geomgen.report.formats import render
-        from geomgen.report.made import Printable
 
         with progress(f"regress {name}", quiet=quiet) as show:
             run = regress(config, runs_dir, reuse=reuse, progress=show)

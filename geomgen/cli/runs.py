@@ -29,8 +29,8 @@ def ls(runs_dir: RunsDir = Path("runs"), where: WhereText = None, table_format: 
     --where compares columns and options with literals: == != < <= > >= in, joined by and, or, not. A run that lacks an
     option matches nothing that is said of it.
     """
-    from geomgen.experiments.inspection import listing
-    from geomgen.experiments.where import Where
+    from geomgen.experiments.listing import listing
+    from geomgen.experiments.run_filter import Where
 
     checked_format(table_format)
     print_table("Runs", listing(runs_dir, Where(where) if where is not None else None), table_format)
@@ -44,7 +44,7 @@ def show(
     table_format: Format = "table",
 ) -> None:
     """Show a run's status, config and tables with their row counts, or the rows of one table."""
-    from geomgen.experiments.inspection import description
+    from geomgen.experiments.listing import description
 
     checked_format(table_format)
     run = selected_run(name, runs_dir)
@@ -145,8 +145,8 @@ def _plain(value: object) -> str:
 
 def print_table(title: str, frame: "pd.DataFrame", table_format: str) -> None:
     """Print a frame in one of the formats that ``--format`` takes."""
+    from geomgen.report.content import Printable
     from geomgen.report.formats import render
-    from geomgen.report.made import Printable
 
     typer.echo(render(Printable.of(title, frame), table_format, width=terminal_width()), nl=False)
 

@@ -58,7 +58,7 @@ def sweep(
     A cell is a run and its measures, known by its options: one that is complete under --runs-dir is not run again, one
     that was interrupted goes on. Prints the first report of each recipe, and last the sweep's own run directory.
     """
-    from geomgen.cli.cells import watching
+    from geomgen.cli.sweep_progress import observing
     from geomgen.experiments.sweep import plan_sweep
     from geomgen.experiments.sweep import sweep as experiment
     from geomgen.report.formats import render_report
@@ -73,8 +73,8 @@ def sweep(
     if dry_run:
         _print_plan(plan, table_format)
         return
-    with watching(plan, quiet=quiet) as watch:
-        swept = experiment(recipes, plan, config, runs_dir, out=out, watch=watch)
+    with observing(plan, quiet=quiet) as observer:
+        swept = experiment(recipes, plan, config, runs_dir, out=out, observer=observer)
     for line in swept.notes:
         note(line, quiet=quiet)
     for name in dict.fromkeys(recipe.reports.names[0] for recipe in recipes if recipe.reports):
@@ -135,8 +135,8 @@ def _duration(seconds: float) -> str:
 def _list(table_format: str) -> None:
     import pandas as pd
 
+    from geomgen.report.content import Printable
     from geomgen.report.formats import render
-    from geomgen.report.made import Printable
     from geomgen.sweep.library import find_recipes, shipped_recipes
 
     recipes = find_recipes(list(shipped_recipes()))
@@ -147,8 +147,8 @@ def _list(table_format: str) -> None:
 def _print_plan(plan: "list[Planned]", table_format: str) -> None:
     import pandas as pd
 
+    from geomgen.report.content import Printable
     from geomgen.report.formats import render
-    from geomgen.report.made import Printable
     from geomgen.sweep.plan import listed
 
     frame = pd.DataFrame(listed(plan))
@@ -162,7 +162,7 @@ def cell(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="Which line of it, from 0.")],
 ) -> None:
     """Run one cell of a Slurm array; sweep --on slurm writes the script that calls this."""
-    from geomgen.cli.cells import Lines
+    from geomgen.cli.sweep_progress import Lines
     from geomgen.experiments.sweep import run_cell
 
     outcome = run_cell(index, number, Lines())

@@ -28,7 +28,7 @@ def verify(
 
     Ends with exit code 3 if anything is damaged. An unfinished run is named, and is not damage.
     """
-    from geomgen.experiments.inspection import findings
+    from geomgen.experiments.listing import findings
     from geomgen.store.catalog import runs
     from geomgen.store.verify import DAMAGED
 
@@ -66,11 +66,11 @@ def gc(
 
     What a living process may still need is spared, links are not followed, and nothing outside --runs-dir is touched.
     """
-    from geomgen.experiments.inspection import removable
-    from geomgen.store.remains import remains, remove
+    from geomgen.experiments.listing import removable
+    from geomgen.store.leftovers import leftovers, remove
 
     checked_format(table_format)
-    found = remains(runs_dir, oldest_change_s=60 * older_than, whole_runs=interrupted)
+    found = leftovers(runs_dir, oldest_change_s=60 * older_than, whole_runs=interrupted)
     if not dry_run:
         remove(runs_dir, found)
     print_table("Can be removed" if dry_run else "Removed", removable(found), table_format)

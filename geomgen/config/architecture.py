@@ -60,7 +60,7 @@ class ArchitectureConfig(Config):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, kinds in TAKEN_BY.items():
-            if self.kind not in kinds and getattr(self, name) not in self._usual(name):
+            if self.kind not in kinds and getattr(self, name) not in self._defaults(name):
                 raise UsageError(
                     f"{option_flag(name)} has no meaning for --arch {self.arch}.",
                     f"It belongs to --arch {' and '.join(kinds)}.",
@@ -71,7 +71,7 @@ class ArchitectureConfig(Config):
         if not 0 < gain < math.inf:
             raise UsageError(f"--init {self.init} is not a scale.", "G must be above 0 and finite.")
 
-    def _usual(self, name: str) -> tuple[object, ...]:
+    def _defaults(self, name: str) -> tuple[object, ...]:
         """Return the values of an option that say nothing: its default, and what a run of this kind records."""
         default = next(field.default for field in fields(self) if field.name == name)
         return (default, DEFAULT_DEPTH.get(self.kind)) if name == "depth" else (default,)

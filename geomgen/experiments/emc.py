@@ -9,12 +9,12 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import absolute_source, load_dataset
 from geomgen.errors import UsageError
+from geomgen.experiments.load_run import own_facts
 from geomgen.experiments.machine import BASE_BYTES, OnProgress, chosen_device, num_cores, require_memory, silent
-from geomgen.experiments.networks import own_facts
-from geomgen.experiments.reserve import Tables, run_of_tables
+from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.experiments.train import pass_bytes, trainer_at_start, training_bytes
-from geomgen.measures.complexity import Complexity, EmcProbeRow, EmcRow, effective_complexity
-from geomgen.models.build import outline
+from geomgen.measures.emc import Complexity, EmcProbeRow, EmcRow, effective_complexity
+from geomgen.models.build import skeleton
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.store.run import Run
@@ -46,7 +46,7 @@ def emc(config: EmcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnP
     config = config.resolved(device=chosen_device(config.device), threads=threads, data=absolute_source(config.data))
     with fast_float32(threads, config.device):
         dataset = load_dataset(config.data)
-        model = outline(config, dataset.input_shape, dataset.num_classes)
+        model = skeleton(config, dataset.input_shape, dataset.num_classes)
         config = replace(config, width=model.width)
         _require_possible(config, dataset, model)
         facts = {"num_parameters": model.num_parameters(), "data_sha256": dataset.sha256, **own_facts(config)}

@@ -7,8 +7,8 @@ import pandas as pd
 
 from geomgen.errors import UsageError
 from geomgen.experiments.export_services import to_mlflow, to_tensorboard
+from geomgen.report.content import Printable
 from geomgen.report.formats import render
-from geomgen.report.made import Printable
 from geomgen.store.files import disk_errors, write_bytes
 from geomgen.store.run import Run
 

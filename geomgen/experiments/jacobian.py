@@ -6,9 +6,9 @@ from geomgen.config.jacobian import JacobianConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
+from geomgen.experiments.load_run import load_state, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory, silent
-from geomgen.experiments.measured import measured
-from geomgen.experiments.networks import load_state, run_dataset, run_model
+from geomgen.experiments.measure_run import measured
 from geomgen.experiments.train import as_trained_on
 from geomgen.measures.jacobian import BYTES, JacobianRow, block_size, jacobian_row, tangent_kernel
 from geomgen.store.run import Run

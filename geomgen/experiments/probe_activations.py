@@ -3,12 +3,12 @@
 from geomgen.config.probe_activations import ProbeActivationsConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
+from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource
+from geomgen.experiments.load_run import load_state
 from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory, silent
-from geomgen.experiments.measured import measured
-from geomgen.experiments.networks import load_state
-from geomgen.experiments.reserve import Tables
+from geomgen.experiments.measure_run import measured
+from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import as_trained_on
-from geomgen.experiments.trained import Sample, Trained
 from geomgen.measures.activations import num_units
 from geomgen.measures.layer_statistics import LayerStatisticsRow, layer_statistics
 from geomgen.measures.similarity import (
@@ -54,7 +54,7 @@ def probe_activations(
 
 
 def _measure(run: Run, config: ProbeActivationsConfig, progress: OnProgress) -> Tables:
-    trained = Trained(run, config)
+    trained = ActivationSource(run, config)
     if config.statistics:
         _require_memory(trained.model, trained.dataset)
     histograms, summaries = _compared(trained, config, progress)
@@ -63,11 +63,11 @@ def _measure(run: Run, config: ProbeActivationsConfig, progress: OnProgress) -> 
 
 
 def _compared(
-    trained: Trained, config: ProbeActivationsConfig, progress: OnProgress
+    trained: ActivationSource, config: ProbeActivationsConfig, progress: OnProgress
 ) -> tuple[list[SimilarityRow], list[SimilaritySummaryRow]]:
     trained.require_memory("The similarity", 3 * 4 * BLOCK_ROWS * trained.most_units)
 
-    def compared(sample: Sample) -> list[tuple[list[SimilarityRow], SimilaritySummaryRow]]:
+    def compared(sample: ActivationMatrix) -> list[tuple[list[SimilarityRow], SimilaritySummaryRow]]:
         found = similarities(sample.data, config.metric, config.bins)
         return [(histogram_rows(one, sample.keys), summary_row(one, sample.keys)) for one in found]
 
@@ -75,7 +75,7 @@ def _compared(
     return [row for rows in histograms for row in rows], list(summaries)
 
 
-def _statistics(trained: Trained, progress: OnProgress) -> list[LayerStatisticsRow]:
+def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerStatisticsRow]:
     """Return the statistics of every layer of every state."""
     run, model, dataset = trained.run, trained.model, trained.dataset
     train = as_trained_on(TrainConfig.from_mapping(run.config, run.id), dataset).train

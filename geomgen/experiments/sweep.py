@@ -7,10 +7,10 @@ from pathlib import Path
 
 from geomgen.config.sweep import SweepConfig
 from geomgen.errors import DataError, GeomgenError, InterruptedRunError, UsageError
-from geomgen.experiments.estimate import Experience
+from geomgen.experiments.cost_model import TimingHistory
 from geomgen.experiments.machine import StopRequest, available_bytes, num_cores, stop_request, visible_gpus
 from geomgen.report.collect import RunTables
-from geomgen.report.made import MadeReport
+from geomgen.report.content import MadeReport
 from geomgen.report.reports import find_report
 from geomgen.report.write import write_report
 from geomgen.store.catalog import runs
@@ -19,11 +19,11 @@ from geomgen.store.run import Run, create_run
 from geomgen.sweep.cells import DONE, FAILED, Cell, cells, merged, standing
 from geomgen.sweep.job import Job, Outcome
 from geomgen.sweep.local import any_failed, divided, run_local
+from geomgen.sweep.observer import Observer, Recorder
 from geomgen.sweep.plan import EXPERIMENT, TABLE, Planned, biggest_first, failed_before, planned, row
 from geomgen.sweep.ray import run_on_ray
 from geomgen.sweep.recipe import Recipe
 from geomgen.sweep.slurm import SUBMITTED, WRITTEN, Array, common_directives, read_job, submit, write_array
-from geomgen.sweep.watch import Recorder, Watch
 
 LOGS = "cells"
 
@@ -63,8 +63,8 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
     there = runs(runs_dir)
     all_cells = merged(cell for recipe in recipes for cell in cells(recipe))
     plan = planned(all_cells, EarlierRuns(runs_dir), config.only, failed_before(there))
-    experience, share = Experience(there), _share(plan, config)
-    estimates = [experience.estimate(one.cell.make, one.cell.measures, _threads(one, share)) for one in plan]
+    history, share = TimingHistory(there), _share(plan, config)
+    estimates = [history.estimate(one.cell.make, one.cell.measures, _threads(one, share)) for one in plan]
     return [
         replace(one, time_s=estimate.time_s, memory_bytes=estimate.memory_bytes)
         for one, estimate in zip(plan, estimates, strict=True)
@@ -78,7 +78,7 @@ def sweep(
     runs_dir: Path,
     *,
     out: Path | None = None,
-    watch: Watch | None = None,
+    observer: Observer | None = None,
 ) -> Swept:
     """Run the cells of a plan and make the recipes' reports.
 
@@ -88,7 +88,7 @@ def sweep(
         config: Which cells run, and where.
         runs_dir: Folder of runs.
         out: Where reports are written; ``figures`` of the sweep's own run if not given.
-        watch: Told what becomes of each cell.
+        observer: Told what becomes of each cell.
 
     Returns:
         The sweep's own run, which holds the plan and what became of it, and the reports.
@@ -103,7 +103,7 @@ def sweep(
     with run.lock():
         run.add_rows(TABLE, [row(one) for one in plan])
         try:
-            return _swept(run, recipes, plan, config, out, watch or Watch())
+            return _swept(run, recipes, plan, config, out, observer or Observer())
         except GeomgenError as error:
             status = "interrupted" if isinstance(error, InterruptedRunError) else "failed"
             run.finish(status, error.problem)
@@ -111,7 +111,12 @@ def sweep(
 
 
 def _swept(
-    run: Run, recipes: Sequence[Recipe], plan: Sequence[Planned], config: SweepConfig, out: Path | None, watch: Watch
+    run: Run,
+    recipes: Sequence[Recipe],
+    plan: Sequence[Planned],
+    config: SweepConfig,
+    out: Path | None,
+    observer: Observer,
 ) -> Swept:
     runs_dir = run.path.parent
     jobs = _jobs(run, plan, config)
@@ -119,7 +124,7 @@ def _swept(
         notes = _hand_in(run, recipes, plan, config, jobs)
         return Swept(run, {}, {}, notes)
     with stop_request() as stop:
-        outcomes = _outcomes(plan, config, runs_dir, jobs, Recorder(run, jobs, watch), stop)
+        outcomes = _outcomes(plan, config, runs_dir, jobs, Recorder(run, jobs, observer), stop)
     run.add_rows(TABLE, [row(one, outcomes.get(one.number)) for one in plan])
     if stop:
         done = sum(outcome.status == DONE for outcome in outcomes.values())
@@ -135,13 +140,13 @@ def _swept(
     return swept
 
 
-def run_cell(index: Path, number: int, watch: Watch) -> Outcome:
+def run_cell(index: Path, number: int, observer: Observer) -> Outcome:
     """Run one task of a Slurm array.
 
     Args:
         index: File that `sweep` wrote.
         number: Line of it, from 0.
-        watch: Told what happens.
+        observer: Told what happens.
 
     Returns:
         How it ended.
@@ -151,7 +156,7 @@ def run_cell(index: Path, number: int, watch: Watch) -> Outcome:
     """
     job = read_job(index, number)
     with stop_request() as stop:
-        return run_local({number: job}, [{}], watch, should_stop=lambda: stop)[number]
+        return run_local({number: job}, [{}], observer, should_stop=lambda: stop)[number]
 
 
 def _jobs(run: Run, plan: Sequence[Planned], config: SweepConfig) -> dict[int, Job]:
@@ -174,7 +179,7 @@ def _outcomes(
     config: SweepConfig,
     runs_dir: Path,
     jobs: Mapping[int, Job],
-    watch: Watch,
+    observer: Observer,
     stop: StopRequest,
 ) -> dict[int, Outcome]:
     """Run jobs here or on Ray, and return how they ended."""
@@ -183,12 +188,12 @@ def _outcomes(
     if config.on == "ray":
         resources = {number: plan[number].cell.resources for number in jobs}
         return run_on_ray(
-            jobs, resources, watch,
+            jobs, resources, observer,
             address=config.address, at_once=config.jobs, should_stop=lambda: stop, fail_fast=config.fail_fast,
         )  # fmt: skip
     places = divided(visible_gpus(), min(config.jobs or 1, len(jobs)))
     may_start = partial(_may_start, plan, EarlierRuns(runs_dir), available_bytes())
-    return run_local(jobs, places, watch, may_start=may_start, should_stop=lambda: stop, fail_fast=config.fail_fast)
+    return run_local(jobs, places, observer, may_start=may_start, should_stop=lambda: stop, fail_fast=config.fail_fast)
 
 
 def _may_start(

@@ -9,7 +9,7 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError
-from geomgen.experiments.networks import load_state, run_model
+from geomgen.experiments.load_run import load_state, run_model
 from geomgen.store.run import Run
 from geomgen.training.evaluate import BATCH_SIZE
 

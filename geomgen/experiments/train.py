@@ -11,6 +11,7 @@ from geomgen.data.dataset import Dataset, Split
 from geomgen.data.load import absolute_source, load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
+from geomgen.experiments.load_run import own_facts, require_same_module, run_dataset
 from geomgen.experiments.machine import (
     BASE_BYTES,
     OnProgress,
@@ -21,10 +22,9 @@ from geomgen.experiments.machine import (
     silent,
     stop_request,
 )
-from geomgen.experiments.networks import own_facts, require_same_module, run_dataset
-from geomgen.experiments.reserve import reserved
+from geomgen.experiments.new_run import reserved
 from geomgen.experiments.teacher import taught, teacher_facts
-from geomgen.models.build import build_model, outline
+from geomgen.models.build import build_model, skeleton
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.store.checkpoint import Checkpoint
@@ -70,7 +70,7 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
 
 def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnProgress) -> Run:
     dataset = load_dataset(config.data)
-    model = outline(config, dataset.input_shape, dataset.num_classes)
+    model = skeleton(config, dataset.input_shape, dataset.num_classes)
     config = replace(config, width=model.width)
     facts = _checked_facts(config, dataset, model)
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"

@@ -1,9 +1,9 @@
 """``geomgen volume``: the log determinant of a finished run's activations."""
 
 from geomgen.config.volume import VolumeConfig
+from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource
 from geomgen.experiments.machine import OnProgress, silent
-from geomgen.experiments.measured import measured
-from geomgen.experiments.trained import Sample, Trained
+from geomgen.experiments.measure_run import measured
 from geomgen.measures.log_determinant import (
     LogDeterminantRow,
     log_determinant,
@@ -40,7 +40,7 @@ def volume(
 
 
 def _measure(run: Run, config: VolumeConfig, progress: OnProgress) -> list[LogDeterminantRow]:
-    trained = Trained(run, config)
+    trained = ActivationSource(run, config)
     trained.require_memory("The volume", work_bytes(len(trained.dataset.test), trained.most_units))
     return trained.each(lambda sample: _rows(sample, config), progress)
 
@@ -50,7 +50,7 @@ def work_bytes(num_images: int, units: int) -> int:
     return 4 * num_images * units + 3 * 8 * units**2
 
 
-def _rows(sample: Sample, config: VolumeConfig) -> list[LogDeterminantRow]:
+def _rows(sample: ActivationMatrix, config: VolumeConfig) -> list[LogDeterminantRow]:
     found = spectrum(sample.data)
     rows = []
     for rule in config.rule:

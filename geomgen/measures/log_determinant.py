@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from geomgen.fields import column
-from geomgen.numerics.gram import BLOCK_ROWS, centred_spectrum, resolution
+from geomgen.numerics.gram import BLOCK_ROWS, centred_spectrum, rounding_threshold
 
 NUM_LARGEST = 16
 DROP_NATS = 8.0
@@ -91,7 +91,7 @@ def log_determinant(spectrum: Spectrum, rule: str, floor: float = 1.0) -> tuple[
             kept = _safe_log(spectrum.squares[spectrum.squares > floor])
             return float(kept.sum()) + (spectrum.dim - len(kept)) * math.log(floor), len(kept)
         case "full":
-            positive = spectrum.squares > resolution(spectrum.dim) * spectrum.squares[0]
+            positive = spectrum.squares > rounding_threshold(spectrum.dim) * spectrum.squares[0]
             kept = spectrum.squares[positive].log()
             return (float(kept.sum()) if bool(positive.all()) else -math.inf), len(kept)
         case _:

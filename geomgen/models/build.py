@@ -4,11 +4,11 @@ import torch
 from torch import nn
 
 from geomgen.config.architecture import OWN, ArchitectureConfig
-from geomgen.models.initial import initialise, set_maps
+from geomgen.models.custom import custom_network
+from geomgen.models.initial import initialise, reinitialise_weights
 from geomgen.models.layers import Network
 from geomgen.models.lenet import lenet5
 from geomgen.models.mlp import mlp
-from geomgen.models.own import own_network
 from geomgen.models.transformer import transformer
 
 
@@ -21,15 +21,15 @@ def build_model(
         UsageError: If the images do not fit the architecture.
     """
     if config.kind == OWN:
-        model = own_network(config, input_shape, num_classes, seed=source.initial_seed())
-        set_maps(model, source, config.init)
+        model = custom_network(config, input_shape, num_classes, seed=source.initial_seed())
+        reinitialise_weights(model, source, config.init)
     else:
-        model = outline(config, input_shape, num_classes).to_empty(device="cpu")
+        model = skeleton(config, input_shape, num_classes).to_empty(device="cpu")
         initialise(model, source, config.init)
     return model
 
 
-def outline(config: ArchitectureConfig, input_shape: tuple[int, ...], num_classes: int) -> Network:
+def skeleton(config: ArchitectureConfig, input_shape: tuple[int, ...], num_classes: int) -> Network:
     """Return the network without memory for its parameters: shapes and names only.
 
     All numbers of a parameter are one and the same zero. On torch's meta device they take no memory either, but a pass
@@ -41,7 +41,7 @@ def outline(config: ArchitectureConfig, input_shape: tuple[int, ...], num_classe
         UsageError: If the images do not fit the architecture.
     """
     if config.kind == OWN:
-        return own_network(config, input_shape, num_classes)
+        return custom_network(config, input_shape, num_classes)
     if config.width is None or config.depth is None:
         raise ValueError("the config is not resolved")
     with torch.device("meta"):

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from geomgen.models.own import MAPS
+from geomgen.models.custom import MAPS
 from geomgen.models.transformer import Positions
 
 POSITION_STD = 0.02
@@ -15,8 +15,8 @@ POSITION_STD = 0.02
 def initialise(model: nn.Module, source: torch.Generator, law: str = "default") -> None:
     """Draw every parameter of a network of geomgen's own from one generator.
 
-    Weights of linear and convolutional maps follow `set_maps`, positions are N(0, 0.02^2), and normalisations start as
-    the identity.
+    Weights of linear and convolutional maps follow `reinitialise_weights`, positions are N(0, 0.02^2), and
+    normalisations start as the identity.
 
     Raises:
         TypeError: If a module has parameters and no rule here.
@@ -30,11 +30,11 @@ def initialise(model: nn.Module, source: torch.Generator, law: str = "default") 
             module.reset_parameters()
         elif any(True for _ in module.parameters(recurse=False)):
             raise TypeError(f"no initialisation is defined for {type(module).__name__}")
-    set_maps(model, source, law)
+    reinitialise_weights(model, source, law)
 
 
 @torch.no_grad()
-def set_maps(model: nn.Module, source: torch.Generator, law: str) -> None:
+def reinitialise_weights(model: nn.Module, source: torch.Generator, law: str) -> None:
     """Draw the weights of all linear and convolutional maps anew, unless the law is about those that they have.
 
     - ``default``: as they are; for geomgen's own networks uniform in +-1/sqrt(fan_in), biases too, as in PyTorch.
@@ -52,7 +52,7 @@ def set_maps(model: nn.Module, source: torch.Generator, law: str) -> None:
     """
     for module in model.modules():
         if isinstance(module, MAPS):
-            _set_map(module.weight, module.bias, source, law)
+            _reinitialise(module.weight, module.bias, source, law)
 
 
 def _set_as_pytorch(weight: Tensor, bias: Tensor | None, source: torch.Generator) -> None:
@@ -62,7 +62,7 @@ def _set_as_pytorch(weight: Tensor, bias: Tensor | None, source: torch.Generator
             tensor.uniform_(-bound, bound, generator=source)
 
 
-def _set_map(weight: Tensor, bias: Tensor | None, source: torch.Generator, law: str) -> None:
+def _reinitialise(weight: Tensor, bias: Tensor | None, source: torch.Generator, law: str) -> None:
     name, _, gain = law.partition(":")
     match name:
         case "he":

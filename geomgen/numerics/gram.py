@@ -43,7 +43,7 @@ def centred_spectrum(data: Tensor) -> tuple[Tensor, Tensor]:
     """Return the squared singular values of A - mean, and the squared norms of its columns.
 
     Through the Gram matrix in float64: an eigenvalue e carries an absolute error of about p eps times the largest, so
-    values below `resolution` of the largest are rounding.
+    values below `rounding_threshold` of the largest are rounding.
 
     Args:
         data: A, ``(n, p)`` float.
@@ -57,6 +57,6 @@ def centred_spectrum(data: Tensor) -> tuple[Tensor, Tensor]:
     return eigenvalues.flip(0).clamp_(min=0), column_squares
 
 
-def resolution(num_columns: int) -> float:
+def rounding_threshold(num_columns: int) -> float:
     """Return the ratio to the largest eigenvalue below which a Gram eigenvalue is rounding: p eps, float64."""
     return num_columns * torch.finfo(torch.float64).eps

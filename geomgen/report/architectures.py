@@ -8,9 +8,9 @@ import pandas as pd
 from geomgen.errors import NoDataError
 from geomgen.report import similarity, width_logdet
 from geomgen.report.collect import Collected, latest_runs, varying_options
-from geomgen.report.groups import commonest, mean_over_seeds, with_spread
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
+from geomgen.report.seeds import largest_group, mean_over_seeds, with_spread
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,7 +62,7 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
     options = [name for name in varying_options(rows) if name != "arch"]
     frame = mean_over_seeds(rows, ["arch", "width", *options], [name for name in COLUMNS if name in rows])
     table = MadeTable(TITLE, frame, _layout(frame, options), NAME, QUESTION)
-    shown, notes = commonest(rows, "arch")
+    shown, notes = largest_group(rows, "arch")
     figure = MadeFigure(NAME, QUESTION, _plotted(shown), _plot)
     return MadeReport((table,), (figure,), tuple(notes))
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from geomgen.config.regress import PolynomialConfig
 from geomgen.report.collect import Collected
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
-from geomgen.report.problems import latest_rows
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.regression_rows import latest_rows
 from geomgen.report.report import Report, Source
 
 if TYPE_CHECKING:

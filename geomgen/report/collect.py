@@ -109,7 +109,7 @@ def _chosen_options(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the options, each by one word where it is the default of the run's architecture."""
     parts = []
     for arch, rows in runs.groupby("arch", sort=False):
-        usual = usual_training(str(arch))
+        usual = default_training(str(arch))
         options = rows[[name for name in SCIENCE if name != "arch"]].astype(object)
         is_usual = {name: [value == usual[name] for value in options[name]] for name in options}
         parts.append(options.mask(pd.DataFrame(is_usual, options.index), "default").assign(arch=arch))
@@ -126,7 +126,7 @@ def trained_as(rows: pd.DataFrame, config: TrainConfig, free: Collection[str] = 
     return fits
 
 
-def usual_training(arch: str) -> dict[Any, Any]:
+def default_training(arch: str) -> dict[Any, Any]:
     """Return the defaults of a training of an architecture; those of any, if this geomgen does not have it."""
     try:
         return TrainConfig(arch=arch).resolved(device="cpu", threads=1).to_mapping()

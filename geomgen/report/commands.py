@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from geomgen.config.base import Config, option_docs, option_flag
 from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
 from geomgen.config.train import TrainConfig
-from geomgen.report.collect import usual_training
+from geomgen.report.collect import default_training
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
@@ -26,7 +26,7 @@ def commands_of(run: "Run") -> list[str]:
 
 
 def _command(experiment: str, options: Mapping[str, Any], config: type[Config] | None, *arguments: str) -> str:
-    docs, usual = (option_docs(config), _usual(config, options)) if config else ({}, {})
+    docs, usual = (option_docs(config), _defaults(config, options)) if config else ({}, {})
     named = [
         word
         for name, value in options.items()
@@ -36,10 +36,10 @@ def _command(experiment: str, options: Mapping[str, Any], config: type[Config] |
     return shlex.join(["geomgen", experiment, *arguments, *named])
 
 
-def _usual(config: type[Config], options: Mapping[str, Any]) -> dict[str, Any]:
+def _defaults(config: type[Config], options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the defaults, for a training those of its architecture."""
     if config is TrainConfig:
-        return usual_training(options.get("arch", TrainConfig.arch)) | {"arch": TrainConfig.arch}
+        return default_training(options.get("arch", TrainConfig.arch)) | {"arch": TrainConfig.arch}
     return config().to_mapping()
 
 

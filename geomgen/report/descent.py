@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from geomgen.report.made import records
+from geomgen.report.content import records
 
 
 class DoubleDescent(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from geomgen.errors import NoDataError
 from geomgen.report import double_descent_features, double_descent_networks, double_descent_ridgeless
 from geomgen.report.collect import Collected
-from geomgen.report.made import MadeReport
+from geomgen.report.content import MadeReport
 from geomgen.report.report import Report, Source
 
 NAME = "double-descent"

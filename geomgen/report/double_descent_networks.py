@@ -9,10 +9,10 @@ import pandas as pd
 
 from geomgen.report.claims.intervals import Interval
 from geomgen.report.collect import DIGEST, SCIENCE, Collected, latest_runs, varying_options
-from geomgen.report.groups import label, mean_over_seeds, with_spread
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.peaks import Peak, find_peak
 from geomgen.report.report import Source
+from geomgen.report.seeds import label, mean_over_seeds, with_spread
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -159,7 +159,7 @@ def _peak_row(series: Series) -> dict[str, Any]:
         **{name: at_peak[name] for name in RATIOS},
         **heights,
         "seeds": len(series.curves),
-        "double_descent": str(peak.is_there),
+        "double_descent": str(peak.verdict),
     }
 
 

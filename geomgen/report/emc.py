@@ -8,9 +8,9 @@ import pandas as pd
 
 from geomgen.report.claims.intervals import Interval, plane_intervals
 from geomgen.report.collect import Collected
-from geomgen.report.groups import commonest
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
+from geomgen.report.seeds import largest_group
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
 def comparable(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the latest rows of the commonest procedure and threshold, and a note on the others."""
     usual = frame["threshold"] == frame["threshold"].mode().iloc[-1]
-    rows, notes = commonest(frame[usual], "epochs")
+    rows, notes = largest_group(frame[usual], "epochs")
     return rows.drop_duplicates(KEYS, keep="last"), notes
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from tabulate import tabulate
 
 from geomgen.errors import UNPRINTABLE, UsageError, printable
-from geomgen.report.made import MadeReport, Printable, records
+from geomgen.report.content import MadeReport, Printable, records
 
 EXTENSIONS = {"csv": "csv", "json": "json", "markdown": "md", "latex": "tex", "table": "txt"}
 ONE_TABLE = ("csv", "json")

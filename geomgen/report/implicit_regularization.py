@@ -9,10 +9,10 @@ import pandas as pd
 from geomgen.errors import NoDataError
 from geomgen.report.claims.intervals import Interval, mean_interval, rank_correlation
 from geomgen.report.collect import Collected, latest_runs
-from geomgen.report.groups import commonest, mean_over_seeds, with_spread
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, records, text
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, records, text
 from geomgen.report.modified_flow import ERRORS, ORDERS, flow_figure, order_table
 from geomgen.report.report import Report, Source
+from geomgen.report.seeds import largest_group, mean_over_seeds, with_spread
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -74,7 +74,7 @@ def best_epochs(sources: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, list
     best = joined.groupby("run_id").tail(1).sort_values("run_id")
     if best.empty:
         return best, notes
-    alike, said = commonest(best, "lr", "gradient_penalty")
+    alike, said = largest_group(best, "lr", "gradient_penalty")
     return alike, [*notes, *said]
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geomgen.report.made import MadeFigure, MadeTable
+from geomgen.report.content import MadeFigure, MadeTable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

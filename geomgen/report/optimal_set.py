@@ -9,8 +9,8 @@ import pandas as pd
 from geomgen.config.regress import OptimalSetConfig
 from geomgen.errors import NoDataError
 from geomgen.report.collect import Collected
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
-from geomgen.report.problems import latest_rows
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.regression_rows import latest_rows
 from geomgen.report.report import Report, Source
 
 if TYPE_CHECKING:

@@ -46,7 +46,7 @@ class Peak:
     gain: Interval
 
     @property
-    def is_there(self) -> Verdict:
+    def verdict(self) -> Verdict:
         """Whether error rises to the peak and falls beyond it, both beyond noise."""
         return all_of(above(self.rise), above(self.fall))
 

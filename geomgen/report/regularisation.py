@@ -9,9 +9,9 @@ import pandas as pd
 from geomgen.errors import NoDataError
 from geomgen.report.claims.intervals import above, at_width, below
 from geomgen.report.collect import Collected, latest_runs
-from geomgen.report.groups import commonest, mean_over_seeds, with_spread
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
+from geomgen.report.seeds import largest_group, mean_over_seeds, with_spread
 from geomgen.report.width_logdet import TABLE, published_rows
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
     """
     rows, notes = latest_runs(published_rows(sources[TABLE].frame))
     runs = one_a_run(rows)
-    parts = {option: commonest(runs, option) for option in CLAIMS}
+    parts = {option: largest_group(runs, option) for option in CLAIMS}
     varied = {option: part for option, (part, _) in parts.items() if part[option].nunique() > 1}
     if not varied:
         raise NoDataError("No two runs differ in weight decay, or in epochs, alone.", REMEDY)

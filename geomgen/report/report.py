@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from geomgen.errors import UsageError
 from geomgen.report.collect import Collected, RunTables
-from geomgen.report.made import MadeReport
+from geomgen.report.content import MadeReport
 
 Make = Callable[[Mapping[str, Collected], str | None], MadeReport]
 

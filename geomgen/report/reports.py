@@ -21,7 +21,7 @@ from geomgen.report import (
     width_logdet,
 )
 from geomgen.report.claims import report as claims
-from geomgen.report.made import Printable
+from geomgen.report.content import Printable
 from geomgen.report.report import Report
 
 REPORTS: dict[str, Report] = {

@@ -10,9 +10,9 @@ from geomgen.config.base import option_docs
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.collect import Collected, latest_runs, varying_options
-from geomgen.report.groups import commonest, in_order, mean_over_seeds, unusual
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
+from geomgen.report.seeds import in_order, largest_group, mean_over_seeds, unusual
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -114,7 +114,7 @@ def _drawn(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """
     parts, notes = [], []
     for arch, group in rows.groupby("arch"):
-        kept, said = commonest(group)
+        kept, said = largest_group(group)
         parts.append(kept)
         notes += [f"{arch}: {note[0].lower()}{note[1:]}" for note in said]
     shown, narrowed = _fitting(pd.concat(parts))

@@ -7,9 +7,9 @@ import pandas as pd
 
 from geomgen.config.train import TrainConfig
 from geomgen.report.collect import Collected, trained_as, varying_options
-from geomgen.report.groups import commonest
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
+from geomgen.report.seeds import largest_group
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,7 +70,7 @@ def _shown(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         others = num_runs - published["run_id"].nunique()
         return published, [f"Shown are the runs of the published protocol; {others} of other options are not."]
     has_curve = rows.groupby("run_id")["epoch"].transform("size") > 1
-    return commonest(rows[has_curve] if has_curve.any() else rows, "width")
+    return largest_group(rows[has_curve] if has_curve.any() else rows, "width")
 
 
 def _plotted(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from geomgen.report.claims.intervals import Interval, mean_interval, slope_interval
 from geomgen.report.collect import Collected, latest_runs, varying_options
-from geomgen.report.groups import commonest, mean_over_seeds, unusual, with_spread
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
+from geomgen.report.seeds import largest_group, mean_over_seeds, unusual, with_spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
     ):
         frame = _frame(sources, source, rows)
         if len(frame):
-            shown, narrowed = commonest(frame, "width")
+            shown, narrowed = largest_group(frame, "width")
             numbers = shown.assign(series=[f"width {width}" for width in shown["width"]])
             figures.append(MadeFigure(f"{NAME}-{source.replace('_', '-')}", question, numbers, plot))
             notes += [f"Figure of {source.replace('_', ' ')}: {note}" for note in narrowed]

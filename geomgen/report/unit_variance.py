@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geomgen.report.collect import Collected, latest_runs, varying_options
-from geomgen.report.groups import in_order, mean_over_seeds, unusual
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
+from geomgen.report.seeds import in_order, mean_over_seeds, unusual
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,9 +10,9 @@ import pandas as pd
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.collect import SCIENCE, Collected, latest_runs, trained_as, varying_options
-from geomgen.report.groups import with_spread
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.report import Report, Source
+from geomgen.report.seeds import with_spread
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
+from geomgen.report.content import text
 from geomgen.report.figures import OKABE_ITO, panels, width_axis
-from geomgen.report.made import text
 
 STATES = {"initial": OKABE_ITO[0], "trained": OKABE_ITO[1]}
 CONDITIONS: dict[str, dict[str, Any]] = {

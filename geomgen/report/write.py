@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, Printable
 from geomgen.report.figures import save_figure
 from geomgen.report.formats import EXTENSIONS, render
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, Printable
 from geomgen.store.files import disk_errors, write_text
 
 TEXT_WIDTH = 120

@@ -6,8 +6,8 @@ from functools import partial
 
 from geomgen.sweep.cells import FAILED
 from geomgen.sweep.job import Job, Outcome
+from geomgen.sweep.observer import Observer
 from geomgen.sweep.process import Children, run_job
-from geomgen.sweep.watch import Watch
 
 TICK_S = 0.1
 LOOK_S = 1.0
@@ -25,7 +25,7 @@ def divided(gpus: Sequence[str], jobs: int) -> list[dict[str, str]]:
 def run_local(
     jobs: Mapping[int, Job],
     places: Sequence[Mapping[str, str]],
-    watch: Watch,
+    observer: Observer,
     *,
     may_start: MayStart = lambda _number, _running: True,
     should_stop: Callable[[], object] = lambda: False,
@@ -36,7 +36,7 @@ def run_local(
     Args:
         jobs: By number, in the order in which they shall begin.
         places: Environment of each worker.
-        watch: Told what happens.
+        observer: Told what happens.
         may_start: Whether a job may begin beside those that are running; the first does when nothing else can.
         should_stop: Asked again and again; once it says so, processes are told to save and end.
         fail_fast: Whether to stop at the first failure.
@@ -46,7 +46,7 @@ def run_local(
     """
     outcomes: dict[int, Outcome] = {}
     with ThreadPoolExecutor(len(places)) as threads:
-        workers = _Workers(jobs, places, watch, threads)
+        workers = _Workers(jobs, places, observer, threads)
         try:
             while workers.running or (workers.waiting and not workers.children.stopping):
                 workers.start_all(may_start)
@@ -68,18 +68,22 @@ class _Workers:
     """Which jobs wait, which run, and which places are idle."""
 
     def __init__(
-        self, jobs: Mapping[int, Job], places: Sequence[Mapping[str, str]], watch: Watch, threads: ThreadPoolExecutor
+        self,
+        jobs: Mapping[int, Job],
+        places: Sequence[Mapping[str, str]],
+        observer: Observer,
+        threads: ThreadPoolExecutor,
     ) -> None:
         self.children, self.waiting = Children(), list(jobs)
         self.running: dict[Future[Outcome], tuple[int, Mapping[str, str]]] = {}
-        self._jobs, self._idle, self._watch, self._threads = jobs, list(places), watch, threads
+        self._jobs, self._idle, self._observer, self._threads = jobs, list(places), observer, threads
 
     def start_all(self, may_start: MayStart) -> None:
         """Start as many jobs as there are idle places, if they may start."""
         while self._idle and not self.children.stopping and (number := self._next(may_start)) is not None:
             self.waiting.remove(number)
-            self._watch.started(number)
-            place, say = self._idle.pop(), partial(self._watch.said, number)
+            self._observer.started(number)
+            place, say = self._idle.pop(), partial(self._observer.said, number)
             task = self._threads.submit(run_job, self._jobs[number], self.children, place, say)
             self.running[task] = number, place
 
@@ -91,7 +95,7 @@ class _Workers:
             number, place = self.running.pop(task)
             self._idle.append(place)
             found[number] = task.result()
-            self._watch.ended(number, found[number])
+            self._observer.ended(number, found[number])
         return found
 
     def _next(self, may_start: MayStart) -> int | None:

@@ -14,8 +14,8 @@ from geomgen.errors import UsageError
 from geomgen.sweep.cells import FAILED
 from geomgen.sweep.job import INTERRUPTED, Job, Outcome
 from geomgen.sweep.local import any_failed
+from geomgen.sweep.observer import Observer
 from geomgen.sweep.process import Children, run_job
-from geomgen.sweep.watch import Watch
 
 TICK_S, CONNECT_S = 0.5, 10.0
 
@@ -23,7 +23,7 @@ TICK_S, CONNECT_S = 0.5, 10.0
 def run_on_ray(
     jobs: Mapping[int, Job],
     resources: Mapping[int, ResourcesConfig],
-    watch: Watch,
+    observer: Observer,
     *,
     address: str | None = None,
     at_once: int | None = None,
@@ -35,7 +35,7 @@ def run_on_ray(
     Args:
         jobs: By number, in the order in which they shall begin.
         resources: What Ray sets aside for each.
-        watch: Told what happens.
+        observer: Told what happens.
         address: Cluster to join; without it Ray starts on this machine.
         at_once: Most tasks at a time; as many as there is room for if not given.
         should_stop: Asked again and again; once it says so, processes are told to save and end.
@@ -48,7 +48,7 @@ def run_on_ray(
         UsageError: If Ray is not installed, or the cluster cannot be joined.
     """
     with _joined(address) as ray:
-        tasks = _Tasks(ray, jobs, resources, watch)
+        tasks = _Tasks(ray, jobs, resources, observer)
         while tasks.running or (tasks.waiting and not tasks.stopping):
             tasks.submit(at_once or len(jobs))
             tasks.collect()
@@ -61,12 +61,12 @@ class _Tasks:
     """Which jobs wait, which are with Ray, and how the others ended."""
 
     def __init__(
-        self, ray: Any, jobs: Mapping[int, Job], resources: Mapping[int, ResourcesConfig], watch: Watch
+        self, ray: Any, jobs: Mapping[int, Job], resources: Mapping[int, ResourcesConfig], observer: Observer
     ) -> None:
         self.waiting, self.stopping = list(jobs), False
         self.running: dict[Any, int] = {}
         self.outcomes: dict[int, Outcome] = {}
-        self._ray, self._jobs, self._resources, self._watch = ray, jobs, resources, watch
+        self._ray, self._jobs, self._resources, self._observer = ray, jobs, resources, observer
         self._said = dict.fromkeys(jobs, 0)
 
     def submit(self, at_once: int) -> None:
@@ -90,7 +90,7 @@ class _Tasks:
         for task in done:
             number = self.running.pop(task)
             self.outcomes[number] = self._outcome(task)
-            self._watch.ended(number, self.outcomes[number])
+            self._observer.ended(number, self.outcomes[number])
 
     def stop(self) -> None:
         """Ask all tasks to save and end, and submit no more."""
@@ -104,9 +104,9 @@ class _Tasks:
         size = log.stat().st_size if log.exists() else 0
         if size > self._said[number]:
             if not self._said[number]:
-                self._watch.started(number)
+                self._observer.started(number)
             self._said[number] = size
-            self._watch.said(number, log.read_text(errors="replace").splitlines()[-1])
+            self._observer.said(number, log.read_text(errors="replace").splitlines()[-1])
 
     def _outcome(self, task: Any) -> Outcome:
         try:

@@ -243,7 +243,7 @@ def test_what_nobody_expected_is_called_a_bug(geomgen: Command, monkeypatch: pyt
     def broken(*_arguments: object) -> None:
         raise RuntimeError("a screw is loose")
 
-    monkeypatch.setattr("geomgen.experiments.inspection.listing", broken)
+    monkeypatch.setattr("geomgen.experiments.listing.listing", broken)
     result = geomgen("ls")
     assert result.returncode == 1
     assert "A bug in geomgen" in result.said

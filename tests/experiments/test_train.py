@@ -17,7 +17,7 @@ from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError, DiskError, DivergedError, GeomgenError, InterruptedRunError, UsageError
-from geomgen.experiments.networks import load_state, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, run_dataset, run_model
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import resume, train
 from geomgen.experiments.volume import volume

@@ -19,7 +19,7 @@ import torch
 from geomgen import open_run, runs
 from geomgen.errors import DiskError
 from geomgen.store.archive import archive
-from geomgen.store.remains import remains
+from geomgen.store.leftovers import leftovers
 from geomgen.store.run import Run, create_run
 from tests.faults.conftest import Trials, assert_nothing_is_damaged, temporaries
 from tests.faults.processes import start
@@ -263,7 +263,7 @@ def test_a_clock_that_goes_backwards(
             made = [create_run(folder, "train", "x", CONFIG, {}).id for _ in range(4)]
             for work in WORK.values():
                 work(folder)
-            assert remains(folder, oldest_change_s=60, whole_runs=True) == []
+            assert leftovers(folder, oldest_change_s=60, whole_runs=True) == []
         known = [run.id for run in runs(folder)]
         assert [name for name in known if name in made] == made
         assert_nothing_is_damaged(folder)

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from geomgen import open_run, runs
-from geomgen.store.remains import remains, remove
+from geomgen.store.leftovers import leftovers, remove
 from geomgen.store.run import Run
 from tests.faults.conftest import SMALL, Trials, assert_nothing_is_damaged, temporaries
 from tests.faults.processes import duration_s, kill_at_random, run_to_the_end
@@ -42,7 +42,7 @@ def _assert_same_training(run: Run, expected: Run) -> None:
 
 
 def _clear_away(folder: Path) -> None:
-    remove(folder, remains(folder, oldest_change_s=0))
+    remove(folder, leftovers(folder, oldest_change_s=0))
     assert temporaries(folder) == []
 
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from geomgen.config.train import TrainConfig
 from geomgen.errors import UsageError
-from geomgen.models.build import build_model, outline
+from geomgen.models.build import build_model, skeleton
 from geomgen.models.initial import initialise
 from geomgen.models.lenet import lenet5
 from geomgen.models.mlp import mlp
@@ -81,22 +81,22 @@ def test_models_depend_on_the_seed_alone() -> None:
 
 def test_outline_takes_no_memory() -> None:
     config = TrainConfig(width=1_000_000).resolved(device="cpu", threads=1)
-    assert outline(config, (1, 28, 28), 10).num_parameters() > 10**12
+    assert skeleton(config, (1, 28, 28), 10).num_parameters() > 10**12
 
 
 @pytest.mark.parametrize("arch", ["mlp", "lenet5", "transformer"])
 def test_an_outline_has_the_sizes_of_the_network(arch: str) -> None:
     config = TrainConfig(arch=arch).resolved(device="cpu", threads=1)
     whole = build_model(config, (1, 28, 28), 10, generator(0, "initial-parameters"))
-    empty = outline(config, (1, 28, 28), 10)
+    empty = skeleton(config, (1, 28, 28), 10)
     assert empty.num_outputs((1, 28, 28)) == whole.num_outputs((1, 28, 28))
     assert empty.num_products((1, 28, 28)) == whole.num_products((1, 28, 28))
 
 
 def test_the_sizes_of_a_pass_are_found_without_torchs_compiler() -> None:
     code = (
-        "import sys; from geomgen.config.train import TrainConfig; from geomgen.models.build import outline; "
-        "outline(TrainConfig().resolved(device='cpu', threads=1), (1, 28, 28), 10).num_outputs((1, 28, 28)); "
+        "import sys; from geomgen.config.train import TrainConfig; from geomgen.models.build import skeleton; "
+        "skeleton(TrainConfig().resolved(device='cpu', threads=1), (1, 28, 28), 10).num_outputs((1, 28, 28)); "
         "sys.exit('torch._dynamo' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

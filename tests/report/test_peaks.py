@@ -30,20 +30,20 @@ def test_a_peak_beyond_noise_is_found_with_its_heights() -> None:
     assert (found.peak_low, found.peak_high) == (8, 8)
     for interval, height in ((found.rise, 0.15), (found.fall, 0.25), (found.gain, -0.1)):
         assert interval.low < height < interval.high
-    assert found.is_there is Verdict.HOLDS
+    assert found.verdict is Verdict.HOLDS
 
 
 def test_one_seed_decides_nothing() -> None:
     found = find_peak(_curves(DESCENT, 0, 1))
     assert found.rise.value == pytest.approx(0.15)
     assert not found.rise.is_known
-    assert found.is_there is Verdict.UNDECIDED
+    assert found.verdict is Verdict.UNDECIDED
 
 
 def test_noise_on_a_curve_without_a_peak_is_seldom_taken_for_one() -> None:
     flat = np.full(7, 0.3)
     for mean in (MONOTONE, flat):
-        verdicts = [find_peak(_curves(mean, 0.02, 5, seed)).is_there for seed in range(200)]
+        verdicts = [find_peak(_curves(mean, 0.02, 5, seed)).verdict for seed in range(200)]
         assert verdicts.count(Verdict.HOLDS) <= 5
 
 

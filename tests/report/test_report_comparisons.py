@@ -7,7 +7,7 @@ import pytest
 
 from geomgen.errors import NoDataError
 from geomgen.report.collect import RunTables
-from geomgen.report.made import MadeReport
+from geomgen.report.content import MadeReport
 from geomgen.report.reports import REPORTS
 from geomgen.report.similarity import SUMMARY
 from geomgen.store.run import Run

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from geomgen.errors import UsageError
+from geomgen.report.content import MadeReport, MadeTable, Printable
 from geomgen.report.formats import EXTENSIONS, render, render_report
-from geomgen.report.made import MadeReport, MadeTable, Printable
 
 
 def made(frame: dict[str, list[object]] | None = None, layout: dict[str, list[str]] | None = None) -> Printable:

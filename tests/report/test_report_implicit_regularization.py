@@ -10,10 +10,10 @@ import pytest
 from geomgen.config.emc import EmcConfig
 from geomgen.config.modified_flow import ModifiedFlowConfig
 from geomgen.errors import NoDataError
-from geomgen.measures.complexity import EmcRow
+from geomgen.measures.emc import EmcRow
 from geomgen.measures.modified_flow import modified_flow
 from geomgen.report.collect import RunTables
-from geomgen.report.made import MadeReport, records
+from geomgen.report.content import MadeReport, records
 from geomgen.report.reports import REPORTS
 from geomgen.store.run import Run, create_run
 from geomgen.training.tracking import ImplicitRegularizationRow, PointRow

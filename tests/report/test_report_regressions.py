@@ -9,8 +9,8 @@ from geomgen.config.regress import LinearConfig, OptimalSetConfig, PolynomialCon
 from geomgen.errors import NoDataError
 from geomgen.experiments.regress import regress
 from geomgen.report.collect import RunTables
+from geomgen.report.content import MadeReport
 from geomgen.report.formats import render
-from geomgen.report.made import MadeReport
 from geomgen.report.posterior_regression import with_z
 from geomgen.report.reports import REPORTS
 from geomgen.store.catalog import runs

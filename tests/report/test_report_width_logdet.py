@@ -10,8 +10,8 @@ import pytest
 
 from geomgen.errors import DataError
 from geomgen.report.collect import RunTables
+from geomgen.report.content import MadeReport
 from geomgen.report.formats import render
-from geomgen.report.made import MadeReport
 from geomgen.report.reports import REPORTS
 from geomgen.report.width_logdet import CELLS, published_table
 from geomgen.store.run import Run

@@ -9,12 +9,12 @@ import pytest
 from geomgen.sweep import process
 from geomgen.sweep.job import Job, Outcome
 from geomgen.sweep.local import divided, run_local
-from geomgen.sweep.watch import Watch
+from geomgen.sweep.observer import Observer
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
 
-class Witness(Watch):
+class Witness(Observer):
     """Remembers what it was told."""
 
     def __init__(self) -> None:

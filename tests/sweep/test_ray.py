@@ -10,8 +10,8 @@ from geomgen import runs
 from geomgen.errors import UsageError
 from geomgen.sweep.cells import cells
 from geomgen.sweep.job import Job
+from geomgen.sweep.observer import Observer
 from geomgen.sweep.ray import run_on_ray
-from geomgen.sweep.watch import Watch
 from tests.sweep.made_up_recipe import recipe
 
 pytestmark = [
@@ -22,7 +22,7 @@ pytestmark = [
 SECONDS_OF_TRAINING = {"epochs": 400, "batch_size": 16}
 
 
-class NodeKiller(Watch):
+class NodeKiller(Observer):
     """Takes a machine away once the cells on all machines tell of progress.
 
     Args:
@@ -77,7 +77,7 @@ def test_a_cell_whose_machine_dies_is_taken_up_by_another(cluster: Any, data_fil
 def test_a_cluster_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     job = Job("cell", (("train",),), 1, 0, str(tmp_path / "log.txt"))
     with pytest.raises(UsageError, match=r"--address 127\.0\.0\.1:1: .* refused"):
-        run_on_ray({0: job}, {}, Watch(), address="127.0.0.1:1")
+        run_on_ray({0: job}, {}, Observer(), address="127.0.0.1:1")
 
 
 def _by_width(folder: Path) -> list[Any]:

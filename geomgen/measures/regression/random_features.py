@@ -22,7 +22,7 @@ from geomgen.config.regress import RffConfig
 from geomgen.fields import column
 from geomgen.measures.regression.draws import OnProgress, mean_and_stderr
 from geomgen.numerics.gram import add_gram
-from geomgen.numerics.nested import Orthogonal, Solution, regularised
+from geomgen.numerics.nested_least_squares import Orthogonal, Solution, regularised
 from geomgen.numerics.seeds import generator
 
 BLOCK = 512

@@ -8,7 +8,7 @@ import pandas as pd
 from geomgen.errors import NoDataError
 from geomgen.report.claims.claim import Measured, Tables, Verdict
 from geomgen.report.claims.intervals import above, all_of, below, mean_interval, slope_interval
-from geomgen.report.claims.rows import MADE_BY
+from geomgen.report.claims.protocol import MADE_BY
 from geomgen.report.descent import DoubleDescent, double_descent
 from geomgen.report.posterior_regression import with_z
 

@@ -9,7 +9,7 @@ from geomgen.report.claims.claim import Claim, Measured
 from geomgen.report.claims.intervals import Interval, significant
 from geomgen.report.claims.ledger import CLAIMS, judged
 from geomgen.report.collect import Collected
-from geomgen.report.made import MadeReport, MadeTable
+from geomgen.report.content import MadeReport, MadeTable
 from geomgen.report.report import Report, Source
 
 NAME = "claims"

@@ -8,7 +8,7 @@ from geomgen.errors import NoDataError
 from geomgen.report.claims import t1_similarity, t1_training, t1_volume
 from geomgen.report.claims.claim import Measured, Tables
 from geomgen.report.claims.intervals import Interval, all_of, below, mean_interval, within
-from geomgen.report.claims.rows import MADE_BY, at_protocol, penultimate
+from geomgen.report.claims.protocol import MADE_BY, at_protocol, penultimate
 from geomgen.report.width_logdet import published_rows
 
 LARGEST_LOSS_OF_ACCURACY = 0.005

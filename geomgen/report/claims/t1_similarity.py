@@ -20,7 +20,7 @@ from geomgen.report.claims.intervals import (
     welch_interval,
     within,
 )
-from geomgen.report.claims.rows import MADE_BY, at_protocol, by_seed, penultimate, require_widths, seed_words
+from geomgen.report.claims.protocol import MADE_BY, at_protocol, by_seed, penultimate, require_widths, seed_words
 from geomgen.report.histograms import overlap
 
 HISTOGRAM = "activation_similarity"

@@ -5,7 +5,7 @@ import numpy as np
 from geomgen.errors import NoDataError
 from geomgen.report.claims.claim import Measured, Tables
 from geomgen.report.claims.intervals import below, mean_interval, slope_interval, within
-from geomgen.report.claims.rows import MADE_BY, at_protocol, by_seed, seed_words
+from geomgen.report.claims.protocol import MADE_BY, at_protocol, by_seed, seed_words
 
 TABLE = "training"
 WIDTH = 512

@@ -19,8 +19,8 @@ from geomgen.report.claims.intervals import (
     pooled_spread,
     slope_interval,
 )
-from geomgen.report.claims.rows import MADE_BY, at_protocol, by_seed, largest_width, penultimate, require_widths
-from geomgen.report.claims.rows import seed_words as seeds
+from geomgen.report.claims.protocol import MADE_BY, at_protocol, by_seed, largest_width, penultimate, require_widths
+from geomgen.report.claims.protocol import seed_words as seeds
 from geomgen.report.width_logdet import published_rows
 
 TABLE = "activation_volume"

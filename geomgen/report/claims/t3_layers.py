@@ -9,7 +9,7 @@ import pandas as pd
 from geomgen.errors import NoDataError
 from geomgen.report.claims.claim import Measured, Tables, Verdict
 from geomgen.report.claims.intervals import Interval, all_of, at_width, below
-from geomgen.report.claims.rows import MADE_BY, at_protocol, largest_width
+from geomgen.report.claims.protocol import MADE_BY, at_protocol, largest_width
 
 TABLE = "layer_statistics"
 Options = Mapping[str, Any]

@@ -7,12 +7,12 @@ from geomgen.errors import NoDataError
 from geomgen.report import trajectory
 from geomgen.report.claims.claim import Measured, Tables
 from geomgen.report.claims.intervals import Interval, above, all_of, below, mean_interval, slope_interval, within
-from geomgen.report.claims.rows import MADE_BY, at_protocol
+from geomgen.report.claims.protocol import MADE_BY, at_protocol
 from geomgen.report.collect import latest_runs
-from geomgen.report.groups import commonest
+from geomgen.report.content import records
 from geomgen.report.implicit_regularization import GRADIENTS, TRAINING, best_epochs, correlations
-from geomgen.report.made import records
 from geomgen.report.modified_flow import ORDERS
+from geomgen.report.seeds import largest_group
 
 WIDTH = 512
 TOLERANCE = 0.1
@@ -50,7 +50,7 @@ def moves_little(tables: Tables) -> Measured:
 def _plain(last: pd.DataFrame) -> pd.DataFrame:
     plain = latest_runs(last[(last["optimizer"] == "sgd") & (last["momentum"] == 0) & (last["label_noise"] == 0)])[0]
     wide = plain.groupby("data")["width"].transform("nunique") >= trajectory.FEWEST_WIDTHS
-    return commonest(plain[wide])[0] if wide.any() else plain[:0]
+    return largest_group(plain[wide])[0] if wide.any() else plain[:0]
 
 
 def _published(last: pd.DataFrame) -> pd.DataFrame:

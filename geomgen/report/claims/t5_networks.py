@@ -7,7 +7,7 @@ from geomgen.errors import NoDataError
 from geomgen.report import emc
 from geomgen.report.claims.claim import Judge, Measured, Tables, Verdict
 from geomgen.report.claims.intervals import Interval, above, all_of, significant
-from geomgen.report.claims.rows import MADE_BY
+from geomgen.report.claims.protocol import MADE_BY
 from geomgen.report.double_descent_networks import TABLE, Series, noisy_runs, series_along
 from geomgen.report.peaks import Peak, largest_rise
 
@@ -35,7 +35,7 @@ def has_peak(axis: str) -> Judge:
         peaks = {series: series.peak for series in _series(tables, axis)}
         lowest = min(peaks.values(), key=lambda peak: peak.rise.value)
         evidence = "; ".join(_said(series, peak) for series, peak in peaks.items())
-        verdict = all_of(*(peak.is_there for peak in peaks.values()))
+        verdict = all_of(*(peak.verdict for peak in peaks.values()))
         return Measured(verdict, f"{evidence}.", lowest.rise.value, lowest.rise.low, lowest.rise.high)
 
     return judge
@@ -51,7 +51,7 @@ def _said(series: Series, peak: Peak) -> str:
 def peaks_at_threshold(tables: Tables) -> Measured:
     """Judge T5.3: parameters at the peak over training images, and over training images times classes."""
     peaks = {series: series.peak for series in _series(tables, "width")}
-    clear = {series: peak for series, peak in peaks.items() if peak.is_there is Verdict.HOLDS}
+    clear = {series: peak for series, peak in peaks.items() if peak.verdict is Verdict.HOLDS}
     if not clear:
         return Measured(Verdict.UNDECIDED, "No peak along width is beyond noise.")
     found = {name: [_ratio(series, peak, name) for series, peak in clear.items()] for name in ("outputs", "images")}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from geomgen.errors import NoDataError
 from geomgen.report.claims import report as claims_report
 from geomgen.report.collect import RunTables
-from geomgen.report.made import MadeReport
+from geomgen.report.content import MadeReport
 from geomgen.report.page.views import SIGNS, by_text, claim_views, run_view, section
 from geomgen.report.reports import REPORTS
 from geomgen.report.write import write_report

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from geomgen.report.claims.claim import TEXTS
 from geomgen.report.claims.intervals import significant
 from geomgen.report.commands import commands_of
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, Printable, records
 from geomgen.report.formats import EXTENSIONS, alignments
-from geomgen.report.made import MadeFigure, MadeReport, MadeTable, Printable, records
 from geomgen.report.page.svg import inline_svg
 from geomgen.report.report import Report
 from geomgen.report.write import PLOTTED

@@ -9,7 +9,7 @@ import pytest
 
 from geomgen.report.claims.ledger import CLAIMS
 from geomgen.report.collect import RunTables
-from geomgen.report.made import records
+from geomgen.report.content import records
 from geomgen.report.reports import REPORTS
 from geomgen.report.similarity import HISTOGRAM, SUMMARY
 from geomgen.report.width_logdet import CELLS

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from geomgen.report.collect import RunTables
-from geomgen.report.made import records
+from geomgen.report.content import records
 from geomgen.report.reports import REPORTS
 from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker, layer_row

@@ -8,7 +8,7 @@ from geomgen.config.activations import ActivationsConfig
 from geomgen.config.jacobian import JacobianConfig
 from geomgen.errors import DataError
 from geomgen.experiments.machine import num_cores
-from geomgen.experiments.reserve import Tables
+from geomgen.experiments.new_run import Tables
 from geomgen.store.reuse import was_measured
 from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from geomgen.config.activations import ActivationsConfig
 from geomgen.data.transforms import permute_pixels
+from geomgen.experiments.load_run import load_state, release_state, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory
-from geomgen.experiments.networks import load_state, release_state, run_dataset, run_model
 from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
@@ -42,7 +42,7 @@ def held_bytes(units: Sequence[Mapping[str, int]], num_parameters: int, num_imag
 
 
 @dataclass(frozen=True)
-class Sample:
+class ActivationMatrix:
     """Activations of one layer of a run.
 
     Attributes:
@@ -65,7 +65,7 @@ class Sample:
         return {"layer": self.layer, "site": self.site, "state": self.state, "condition": self.condition}
 
 
-class Trained:
+class ActivationSource:
     """A finished training, and which of its activations are measured.
 
     Args:
@@ -111,7 +111,7 @@ class Trained:
     def _units(self) -> list[dict[str, int]]:
         return units_by_site(self.model, self.config, self.dataset.input_shape)
 
-    def each(self, measure: Callable[[Sample], Sequence[Row]], progress: OnProgress) -> list[Row]:
+    def each(self, measure: Callable[[ActivationMatrix], Sequence[Row]], progress: OnProgress) -> list[Row]:
         """Measure every sample.
 
         Of a state, site and input all layers are held together until each is done with; of controls only one at a time.
@@ -128,7 +128,7 @@ class Trained:
         for state, site, layer, conditions, data in self._matrices():
             for condition in conditions:
                 source = generator(seed, f"{condition}/{state}/{site}/{layer}")
-                rows += measure(Sample(layer, site, state, condition, controlled(data, condition, source)))
+                rows += measure(ActivationMatrix(layer, site, state, condition, controlled(data, condition, source)))
                 done += 1
                 progress(done, self.num_samples, f"{state} {condition}")
             del data  # before the next ones are made

@@ -10,7 +10,7 @@ from geomgen.config.architecture import ArchitectureConfig
 from geomgen.errors import UsageError
 from geomgen.measures.activations import activations, chosen_layers
 from geomgen.models.build import build_model
-from geomgen.models.own import module_sha256, own_network
+from geomgen.models.custom import custom_network, module_sha256
 from geomgen.numerics.seeds import generator
 from geomgen.training.gradient import plain_linears
 
@@ -91,14 +91,14 @@ def _config(factory: str, **options: object) -> ArchitectureConfig:
 
 
 def test_layers_are_the_maps_in_the_order_of_their_use() -> None:
-    model = own_network(_config("Swapped"), SHAPE, 3)
+    model = custom_network(_config("Swapped"), SHAPE, 3)
     assert [layer.name for layer in model.layers()] == ["first", "second", "logits"]
     assert model.width == 6
     assert plain_linears(model) == []
 
 
 def test_a_layer_hands_on_what_the_next_takes_in() -> None:
-    model = own_network(_config("Swapped"), SHAPE, 3)
+    model = custom_network(_config("Swapped"), SHAPE, 3)
     images = torch.randint(0, 256, (5, *SHAPE), dtype=torch.uint8)
     taken = {site: activations(model, chosen_layers(model, ["all"]), site, images) for site in ("pre", "post")}
     torch.testing.assert_close(taken["post"]["first"], taken["pre"]["first"].relu())
@@ -123,9 +123,9 @@ def test_another_law_draws_its_maps_anew() -> None:
 
 
 def test_sizes_go_to_a_factory_that_takes_them() -> None:
-    model = own_network(_config("sized", width=9, depth=3), SHAPE, 3)
+    model = custom_network(_config("sized", width=9, depth=3), SHAPE, 3)
     assert (model.width, len(model.layers())) == (9, 4)
-    assert own_network(_config("good", width=6), SHAPE, 3).width == 6
+    assert custom_network(_config("good", width=6), SHAPE, 3).width == 6
 
 
 @pytest.mark.parametrize(
@@ -149,15 +149,15 @@ def test_sizes_go_to_a_factory_that_takes_them() -> None:
 )
 def test_what_cannot_be_used_is_said(factory: str, options: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        own_network(_config(factory, **options), SHAPE, 3)
+        custom_network(_config(factory, **options), SHAPE, 3)
 
 
 def test_a_module_that_is_not_there_or_does_not_import_is_named(module: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no module nowhere. Run from the folder that holds nowhere.py"):
-        own_network(ArchitectureConfig(arch="nowhere:f"), SHAPE, 3)
+        custom_network(ArchitectureConfig(arch="nowhere:f"), SHAPE, 3)
     (module.parent / "broken_networks.py").write_text("1 / 0")
     with pytest.raises(UsageError, match="could not be imported: ZeroDivisionError"):
-        own_network(ArchitectureConfig(arch="broken_networks:f"), SHAPE, 3)
+        custom_network(ArchitectureConfig(arch="broken_networks:f"), SHAPE, 3)
 
 
 def test_the_digest_is_the_files_and_runs_nothing(module: Path) -> None:

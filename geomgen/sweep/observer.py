@@ -6,7 +6,7 @@ from geomgen.store.run import Run
 from geomgen.sweep.job import Job, Outcome
 
 
-class Watch:
+class Observer:
     """Is told of each cell by its number, from several threads at once."""
 
     def started(self, number: int) -> None:
@@ -19,7 +19,7 @@ class Watch:
         """A cell has ended."""
 
 
-class Recorder(Watch):
+class Recorder(Observer):
     """Keeps each change in the log of the sweep's own run.
 
     Args:
@@ -28,7 +28,7 @@ class Recorder(Watch):
         onlooker: Told the same.
     """
 
-    def __init__(self, run: Run, jobs: Mapping[int, Job], onlooker: Watch) -> None:
+    def __init__(self, run: Run, jobs: Mapping[int, Job], onlooker: Observer) -> None:
         self._run, self._jobs, self._onlooker = run, jobs, onlooker
 
     def started(self, number: int) -> None:

@@ -23,11 +23,11 @@ from geomgen.config.volume import VolumeConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
 from geomgen.errors import GeomgenError
+from geomgen.experiments.activation_source import held_bytes, units_by_site
 from geomgen.experiments.machine import BASE_BYTES
 from geomgen.experiments.train import training_bytes
-from geomgen.experiments.trained import held_bytes, units_by_site
 from geomgen.experiments.volume import work_bytes
-from geomgen.models.build import outline
+from geomgen.models.build import skeleton
 from geomgen.numerics.pairs import BLOCK_ROWS
 from geomgen.store.run import Run
 
@@ -66,7 +66,7 @@ class Estimate(NamedTuple):
 def train_work(config: TrainConfig) -> Work:
     """Return the work of a training: six operations a product and image, seven float32 a parameter and step."""
     dataset = _dataset(config.data)
-    model = outline(config, dataset.input_shape, dataset.num_classes)
+    model = skeleton(config, dataset.input_shape, dataset.num_classes)
     num_parameters = model.num_parameters()
     num_images = min(config.train_size or len(dataset.train), len(dataset.train))
     num_steps = config.epochs * math.ceil(num_images / config.batch_size)
@@ -93,7 +93,7 @@ def probe_work(config: ProbeActivationsConfig, made: TrainConfig) -> Work:
 def _activations_work(config: ActivationsConfig, made: TrainConfig) -> tuple[Work, list[int], int]:
     """Return the work of taking activations, the units of each layer and site, and the number of images."""
     dataset = _dataset(made.data)
-    model = outline(made, dataset.input_shape, dataset.num_classes)
+    model = skeleton(made, dataset.input_shape, dataset.num_classes)
     by_site = units_by_site(model, config, dataset.input_shape)
     units, num_images = [count for layers in by_site for count in layers.values()], len(dataset.test)
     flops = 4.0 * num_images * model.num_products(dataset.input_shape) * len(config.state) * len(config.site)
@@ -105,7 +105,7 @@ MAKING: dict[str, Callable[[Any], Work]] = {"train": train_work}
 MEASURING: dict[str, Callable[[Any, Any], Work]] = {"volume": volume_work, "probe-activations": probe_work}
 
 
-class Experience:
+class TimingHistory:
     """What finished runs took, beside what the model says of them.
 
     Args:
@@ -116,7 +116,7 @@ class Experience:
         taken = [(run.experiment, seconds, _modelled(run)) for run in runs if (seconds := _seconds(run)) is not None]
         self._pairs = [(model_s, max(seconds - START_S, 0.1) / model_s) for _, seconds, model_s in taken if model_s]
         names = {name for name, _, _ in taken}
-        self._usual = {name: statistics.median(s for other, s, _ in taken if other == name) for name in names}
+        self._medians = {name: statistics.median(s for other, s, _ in taken if other == name) for name in names}
 
     def estimate(self, make: tuple[str, Config], measures: Sequence[tuple[str, Config]], threads: int) -> Estimate:
         """Return what a run and its measures will take; of an experiment without a model, what its runs usually took.
@@ -127,7 +127,7 @@ class Experience:
         """
         name, config = make
         if name not in MAKING:
-            return Estimate(self._usual.get(name), None)
+            return Estimate(self._medians.get(name), None)
         known = [(measure, options) for measure, options in measures if measure in MEASURING]
         work = [MAKING[name](config), *(MEASURING[measure](options, config) for measure, options in known)]
         seconds = sum(one.seconds(threads) for one in work)

@@ -11,10 +11,10 @@ from geomgen.config.base import option_docs
 from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
 from geomgen.errors import DataError
 from geomgen.experiments.machine import OnProgress, silent
-from geomgen.experiments.where import Where
+from geomgen.experiments.run_filter import Where
 from geomgen.report.commands import commands_of
 from geomgen.store.catalog import runs
-from geomgen.store.remains import Remains
+from geomgen.store.leftovers import Leftover
 from geomgen.store.run import Run
 from geomgen.store.verify import DAMAGED, Finding, verify
 
@@ -84,9 +84,9 @@ def findings(selected: Sequence[Run], *, progress: OnProgress = silent) -> pd.Da
     return _frame(Finding, verify(selected, progress=progress))
 
 
-def removable(found: Sequence[Remains]) -> pd.DataFrame:
-    """Return what `remains` has found, one row each."""
-    return _frame(Remains, found)
+def removable(found: Sequence[Leftover]) -> pd.DataFrame:
+    """Return what `leftovers` has found, one row each."""
+    return _frame(Leftover, found)
 
 
 def _frame(kind: type, items: Sequence[Any]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 
 from geomgen import runs
 from geomgen.store.files import temporary
-from geomgen.store.remains import remains, remove
+from geomgen.store.leftovers import leftovers, remove
 from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker
 
@@ -36,31 +36,31 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _kinds(root: Path, *, whole_runs: bool = False) -> list[str]:
-    return sorted(item.kind for item in remains(root, oldest_change_s=3600, whole_runs=whole_runs))
+    return sorted(item.kind for item in leftovers(root, oldest_change_s=3600, whole_runs=whole_runs))
 
 
 def test_temporaries_go_and_all_else_stays(folder: Path) -> None:
     before = {path for path in folder.rglob("*") if not path.name.startswith(".")}
-    found = remains(folder, oldest_change_s=3600)
+    found = leftovers(folder, oldest_change_s=3600)
     assert len(found) == 6
     assert sum(item.size_bytes for item in found) == 16
     assert all(item.age_s >= 9_999 for item in found)
     remove(folder, found)
     assert set(folder.rglob("*")) == before
-    assert remains(folder, oldest_change_s=0) == []
+    assert leftovers(folder, oldest_change_s=0) == []
 
 
 def test_unfinished_runs_go_only_when_asked_for(folder: Path) -> None:
-    remove(folder, remains(folder, oldest_change_s=3600, whole_runs=True))
+    remove(folder, leftovers(folder, oldest_change_s=3600, whole_runs=True))
     assert [run.status for run in runs(folder)] == ["complete", "failed"]
-    assert remains(folder, oldest_change_s=0, whole_runs=True) == []
+    assert leftovers(folder, oldest_change_s=0, whole_runs=True) == []
 
 
 def test_what_is_in_a_process_s_hands_is_spared(folder: Path) -> None:
     unfinished = next(run for run in runs(folder) if run.status == "unfinished")
     with unfinished.lock():
         assert _kinds(folder, whole_runs=True) == ["interrupted", *["temporary"] * 5]
-    found = remains(folder, oldest_change_s=3600, whole_runs=True)
+    found = leftovers(folder, oldest_change_s=3600, whole_runs=True)
     with unfinished.lock():
         remove(folder, found)
     assert Run(unfinished.path).status == "unfinished"
@@ -84,7 +84,7 @@ def test_links_are_neither_followed_nor_removed(folder: Path, tmp_path: Path) ->
     (folder / "linked-run").symlink_to(unfinished.path)
     temporary(folder / "linked-file").symlink_to(outside)
     there = set(outside.rglob("*"))
-    remove(folder, remains(folder, oldest_change_s=0, whole_runs=True))
+    remove(folder, leftovers(folder, oldest_change_s=0, whole_runs=True))
     assert set(outside.rglob("*")) == there
     assert (folder / "linked").is_symlink()
 
@@ -94,11 +94,11 @@ def test_a_run_that_holds_a_link_goes_without_what_it_leads_to(folder: Path, tmp
     kept.touch()
     unfinished = next(run for run in runs(folder) if run.status == "unfinished")
     (unfinished.path / "link").symlink_to(kept)
-    remove(folder, remains(folder, oldest_change_s=0, whole_runs=True))
+    remove(folder, leftovers(folder, oldest_change_s=0, whole_runs=True))
     assert kept.exists()
     assert not unfinished.path.exists()
 
 
 def test_a_clock_that_was_set_back_makes_nothing_old(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time", lambda: LONG_AGO - 5000)
-    assert remains(folder, oldest_change_s=3600, whole_runs=True) == []
+    assert leftovers(folder, oldest_change_s=3600, whole_runs=True) == []

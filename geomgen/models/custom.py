@@ -21,7 +21,7 @@ DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropou
 OPTIONS = ("width", "depth")
 
 
-class OwnModule(Part):
+class CustomModule(Part):
     """A module of the user's. Its layers are its linear and convolutional maps, in the order of their last use.
 
     Args:
@@ -48,7 +48,7 @@ class OwnModule(Part):
         ]
 
 
-def own_network(
+def custom_network(
     config: ArchitectureConfig, input_shape: tuple[int, ...], num_classes: int, *, seed: int = 0
 ) -> Network:
     """Call the factory that a config names, and check that what it returns can be trained and measured.
@@ -76,7 +76,7 @@ def own_network(
     width = int(module.get_submodule(names[-2]).weight.shape[0])  # type: ignore[index]
     if config.width not in {None, width}:
         raise UsageError(f"--width {config.width} is not that of --arch {config.arch}: {width}.", "Leave it out.")
-    return Network({"own": OwnModule(module, names)}, width).eval()
+    return Network({"own": CustomModule(module, names)}, width).eval()
 
 
 def module_sha256(arch: str) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from geomgen.config.base import option_docs
 from geomgen.config.regress import ProblemConfig
 from geomgen.report.collect import Collected
-from geomgen.report.groups import label
+from geomgen.report.seeds import label
 
 
 def latest_rows(collected: Collected, config: type[ProblemConfig], keys: Sequence[str]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from geomgen.measures.complexity import crossing, effective_complexity
+from geomgen.measures.emc import crossing, effective_complexity
 
 
 def _ridgeless(num_features: int, num_draws: int = 3) -> Callable[[int], list[float]]:

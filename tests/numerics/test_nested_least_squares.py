@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from geomgen.numerics.nested import Orthogonal, regularised
+from geomgen.numerics.nested_least_squares import Orthogonal, regularised
 
 
 def normal(*shape: int) -> torch.Tensor:

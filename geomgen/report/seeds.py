@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from geomgen.report.collect import usual_training, varying_options
-from geomgen.report.made import text
+from geomgen.report.collect import default_training, varying_options
+from geomgen.report.content import text
 
 
-def commonest(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[str]]:
+def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of one group of runs, whose other options are all the same, and a note on the others.
 
     It is the group with the most values of the free options; of equals the one with the most runs, then the latest.
@@ -43,7 +43,7 @@ def label(names: list[str], values: Any) -> str:
 
 def unusual(names: Iterable[str], run: Mapping[str, Any]) -> str:
     """Return the options, of those that are named, in which a run is not as its architecture usually is, in words."""
-    usual = usual_training(run["arch"])
+    usual = default_training(run["arch"])
     own = [name for name in names if name in usual and name != "arch" and text(run[name]) != text(usual[name])]
     return label(own, run)
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from geomgen.cli.console import error_console, note
 from geomgen.sweep.cells import DONE
-from geomgen.sweep.watch import Watch
+from geomgen.sweep.observer import Observer
 
 if TYPE_CHECKING:
     from geomgen.sweep.job import Outcome
@@ -26,14 +26,14 @@ LINES_AROUND = 6
 
 
 @contextmanager
-def watching(plan: "Sequence[Planned]", *, quiet: bool) -> Iterator[Watch]:
+def observing(plan: "Sequence[Planned]", *, quiet: bool) -> Iterator[Observer]:
     """Show what becomes of the cells that a plan runs.
 
     Yields:
         Whom the sweep tells.
     """
     if quiet:
-        yield Watch()
+        yield Observer()
     elif sys.stderr.isatty():
         from rich.live import Live
 
@@ -44,7 +44,7 @@ def watching(plan: "Sequence[Planned]", *, quiet: bool) -> Iterator[Watch]:
         yield CellLines(plan)
 
 
-class Lines(Watch):
+class Lines(Observer):
     """Every line that a cell's processes write, as it is."""
 
     def said(self, number: int, line: str) -> None:
@@ -52,7 +52,7 @@ class Lines(Watch):
         note(line)
 
 
-class CellLines(Watch):
+class CellLines(Observer):
     """A plain line when a cell starts and when it ends.
 
     Args:
@@ -74,7 +74,7 @@ class CellLines(Watch):
         note(f"{self._plan[number].cell.title}: {how}, {self._ended} of {self._total}{reason}")
 
 
-class CellTable(Watch):
+class CellTable(Observer):
     """A table of cells that is drawn again several times a second.
 
     Args:

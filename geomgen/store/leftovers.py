@@ -19,7 +19,7 @@ GIVEN_UP = (UNFINISHED, "interrupted")
 
 
 @dataclass(frozen=True)
-class Remains:
+class Leftover:
     """Something that can go.
 
     Attributes:
@@ -35,7 +35,7 @@ class Remains:
     age_s: int
 
 
-def remains(root: Path, *, oldest_change_s: float, whole_runs: bool = False) -> list[Remains]:
+def leftovers(root: Path, *, oldest_change_s: float, whole_runs: bool = False) -> list[Leftover]:
     """Return what no living process can need any more; links are neither listed nor followed.
 
     Args:
@@ -55,8 +55,8 @@ def remains(root: Path, *, oldest_change_s: float, whole_runs: bool = False) -> 
     return [item for item in found if item.age_s >= oldest_change_s]
 
 
-def remove(root: Path, items: Sequence[Remains]) -> None:
-    """Remove what `remains` has found, but for a run that a process has taken up since.
+def remove(root: Path, items: Sequence[Leftover]) -> None:
+    """Remove what `leftovers` has found, but for a run that a process has taken up since.
 
     Raises:
         DiskError: If the disk refuses.
@@ -88,11 +88,11 @@ def _is_given_up(run: Run) -> bool:
     return False
 
 
-def _described(root: Path, path: Path, kind: str) -> Remains:
+def _described(root: Path, path: Path, kind: str) -> Leftover:
     states = [item.lstat() for item in (path, *path.rglob("*"))]
     size = sum(state.st_size for state in states if stat.S_ISREG(state.st_mode))
     changed_s = max(state.st_mtime for state in states)
-    return Remains(path.relative_to(root).as_posix(), kind, size, int(time.time() - changed_s))
+    return Leftover(path.relative_to(root).as_posix(), kind, size, int(time.time() - changed_s))
 
 
 def _remove_run(run: Run) -> None:

@@ -7,9 +7,9 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
 from geomgen.errors import DataError
-from geomgen.models.build import outline
+from geomgen.models.build import skeleton
+from geomgen.models.custom import module_sha256
 from geomgen.models.layers import Network
-from geomgen.models.own import module_sha256
 from geomgen.store.run import Run
 
 
@@ -54,7 +54,7 @@ def run_model(run: Run, dataset: Dataset) -> Network:
     """
     config = TrainConfig.from_mapping(run.config, run.id)
     require_same_module(run, config)
-    return outline(config, dataset.input_shape, dataset.num_classes)
+    return skeleton(config, dataset.input_shape, dataset.num_classes)
 
 
 def load_state(run: Run, model: Network, state: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geomgen.errors import UsageError
-from geomgen.experiments.where import LONGEST, Where
+from geomgen.experiments.run_filter import LONGEST, Where
 
 RUN = {
     "status": "complete", "arch": "mlp", "width": 1024, "lr": 1e-3, "layer_norm": True, "train_size": None,
