@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geomgen.sweep.recipe import Recipe
 
 GIB = 2**30
+UNKNOWN = "unknown"
 SHOWN = ("measures", "status", "runs", "time_s", "memory_mib")
 """Columns of a plan that a person is shown beside each cell's title; csv and json have all."""
 
@@ -153,7 +154,8 @@ def _print_plan(plan: "list[Planned]", table_format: str) -> None:
 
     frame = pd.DataFrame(listed(plan))
     several = ["recipe"] if frame["recipe"].nunique() > 1 else []
-    layout = Printable.of("Cells", frame[["cell", "title", *several, *SHOWN]]).layout
+    shown = frame[["cell", "title", *several, *SHOWN]].astype(object)
+    layout = Printable.of("Cells", shown.where(shown.notna(), UNKNOWN)).layout
     typer.echo(render(Printable("Cells", frame, layout), table_format, width=terminal_width()), nl=False)
 
 

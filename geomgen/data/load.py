@@ -34,6 +34,11 @@ def load_dataset(source: str) -> Dataset:
     raise DataError(_problem(path, source), _remedy(source))
 
 
+def is_dataset(source: str) -> bool:
+    """Return whether a data set of that name, or a file or folder at that path, is there."""
+    return source in BUNDLED_NAMES or Path(source).exists()
+
+
 def absolute_source(source: str) -> str:
     """Return a data set's name, or its path as it is found from any folder."""
     return source if source in BUNDLED_NAMES else str(Path(source).resolve())

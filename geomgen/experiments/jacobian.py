@@ -7,13 +7,13 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
-from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory, silent
+from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.train import as_trained_on
 from geomgen.measures.jacobian import BYTES, JacobianRow, block_size, jacobian_row, tangent_kernel
+from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 
-NAME = "jacobian"
 TABLE = "jacobian_rank"
 
 
@@ -35,12 +35,12 @@ def jacobian(
         DataError: If the run is unfinished or damaged.
         UsageError: If there are too few images, or the work does not fit in memory.
     """
-    tables = measured(run, NAME, config, lambda config: {TABLE: _measure(run, config, progress)}, reuse=reuse)
+    tables = measured(run, config, lambda config: {TABLE: _measure(run, config, progress)}, reuse=reuse)
     return list(tables.get(TABLE, ()))
 
 
 def _measure(run: Run, config: JacobianConfig, progress: OnProgress) -> list[JacobianRow]:
-    dataset = run_dataset(run)
+    dataset = run_dataset(run, config.data)
     model = run_model(run, dataset)
     train = as_trained_on(TrainConfig.from_mapping(run.config, run.id), dataset).train
     if config.samples > len(train):

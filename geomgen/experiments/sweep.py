@@ -4,9 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from geomgen.config.base import Config
+from geomgen.config.regress import SYNTHETIC
 from geomgen.config.sweep import SweepConfig
 from geomgen.errors import DataError, GeomgenError, InterruptedRunError, UsageError
+from geomgen.experiments.content import content_facts, located, planned_dataset
 from geomgen.experiments.cost_model import TimingHistory
 from geomgen.experiments.machine import StopRequest, available_bytes, num_cores, stop_request, visible_gpus
 from geomgen.report.collect import RunTables
@@ -61,7 +65,7 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
         _check_reports(recipe)
     common_directives(recipes)
     there = runs(runs_dir)
-    all_cells = merged(cell for recipe in recipes for cell in cells(recipe))
+    all_cells = merged(cell for recipe in recipes for cell in cells(recipe, partial(_prepared, runs_dir)))
     plan = planned(all_cells, EarlierRuns(runs_dir), config.only, failed_before(there))
     history, share = TimingHistory(there), _share(plan, config)
     estimates = [history.estimate(one.cell.make, one.cell.measures, _threads(one, share)) for one in plan]
@@ -69,6 +73,13 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
         replace(one, time_s=estimate.time_s, memory_bytes=estimate.memory_bytes)
         for one, estimate in zip(plan, estimates, strict=True)
     ]
+
+
+def _prepared(runs_dir: Path, config: Config) -> tuple[Config, Mapping[str, Any]]:
+    """Return a config whose data and teacher are found from any folder, and the digests of what it names."""
+    found = located(config, runs_dir)
+    source = getattr(found, "data", SYNTHETIC)
+    return found, content_facts(found, runs_dir, None if source == SYNTHETIC else planned_dataset(source))
 
 
 def sweep(
@@ -199,9 +210,12 @@ def _outcomes(
 def _may_start(
     plan: Sequence[Planned], earlier: EarlierRuns, available: int, number: int, running: Collection[int]
 ) -> bool:
-    """Return whether a cell fits into memory beside those that run, and no other process is at work on it."""
-    needed = sum(plan[one].memory_bytes or 0 for one in (number, *running))
-    if needed > available:
+    """Return whether a cell fits into memory beside those that run, and no other process is at work on it.
+
+    One of which nobody knows how much it takes fits only alone.
+    """
+    needed = [plan[one].memory_bytes for one in (number, *running)]
+    if running and (None in needed or sum(one for one in needed if one is not None) > available):
         return False
     run = standing(plan[number].cell, earlier).run
     return run is None or not is_in_use(run)

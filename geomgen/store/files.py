@@ -9,7 +9,7 @@ import secrets
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from geomgen.errors import DataError, DiskError, UsageError
@@ -163,6 +163,15 @@ def read_signed(path: Path, *, exempt: Callable[[dict[str, Any]], bool] = lambda
 
 def _digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def portable(value: Any) -> Any:
+    """Return a JSON value with the last part of each absolute path: where things lay on one machine is no other's."""
+    if isinstance(value, str):
+        return PurePath(value).name if PurePath(value).is_absolute() else value
+    if isinstance(value, dict):
+        return {name: portable(item) for name, item in value.items()}
+    return [portable(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def append_line(path: Path, line: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from geomgen.errors import DataError
-from geomgen.fields import column
+from geomgen.fields import CODE_DIGEST, column
 from geomgen.store.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from geomgen.store.environment import environment
 from geomgen.store.files import append_line, disk_errors, locked, read_signed, sync, temporary, write_signed
@@ -29,7 +29,10 @@ MOMENT = "%Y%m%dT%H%M%SZ"
 UNFIT = re.compile(r"[^\w.+=-]", re.ASCII)
 LONGEST_LABEL = 100
 UNFINISHED = "unfinished"
+FINAL = "final"
 LOG = "log.txt"
+OLD_CODE_DIGEST = "arch_sha256"
+"""What an earlier geomgen called the digest of the one file that a user's own network was defined in."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,11 @@ class Run:
     @property
     def facts(self) -> dict[str, Any]:
         """What was known before the work started: names of layers, number of parameters, digest of the data."""
-        return dict(self._described["facts"])
+        facts = dict(self._described["facts"])
+        if (digest := facts.pop(OLD_CODE_DIGEST, None)) is not None:
+            module = str(self.config["arch"]).partition(":")[0]
+            facts[CODE_DIGEST] = {f"{module.replace('.', '/')}.py": digest}
+        return facts
 
     @property
     def identity(self) -> RunIdentity:
@@ -183,6 +190,15 @@ class Run:
         if state not in {*self.states, "resume"}:
             raise DataError(f"{self.id} has no state '{state}'.", f"It has: {', '.join(self.states) or 'none yet'}.")
         return load_checkpoint(self.checked(f"checkpoints/{state}.safetensors"))
+
+    def state_sha256(self, state: str) -> str | None:
+        """Return the digest of a state's checkpoint in a finished run; None if it has no such state.
+
+        Raises:
+            DataError: If the run is unfinished, or its manifest is damaged.
+        """
+        entry = self.require_finished().files.get(f"checkpoints/{state}.safetensors")
+        return None if entry is None else str(entry["sha256"])
 
     def checked(self, name: str) -> Path:
         """Return the path of one of the run's files, once its content matches the manifest.

@@ -7,6 +7,7 @@ from typing import Any
 
 from geomgen.errors import GeomgenError
 from geomgen.fields import column
+from geomgen.store.files import portable
 from geomgen.store.reuse import EarlierRuns
 from geomgen.store.run import Run
 from geomgen.sweep.cells import DONE, FAILED, Cell, Standing, standing
@@ -98,13 +99,13 @@ def biggest_first(plan: Iterable[Planned]) -> list[Planned]:
 
 def row(one: Planned, outcome: Outcome | None = None) -> SweepRow:
     """Return a cell as a row, with what became of it if it ran."""
-    measures = [{"experiment": name, "config": config.to_mapping()} for name, config in one.cell.measures]
+    measures = [{"experiment": name, "config": config.to_mapping()} for name, config, _ in one.cell.measures]
     before = SweepRow(
         cell=one.number,
         recipes=",".join(one.cell.recipes),
         title=one.cell.title,
         experiment=one.cell.make.experiment,
-        options=json.dumps(one.cell.make.config.to_mapping()),
+        options=json.dumps(portable(one.cell.make.config.to_mapping())),
         measures=json.dumps(measures),
         identity=one.cell.identity,
         estimated_s=one.time_s,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.registry import MAKERS, MEASURES
 from geomgen.config.sweep import SweepConfig
 from geomgen.errors import DataError, UsageError
 from geomgen.experiments.sweep import plan_sweep
@@ -15,7 +15,7 @@ from geomgen.store.files import read_toml
 from geomgen.sweep.cells import cells
 from geomgen.sweep.library import find_recipes, shipped_recipes
 from geomgen.sweep.recipe import Recipe, text_value
-from tests.sweep.made_up_recipe import mapping, recipe
+from tests.sweep.made_up_recipe import mapping, recipe, unprepared
 
 
 def test_a_recipe_is_what_it_says_of_itself(data_file: Path) -> None:
@@ -65,7 +65,7 @@ def test_what_cannot_be_carried_out_is_refused(
 
 def test_grids_add_up_zipped_lists_go_together_and_no_cell_is_there_twice(data_file: Path) -> None:
     grids = [{"width": [8, 12], "seed": [0]}, {"width": [12], "seed": [0, 1]}]
-    made = cells(recipe(data_file, grid=grids, zip={"lr": [0.1, 0.2], "depth": [1, 3]}))
+    made = cells(recipe(data_file, grid=grids, zip={"lr": [0.1, 0.2], "depth": [1, 3]}), unprepared)
     points = [tuple(cell.make.config.to_mapping()[name] for name in ("width", "seed", "lr", "depth")) for cell in made]
     expected = [(w, s, *line) for w, s in ((8, 0), (12, 0), (12, 1)) for line in ((0.1, 1), (0.2, 3))]
     assert sorted(points) == sorted(expected)
@@ -124,11 +124,11 @@ VALUES = st.recursive(
 def test_any_mapping_is_a_recipe_or_a_usage_error(content: dict[str, Any]) -> None:
     try:
         made = Recipe.from_mapping(content, "fuzz")
-        found = cells(made)
+        found = cells(made, unprepared)
     except UsageError:
         return
-    assert made.experiment in MAKES_RUN
-    assert {name for name, _ in made.then} <= set(MEASURES_RUN)
+    assert made.experiment in MAKERS
+    assert {name for name, _ in made.then} <= set(MEASURES)
     assert found
 
 
