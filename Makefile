@@ -27,8 +27,8 @@ all-tables: install  ## All tables and figures, and a page of them; SCALE=full f
 	$(BIN)/geomgen sweep $(SCALE) --jobs $(JOBS) --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
 	$(BIN)/geomgen report all --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
 
-test: install  ## All tests
-	$(BIN)/python -m pytest
+test: install  ## All tests, in JOBS processes at a time
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 check: lint types imports test  ## All that CI checks
 
