@@ -33,8 +33,8 @@ test: install  ## All tests, in JOBS processes at a time
 check: lint types imports test  ## All that CI checks
 
 lint: install
-	$(BIN)/ruff check geomgen tests
-	$(BIN)/ruff format --check geomgen tests
+	$(BIN)/ruff check geomgen tests conftest.py
+	$(BIN)/ruff format --check geomgen tests conftest.py
 
 types: install
 	$(BIN)/mypy
