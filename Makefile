@@ -24,7 +24,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 all-tables: install  ## All tables and figures, and a page of them; SCALE=full for all
-	$(BIN)/geomgen sweep $(SCALE) --jobs $(JOBS) --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
+	$(BIN)/geomgen sweep $(SCALE) --jobs $(JOBS) --runs-dir $(RUNS_DIR) --no-reports
+	$(BIN)/geomgen report width-logdet --compare published --runs-dir $(RUNS_DIR)
 	$(BIN)/geomgen report all --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
 
 test: install  ## All tests, in JOBS processes at a time
