@@ -24,17 +24,18 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 all-tables: install  ## All tables and figures, and a page of them; SCALE=full for all
-	$(BIN)/geomgen sweep $(SCALE) --jobs $(JOBS) --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
+	$(BIN)/geomgen sweep $(SCALE) --jobs $(JOBS) --runs-dir $(RUNS_DIR) --no-reports
+	$(BIN)/geomgen report width-logdet --compare published --runs-dir $(RUNS_DIR)
 	$(BIN)/geomgen report all --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
 
-test: install  ## All tests
-	$(BIN)/python -m pytest
+test: install  ## All tests, in JOBS processes at a time
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 check: lint types imports test  ## All that CI checks
 
 lint: install
-	$(BIN)/ruff check geomgen tests
-	$(BIN)/ruff format --check geomgen tests
+	$(BIN)/ruff check geomgen tests conftest.py
+	$(BIN)/ruff format --check geomgen tests conftest.py
 
 types: install
 	$(BIN)/mypy

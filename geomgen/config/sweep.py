@@ -37,6 +37,7 @@ class SweepConfig(Config):
         1, "How often a cell whose process was killed or crashed is taken up again.", "Cells", minimum=0
     )
     fail_fast: bool = option(False, "Stop at the first cell that fails; those that run save themselves.", "Cells")
+    reports: bool = option(True, "Make the recipes' reports once the cells are done.", "Files")
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -5,22 +5,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-import torch
+from jaxtyping import Int64, UInt8
+from torch import Tensor
 
 from geomgen.errors import DataError, UsageError
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images and their labels.
+    """Images and their labels; that there are as many of both is for `Dataset` to check, which can say where not.
 
     Attributes:
-        images: ``(n, channels, height, width)``, uint8.
-        labels: ``(n,)``, int64.
+        images: Pixels from 0 to 255.
+        labels: Class of each image.
     """
 
-    images: torch.Tensor
-    labels: torch.Tensor
+    images: UInt8[Tensor, "images channels height width"]
+    labels: Int64[Tensor, " labels"]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -78,7 +79,7 @@ class Dataset:
 
         Args:
             name: The source it was read from.
-            train: Images ``(n, channels, height, width)``, uint8, and labels ``(n,)``, int64.
+            train: Images and labels.
             test: The same for testing.
 
         Returns:
@@ -116,7 +117,7 @@ def _check_counts(split: Split, where: str) -> None:
         )
 
 
-def _check_labels(labels: torch.Tensor, num_classes: int, where: str) -> None:
+def _check_labels(labels: Tensor, num_classes: int, where: str) -> None:
     wrong = labels[(labels < 0) | (labels >= num_classes)]
     if len(wrong):
         raise DataError(

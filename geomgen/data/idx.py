@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import UInt8
+from torch import Tensor
 
 from geomgen.data.dataset import Dataset, Split
 from geomgen.errors import DataError
@@ -38,7 +40,7 @@ def read_idx_folder(folder: Path) -> Dataset:
     return Dataset.from_splits(str(folder), _read_split(folder, "train"), _read_split(folder, "t10k"))
 
 
-def parse_idx(data: bytes, name: str, dims: tuple[int, ...]) -> torch.Tensor:
+def parse_idx(data: bytes, name: str, dims: tuple[int, ...]) -> UInt8[Tensor, "..."]:
     """Parse the bytes of an IDX file.
 
     Args:
@@ -47,7 +49,7 @@ def parse_idx(data: bytes, name: str, dims: tuple[int, ...]) -> torch.Tensor:
         dims: The numbers of dimensions that are allowed.
 
     Returns:
-        A tensor of the shape that the header gives, uint8.
+        A tensor of the shape that the header gives.
 
     Raises:
         DataError: If the magic number is not one for ``dims``, or the header does not match the number of bytes.
@@ -71,7 +73,7 @@ def idx_bytes(split: Split) -> tuple[bytes, bytes]:
     """Write a split in canonical IDX form; images of one channel get three dimensions.
 
     Args:
-        split: Images ``(n, channels, height, width)``, uint8, and labels ``(n,)``, int64.
+        split: Images and labels.
 
     Returns:
         The bytes of the image file and of the label file.
@@ -88,7 +90,7 @@ def idx_bytes(split: Split) -> tuple[bytes, bytes]:
     return _idx_bytes(images), _idx_bytes(split.labels.to(torch.uint8))
 
 
-def _idx_bytes(entries: torch.Tensor) -> bytes:
+def _idx_bytes(entries: Tensor) -> bytes:
     header = struct.pack(f">{1 + entries.ndim}I", UNSIGNED_BYTE + entries.ndim, *entries.shape)
     return header + entries.numpy(force=True).tobytes()
 

@@ -1,34 +1,31 @@
 """What is done to images and labels before a network sees them."""
 
 import torch
+from jaxtyping import Float32, Int64, Shaped, UInt8
+from torch import Tensor
 
 from geomgen.data.dataset import Split
 from geomgen.errors import UsageError
 
 
-def as_float(images: torch.Tensor) -> torch.Tensor:
-    """Scale pixels to the unit interval, x = pixel / 255.
-
-    Args:
-        images: Any shape, uint8.
-
-    Returns:
-        The same shape, float32 in [0, 1].
-    """
+def as_float(images: UInt8[Tensor, "*shape"]) -> Float32[Tensor, "*shape"]:
+    """Scale pixels to the unit interval, x = pixel / 255."""
     return images.to(torch.float32).div_(255)
 
 
-def permute_pixels(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def permute_pixels(
+    images: Shaped[Tensor, "n channels height width"], generator: torch.Generator
+) -> Shaped[Tensor, "n channels height width"]:
     """Move the pixels of all images by one random permutation of the positions.
 
     The channels of a pixel move together.
 
     Args:
-        images: ``(n, channels, height, width)``, any dtype.
+        images: Of any dtype.
         generator: Source of randomness; the global RNG is untouched.
 
     Returns:
-        The same shape and dtype.
+        A copy of the same dtype.
     """
     height, width = images.shape[-2:]
     order = torch.randperm(height * width, generator=generator)
@@ -36,18 +33,18 @@ def permute_pixels(images: torch.Tensor, generator: torch.Generator) -> torch.Te
 
 
 def with_label_noise(
-    labels: torch.Tensor, fraction: float, num_classes: int, generator: torch.Generator
-) -> torch.Tensor:
+    labels: Int64[Tensor, " n"], fraction: float, num_classes: int, generator: torch.Generator
+) -> Int64[Tensor, " n"]:
     """Replace the labels of randomly chosen images by a wrong class, drawn uniformly.
 
     Args:
-        labels: ``(n,)``, int64 in 0 to ``num_classes - 1``.
+        labels: In 0 to ``num_classes - 1``.
         fraction: Share of the labels in [0, 1]; exactly ``round(fraction * n)`` are replaced.
         num_classes: Number of classes.
         generator: Source of randomness; the global RNG is untouched.
 
     Returns:
-        ``(n,)``, int64; ``labels`` itself if none is replaced.
+        A copy; ``labels`` itself if none is replaced.
 
     Raises:
         UsageError: If ``fraction`` is outside [0, 1], or there is no wrong class to draw.

@@ -143,7 +143,8 @@ def _swept(
             f"The sweep stopped after {done} of {len(jobs)} cells; those that ran have saved themselves.",
             "Go on with the same command.",
         )
-    reports, notes = _reports(recipes, _made(plan, outcomes, runs_dir), is_whole=not any_failed(outcomes))
+    asked = recipes if config.reports else []
+    reports, notes = _reports(asked, _made(plan, outcomes, runs_dir), is_whole=not any_failed(outcomes))
     for report in reports.values():
         write_report(report, out or run.path / "figures")
     swept = Swept(run, outcomes, reports, notes)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import torch
+from jaxtyping import Float32, UInt8
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
@@ -31,17 +32,19 @@ def chosen_layers(model: Network, names: Sequence[str]) -> list[Layer]:
 
 
 @torch.no_grad()
-def activations(model: Network, layers: Sequence[Layer], site: str, images: Tensor) -> dict[str, Tensor]:
+def activations(
+    model: Network, layers: Sequence[Layer], site: str, images: UInt8[Tensor, "n channels height width"]
+) -> dict[str, Float32[Tensor, "n _"]]:
     """Return the activations of layers for every image.
 
     Args:
         model: Network, float32.
         layers: Layers of that network.
         site: ``pre`` for the linear output, ``post`` for what the layer hands on.
-        images: ``(n, channels, height, width)`` uint8.
+        images: Pixels from 0 to 255.
 
     Returns:
-        By layer name, ``(n, units)`` float32 on the CPU; feature maps are laid out as one vector an image.
+        By layer name, a row an image, on the CPU; feature maps are laid out as one vector an image.
     """
     taken: dict[str, Tensor] = {}
     start = 0
@@ -88,18 +91,18 @@ def _watch(layer: Layer, site: str, watch: Callable[[Tensor], None]) -> Removabl
     return module.register_forward_hook(lambda _module, _inputs, output: watch(output))
 
 
-def controlled(data: Tensor, condition: str, source: torch.Generator) -> Tensor:
+def controlled(data: Float32[Tensor, "n units"], condition: str, source: torch.Generator) -> Float32[Tensor, "n units"]:
     """Return activations after a control that keeps some of their statistics and destroys the rest.
 
     Args:
-        data: ``(n, units)`` float32.
+        data: A row an image.
         condition: ``data`` and ``permuted-pixels`` change nothing; ``control-features`` permutes each column across
             images; ``control-units`` permutes each row's units; ``control-gaussian`` draws Gaussian numbers of each
             column's mean and variance, ``control-gaussian-pooled`` of the mean and variance of all entries.
         source: Source of randomness.
 
     Returns:
-        ``(n, units)`` float32; ``data`` itself where nothing changes.
+        ``data`` itself where nothing changes.
     """
     match condition:
         case "control-features":

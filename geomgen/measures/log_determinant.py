@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float, Float64
 from torch import Tensor
 
 from geomgen.fields import column
@@ -22,14 +23,14 @@ class Spectrum:
     """What the log determinant needs to know of activations.
 
     Attributes:
-        squares: ``(p,)`` float64, squared singular values of the centred activations, descending.
-        column_squares: ``(p,)`` float64, squared norms of the centred columns.
+        squares: Squared singular values of the centred activations, descending.
+        column_squares: Squared norms of the centred columns.
         sum_of_quartics: Sum over rows of the fourth power of a centred row's norm.
         num_samples: n.
     """
 
-    squares: Tensor
-    column_squares: Tensor
+    squares: Float64[Tensor, " p"]
+    column_squares: Float64[Tensor, " p"]
     sum_of_quartics: float
     num_samples: int
 
@@ -59,8 +60,8 @@ class LogDeterminantRow:
     )
 
 
-def spectrum(data: Tensor) -> Spectrum:
-    """Return the spectrum of activations ``(n, p)``, float."""
+def spectrum(data: Float[Tensor, "n p"]) -> Spectrum:
+    """Return the spectrum of activations."""
     squares, column_squares = centred_spectrum(data)
     mean = data.mean(0, dtype=torch.float64)
     quartics = ((block.double() - mean).square().sum(1).square().sum() for block in data.split(BLOCK_ROWS))
@@ -115,8 +116,8 @@ def ledoit_wolf_shrinkage(spectrum: Spectrum) -> float:
     return min(max(noise, 0.0) / spread, 1.0) if spread else 1.0
 
 
-def ledoit_wolf(spectrum: Spectrum) -> Tensor:
-    """Return the eigenvalues of the Ledoit-Wolf covariance (1 - rho) S + rho mu I, ``(p,)`` float64."""
+def ledoit_wolf(spectrum: Spectrum) -> Float64[Tensor, " p"]:
+    """Return the eigenvalues of the Ledoit-Wolf covariance (1 - rho) S + rho mu I."""
     return _shrunk(spectrum.squares / spectrum.num_samples, ledoit_wolf_shrinkage(spectrum))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float64
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 from torch import Tensor
@@ -24,7 +25,7 @@ RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-13, 1e-15
 MAX_CALLS = 2000
 SMALLEST_RESOLVED = 1e3 * float(np.finfo(float).eps)
 
-Loss = Callable[[Tensor], Tensor]
+Loss = Callable[[Float64[Tensor, " m"]], Float64[Tensor, ""]]
 
 
 @dataclass(frozen=True)
@@ -124,12 +125,12 @@ def _errors(config: ModifiedFlowConfig, loss: Loss, start: Tensor, correction: f
     return rows
 
 
-def step_error(loss: Loss, start: Tensor, step_size: float, correction: float) -> float:
+def step_error(loss: Loss, start: Float64[Tensor, " m"], step_size: float, correction: float) -> float:
     """Return how far one step of gradient descent ends from the flow of E + c (h/4) |grad E|^2 for the time h.
 
     Args:
         loss: E, of a vector, twice differentiable.
-        start: ``(m,)`` float64.
+        start: Where the step begins.
         step_size: h.
         correction: c.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float32, Int64
 from torch import Tensor
 
 from geomgen.fields import column
@@ -73,7 +74,7 @@ class Similarity:
 
     Attributes:
         metric: ``cosine`` or ``l2``.
-        counts: ``(bins,)`` int64, over the metric's `RANGE`.
+        counts: Pairs in each bin of the metric's `RANGE`.
         mean: Over all pairs.
         mean_stderr: Of the mean, over draws of rows.
         std: Over all pairs.
@@ -88,7 +89,7 @@ class Similarity:
     """
 
     metric: str
-    counts: Tensor
+    counts: Int64[Tensor, " bins"]
     mean: float
     mean_stderr: float
     std: float
@@ -102,13 +103,13 @@ class Similarity:
 
 
 @torch.no_grad()
-def similarities(data: Tensor, metrics: Sequence[str], bins: int) -> list[Similarity]:
+def similarities(data: Float32[Tensor, "n p"], metrics: Sequence[str], bins: int) -> list[Similarity]:
     """Compare every pair of rows by each metric, all from the same products.
 
     A pair's products and values are float32, sums over pairs float64.
 
     Args:
-        data: ``(n, p)`` float32, n >= 3.
+        data: n >= 3 rows.
         metrics: ``cosine``, ``l2``.
         bins: Bins of the histograms.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float64
 from torch import Tensor
 
 CHECKED_EVERY = 25
@@ -15,22 +16,26 @@ class Descent:
     """Where gradient descent ended.
 
     Attributes:
-        dual: ``(N, R)``; the parameters are theta_0 + A^T dual.
-        residuals: ``(N, R)``, y - A theta at the end.
+        dual: The parameters are theta_0 + A^T dual.
+        residuals: y - A theta at the end.
         num_steps: Steps of the slowest problem.
         relative_gradient: Largest norm of a gradient at the end over that at the start.
         converged: Whether it came below the tolerance.
     """
 
-    dual: Tensor
-    residuals: Tensor
+    dual: Float64[Tensor, "N R"]
+    residuals: Float64[Tensor, "N R"]
     num_steps: int
     relative_gradient: float
     converged: bool
 
 
 def gradient_descent(
-    design: Tensor, residuals: Tensor, *, tolerance: float = RELATIVE_GRADIENT, max_steps: int = 100_000
+    design: Float64[Tensor, "N k"],
+    residuals: Float64[Tensor, "N R"],
+    *,
+    tolerance: float = RELATIVE_GRADIENT,
+    max_steps: int = 100_000,
 ) -> Descent:
     r"""Minimise |y - A theta|^2 / 2 by gradient descent from many starting points, for one A.
 
@@ -40,9 +45,9 @@ def gradient_descent(
     A A^T that is not zero) is the fastest constant one.
 
     Args:
-        design: A, ``(N, k)`` float64. Any A with the same A A^T makes the same steps: m equal columns can stand as one,
+        design: A. Any A with the same A A^T makes the same steps: m equal columns can stand as one,
             times sqrt(m).
-        residuals: y - A theta_0, ``(N, R)`` float64, a column a starting point.
+        residuals: y - A theta_0, a column a starting point.
         tolerance: Relative norm of the gradient at which a problem is done.
         max_steps: Steps after which it is given up.
 

@@ -1,22 +1,23 @@
 """Spectra of tall matrices through their Gram matrix."""
 
 import torch
+from jaxtyping import Float, Float64
 from torch import Tensor
 
 NUM_PANELS = 8
 BLOCK_ROWS = 2000
 
 
-def centred_gram(data: Tensor) -> Tensor:
+def centred_gram(data: Float[Tensor, "n p"]) -> Float64[Tensor, "p p"]:
     """Return the lower triangle of (A - mean)^T (A - mean), streaming over rows.
 
     Only blocks on and below the diagonal are multiplied, which is 9/16 of the work: see `add_gram`.
 
     Args:
-        data: A, ``(n, p)`` float; read in blocks of rows, so that only one block is held in float64.
+        data: A, read in blocks of rows, so that only one block is held in float64.
 
     Returns:
-        ``(p, p)`` float64; what is above the diagonal is unspecified.
+        What is above the diagonal is unspecified.
     """
     num_columns = data.shape[1]
     mean = torch.stack([block.double().sum(0) for block in data.split(BLOCK_ROWS)]).sum(0) / len(data)
@@ -26,12 +27,12 @@ def centred_gram(data: Tensor) -> Tensor:
     return gram
 
 
-def add_gram(gram: Tensor, rows: Tensor) -> None:
+def add_gram(gram: Float[Tensor, "n n"], rows: Float[Tensor, "n k"]) -> None:
     """Add X X^T to the lower triangle of a matrix, in place; what is above the diagonal becomes unspecified.
 
     Args:
-        gram: ``(n, n)``.
-        rows: X, ``(n, k)`` of the same type.
+        gram: What it is added to.
+        rows: X, of the same type.
     """
     height = max(1, -(-len(rows) // NUM_PANELS))
     for start in range(0, len(rows), height):
@@ -39,17 +40,17 @@ def add_gram(gram: Tensor, rows: Tensor) -> None:
         gram[panel, : start + height].addmm_(rows[panel], rows[: start + height].T)
 
 
-def centred_spectrum(data: Tensor) -> tuple[Tensor, Tensor]:
+def centred_spectrum(data: Float[Tensor, "n p"]) -> tuple[Float64[Tensor, " p"], Float64[Tensor, " p"]]:
     """Return the squared singular values of A - mean, and the squared norms of its columns.
 
     Through the Gram matrix in float64: an eigenvalue e carries an absolute error of about p eps times the largest, so
     values below `rounding_threshold` of the largest are rounding.
 
     Args:
-        data: A, ``(n, p)`` float.
+        data: A.
 
     Returns:
-        ``(p,)`` float64 in descending order, not below zero; and ``(p,)`` float64.
+        The first in descending order, not below zero; the second in the order of the columns.
     """
     gram = centred_gram(data)
     column_squares = gram.diagonal().clone()

@@ -3,25 +3,26 @@
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float64, Int64
 from torch import Tensor
 
 
 class LeastSquares(NamedTuple):
-    """Solutions ``(..., p, m)``, and numerical rank of each design ``(...)``."""
+    """Solutions, and the numerical rank of each design."""
 
-    solution: Tensor
-    rank: Tensor
+    solution: Float64[Tensor, "*batch p m"]
+    rank: Int64[Tensor, "*batch"]
 
 
-def minimum_norm(design: Tensor, targets: Tensor) -> LeastSquares:
+def minimum_norm(design: Float64[Tensor, "*batch n p"], targets: Float64[Tensor, "*batch n m"]) -> LeastSquares:
     """Return X^+ y: of all least-squares solutions the one of least norm.
 
     Through the singular value decomposition; singular values up to max(n, p) eps of the largest count as zero. (torch's
     default, pivoted QR, leaves its pivots uninitialised, so that neither its rank nor its bits can be relied on.)
 
     Args:
-        design: X, ``(..., n, p)`` float64.
-        targets: y, ``(..., n, m)`` float64.
+        design: X.
+        targets: y.
     """
     cut_off = max(design.shape[-2:]) * torch.finfo(design.dtype).eps
     found = torch.linalg.lstsq(design, targets, rcond=cut_off, driver="gelsd")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float64
 from scipy.linalg import lapack
 from torch import Tensor
 
@@ -21,7 +22,7 @@ class Solution(NamedTuple):
     """A solution and how it was found.
 
     Attributes:
-        values: ``(k, d)`` float64.
+        values: Of k weights for each of d targets.
         rank: Directions that were not cut off.
         condition: Condition number of the features, with the penalty: LAPACK's estimate in the 1-norm for a triangular
             factor; inf if directions were cut off.
@@ -29,7 +30,7 @@ class Solution(NamedTuple):
         method: qr, cholesky or spectral.
     """
 
-    values: Tensor
+    values: Float64[Tensor, "k d"]
     rank: int
     condition: float
     degrees_of_freedom: float
@@ -41,16 +42,16 @@ class Orthogonal:
     """Z = Q R, and the targets in the same basis.
 
     Attributes:
-        factor: R, ``(m, m)`` upper triangular, float64; what is below the diagonal is unspecified.
-        targets: The first m rows of Q^T y, ``(m, d)``.
+        factor: R, upper triangular; what is below the diagonal is unspecified.
+        targets: The first m rows of Q^T y.
     """
 
-    factor: Tensor
-    targets: Tensor
+    factor: Float64[Tensor, "m m"]
+    targets: Float64[Tensor, "m d"]
 
     @classmethod
-    def of(cls, features: Tensor, targets: Tensor) -> "Orthogonal":
-        """Factorise features ``(n, m)``, m <= n, float64."""
+    def of(cls, features: Float64[Tensor, "n m"], targets: Float64[Tensor, "n d"]) -> "Orthogonal":
+        """Factorise features, m <= n."""
         reflectors, scales = torch.geqrf(features)
         rotated = torch.ormqr(reflectors, scales, targets, transpose=True)
         return cls(reflectors[: features.shape[1]], rotated[: features.shape[1]])
@@ -72,15 +73,15 @@ class Orthogonal:
         return Solution(found.solution, int(found.rank), float("inf"), int(found.rank), "spectral")
 
 
-def regularised(matrix: Tensor, targets: Tensor, penalty: float = 0.0) -> Solution:
+def regularised(matrix: Float64[Tensor, "n n"], targets: Float64[Tensor, "n d"], penalty: float = 0.0) -> Solution:
     """Return (M + penalty I)^-1 y, or M^+ y if there is no penalty and float64 cannot tell all of M from rounding.
 
     By Cholesky's factors; if their condition is too bad, by eigenvalues, of which those up to n eps of the largest are
     cut off.
 
     Args:
-        matrix: M, ``(n, n)`` float64, positive semi-definite; its lower triangle is read.
-        targets: y, ``(n, d)``.
+        matrix: M, positive semi-definite; its lower triangle is read.
+        targets: y.
         penalty: Not below 0.
 
     Returns:

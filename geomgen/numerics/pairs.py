@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float32
 from torch import Tensor
 
 BLOCK_ROWS = 1000
@@ -15,12 +16,12 @@ class PairBlock(NamedTuple):
     Attributes:
         rows: Which rows stand on the left.
         columns: Which rows stand on the right: the same, or later ones.
-        products: ``(len(rows), len(columns))`` float32; changed by whoever takes the block, as it likes.
+        products: Changed by whoever takes the block, as it likes.
     """
 
     rows: slice
     columns: slice
-    products: Tensor
+    products: Float32[Tensor, "rows columns"]
 
     @property
     def is_diagonal(self) -> bool:
@@ -28,15 +29,15 @@ class PairBlock(NamedTuple):
         return self.rows == self.columns
 
 
-def centred_products(data: Tensor, mean: Tensor) -> Iterator[PairBlock]:
+def centred_products(data: Float32[Tensor, "n p"], mean: Float32[Tensor, " p"]) -> Iterator[PairBlock]:
     """Yield the inner products (a_i - mean) . (a_j - mean), in blocks that cover every pair i < j.
 
     Only blocks on and above the diagonal are multiplied, and only two blocks of rows are copied at a time. Distances
     and angles between almost equal rows keep float32's full accuracy, since what the rows share is taken off first.
 
     Args:
-        data: A, ``(n, p)`` float32.
-        mean: ``(p,)`` float32, what to take off.
+        data: A.
+        mean: What to take off.
 
     Yields:
         Blocks in order of rows, then columns; their memory is taken again for the next one.

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from jaxtyping import Float64
 from numpy.typing import NDArray
 from scipy import integrate, optimize, special, stats
 
@@ -11,20 +12,20 @@ NUM_NODES = 400
 TAIL_STDS = 12.0
 
 
-def slope_posterior(inputs: Array, targets: Array) -> tuple[float, float]:
+def slope_posterior(inputs: Float64[Array, " N"], targets: Float64[Array, " N"]) -> tuple[float, float]:
     """Return mean and variance of the slope's posterior for y = c x + xi, with c and every xi_n standard normal.
 
     c | y ~ N(x.y / (1 + |x|^2), 1 / (1 + |x|^2)).
 
     Args:
-        inputs: x, ``(N,)``.
-        targets: y, ``(N,)``.
+        inputs: x.
+        targets: y.
     """
     precision = 1 + float(inputs @ inputs)
     return float(inputs @ targets) / precision, 1 / precision
 
 
-def descended_slope(inputs: Array, targets: Array, gain: float) -> tuple[float, float]:
+def descended_slope(inputs: Float64[Array, " N"], targets: Float64[Array, " N"], gain: float) -> tuple[float, float]:
     """Return mean and variance over the prior of the slope at which gradient descent ends, in y_n = c x_n + u_n.
 
     Slope and noise start at variance 1; the noise u_n moves by ``gain`` times the slope's step for the same residual.
@@ -37,17 +38,22 @@ def descended_slope(inputs: Array, targets: Array, gain: float) -> tuple[float, 
     return float(inputs @ targets) / total, variance
 
 
-def minimum_norm_predictive(kernel: Array, cross: Array, prior: Array, targets: Array) -> tuple[Array, Array]:
+def minimum_norm_predictive(
+    kernel: Float64[Array, "N N"],
+    cross: Float64[Array, "M N"],
+    prior: Float64[Array, "M M"],
+    targets: Float64[Array, " N"],
+) -> tuple[Float64[Array, " M"], Float64[Array, "M M"]]:
     """Return mean and covariance of a Gaussian process conditioned on noiseless targets.
 
     mean = K* K^-1 y, covariance = K** - K* K^-1 K*^T: those of the predictions of linear models that gradient descent
     took from w0 ~ N(0, I) to zero error.
 
     Args:
-        kernel: K, ``(N, N)``, between training points.
-        cross: K*, ``(M, N)``, of test with training points.
-        prior: K**, ``(M, M)``, between test points.
-        targets: y, ``(N,)``.
+        kernel: K, between training points.
+        cross: K*, of test with training points.
+        prior: K**, between test points.
+        targets: y.
     """
     weights = np.linalg.solve(kernel, cross.T)
     return weights.T @ targets, prior - cross @ weights

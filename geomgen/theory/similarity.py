@@ -7,6 +7,7 @@ R = M + S.
 import math
 from typing import NamedTuple
 
+from jaxtyping import Float64
 from scipy.special import gammaln
 from torch import Tensor
 
@@ -18,13 +19,13 @@ class Expected(NamedTuple):
     std: float
 
 
-def gaussian_similarity(metric: str, mean: Tensor, variance: Tensor) -> Expected | None:
+def gaussian_similarity(metric: str, mean: Float64[Tensor, " p"], variance: Float64[Tensor, " p"]) -> Expected | None:
     """Return what a metric is expected to be between rows whose units are independent Gaussian numbers.
 
     Args:
         metric: ``cosine`` or ``l2``.
-        mean: ``(p,)`` float64, of each unit.
-        variance: ``(p,)`` float64, of each unit.
+        mean: Of each unit.
+        variance: Of each unit.
 
     Returns:
         Mean and standard deviation; None where no unit varies.
@@ -34,7 +35,7 @@ def gaussian_similarity(metric: str, mean: Tensor, variance: Tensor) -> Expected
     return gaussian_cosine(mean, variance) if metric == "cosine" else gaussian_distance(variance)
 
 
-def gaussian_cosine(mean: Tensor, variance: Tensor) -> Expected:
+def gaussian_cosine(mean: Float64[Tensor, " p"], variance: Float64[Tensor, " p"]) -> Expected:
     r"""Return mean and standard deviation of x.y / (|x| |y|).
 
     By the delta method about x.y = M, |x|^2 = |y|^2 = R, with c = M/R: the mean to second order,
@@ -42,8 +43,8 @@ def gaussian_cosine(mean: Tensor, variance: Tensor) -> Expected:
     of the order of R^-2 T, that is 1/p where units are alike; for m = 0 and equal variances both are exact: 0 and 1/p.
 
     Args:
-        mean: ``(p,)`` float64, of each unit.
-        variance: ``(p,)`` float64, of each unit.
+        mean: Of each unit.
+        variance: Of each unit.
     """
     shared, total, quartic, mixed = (
         float(terms.sum()) for terms in (mean.square(), variance, variance.square(), mean.square() * variance)
@@ -55,7 +56,7 @@ def gaussian_cosine(mean: Tensor, variance: Tensor) -> Expected:
     return Expected(centre, math.sqrt(spread))
 
 
-def gaussian_distance(variance: Tensor) -> Expected:
+def gaussian_distance(variance: Float64[Tensor, " p"]) -> Expected:
     r"""Return mean and standard deviation of |x - y| over its root mean square sqrt(2S).
 
     |x - y|^2 is taken for 2S/f times a chi-squared number of f = S^2/T degrees of freedom, which has its mean and
@@ -63,7 +64,7 @@ def gaussian_distance(variance: Tensor) -> Expected:
     for equal variances.
 
     Args:
-        variance: ``(p,)`` float64, of each unit.
+        variance: Of each unit.
     """
     freedom = float(variance.sum() ** 2 / variance.square().sum())
     mean = math.exp(0.5 * math.log(2 / freedom) + float(gammaln((freedom + 1) / 2) - gammaln(freedom / 2)))

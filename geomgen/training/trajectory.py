@@ -5,18 +5,19 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 CHUNK_NUMEL = 2**16
 
 
-def distance(left: Tensor, right: Tensor) -> float:
+def distance(left: Float[Tensor, " D"], right: Float[Tensor, " D"]) -> float:
     """Return the Euclidean distance between two parameter vectors, summed in float64."""
     pairs = zip(left.detach().split(CHUNK_NUMEL), right.detach().split(CHUNK_NUMEL), strict=True)
     return math.sqrt(sum(_sum_of_squares(a - b) for a, b in pairs))
 
 
-def length(vector: Tensor) -> float:
+def length(vector: Float[Tensor, " D"]) -> float:
     """Return the Euclidean length of a parameter vector, summed in float64."""
     return math.sqrt(sum(_sum_of_squares(chunk) for chunk in vector.detach().split(CHUNK_NUMEL)))
 

@@ -9,7 +9,7 @@ from geomgen.errors import DataError, UsageError
 
 def make_split(labels: list[int], shape: tuple[int, ...] = (1, 2, 3)) -> Split:
     images = torch.arange(len(labels)).to(torch.uint8).reshape(-1, 1, 1, 1).expand(-1, *shape)
-    return Split(images, torch.tensor(labels))
+    return Split(images, torch.tensor(labels, dtype=torch.int64))
 
 
 def test_classes_and_shape_come_from_the_data() -> None:

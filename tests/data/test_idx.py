@@ -66,7 +66,7 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
         (IMAGES, b"", r"starts with 0x, but the magic number should be 0x00000803 or 0x00000804"),
         (IMAGES, idx_files()[LABELS], r"starts with 0x00000801, .* Give an IDX file of unsigned bytes"),
         (LABELS, struct.pack(">2I", 0x0D01, 1), r"starts with 0x00000d01, .* should be 0x00000801\."),
-        (IMAGES, gzip.compress(idx_files()[IMAGES]), r"starts with 0x1f8b0800, .* must end in \.gz"),
+        (IMAGES, gzip.compress(idx_files()[IMAGES], mtime=0), r"starts with 0x1f8b0800, .* must end in \.gz"),
         (IMAGES, idx_files()[IMAGES][:9], r"ends after 9 bytes, within its header of 16\. Fetch"),
         (IMAGES, idx_files()[IMAGES][:-1], r"shape \(10, 3, 4\), 120 bytes of data, but 119 bytes follow"),
         (LABELS, idx_files()[LABELS] + b"\0", r"shape \(10,\), 10 bytes of data, but 11 bytes follow"),
@@ -86,8 +86,11 @@ def test_a_damaged_file_is_refused(tmp_path: Path, name: str, content: bytes, me
     [
         (b"", r"starts with 0x,"),
         (b"not gzip", r"is not a whole gzip file of 8 bytes: Not a gzipped file .* remove \.gz from its name"),
-        (gzip.compress(idx_files()[IMAGES])[:-20], r"is not a whole gzip file of \d+ bytes: Compressed file ended"),
-        (gzip.compress(b"x" * 50)[:-8] + bytes(8), r"is not a whole gzip file of \d+ bytes: CRC check failed"),
+        (
+            gzip.compress(idx_files()[IMAGES], mtime=0)[:-20],
+            r"is not a whole gzip file of \d+ bytes: Compressed file ended",
+        ),
+        (gzip.compress(b"x" * 50, mtime=0)[:-8] + bytes(8), r"is not a whole gzip file of \d+ bytes: CRC check failed"),
     ],
 )
 def test_a_damaged_gzip_is_refused(tmp_path: Path, content: bytes, message: str) -> None:

@@ -93,6 +93,10 @@ def test_a_sweep_runs_its_cells_once_and_reports(geomgen: Command, recipe_file: 
     assert (made.config["width"], made.config["epochs"], made.tables) == (8, 1, ["activation_volume", "training"])
     assert (sweep.path / "figures" / "training.pdf").exists()
 
+    bare = geomgen(*arguments, "--no-reports")
+    assert (bare.returncode, len(bare.stdout.splitlines())) == (0, 1)
+    assert not (open_run(bare.stdout.strip()).path / "figures").exists()
+
     again = geomgen(*arguments, "--out", tmp_path / "out")
     assert again.returncode == 0, again.stderr
     assert "1 cell, 0 to run" in again.said

@@ -130,7 +130,7 @@ def _gaussian(n: int, seed: int) -> Tensor:
     [
         # E cos(a - b) = exp(-0.7^2) for angles a, b ~ N(0, 0.7^2); |a - b| of Gaussian vectors is a chi number.
         ("cosine", _angles, math.exp(-(0.7**2))),
-        ("l2", _gaussian, gaussian_distance(torch.ones(20)).mean),
+        ("l2", _gaussian, gaussian_distance(torch.ones(20, dtype=torch.float64)).mean),
     ],
 )
 def test_the_error_bar_covers_the_exact_mean(metric: str, draw: Callable[[int, int], Tensor], truth: float) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from jaxtyping import Float64
 from torch import Tensor
 
 NUMBERS_A_CHUNK = 2**21
@@ -20,13 +21,13 @@ def chunks(total: int, numbers_each: int) -> Iterator[int]:
         yield min(size, total - first)
 
 
-def mean_and_stderr(values: Tensor) -> tuple[float, float]:
-    """Return the mean of draws ``(R,)``, R >= 2, and its standard error."""
+def mean_and_stderr(values: Float64[Tensor, " R"]) -> tuple[float, float]:
+    """Return the mean of R >= 2 draws, and its standard error."""
     return float(values.mean()), float(values.std()) / math.sqrt(len(values))
 
 
-def median_and_stderr(values: Tensor) -> tuple[float, float]:
-    """Return the median of draws ``(R,)`` and its standard error.
+def median_and_stderr(values: Float64[Tensor, " R"]) -> tuple[float, float]:
+    """Return the median of R draws and its standard error.
 
     The count below the true median has the standard deviation sqrt(R)/2, so that the order statistics so far on either
     side of the middle are two standard errors apart.

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float64
 from scipy import stats
 from torch import Tensor
 
@@ -67,23 +68,23 @@ class LinearSummaryRow:
 
 @dataclass(frozen=True)
 class _Start:
-    """Initial slopes ``(R,)``, noise of each point ``(N, R)``, and mean norm of all initial parameters."""
+    """Initial slopes, noise of each point, and mean norm of all initial parameters."""
 
-    slopes: Tensor
-    noise: Tensor
+    slopes: Float64[Tensor, " R"]
+    noise: Float64[Tensor, "N R"]
     norm: float
 
 
-def draw_points(config: LinearConfig) -> tuple[Tensor, Tensor]:
-    """Return inputs x and targets y = slope x + noise, ``(N,)`` float64, all standard normal."""
+def draw_points(config: LinearConfig) -> tuple[Float64[Tensor, " N"], Float64[Tensor, " N"]]:
+    """Return inputs x and targets y = slope x + noise, all standard normal."""
     source = generator(config.seed, "regress-linear/points")
     inputs = torch.randn(config.samples, generator=source, dtype=torch.float64)
     noise = torch.randn(config.samples, generator=source, dtype=torch.float64)
     return inputs, config.slope * inputs + noise
 
 
-def jacobian(model: str, inputs: Tensor, config: LinearConfig) -> Tensor:
-    """Return the derivative A of the predictions by the parameters, ``(N, k)`` float64; slope first, then noise."""
+def jacobian(model: str, inputs: Float64[Tensor, " N"], config: LinearConfig) -> Float64[Tensor, "N k"]:
+    """Return the derivative A of the predictions by the parameters; slope first, then noise."""
     terms = {"ordinary": 0, "slight": 1, "very": config.terms}[model]
     scale = _term_scale(config) if model == "very" else 1.0
     block = torch.full((1, terms), scale, dtype=torch.float64)

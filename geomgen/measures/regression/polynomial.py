@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float64
 from torch import Tensor
 
 from geomgen.config.regress import PolynomialConfig
@@ -43,15 +44,15 @@ class PolynomialRow:
 
 @dataclass(frozen=True)
 class _Draws:
-    """Training inputs ``(B, n)`` in [-1, 1] and targets ``(B, n, R/B)``; nodes and weights of the test points ``(G,)``.
+    """Training inputs in [-1, 1], and targets; nodes and weights of the test points.
 
-    B is 1 if all repetitions have the same inputs, else R.
+    B is 1 and k = R if all R repetitions have the same inputs, else B is R and k = 1.
     """
 
-    inputs: Tensor
-    targets: Tensor
-    nodes: Tensor
-    weights: Tensor
+    inputs: Float64[Tensor, "B n"]
+    targets: Float64[Tensor, "B n k"]
+    nodes: Float64[Tensor, " G"]
+    weights: Float64[Tensor, " G"]
 
 
 def polynomial(config: PolynomialConfig, progress: OnProgress) -> list[PolynomialRow]:
@@ -77,7 +78,7 @@ def needed_bytes(config: PolynomialConfig) -> int:
     return 3 * 8 * config.repetitions * (config.samples * (max(config.degrees) + 1) + NUM_NODES)
 
 
-def sine(points: Tensor) -> Tensor:
+def sine(points: Float64[Tensor, "*shape"]) -> Float64[Tensor, "*shape"]:
     """Return sin(pi t), one period on [-1, 1]."""
     return (math.pi * points).sin()
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float32, Float64
 from torch import Tensor
 
 from geomgen.config.regress import RffConfig
@@ -56,10 +57,10 @@ class RffRow:
 
 @dataclass(frozen=True)
 class Samples:
-    """Inputs ``(n, dim)`` float32 and targets ``(n, d)`` float64."""
+    """Inputs, and their targets: numbers, or one-hot classes."""
 
-    inputs: Tensor
-    targets: Tensor
+    inputs: Float32[Tensor, "n dim"]
+    targets: Float64[Tensor, "n d"]
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -114,7 +115,7 @@ def needed_bytes(config: RffConfig, num_test: int, dim: int, outputs: int) -> in
     return factors + blocks + 8 * num_fits * outputs * (2 * num_train + num_test + 2 * small + BLOCK)
 
 
-def half_median_distance(inputs: Tensor) -> float:
+def half_median_distance(inputs: Float32[Tensor, "n dim"]) -> float:
     """Return half the median distance between the first inputs: on MNIST about 5, the published bandwidth."""
     return 0.5 * float(torch.pdist(inputs[:NUM_FOR_BANDWIDTH]).median()) if len(inputs) > 1 else 1.0
 
@@ -137,15 +138,15 @@ def synthetic(config: RffConfig) -> tuple[Samples, Samples]:
 
 
 class _Piece(NamedTuple):
-    """Features ``start`` to ``stop``: frequencies ``(dim, k)`` and phases ``(k,)`` float32."""
+    """Features ``start`` to ``stop``."""
 
     start: int
     stop: int
-    frequencies: Tensor
-    phases: Tensor
+    frequencies: Float32[Tensor, "dim k"]
+    phases: Float32[Tensor, " k"]
 
-    def values(self, inputs: Tensor) -> Tensor:
-        """Return the features of inputs, ``(n, k)`` float64."""
+    def values(self, inputs: Float32[Tensor, "n dim"]) -> Float64[Tensor, "n k"]:
+        """Return the features of inputs."""
         return _values(inputs, self.frequencies, self.phases)
 
 
@@ -211,14 +212,14 @@ def _small_fits(collected: Tensor, targets: Tensor, counts: Sequence[int], ridge
 
 @dataclass(frozen=True)
 class _Predictions:
-    """Predictions of centred targets, ``(fits x d, n)`` on either split, and squared norms of the weights ``(fits,)``.
+    """Predictions of centred targets on either split, and squared norms of the weights.
 
-    Rows are those of the first fit, then those of the next.
+    Rows are those of the first fit, d in number, then those of the next.
     """
 
-    train: Tensor
-    test: Tensor
-    squared_weights: Tensor
+    train: Float64[Tensor, "rows n"]
+    test: Float64[Tensor, "rows m"]
+    squared_weights: Float64[Tensor, " fits"]
 
 
 def _predicted(features: _Features, fits: Sequence[_Fit], train: Samples, test: Samples) -> _Predictions:

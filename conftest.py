@@ -1,0 +1,12 @@
+"""In tests and doctests, what the computing rooms take and return is checked against annotations, shapes included.
+
+It stands here, above every test and every module, since it must be in force before they are imported.
+"""
+
+from jaxtyping import install_import_hook
+
+ROOMS = ("data", "measures", "models", "numerics", "theory", "training")
+# As for mypy, an int is a float. beartype knows what Self is in a class only if it sees the whole class.
+OPTIONS = "is_pep484_tower=True, hint_overrides=beartype.FrozenDict({beartype.typing.Self: object})"
+
+install_import_hook([f"geomgen.{room}" for room in ROOMS], f"beartype.beartype(conf=beartype.BeartypeConf({OPTIONS}))")
