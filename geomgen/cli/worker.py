@@ -7,6 +7,7 @@ from importlib import import_module
 import typer
 
 from geomgen.cli.app import app
+from geomgen.store.environment import commit, dirty
 from geomgen.sweep.fork_server import serve
 
 USUAL = ("train", "volume", "probe-activations", "jacobian")
@@ -16,7 +17,9 @@ COMMAND = typer.main.get_command(app)
 
 
 def prepare(experiments: Sequence[str]) -> None:
-    """Import what experiments need; one that does not exist is a matter for its worker."""
+    """Import what experiments need, and note its commit; one that does not exist is a matter for its worker."""
+    commit()
+    dirty()
     for name in experiments or USUAL:
         with suppress(ImportError):
             import_module(f"geomgen.experiments.{name.replace('-', '_')}")

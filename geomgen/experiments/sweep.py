@@ -8,11 +8,10 @@ from pathlib import Path
 from geomgen.config.sweep import SweepConfig
 from geomgen.errors import DataError, GeomgenError, InterruptedRunError, UsageError
 from geomgen.experiments.cost_model import TimingHistory
-from geomgen.experiments.machine import StopRequest, available_bytes, num_cores, stop_request, visible_gpus
+from geomgen.experiments.machine import StopRequest, available_bytes, share_of_cores, stop_request, visible_gpus
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
 from geomgen.report.reports import find_report
-from geomgen.report.write import write_report
 from geomgen.store.catalog import runs
 from geomgen.store.reuse import EarlierRuns, is_in_use
 from geomgen.store.run import Run, create_run
@@ -133,11 +132,18 @@ def _swept(
             "Go on with the same command.",
         )
     reports, notes = _reports(recipes, _made(plan, outcomes, runs_dir), is_whole=not any_failed(outcomes))
-    for report in reports.values():
-        write_report(report, out or run.path / "figures")
+    _write(reports, out or run.path / "figures")
     swept = Swept(run, outcomes, reports, notes)
     run.finish(*(("failed", f"{swept.num_failed} cells failed") if swept.num_failed else ("complete",)))
     return swept
+
+
+def _write(reports: Mapping[str, MadeReport], folder: Path) -> None:
+    if reports:
+        from geomgen.report.write import write_report  # imports matplotlib, which cells should not wait for
+
+        for report in reports.values():
+            write_report(report, folder)
 
 
 def run_cell(index: Path, number: int, observer: Observer) -> Outcome:
@@ -291,8 +297,7 @@ def _share(plan: Sequence[Planned], config: SweepConfig) -> int | None:
     """Return how many cores of this machine each worker has; None if cells run elsewhere."""
     if config.on != "local":
         return None
-    at_once = min(config.jobs or 1, max(1, sum(one.runs for one in plan)))
-    return max(1, num_cores() // at_once)
+    return share_of_cores(min(config.jobs or 1, max(1, sum(one.runs for one in plan))))
 
 
 def _threads(one: Planned, share: int | None) -> int:
