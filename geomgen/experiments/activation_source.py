@@ -10,8 +10,8 @@ from torch import Tensor
 
 from geomgen.config.activations import ActivationsConfig
 from geomgen.config.train import TrainConfig
+from geomgen.data.load import load_dataset
 from geomgen.data.transforms import permute_pixels
-from geomgen.experiments.content import planned_dataset
 from geomgen.experiments.cost_model import Work
 from geomgen.experiments.load_run import load_state, release_state, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, require_memory
@@ -74,7 +74,7 @@ def activation_work(config: ActivationsConfig, made: TrainConfig) -> ActivationW
         DataError: If the data set is not there.
         UsageError: If the network has no layer of a name.
     """
-    dataset = planned_dataset(made.data)
+    dataset = load_dataset(made.data)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     by_site = units_by_site(model, config, dataset.input_shape)
     units, num_images = [count for layers in by_site for count in layers.values()], len(dataset.test)

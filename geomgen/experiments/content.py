@@ -6,14 +6,13 @@ with other data is another experiment.
 
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from geomgen.config.architecture import OWN, ArchitectureConfig
 from geomgen.config.base import Config, option_docs
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import absolute_source, is_dataset, load_dataset
+from geomgen.data.load import absolute_source, is_dataset
 from geomgen.errors import DataError, GeomgenError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
 from geomgen.models.custom import code_sha256
@@ -63,12 +62,6 @@ def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> di
     if teacher is not None:
         facts[TEACHER_DIGEST] = teacher_sha256(teacher_run(teacher, runs_dir))
     return facts
-
-
-@cache
-def planned_dataset(source: str) -> Dataset:
-    """Return a data set that is only planned with, read once by this process."""
-    return load_dataset(source)
 
 
 def teacher_run(name: str, runs_dir: Path) -> Run:

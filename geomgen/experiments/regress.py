@@ -19,9 +19,10 @@ from geomgen.config.regress import (
     RidgelessConfig,
 )
 from geomgen.data.dataset import Dataset
+from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float, subset, with_label_noise
 from geomgen.errors import UsageError
-from geomgen.experiments.content import located, planned_dataset
+from geomgen.experiments.content import located
 from geomgen.experiments.cost_model import Work
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
@@ -107,7 +108,7 @@ def _of_one_table(
 
 def _rff(config: RffConfig) -> Prepared:
     has_classes = config.data != SYNTHETIC
-    dataset = planned_dataset(config.data) if has_classes else None
+    dataset = load_dataset(config.data) if has_classes else None
     if dataset is not None:
         _require_samples(config, dataset)
         shape = len(dataset.test), dataset.train.images[0].numel(), dataset.num_classes

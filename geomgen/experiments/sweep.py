@@ -9,14 +9,14 @@ from typing import Any
 from geomgen.config.base import Config
 from geomgen.config.regress import SYNTHETIC
 from geomgen.config.sweep import SweepConfig
+from geomgen.data.load import load_dataset
 from geomgen.errors import DataError, GeomgenError, InterruptedRunError, UsageError
-from geomgen.experiments.content import content_facts, located, planned_dataset
+from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.cost_model import TimingHistory
-from geomgen.experiments.machine import StopRequest, available_bytes, num_cores, stop_request, visible_gpus
+from geomgen.experiments.machine import StopRequest, available_bytes, share_of_cores, stop_request, visible_gpus
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
 from geomgen.report.reports import find_report
-from geomgen.report.write import write_report
 from geomgen.store.catalog import runs
 from geomgen.store.reuse import EarlierRuns, is_in_use
 from geomgen.store.run import Run, create_run
@@ -79,7 +79,7 @@ def _prepared(runs_dir: Path, config: Config) -> tuple[Config, Mapping[str, Any]
     """Return a config whose data and teacher are found from any folder, and the digests of what it names."""
     found = located(config, runs_dir)
     source = getattr(found, "data", SYNTHETIC)
-    return found, content_facts(found, runs_dir, None if source == SYNTHETIC else planned_dataset(source))
+    return found, content_facts(found, runs_dir, None if source == SYNTHETIC else load_dataset(source))
 
 
 def sweep(
@@ -145,11 +145,18 @@ def _swept(
         )
     asked = recipes if config.reports else []
     reports, notes = _reports(asked, _made(plan, outcomes, runs_dir), is_whole=not any_failed(outcomes))
-    for report in reports.values():
-        write_report(report, out or run.path / "figures")
+    _write(reports, out or run.path / "figures")
     swept = Swept(run, outcomes, reports, notes)
     run.finish(*(("failed", f"{swept.num_failed} cells failed") if swept.num_failed else ("complete",)))
     return swept
+
+
+def _write(reports: Mapping[str, MadeReport], folder: Path) -> None:
+    if reports:
+        from geomgen.report.write import write_report  # imports matplotlib, which cells should not wait for
+
+        for report in reports.values():
+            write_report(report, folder)
 
 
 def run_cell(index: Path, number: int, observer: Observer) -> Outcome:
@@ -306,8 +313,7 @@ def _share(plan: Sequence[Planned], config: SweepConfig) -> int | None:
     """Return how many cores of this machine each worker has; None if cells run elsewhere."""
     if config.on != "local":
         return None
-    at_once = min(config.jobs or 1, max(1, sum(one.runs for one in plan)))
-    return max(1, num_cores() // at_once)
+    return share_of_cores(min(config.jobs or 1, max(1, sum(one.runs for one in plan))))
 
 
 def _threads(one: Planned, share: int | None) -> int:

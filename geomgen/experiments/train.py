@@ -14,7 +14,7 @@ from geomgen.data.dataset import Dataset, Split
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
-from geomgen.experiments.content import content_facts, located, planned_dataset
+from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.cost_model import Work
 from geomgen.experiments.load_run import require_same_code, require_same_teacher, run_dataset, taught
 from geomgen.experiments.machine import BASE_BYTES, StopRequest, chosen_device, num_cores, require_memory, stop_request
@@ -140,7 +140,7 @@ def pass_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
 
 def work(config: TrainConfig) -> Work:
     """Return the work of a training: six operations per product and image, seven float32 per parameter and step."""
-    dataset = planned_dataset(config.data)
+    dataset = load_dataset(config.data)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     num_parameters = model.num_parameters()
     num_images = min(config.train_size or len(dataset.train), len(dataset.train))
