@@ -10,7 +10,7 @@ import pandas as pd
 from geomgen.report.claims.intervals import Interval
 from geomgen.report.collect import DIGESTS, SCIENCE, Collected, latest_runs, varying_options
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
-from geomgen.report.peaks import Peak, find_peak
+from geomgen.report.error_peaks import Peak, find_peak
 from geomgen.report.report import Source
 from geomgen.report.seeds import label, mean_over_seeds, with_spread
 
