@@ -11,7 +11,8 @@ from torch import Tensor
 from geomgen.config.activations import ActivationsConfig
 from geomgen.data.transforms import permute_pixels
 from geomgen.experiments.load_run import load_state, release_state, run_dataset, run_model
-from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory
+from geomgen.experiments.machine import BASE_BYTES, require_memory
+from geomgen.experiments.progress import OnProgress
 from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator

@@ -10,8 +10,9 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.load import absolute_source, load_dataset
 from geomgen.errors import UsageError
 from geomgen.experiments.load_run import own_facts
-from geomgen.experiments.machine import BASE_BYTES, OnProgress, chosen_device, num_cores, require_memory, silent
+from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
+from geomgen.experiments.progress import OnProgress, silent
 from geomgen.experiments.train import pass_bytes, trainer_at_start, training_bytes
 from geomgen.measures.emc import Complexity, EmcProbeRow, EmcRow, effective_complexity
 from geomgen.models.build import skeleton

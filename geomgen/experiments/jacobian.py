@@ -7,8 +7,9 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
-from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory, silent
+from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
+from geomgen.experiments.progress import OnProgress, silent
 from geomgen.experiments.train import as_trained_on
 from geomgen.measures.jacobian import BYTES, JacobianRow, block_size, jacobian_row, tangent_kernel
 from geomgen.store.run import Run

@@ -10,7 +10,7 @@ import pandas as pd
 from geomgen.config.base import option_docs
 from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
 from geomgen.errors import DataError
-from geomgen.experiments.machine import OnProgress, silent
+from geomgen.experiments.progress import OnProgress, silent
 from geomgen.experiments.run_filter import Where
 from geomgen.report.commands import commands_of
 from geomgen.store.catalog import runs

@@ -3,7 +3,7 @@
 import os
 import resource
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -14,13 +14,6 @@ from geomgen.errors import UsageError
 
 GIB = 2**30
 BASE_BYTES = GIB // 2
-
-OnProgress = Callable[[int, int, str], None]
-"""Told how many units of work are done, of how many, and what is being done."""
-
-
-def silent(_done: int, _total: int, _note: str) -> None:
-    """Show no progress."""
 
 
 def num_cores() -> int:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from geomgen.config.modified_flow import ModifiedFlowConfig
-from geomgen.experiments.machine import OnProgress, silent
 from geomgen.experiments.new_run import Tables, run_of_tables
+from geomgen.experiments.progress import OnProgress, silent
 from geomgen.measures.modified_flow import modified_flow as measure
 from geomgen.store.run import Run
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from geomgen.config.base import Config
-from geomgen.experiments.machine import OnProgress
+from geomgen.experiments.progress import OnProgress
 from geomgen.store.reuse import EarlierRuns, best_run, reserved_run
 from geomgen.store.run import Run, create_run
 

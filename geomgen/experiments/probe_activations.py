@@ -5,9 +5,10 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource
 from geomgen.experiments.load_run import load_state
-from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory, silent
+from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
+from geomgen.experiments.progress import OnProgress, silent
 from geomgen.experiments.train import as_trained_on
 from geomgen.measures.activations import num_units
 from geomgen.measures.layer_statistics import LayerStatisticsRow, layer_statistics

@@ -19,8 +19,9 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.load import absolute_source, load_dataset
 from geomgen.data.transforms import as_float, subset, with_label_noise
 from geomgen.errors import UsageError
-from geomgen.experiments.machine import BASE_BYTES, OnProgress, num_cores, require_memory, silent
+from geomgen.experiments.machine import BASE_BYTES, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
+from geomgen.experiments.progress import OnProgress, silent
 from geomgen.measures.regression import linear, optimal_set, polynomial, random_features, ridgeless
 from geomgen.measures.regression.random_features import Samples
 from geomgen.numerics.seeds import generator

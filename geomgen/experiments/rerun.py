@@ -8,9 +8,9 @@ from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
 from geomgen.errors import DataError
 from geomgen.experiments.emc import emc
 from geomgen.experiments.jacobian import jacobian
-from geomgen.experiments.machine import OnProgress, silent
 from geomgen.experiments.modified_flow import modified_flow
 from geomgen.experiments.probe_activations import probe_activations
+from geomgen.experiments.progress import OnProgress, silent
 from geomgen.experiments.regress import PREPARE, regress
 from geomgen.experiments.train import train
 from geomgen.experiments.volume import volume

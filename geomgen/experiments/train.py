@@ -12,17 +12,9 @@ from geomgen.data.load import absolute_source, load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
 from geomgen.experiments.load_run import own_facts, require_same_module, run_dataset
-from geomgen.experiments.machine import (
-    BASE_BYTES,
-    OnProgress,
-    StopRequest,
-    chosen_device,
-    num_cores,
-    require_memory,
-    silent,
-    stop_request,
-)
+from geomgen.experiments.machine import BASE_BYTES, StopRequest, chosen_device, num_cores, require_memory, stop_request
 from geomgen.experiments.new_run import reserved
+from geomgen.experiments.progress import OnProgress, silent
 from geomgen.experiments.teacher import taught, teacher_facts
 from geomgen.models.build import build_model, skeleton
 from geomgen.models.layers import Network

@@ -2,8 +2,8 @@
 
 from geomgen.config.volume import VolumeConfig
 from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource
-from geomgen.experiments.machine import OnProgress, silent
 from geomgen.experiments.measure_run import measured
+from geomgen.experiments.progress import OnProgress, silent
 from geomgen.measures.log_determinant import (
     LogDeterminantRow,
     log_determinant,

@@ -9,7 +9,7 @@ from geomgen.config.regress import RffConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
-from geomgen.experiments.machine import silent
+from geomgen.experiments.progress import silent
 from geomgen.experiments.regress import classes_as_targets
 from geomgen.measures import log_determinant as measure
 from geomgen.measures.activations import activations, chosen_layers
