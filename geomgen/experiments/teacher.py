@@ -25,10 +25,10 @@ def teacher_facts(config: TrainConfig) -> dict[str, object]:
     if config.teacher is None:
         return {}
     run = Run(Path(config.teacher))
-    entry = run.require_finished().files.get(f"checkpoints/{STATE}.safetensors")
-    if entry is None:
+    digest = run.state_sha256(STATE)
+    if digest is None:
         raise DataError(f"{run.id} cannot teach: it has no trained network.", "Name a finished training.")
-    return {"teacher_sha256": entry["sha256"]}
+    return {"teacher_sha256": digest}
 
 
 @torch.no_grad()

@@ -20,7 +20,8 @@ from geomgen.models.build import build_model, skeleton
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.store.checkpoint import Checkpoint
-from geomgen.store.run import Run
+from geomgen.store.layout import RESUME
+from geomgen.store.run import RESUMED, Run
 from geomgen.training.evaluate import BATCH_SIZE as EVALUATED_TOGETHER
 from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer, TrainingRow
 from geomgen.training.normalisation import batch_norms, take_statistics
@@ -171,9 +172,9 @@ def _go_on(run: Run, dataset: Dataset, progress: OnProgress) -> None:
     config = TrainConfig.from_mapping(run.config, run.id)
     require_same_module(run, config)
     _require_same_teacher(run, config)
-    state = run.checkpoint("resume") if (run.path / "checkpoints" / "resume.safetensors").exists() else None
+    state = run.checkpoint(RESUME) if run.has_state(RESUME) else None
     if "initial" in run.states:
-        run.log("resumed")
+        run.log(RESUMED)
     run.reopen()
     with fast_float32(config.threads or num_cores(), config.device):
         _train(run, config, dataset, progress, state)
@@ -201,7 +202,7 @@ def _train(run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress
         raise
     run.save_state("final", model.state_dict(), {"step": trainer.progress.step})
     _save_tables(run, tracker)
-    (run.path / "checkpoints" / "resume.safetensors").unlink(missing_ok=True)
+    run.drop_state(RESUME)
     run.finish("complete")
 
 
@@ -251,7 +252,7 @@ def _end_epoch(run: Run, trainer: Trainer, row: TrainingRow) -> None:
 
 def _save_progress(run: Run, tracker: Tracker) -> None:
     about = tracker.trainer.progress.to_mapping() | {"tracked": tracker.tracked.to_mapping()}
-    run.save_state("resume", tracker.trainer.tensors(), about)
+    run.save_state(RESUME, tracker.trainer.tensors(), about)
     _save_tables(run, tracker)
 
 

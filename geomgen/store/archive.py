@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from geomgen.store.files import disk_errors, write_file
+from geomgen.store.layout import CHECKPOINTS
 from geomgen.store.run import Run
 
 
@@ -24,7 +25,7 @@ def archive(run: Run, folder: Path) -> Run:
         DiskError: If the disk refuses.
     """
     manifest = run.require_finished()
-    files = {name: entry for name, entry in manifest.files.items() if not name.startswith("checkpoints/")}
+    files = {name: entry for name, entry in manifest.files.items() if not name.startswith(f"{CHECKPOINTS}/")}
     target = folder / run.id
     for name in files:
         with disk_errors(target):
