@@ -29,7 +29,7 @@ from geomgen.experiments.train import training_bytes
 from geomgen.experiments.volume import work_bytes
 from geomgen.models.build import skeleton
 from geomgen.numerics.pairs import BLOCK_ROWS
-from geomgen.store.run import Run
+from geomgen.store.summary import Summary
 
 START_S = 2.5
 FLOPS_PER_S = 1.0e11
@@ -109,11 +109,11 @@ class TimingHistory:
     """What finished runs took, beside what the model says of them.
 
     Args:
-        runs: All runs of a folder.
+        there: All runs of a folder.
     """
 
-    def __init__(self, runs: Iterable[Run]) -> None:
-        taken = [(run.experiment, seconds, _modelled(run)) for run in runs if (seconds := _seconds(run)) is not None]
+    def __init__(self, there: Iterable[Summary]) -> None:
+        taken = [(run.experiment, seconds, _modelled(run)) for run in there if (seconds := _seconds(run)) is not None]
         self._pairs = [(model_s, max(seconds - START_S, 0.1) / model_s) for _, seconds, model_s in taken if model_s]
         names = {name for name, _, _ in taken}
         self._medians = {name: statistics.median(s for other, s, _ in taken if other == name) for name in names}
@@ -140,23 +140,14 @@ class TimingHistory:
         return statistics.median(factor for _, factor in nearest) if nearest else 1.0
 
 
-def _seconds(run: Run) -> float | None:
+def _seconds(run: Summary) -> float | None:
     """Return the time that a run took; None if it is not complete, or has been interrupted."""
-    try:
-        manifest = run.manifest
-        if manifest is None or manifest.status != "complete" or run.created is None or _was_resumed(run):
-            return None
-        return max(1.0, (datetime.fromisoformat(manifest.finished) - run.created).total_seconds())
-    except GeomgenError:
+    if run.status != "complete" or run.created is None or run.was_resumed:
         return None
+    return max(1.0, (datetime.fromisoformat(run.finished) - run.created).total_seconds())
 
 
-def _was_resumed(run: Run) -> bool:
-    log = run.path / "log.txt"
-    return log.exists() and " resumed\n" in log.read_text()
-
-
-def _modelled(run: Run) -> float | None:
+def _modelled(run: Summary) -> float | None:
     """Return the model's time of a run; None if there is no model of it, or its data set is gone."""
     if run.experiment not in MAKING:
         return None

@@ -7,9 +7,11 @@ from pathlib import Path
 from geomgen.config.base import Config
 from geomgen.config.registry import MAKES_RUN
 from geomgen.errors import GeomgenError, UsageError
-from geomgen.store.catalog import runs
+from geomgen.store.catalog import age, folders, summaries, summarised
 from geomgen.store.files import disk_errors, locked
+from geomgen.store.layout import is_run
 from geomgen.store.run import Run
+from geomgen.store.summary import Summary
 
 Identity = tuple[str, str]
 """An experiment, and the fingerprint of its config."""
@@ -24,23 +26,33 @@ class EarlierRuns:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._identities: dict[str, Identity | None] = {}
+        self._seen: set[Path] = set()
+        self._same: dict[Identity, list[Path]] = {}
 
     def of(self, identity: Identity) -> list[Run]:
         """Return the runs of an experiment and config, oldest first; damaged ones are left out."""
-        there = runs(self._root)
-        for run in there:
-            if run.id not in self._identities:
-                self._identities[run.id] = _identity(run)
-        return [run for run in there if self._identities[run.id] == identity]
+        there = set(folders(self._root))
+        for summary in self._new(there):
+            self._seen.add(summary.path)
+            if (found := _identity(summary)) is not None:
+                self._same.setdefault(found, []).append(summary.path)
+        same = [path for path in self._same.get(identity, ()) if path in there and is_run(path)]
+        return [Run(path) for path in sorted(same, key=age)]
+
+    def _new(self, there: set[Path]) -> list[Summary]:
+        """Return the runs that were not seen before: at first all, from the folder's index."""
+        if not self._seen:
+            return summaries(self._root)
+        return [summary for path in there - self._seen if (summary := summarised(path))]
 
 
-def _identity(run: Run) -> Identity | None:
+def _identity(summary: Summary) -> Identity | None:
     """Return what a run was asked to do; None if it is damaged or of an experiment that there is not."""
     try:
-        if run.experiment not in MAKES_RUN:
+        if summary.experiment not in MAKES_RUN:
             return None
-        return run.experiment, MAKES_RUN[run.experiment].from_mapping(run.config, run.id).fingerprint()
+        config = MAKES_RUN[summary.experiment].from_mapping(summary.config, summary.id)
+        return summary.experiment, config.fingerprint()
     except GeomgenError:
         return None
 
