@@ -4,7 +4,6 @@ A run is what it was made from, not where that lay: data that have moved are fou
 with other data is another experiment.
 """
 
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,11 +12,12 @@ from geomgen.config.architecture import OWN, ArchitectureConfig
 from geomgen.config.base import Config, option_docs
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import absolute_source, is_dataset
-from geomgen.errors import DataError, GeomgenError
+from geomgen.errors import DataError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
 from geomgen.models.custom import code_sha256
-from geomgen.store.catalog import find_run, runs
-from geomgen.store.run import FINAL, Run, is_run
+from geomgen.store.catalog import find_run, summaries
+from geomgen.store.layout import FINAL, is_run
+from geomgen.store.run import Run
 
 Options = TypeVar("Options", bound=Config)
 
@@ -96,10 +96,9 @@ def data_source(run: Run, given: str | None = None) -> str:
     recorded, digest = str(run.config["data"]), run.facts[DATA_DIGEST]
     if given is not None or is_dataset(recorded):
         return given or recorded
-    for other in runs(run.path.parent):
-        with suppress(GeomgenError, KeyError):
-            if other.facts[DATA_DIGEST] == digest and is_dataset(source := str(other.config["data"])):
-                return source
+    for other in summaries(run.path.parent):
+        if other.facts.get(DATA_DIGEST) == digest and is_dataset(source := str(other.config["data"])):
+            return source
     raise DataError(
         f"The data set of {run.id} is no longer at {recorded}.", "Say where it is now with: --data PATH, or restore it."
     )

@@ -17,13 +17,13 @@ from geomgen.config.base import Config
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.errors import GeomgenError
 from geomgen.experiments.entry import cost
-from geomgen.store.run import Run
+from geomgen.store.summary import Summary
 
 START_S = 2.5
 FLOPS_PER_S = 1.0e11
 BYTES_PER_S = 1.2e10
 CALL_S = 2e-4
-NEIGHBOURS = 3
+NEIGHBOURS, RECENT = 3, 200
 
 
 class Work(NamedTuple):
@@ -71,11 +71,12 @@ class TimingHistory:
     """What finished runs took, beside what the model says of them.
 
     Args:
-        runs: All runs of a folder.
+        there: All runs of a folder, oldest first; the latest `RECENT` that are complete count.
     """
 
-    def __init__(self, runs: Iterable[Run]) -> None:
-        taken = [(run.experiment, seconds, _modelled(run)) for run in runs if (seconds := _seconds(run)) is not None]
+    def __init__(self, there: Iterable[Summary]) -> None:
+        complete = [(run, seconds) for run in there if (seconds := _seconds(run)) is not None][-RECENT:]
+        taken = [(run.experiment, seconds, _modelled(run)) for run, seconds in complete]
         self._pairs = [(model_s, max(seconds - START_S, 0.1) / model_s) for _, seconds, model_s in taken if model_s]
         names = {name for name, _, _ in taken}
         self._medians = {name: statistics.median(s for other, s, _ in taken if other == name) for name in names}
@@ -110,23 +111,14 @@ def _work(step: Step, *made: Config) -> Work | None:
     return None if model is None else model(step.config, *made)
 
 
-def _seconds(run: Run) -> float | None:
+def _seconds(run: Summary) -> float | None:
     """Return the time that a run took; None if it is not complete, or has been interrupted."""
-    try:
-        manifest = run.manifest
-        if manifest is None or manifest.status != "complete" or run.created is None or _was_resumed(run):
-            return None
-        return max(1.0, (datetime.fromisoformat(manifest.finished) - run.created).total_seconds())
-    except GeomgenError:
+    if run.status != "complete" or run.created is None or run.was_resumed:
         return None
+    return max(1.0, (datetime.fromisoformat(run.finished) - run.created).total_seconds())
 
 
-def _was_resumed(run: Run) -> bool:
-    log = run.path / "log.txt"
-    return log.exists() and " resumed\n" in log.read_text()
-
-
-def _modelled(run: Run) -> float | None:
+def _modelled(run: Summary) -> float | None:
     """Return the model's time of a run; None if there is no model of it, or its data set is gone."""
     try:
         record = MAKERS[run.experiment]

@@ -16,10 +16,11 @@ from geomgen.fields import CODE_DIGEST
 from geomgen.models.code import replaced_files
 from geomgen.progress import OnProgress, silent
 from geomgen.report.commands import commands_of
-from geomgen.store.catalog import runs
+from geomgen.store.catalog import summaries
 from geomgen.store.leftovers import Leftover
 from geomgen.store.run import Run
-from geomgen.store.verify import DAMAGED, Finding, verify
+from geomgen.store.summary import Summary
+from geomgen.store.verify import Finding, verify
 
 OPTIONS = ("arch", "width", "seed", "epochs")
 COLUMNS = ("run_id", "status", "experiment", *OPTIONS, "tables")
@@ -35,7 +36,7 @@ def listing(runs_dir: Path, where: Where | None = None) -> pd.DataFrame:
     Raises:
         UsageError: If it names what no run and no experiment has.
     """
-    lines = [_line(run) for run in runs(runs_dir)]
+    lines = [_line(run) for run in summaries(runs_dir)]
     if where is not None:
         where.require_known([*COLUMNS, *_options(), *(name for line in lines for name in line)])
         lines = [line for line in lines if where.matches(line)]
@@ -52,13 +53,12 @@ def _options() -> set[str]:
     return {name for record in EXPERIMENTS.values() for name in option_docs(record.config)}
 
 
-def _line(run: Run) -> dict[str, Any]:
+def _line(run: Summary) -> dict[str, Any]:
     """Return a run's options, and over them its columns."""
-    try:
-        about = {"run_id": run.id, "status": run.status, "experiment": run.experiment, "tables": run.tables}
-        return {**run.config, **about}
-    except DataError:
-        return {"run_id": run.id, "status": DAMAGED}
+    about: dict[str, Any] = {"run_id": run.id, "status": run.status}
+    if run.is_sound:
+        about |= {"experiment": run.experiment, "tables": run.tables}
+    return {**run.config, **about}
 
 
 def description(run: Run) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
 from geomgen.models.build import skeleton
 from geomgen.models.code import changed_files, require_module
 from geomgen.models.layers import Network
-from geomgen.store.run import FINAL, Run
+from geomgen.store.layout import FINAL
+from geomgen.store.run import Run
 from geomgen.training.evaluate import BATCH_SIZE
 
 

@@ -17,7 +17,7 @@ from geomgen.experiments.machine import StopRequest, available_bytes, share_of_c
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
 from geomgen.report.reports import find_report
-from geomgen.store.catalog import runs
+from geomgen.store.catalog import summaries
 from geomgen.store.reuse import EarlierRuns, is_in_use
 from geomgen.store.run import Run, create_run
 from geomgen.sweep.cells import DONE, FAILED, Cell, cells, merged, standing
@@ -28,8 +28,6 @@ from geomgen.sweep.plan import EXPERIMENT, TABLE, Planned, biggest_first, failed
 from geomgen.sweep.ray import run_on_ray
 from geomgen.sweep.recipe import Recipe
 from geomgen.sweep.slurm import SUBMITTED, WRITTEN, Array, common_directives, read_job, submit, write_array
-
-LOGS = "cells"
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
     for recipe in recipes:
         _check_reports(recipe)
     common_directives(recipes)
-    there = runs(runs_dir)
+    there = summaries(runs_dir)
     all_cells = merged(cell for recipe in recipes for cell in cells(recipe, partial(_prepared, runs_dir)))
     plan = planned(all_cells, EarlierRuns(runs_dir), config.only, failed_before(there))
     history, share = TimingHistory(there), _share(plan, config)
@@ -129,7 +127,7 @@ def _swept(
     out: Path | None,
     observer: Observer,
 ) -> Swept:
-    runs_dir = run.path.parent
+    runs_dir = run.runs_dir
     jobs = _jobs(run, plan, config)
     if config.on == "slurm" and jobs:
         notes = _hand_in(run, recipes, plan, config, jobs)
@@ -145,7 +143,7 @@ def _swept(
         )
     asked = recipes if config.reports else []
     reports, notes = _reports(asked, _made(plan, outcomes, runs_dir), is_whole=not any_failed(outcomes))
-    _write(reports, out or run.path / "figures")
+    _write(reports, out or run.figures)
     swept = Swept(run, outcomes, reports, notes)
     run.finish(*(("failed", f"{swept.num_failed} cells failed") if swept.num_failed else ("complete",)))
     return swept
@@ -179,15 +177,15 @@ def run_cell(index: Path, number: int, observer: Observer) -> Outcome:
 
 
 def _jobs(run: Run, plan: Sequence[Planned], config: SweepConfig) -> dict[int, Job]:
-    share, logs = _share(plan, config), run.path / LOGS
+    share = _share(plan, config)
     return {
         one.number: Job.of(
             one.cell,
-            run.path.parent,
+            run.runs_dir,
             threads=_threads(one, share),
             retries=config.retries,
             anew=config.only == "all",
-            log=logs / f"{one.number:04d}.txt",
+            log=run.cell_log(one.number),
         )
         for one in biggest_first(plan)
     }
@@ -237,12 +235,11 @@ def _hand_in(
     Returns:
         What to tell.
     """
-    # What the tasks say is kept outside of the sweep's own run, which is finished before they are.
-    logs = run.path.parent.resolve() / "slurm" / run.id
     tasks = [replace(job, log="") for job in jobs.values()]
     resources = [plan[number].cell.resources for number in jobs]
-    array = Array.of(f"geomgen-{run.id}", logs, tasks, resources, common_directives(recipes), at_once=config.jobs)
-    script = write_array(run.path / "slurm", tasks, array)
+    name, directives = f"geomgen-{run.id}", common_directives(recipes)
+    array = Array.of(name, run.slurm_logs, tasks, resources, directives, at_once=config.jobs)
+    script = write_array(run.slurm, tasks, array)
     said = submit(script) if config.submit else f"Hand it in with: sbatch {script}"
     status = SUBMITTED if config.submit else WRITTEN
     run.add_rows(TABLE, [row(one, Outcome(status) if one.runs else None) for one in plan])

@@ -24,7 +24,8 @@ from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
 from geomgen.store.checkpoint import Checkpoint
-from geomgen.store.run import FINAL, Run
+from geomgen.store.layout import FINAL, RESUME
+from geomgen.store.run import RESUMED, Run
 from geomgen.training.evaluate import BATCH_SIZE as EVALUATED_TOGETHER
 from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer, TrainingRow
 from geomgen.training.normalisation import batch_norms, take_statistics
@@ -194,9 +195,9 @@ def _go_on(run: Run, dataset: Dataset, progress: OnProgress) -> None:
     config = TrainConfig.from_mapping(run.config, run.id)
     require_same_code(run)
     require_same_teacher(run)
-    state = run.checkpoint("resume") if (run.path / "checkpoints" / "resume.safetensors").exists() else None
+    state = run.checkpoint(RESUME) if run.has_state(RESUME) else None
     if "initial" in run.states:
-        run.log("resumed")
+        run.log(RESUMED)
     run.reopen()
     with fast_float32(config.threads or num_cores(), config.device):
         _train(run, config, dataset, progress, state)
@@ -219,7 +220,7 @@ def _train(run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress
         raise
     run.save_state(FINAL, model.state_dict(), {"step": trainer.progress.step})
     _save_tables(run, tracker)
-    (run.path / "checkpoints" / "resume.safetensors").unlink(missing_ok=True)
+    run.drop_state(RESUME)
     run.finish("complete")
 
 
@@ -269,7 +270,7 @@ def _end_epoch(run: Run, trainer: Trainer, row: TrainingRow) -> None:
 
 def _save_progress(run: Run, tracker: Tracker) -> None:
     about = tracker.trainer.progress.to_mapping() | {"tracked": tracker.tracked.to_mapping()}
-    run.save_state("resume", tracker.trainer.tensors(), about)
+    run.save_state(RESUME, tracker.trainer.tensors(), about)
     _save_tables(run, tracker)
 
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from geomgen.store.description import read_description
 from geomgen.store.files import disk_errors, portable, write_file, write_signed
+from geomgen.store.layout import CELLS, CHECKPOINTS, CONFIG, SLURM
 from geomgen.store.manifest import entry
-from geomgen.store.run import Run, read_description
+from geomgen.store.run import Run
 
-LEFT_BEHIND = ("checkpoints/", "cells/", "slurm/")
+LEFT_BEHIND = (f"{CHECKPOINTS}/", f"{CELLS}/", f"{SLURM}/")
 """What is large, or was only said to this machine."""
 
 
@@ -34,9 +36,9 @@ def archive(run: Run, folder: Path) -> Run:
         with disk_errors(target):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
         write_file(target / name, partial(shutil.copyfile, run.checked(name)))
-    about = read_description(target / "config.json")
+    about = read_description(target / CONFIG)
     if portable(about) != about:
-        write_signed(target / "config.json", portable(about))
-        files = {**files, "config.json": entry(target / "config.json")}
+        write_signed(target / CONFIG, portable(about))
+        files = {**files, CONFIG: entry(target / CONFIG)}
     replace(manifest, files=files).write(target)
     return Run(target)
