@@ -63,7 +63,7 @@ class Worker:
         if "pid" not in message:
             self.close()
             raise ConnectionError("The server of workers died; see above why.")
-        self._pid: int = message["pid"]
+        self.pid: int = message["pid"]
 
     def run(self, words: Sequence[str], on_line: OnLine) -> Ended:
         """Run a command; after one that failed, the worker is of no further use.
@@ -110,7 +110,7 @@ class Worker:
     def _signal(self, which: signal.Signals) -> None:
         if not self._has_died:
             with suppress(ProcessLookupError):
-                os.kill(self._pid, which)
+                os.kill(self.pid, which)
 
     def _messages(self, on_line: OnLine) -> Iterator[dict[str, Any]]:
         """Yield what is marked, and tell of other lines, until the worker has died."""
