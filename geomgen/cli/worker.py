@@ -17,12 +17,20 @@ COMMAND = typer.main.get_command(app)
 
 
 def prepare(experiments: Sequence[str]) -> None:
-    """Import what experiments need, and note its commit; one that does not exist is a matter for its worker."""
+    """Import what experiments need, and note its commit; one that does not exist is a matter for its worker.
+
+    Nothing here may look for a GPU: torch refuses to use one in a process that was forked from one that has looked.
+    """
     commit()
     dirty()
     for name in experiments or USUAL:
         with suppress(ImportError):
-            import_module(f"geomgen.experiments.{name.replace('-', '_')}")
+            import_module(module_name(name))
+
+
+def module_name(experiment: str) -> str:
+    """Return the module of an experiment, by the first word of its subcommand."""
+    return f"geomgen.experiments.{experiment.partition(' ')[0].replace('-', '_')}"
 
 
 def run(words: Sequence[str]) -> int:

@@ -31,7 +31,7 @@ from geomgen.models.build import skeleton
 from geomgen.numerics.pairs import BLOCK_ROWS
 from geomgen.store.run import Run
 
-START_S = 2.5
+START_S = 0.3
 FLOPS_PER_S = 1.0e11
 BYTES_PER_S = 1.2e10
 CALL_S = 2e-4
@@ -48,7 +48,7 @@ class Work(NamedTuple):
     memory: int
 
     def seconds(self, threads: int) -> float:
-        """Return the time on so many threads, but for the start of the process."""
+        """Return the time on so many threads, but for the start of the command."""
         return self.flops / (FLOPS_PER_S * threads) + self.traffic / BYTES_PER_S + self.calls * CALL_S
 
     def with_more(self, flops: float, memory: int) -> "Work":

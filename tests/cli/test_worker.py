@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from geomgen import open_run
+from geomgen.cli.worker import module_name
+from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
 from geomgen.sweep import worker
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
@@ -31,6 +34,11 @@ def test_a_worker_begins_with_one_thread_and_so_does_the_next(one: worker.Worker
     status = Path(f"/proc/{one.pid}/status").read_text().splitlines()
     server = next(int(line.split()[1]) for line in status if line.startswith("PPid:"))
     assert [len(list(Path(f"/proc/{pid}/task").iterdir())) for pid in (one.pid, server)] == [1, 1]
+
+
+def test_what_a_sweep_runs_is_imported_before_a_worker_is_forked() -> None:
+    missing = [name for name in (*MAKES_RUN, *MEASURES_RUN) if find_spec(module_name(name)) is None]
+    assert missing == []
 
 
 def test_a_worker_is_the_leader_of_a_session(one: worker.Worker) -> None:
