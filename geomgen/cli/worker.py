@@ -1,28 +1,28 @@
 """What forks the workers of a sweep: ``python -m geomgen.cli.worker``, whose standard input is the sweep's socket."""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from importlib import import_module
 
 import typer
 
 from geomgen.cli.app import app
+from geomgen.config.registry import EXPERIMENTS
+from geomgen.experiments.entry import function
 from geomgen.store.environment import commit, dirty
 from geomgen.sweep.fork_server import serve
-
-USUAL = ("train", "volume", "probe-activations", "jacobian")
-"""Experiments whose modules share nearly all that they import."""
 
 COMMAND = typer.main.get_command(app)
 
 
-def prepare(experiments: Sequence[str]) -> None:
-    """Import what experiments need, and note its commit; one that does not exist is a matter for its worker."""
+def prepare() -> None:
+    """Import what experiments need, and note its commit.
+
+    Nothing here may look for a GPU: torch refuses to use one in a process that was forked from one that has looked.
+    """
     commit()
     dirty()
-    for name in experiments or USUAL:
-        with suppress(ImportError):
-            import_module(f"geomgen.experiments.{name.replace('-', '_')}")
+    for record in EXPERIMENTS.values():
+        for path in filter(None, (record.make, record.measure)):
+            function(path)
 
 
 def run(words: Sequence[str]) -> int:

@@ -19,7 +19,7 @@ from geomgen.errors import GeomgenError
 from geomgen.experiments.entry import cost
 from geomgen.store.summary import Summary
 
-START_S = 2.5
+START_S = 0.3
 FLOPS_PER_S = 1.0e11
 BYTES_PER_S = 1.2e10
 CALL_S = 2e-4
@@ -42,7 +42,7 @@ class Work(NamedTuple):
     calls: float = 0.0
 
     def seconds(self, threads: int) -> float | None:
-        """Return the time on so many threads, but for the start of the process; None if it is unknown."""
+        """Return the time on so many threads, but for the start of the command; None if it is unknown."""
         if self.flops is None:
             return None
         return self.flops / (FLOPS_PER_S * threads) + self.traffic / BYTES_PER_S + self.calls * CALL_S

@@ -24,27 +24,27 @@ Run = Callable[[Sequence[str]], int]
 """Runs the words of one command in this process and returns its exit code."""
 
 
-def serve(prepare: Callable[[Sequence[str]], object], run: Run) -> None:
+def serve(prepare: Callable[[], object], run: Run) -> None:
     """Fork a worker for each socket that arrives through standard input, itself a socket, until that is closed.
 
     The server outlives signals that ask to stop, so that it can tell how its workers ended; they see them as usual.
     A worker begins with no thread but its own if this process has none by then.
 
     Args:
-        prepare: Imports what commands need; told the experiments of a worker before it is forked.
+        prepare: Imports what commands need, once.
         run: Runs one command in the worker.
     """
     handlers = {which: signal.signal(which, signal.SIG_IGN) for which in STOPPING}
-    prepare(())
-    server = _Server(prepare, handlers)
+    prepare()
+    server = _Server(handlers)
     while (channel := server.next_channel()) is not None:
         server.fork(channel, run)
     server.stop()
 
 
 class _Server:
-    def __init__(self, prepare: Callable[[Sequence[str]], object], handlers: Mapping[signal.Signals, Any]) -> None:
-        self._prepare, self._handlers = prepare, handlers
+    def __init__(self, handlers: Mapping[signal.Signals, Any]) -> None:
+        self._handlers = handlers
         self._requests = socket.socket(fileno=os.dup(STDIN))
         self._workers: dict[int, socket.socket] = {}
         self._woken, waker = os.pipe()
@@ -71,7 +71,6 @@ class _Server:
             channel.close()
             return
         wish = json.loads(line)
-        self._prepare(wish["experiments"])
         pid = os.fork()
         if pid == 0:
             self._become_worker(channel, wish, run)

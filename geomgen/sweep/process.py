@@ -42,8 +42,7 @@ class Children:
         Raises:
             OSError: If none can be started.
         """
-        experiments = [words[0] for words in job.commands]
-        worker = server(job.threads).fork({**variables(job.threads), **environment}, experiments)
+        worker = server(job.threads).fork({**variables(job.threads), **environment})
         with self._lock:
             self._running.add(worker)
             if self.stopping:

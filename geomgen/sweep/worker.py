@@ -62,8 +62,8 @@ class Worker:
         message = next(self._messages(lambda _line: None), {})
         if "pid" not in message:
             self.close()
-            raise ConnectionError("The server of workers died; see above why.")
-        self._pid: int = message["pid"]
+            raise ConnectionError("the server is dead")
+        self.pid: int = message["pid"]
 
     def run(self, words: Sequence[str], on_line: OnLine) -> Ended:
         """Run a command; after one that failed, the worker is of no further use.
@@ -110,7 +110,7 @@ class Worker:
     def _signal(self, which: signal.Signals) -> None:
         if not self._has_died:
             with suppress(ProcessLookupError):
-                os.kill(self._pid, which)
+                os.kill(self.pid, which)
 
     def _messages(self, on_line: OnLine) -> Iterator[dict[str, Any]]:
         """Yield what is marked, and tell of other lines, until the worker has died."""
@@ -164,22 +164,20 @@ class ForkServer:
                     )  # fmt: skip
             return self._requests
 
-    def fork(self, environment: Mapping[str, str], experiments: Sequence[str]) -> Worker:
+    def fork(self, environment: Mapping[str, str]) -> Worker:
         """Return a new worker in a session of its own.
 
         Args:
             environment: All its variables.
-            experiments: What it will run.
 
         Raises:
-            OSError: If the server cannot be started, or dies each time.
+            ConnectionError: If the server dies each time it is started.
         """
-        folder = str(Path.cwd())
-        wish = json.dumps({"environment": dict(environment), "folder": folder, "experiments": list(experiments)})
-        for _ in range(FORKS - 1):
+        wish = json.dumps({"environment": dict(environment), "folder": str(Path.cwd())})
+        for _ in range(FORKS):
             with suppress(OSError):
                 return Worker(self._asked(wish))
-        return Worker(self._asked(wish))
+        raise ConnectionError("The server of workers died; see above why.")
 
     def stop(self) -> None:
         """End it; workers that run see no difference."""

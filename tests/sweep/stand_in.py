@@ -56,4 +56,4 @@ def _saved_when_told() -> int:
 
 
 if __name__ == "__main__":
-    serve(lambda _experiments: None, run)
+    serve(lambda: None, run)

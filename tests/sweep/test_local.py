@@ -147,7 +147,7 @@ def test_a_server_that_cannot_start_is_a_reason(tmp_path: Path, monkeypatch: pyt
 
 def test_workers_of_a_dead_sweep_save_themselves(tmp_path: Path) -> None:
     begun = worker.ForkServer(STAND_IN, worker.variables(1))
-    one = begun.fork(worker.variables(1), ["train"])
+    one = begun.fork(worker.variables(1))
 
     def die(line: str) -> None:
         if line == "ready":
