@@ -10,8 +10,8 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError
 from geomgen.experiments.load_run import load_state, run_model
+from geomgen.models.layers import EVALUATION_BATCH_SIZE
 from geomgen.store.run import Run
-from geomgen.training.evaluate import BATCH_SIZE
 
 STATE = "final"
 
@@ -52,5 +52,5 @@ def taught(config: TrainConfig, dataset: Dataset) -> Tensor | None:
         raise DataError(f"{run.id} cannot teach: its images or classes are of another number.", "Name another run.")
     model = run_model(run, dataset)
     load_state(run, model, STATE)
-    logits = [model(as_float(images)) for images in dataset.train.images.split(BATCH_SIZE)]
+    logits = [model(as_float(images)) for images in dataset.train.images.split(EVALUATION_BATCH_SIZE)]
     return torch.cat(logits).softmax(1)

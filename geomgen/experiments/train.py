@@ -25,11 +25,10 @@ from geomgen.experiments.machine import (
 from geomgen.experiments.new_run import reserved
 from geomgen.experiments.teacher import taught, teacher_facts
 from geomgen.models.build import build_model, skeleton
-from geomgen.models.layers import Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.numerics.seeds import generator
 from geomgen.store.checkpoint import Checkpoint
 from geomgen.store.run import Run
-from geomgen.training.evaluate import BATCH_SIZE as EVALUATED_TOGETHER
 from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer, TrainingRow
 from geomgen.training.normalisation import batch_norms, take_statistics
 from geomgen.training.optimizer import num_moments
@@ -136,7 +135,7 @@ def pass_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
     """Return the memory of a pass: all outputs and their gradients of a batch, or the largest two of an evaluation."""
     outputs = model.num_outputs(dataset.input_shape)
     together = min(config.batch_size, len(dataset.train))
-    return 4 * 2 * max(together * sum(outputs), EVALUATED_TOGETHER * max(outputs))
+    return 4 * 2 * max(together * sum(outputs), EVALUATION_BATCH_SIZE * max(outputs))
 
 
 def training_bytes(config: TrainConfig, num_parameters: int) -> int:

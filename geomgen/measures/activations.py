@@ -10,9 +10,7 @@ from torch.utils.hooks import RemovableHandle
 
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
-from geomgen.models.layers import Layer, Network
-
-BATCH_SIZE = 1000
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Layer, Network
 
 
 def chosen_layers(model: Network, names: Sequence[str]) -> list[Layer]:
@@ -52,8 +50,8 @@ def activations(model: Network, layers: Sequence[Layer], site: str, images: Tens
         whole[start : start + len(rows)] = rows
 
     with _watched(layers, site, keep):
-        for start in range(0, len(images), BATCH_SIZE):
-            model(as_float(images[start : start + BATCH_SIZE]))
+        for start in range(0, len(images), EVALUATION_BATCH_SIZE):
+            model(as_float(images[start : start + EVALUATION_BATCH_SIZE]))
     return taken
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from geomgen.models.functional.gradient import loss_and_gradients
 from geomgen.models.layers import Network
 from geomgen.training.flat import FlatParameters, gather
-from geomgen.training.implicit_regularization import penalised_gradients
 
 MEAN, NO_LABEL = 1, -100
 
@@ -32,7 +32,7 @@ class Gradient:
         self.model, self.penalty = model, penalty
         self.flat = FlatParameters(model)
         self.vector = torch.zeros_like(self.flat.vector)
-        self._views = self.flat.views(self.vector)
+        self._views = self.flat.layout.views(self.vector)
         self._parameters = list(model.parameters())
         self._linears = [] if penalty else plain_linears(model)
 
@@ -48,21 +48,11 @@ class Gradient:
         """
         if self._linears:
             return _backpropagate(self._linears, images.flatten(1), targets, self._views)
-        loss = nn.functional.cross_entropy(self._in_training(images).float(), targets)
-        gather(self._views, self._differentiate(loss))
-        return loss.detach()
-
-    def _in_training(self, images: Tensor) -> Tensor:
-        """Return the logits as in training; at all other times a network is as in evaluation."""
-        self.model.train()
-        logits: Tensor = self.model(images)
+        self.model.train()  # at all other times a network is as in evaluation
+        loss, gradients = loss_and_gradients(self.model, images, targets, self._parameters, penalty=self.penalty)
         self.model.eval()
-        return logits
-
-    def _differentiate(self, loss: Tensor) -> tuple[Tensor, ...]:
-        if self.penalty:
-            return penalised_gradients(loss, self._parameters, self.penalty)
-        return torch.autograd.grad(loss, self._parameters)
+        gather(self._views, gradients)
+        return loss
 
 
 def plain_linears(model: Network) -> list[nn.Linear]:
