@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from geomgen.numerics.rounding import rounding_threshold
+
 
 class LeastSquares(NamedTuple):
     """Solutions ``(..., p, m)``, and numerical rank of each design ``(...)``."""
@@ -23,6 +25,6 @@ def minimum_norm(design: Tensor, targets: Tensor) -> LeastSquares:
         design: X, ``(..., n, p)`` float64.
         targets: y, ``(..., n, m)`` float64.
     """
-    cut_off = max(design.shape[-2:]) * torch.finfo(design.dtype).eps
+    cut_off = rounding_threshold(max(design.shape[-2:]))
     found = torch.linalg.lstsq(design, targets, rcond=cut_off, driver="gelsd")
     return LeastSquares(found.solution, found.rank)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
 from geomgen.models.functional.flat import FlatLayout
+from geomgen.numerics.kernels import copy_all
 
 ALIGNED_NUMEL = 32
 
@@ -35,4 +35,4 @@ def gather(views: Sequence[Tensor], tensors: Sequence[Tensor]) -> None:
     """Copy tensors into views, but for those that stand there already."""
     pairs = [(view, tensor) for view, tensor in zip(views, tensors, strict=True) if not view.is_set_to(tensor)]
     if pairs:
-        torch._foreach_copy_([view for view, _ in pairs], [tensor for _, tensor in pairs])
+        copy_all([view for view, _ in pairs], [tensor for _, tensor in pairs])

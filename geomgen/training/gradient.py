@@ -7,9 +7,8 @@ from torch import Tensor, nn
 
 from geomgen.models.functional.gradient import loss_and_gradients
 from geomgen.models.layers import Network
+from geomgen.numerics.kernels import cross_entropy_and_slope, relu_backward
 from geomgen.training.flat import FlatParameters, gather
-
-MEAN, NO_LABEL = 1, -100
 
 
 class Gradient:
@@ -81,7 +80,7 @@ def _backpropagate(
         torch.mm(delta.T, outputs[index], out=gradients[2 * index])
         torch.sum(delta, 0, out=gradients[2 * index + 1])
         if index:
-            delta = torch.ops.aten.threshold_backward(delta @ linears[index].weight, outputs[index], 0)
+            delta = relu_backward(delta @ linears[index].weight, outputs[index])
     return loss
 
 
@@ -94,10 +93,6 @@ def _cross_entropy(logits: Tensor, probabilities: Tensor) -> tuple[Tensor, Tenso
 
 
 def _cross_entropy_of_labels(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean cross-entropy and its gradient by the logits: the kernels of autograd without its bookkeeping."""
-    log_probabilities = torch.log_softmax(logits.float(), 1)
-    loss, total = torch.ops.aten.nll_loss_forward(log_probabilities, labels, None, MEAN, NO_LABEL)
-    one = torch.ones((), device=loss.device)
-    delta = torch.ops.aten.nll_loss_backward(one, log_probabilities, labels, None, MEAN, NO_LABEL, total)
-    delta = torch.ops.aten._log_softmax_backward_data(delta, log_probabilities, 1, torch.float32)
+    """Return the mean cross-entropy and its gradient by the logits."""
+    loss, delta = cross_entropy_and_slope(logits.float(), labels)
     return loss, delta.to(logits.dtype)
