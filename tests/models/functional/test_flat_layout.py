@@ -5,8 +5,7 @@ import torch
 from torch import nn
 
 from geomgen.models.functional.flat import FlatLayout
-
-from .networks import KINDS, problem
+from tests.models.functional.networks import KINDS, problem
 
 
 @pytest.mark.parametrize("kind", KINDS)

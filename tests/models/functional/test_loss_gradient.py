@@ -5,8 +5,7 @@ import torch
 
 from geomgen.models.functional.gradient import loss_and_gradients, penalised_gradients
 from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
-
-from .networks import problem
+from tests.models.functional.networks import problem
 
 
 @pytest.mark.parametrize("loss", [cross_entropy, squared_error])

@@ -7,8 +7,7 @@ from torch import Tensor, nn
 from geomgen.errors import UsageError
 from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
 from geomgen.models.functional.network import NetworkFunction
-
-from .networks import KINDS, NUM_CLASSES, NUM_SAMPLES, problem
+from tests.models.functional.networks import KINDS, NUM_CLASSES, NUM_SAMPLES, problem
 
 
 def _nearby(network: NetworkFunction, count: int) -> Tensor:

@@ -8,8 +8,7 @@ from torch.autograd.functional import hessian as dense_hessian
 from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.functional.products import Curvature, Jacobian, gauss_newton, hessian
-
-from .networks import KINDS, NUM_CLASSES, NUM_SAMPLES, problem
+from tests.models.functional.networks import KINDS, NUM_CLASSES, NUM_SAMPLES, problem
 
 RTOL, ATOL = 1e-9, 1e-11
 
