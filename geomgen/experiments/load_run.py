@@ -14,10 +14,9 @@ from geomgen.experiments.content import data_source, teacher_run, teacher_sha256
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
 from geomgen.models.build import skeleton
 from geomgen.models.code import changed_files, require_module
-from geomgen.models.layers import Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.store.layout import FINAL
 from geomgen.store.run import Run
-from geomgen.training.evaluate import BATCH_SIZE
 
 
 def run_dataset(run: Run, source: str | None = None) -> Dataset:
@@ -119,5 +118,5 @@ def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | No
         raise DataError(f"{run.id} cannot teach: its images or classes are of another number.", "Name another run.")
     model = run_model(run, dataset)
     load_state(run, model, FINAL)
-    logits = [model(as_float(images)) for images in dataset.train.images.split(BATCH_SIZE)]
+    logits = [model(as_float(images)) for images in dataset.train.images.split(EVALUATION_BATCH_SIZE)]
     return torch.cat(logits).softmax(1)

@@ -20,13 +20,12 @@ from geomgen.experiments.load_run import require_same_code, require_same_teacher
 from geomgen.experiments.machine import BASE_BYTES, StopRequest, chosen_device, num_cores, require_memory, stop_request
 from geomgen.experiments.new_run import reserved
 from geomgen.models.build import build_model, skeleton
-from geomgen.models.layers import Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
 from geomgen.store.checkpoint import Checkpoint
 from geomgen.store.layout import FINAL, RESUME
 from geomgen.store.run import RESUMED, Run
-from geomgen.training.evaluate import BATCH_SIZE as EVALUATED_TOGETHER
 from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer, TrainingRow
 from geomgen.training.normalisation import batch_norms, take_statistics
 from geomgen.training.optimizer import num_moments
@@ -136,7 +135,7 @@ def pass_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
     """Return the memory of a pass: all outputs and their gradients of a batch, or the largest two of an evaluation."""
     outputs = model.num_outputs(dataset.input_shape)
     together = min(config.batch_size, len(dataset.train))
-    return 4 * 2 * max(together * sum(outputs), EVALUATED_TOGETHER * max(outputs))
+    return 4 * 2 * max(together * sum(outputs), EVALUATION_BATCH_SIZE * max(outputs))
 
 
 def work(config: TrainConfig) -> Work:
