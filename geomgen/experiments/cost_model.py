@@ -7,6 +7,7 @@ A model of three terms, for the order of cells and a person's patience, not for 
 The constants are of one core of a server of 2023; the factor is that of the finished runs next in size, if any.
 """
 
+import json
 import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -151,9 +152,15 @@ def _modelled(run: Summary) -> float | None:
     """Return the model's time of a run; None if there is no model of it, or its data set is gone."""
     if run.experiment not in MAKING:
         return None
+    return _modelled_s(run.experiment, json.dumps({**run.config, "seed": 0}))
+
+
+@cache
+def _modelled_s(experiment: str, options: str) -> float | None:
+    """Return the model's time of options as JSON; runs that differ in nothing but their seed are of one model."""
     try:
-        config = MAKES_RUN[run.experiment].from_mapping(run.config, run.id)
-        return MAKING[run.experiment](config).seconds(_threads(run.config))
+        config = MAKES_RUN[experiment].from_mapping(json.loads(options), experiment)
+        return MAKING[experiment](config).seconds(_threads(config.to_mapping()))
     except GeomgenError:
         return None
 

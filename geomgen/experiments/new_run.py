@@ -41,7 +41,7 @@ def reserved(
     """
 
     def find() -> Run | None:
-        same = EarlierRuns(runs_dir).of((name, config.fingerprint())) if reuse else []
+        same = EarlierRuns(runs_dir).of(name, config) if reuse else []
         return best_run(run for run in same if run.facts == facts)
 
     def make() -> Run:

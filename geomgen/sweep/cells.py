@@ -98,7 +98,7 @@ def merged(found: Iterable[Cell]) -> list[Cell]:
 
 def standing(cell: Cell, earlier: EarlierRuns) -> Standing:
     """Return how far a cell is, by the runs that there are."""
-    same = earlier.of(cell.make.identity)
+    same = earlier.of(*cell.make)
     runs = [run for run in same if _has_same_data(run)]
     run = best_run(runs)
     if run is None:
