@@ -87,7 +87,7 @@ def jacobian(
     def line(row: "JacobianRow") -> str:
         return (
             f"{row.state:8} rank {row.rank:,} of {row.num_samples * row.outputs:,}: "
-            f"{row.surface_dim:,} of {row.num_parameters:,} dimensions keep the logits of {row.num_samples} images"
+            f"{row.manifold_dim:,} of {row.num_parameters:,} dimensions keep the logits of {row.num_samples} images"
         )
 
     _measure("jacobian", partial(experiment, config=config, reuse=reuse), line, selected_runs(names, runs_dir), quiet)

@@ -54,7 +54,7 @@ PROBLEMS = {
         "regress_linear_summary",
         (
             *("model", "slope_mean", "slope_variance", "posterior_mean", "posterior_variance", "ks_distance"),
-            *("surface_dim", "max_deviation"),
+            *("manifold_dim", "max_deviation"),
         ),
     ),
     "polynomial": Problem(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from geomgen.errors import DataError
 from geomgen.fields import column
@@ -34,6 +35,7 @@ from geomgen.store.layout import (
     table_file,
 )
 from geomgen.store.manifest import Manifest, entry
+from geomgen.store.migrations import migrated
 from geomgen.store.table import read_table, replaced_rows, to_frame, to_table, write_table
 
 UNFIT = re.compile(r"[^\w.+=-]", re.ASCII)
@@ -182,7 +184,11 @@ class Run:
         if name not in self.tables:
             known = ", ".join(self.tables) or "none yet"
             raise DataError(f"{self.id} has no table '{name}'.", f"It has: {known}.")
-        return to_frame(read_table(self.checked_table(name), signed=self.is_signed))
+        return to_frame(self._rows(name))
+
+    def _rows(self, name: str) -> pa.Table:
+        """Return a table under the names that its columns have now."""
+        return migrated(name, read_table(self.checked_table(name), signed=self.is_signed))
 
     def table_path(self, name: str) -> Path:
         """Return where a table stands, whether or not it does."""
@@ -260,9 +266,9 @@ class Run:
             rows: Instances of one row dataclass, at least one.
             measure: The experiment and config that made them, kept with the commit so that they can be made again.
         """
-        path = self.table_path(name)
-        old = read_table(self.checked_table(name), signed=self.is_signed) if path.exists() else None
-        table = replaced_rows(old, to_table(self.identity, rows))
+        path, table = self.table_path(name), to_table(self.identity, rows)
+        if path.exists():
+            table = replaced_rows(name, self._rows(name), table)
         manifest = self.manifest
         if manifest is None:
             write_table(path, table)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from geomgen.errors import DataError
 from geomgen.fields import ColumnDoc
 from geomgen.store.files import disk_errors, write_bytes
+from geomgen.store.migrations import conformed
 
 SIGNATURE = "geomgen.sha256"
 UNSIGNED = b"0" * 64
@@ -52,13 +53,20 @@ def to_table(identity: Any, rows: Sequence[Any]) -> pa.Table:
     )
 
 
-def replaced_rows(old: pa.Table | None, new: pa.Table) -> pa.Table:
+def replaced_rows(name: str, old: pa.Table, new: pa.Table) -> pa.Table:
     """Return the old rows that the new ones do not speak of, then the new ones.
 
-    Two rows speak of the same if their key columns are equal. An old table of another schema is dropped whole.
+    Two rows speak of the same if their key columns are equal.
+
+    Args:
+        name: The table's name.
+        old: Rows of this or of an earlier geomgen, as `migrated` returns them.
+        new: Rows of this one.
+
+    Raises:
+        DataError: If the old rows cannot stand beside new ones.
     """
-    if old is None or not old.schema.equals(new.schema):
-        return new
+    old = conformed(name, old, new.schema)
     keys = [field.name for field in new.schema if field.metadata[b"key"]]
     taken = {tuple(row.values()) for row in new.select(keys).to_pylist()}
     kept = [tuple(row.values()) not in taken for row in old.select(keys).to_pylist()]

@@ -45,7 +45,7 @@ def test_columns_have_type_unit_and_meaning(tmp_path: Path) -> None:
 
 def test_new_rows_replace_those_with_the_same_keys_only() -> None:
     old = _table(Row("a", 1.0, 1), Row("b", 2.0, 2))
-    merged = replaced_rows(old, _table(Row("b", 9.0, 9), Row("c", 3.0, 3)))
+    merged = replaced_rows("t", old, _table(Row("b", 9.0, 9), Row("c", 3.0, 3)))
     assert merged.to_pydict()["layer"] == ["a", "b", "c"]
     assert merged.to_pydict()["size_nats"] == [1.0, 9.0, 3.0]
 
