@@ -1,11 +1,12 @@
 """The losses that networks are trained by and measured with: each is defined here alone."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
 
+@runtime_checkable
 class Loss(Protocol):
     """A loss of logits ``(n, d)`` and targets.
 
