@@ -25,9 +25,9 @@ class NetworkFunction:
     have a leading dimension K. Inputs ``(n, ...)`` are of the type and on the device of theta. Samples pass in chunks,
     whose sums are added in their order, so that memory is bounded and equal input gives equal bits.
 
-    The network itself is neither moved nor differentiated: a stand-in that shares its tensors is. Where the network is
-    given other tensors, as by ``load_state_dict(assign=True)``, a new function has to be made. All derivatives are taken
-    in reverse mode, for which torch has more operations than for forward mode.
+    The network itself is neither moved nor differentiated: a stand-in that shares its tensors is. A network that is
+    given other tensors, as by ``load_state_dict(assign=True)``, needs a new function. All derivatives are taken in
+    reverse mode, for which torch has more operations than for forward mode.
 
     Args:
         model: A network; its buffers are those of the function.
