@@ -130,4 +130,6 @@ def needed_bytes(num_parameters: int, num_samples: int, outputs: int, units: int
         Bytes.
     """
     passes = num_samples * (outputs + 2) * units
-    return BYTES * (4 * num_parameters + passes + 4 * BLOCK_NUMEL + 6 * (num_samples * outputs) ** 2)
+    equations = num_samples * outputs
+    block = min(BLOCK_NUMEL, equations * num_parameters)
+    return BYTES * (4 * num_parameters + passes + 4 * block + 6 * equations**2)
