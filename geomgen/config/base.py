@@ -4,7 +4,8 @@ import re
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self, Union, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import Any, Self, Union, cast, get_args, get_origin, get_type_hints
 
 from geomgen.errors import UsageError, suggestion
 from geomgen.fields import OptionDoc
@@ -61,13 +62,19 @@ class Config:
         import hashlib
         import json
 
-        docs, defaults = option_docs(type(self)), type(self)().filled().to_mapping()
+        docs, defaults = option_docs(type(self)), _defaults(cast("Any", type(self)))
         science = {
             name: value
             for name, value in self.filled().to_mapping().items()
             if value != defaults[name] and not docs[name].environmental and not docs[name].identified_by
         }
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _defaults(config: type[Config]) -> dict[str, Any]:
+    """Return the options of a config of which none was given."""
+    return config().filled().to_mapping()
 
 
 def option_docs(config: type[Config]) -> dict[str, OptionDoc]:
@@ -100,6 +107,12 @@ def checked_value(config: type[Config], name: str, value: Any) -> Any:
 
 def option_types(config: type[Config]) -> dict[str, Any]:
     """Return each option's type."""
+    known: dict[str, Any] = _type_hints(cast("Any", config))
+    return known
+
+
+@cache
+def _type_hints(config: type) -> dict[str, Any]:
     return get_type_hints(config)
 
 

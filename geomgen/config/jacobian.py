@@ -3,20 +3,12 @@
 from dataclasses import dataclass
 
 from geomgen.config.experiment import Experiment
-from geomgen.config.measure import MeasureConfig
-from geomgen.fields import option
+from geomgen.config.measure import DerivativesConfig
 
 
 @dataclass(frozen=True)
-class JacobianConfig(MeasureConfig):
-    """At which parameters, and for which images, the logits are differentiated."""
-
-    samples: int = option(
-        50,
-        "Number of training images N, the first ones as trained on; the Jacobian has N times classes rows.",
-        "Jacobian",
-        minimum=1,
-    )
+class JacobianConfig(DerivativesConfig):
+    """At which parameters, and for which images, the rank of the Jacobian is measured."""
 
 
 JACOBIAN = Experiment(
@@ -29,4 +21,5 @@ JACOBIAN = Experiment(
     tables=("jacobian_rank",),
     shown=("state", "num_samples", "outputs", "num_parameters", "rank", "manifold_dim"),
     measure="jacobian:jacobian",
+    cost="jacobian:work",
 )

@@ -37,3 +37,12 @@ class MeasureConfig(Config):
     )
     device: str = device_option()
     threads: int | None = threads_option()
+
+
+@dataclass(frozen=True)
+class DerivativesConfig(MeasureConfig):
+    """At which parameters, and for which images, the logits are differentiated."""
+
+    samples: int = option(
+        50, "Number of training images N, the first ones as trained on; of each, every logit.", "Images", minimum=1
+    )

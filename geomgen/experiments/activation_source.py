@@ -14,7 +14,7 @@ from geomgen.data.load import load_dataset
 from geomgen.data.transforms import permute_pixels
 from geomgen.experiments.cost_model import Work
 from geomgen.experiments.load_run import load_state, release_state, run_dataset, run_model
-from geomgen.experiments.machine import BASE_BYTES, require_memory
+from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
 from geomgen.models.build import skeleton
 from geomgen.models.layers import Network
@@ -172,7 +172,8 @@ class ActivationSource:
         for state, site, layer, conditions, data in self._matrices():
             for condition in conditions:
                 source = generator(seed, f"{condition}/{state}/{site}/{layer}")
-                rows += measure(ActivationMatrix(layer, site, state, condition, controlled(data, condition, source)))
+                matrix = controlled(data, condition, source).to(float64_device(self.config.device))
+                rows += measure(ActivationMatrix(layer, site, state, condition, matrix))
                 done += 1
                 progress(done, self.num_samples, f"{state} {condition}")
             del data  # before the next ones are made
@@ -185,7 +186,7 @@ class ActivationSource:
         for state, site in product(self.config.state, self.config.site):
             for inputs, conditions in self._by_inputs(images, permuted):
                 load_state(self.run, self.model, state)
-                taken = activations(self.model, self.layers, site, inputs)
+                taken = activations(self.model.to(self.config.device), self.layers, site, inputs)
                 release_state(self.model)
                 for layer in list(taken):
                     yield state, site, layer, conditions, taken.pop(layer)

@@ -50,6 +50,11 @@ def chosen_device(name: str) -> str:
     return name
 
 
+def float64_device(device: str) -> str:
+    """Return a device, or the CPU in place of one that has no float64."""
+    return "cpu" if device == "mps" else device
+
+
 def require_memory(needed_bytes: int, work: str, remedy: str) -> None:
     """Refuse work that would not fit, before it starts.
 

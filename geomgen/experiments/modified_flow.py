@@ -5,7 +5,7 @@ from pathlib import Path
 
 from geomgen.config.modified_flow import ModifiedFlowConfig
 from geomgen.experiments.cost_model import Work
-from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
+from geomgen.experiments.machine import BASE_BYTES, chosen_device, float64_device, num_cores
 from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.measures.modified_flow import modified_flow as measure
 from geomgen.progress import OnProgress, silent
@@ -30,7 +30,7 @@ def modified_flow(
     Raises:
         UsageError: If a flow cannot be followed, or errors vanish in rounding.
     """
-    threads, device = config.threads or num_cores(), chosen_device(config.device)
+    threads, device = config.threads or num_cores(), float64_device(chosen_device(config.device))
     config = replace(config.filled(), threads=threads, device=device)
 
     def make() -> Tables:

@@ -90,6 +90,7 @@ def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerSt
     rows = []
     for done, state in enumerate(trained.config.state, 1):
         load_state(run, model, state)
+        model.to(trained.config.device)
         rows += layer_statistics(model, model.layers(), state, dataset.test.images, train)
         progress(done, len(trained.config.state), f"{state} statistics")
     return rows

@@ -24,7 +24,7 @@ from geomgen.data.transforms import as_float, subset, with_label_noise
 from geomgen.errors import UsageError
 from geomgen.experiments.content import located
 from geomgen.experiments.cost_model import Work
-from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
+from geomgen.experiments.machine import BASE_BYTES, chosen_device, float64_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.fields import DATA_DIGEST
 from geomgen.measures.regression import linear, optimal_set, polynomial, random_features, ridgeless
@@ -72,12 +72,28 @@ def regress(config: ProblemConfig, runs_dir: Path, *, reuse: bool = False, progr
         UsageError: If the work does not fit in memory, or there are too few samples.
         DataError: If its data set is damaged.
     """
-    threads, device = config.threads or num_cores(), chosen_device(config.device)
+    threads, device = config.threads or num_cores(), _device(config)
     problem = _prepared(replace(located(config, runs_dir), threads=threads, device=device))
     require_memory(BASE_BYTES + problem.needed_bytes, f"geomgen {record_of(config).name}", REMEDY)
     label, make = f"s{config.seed}", partial(problem.measure, progress)
     with fast_float32(threads, device):
         return run_of_tables(problem.config, label, problem.facts, runs_dir, make, reuse=reuse, progress=progress)
+
+
+def _device(config: ProblemConfig) -> str:
+    """Return where a problem is computed.
+
+    Raises:
+        UsageError: If it is one that LAPACK solves, and shall not be computed on the CPU.
+    """
+    if isinstance(config, RffConfig):
+        return float64_device(chosen_device(config.device))
+    if config.device in {"cpu", "auto"}:
+        return "cpu"
+    name = record_of(config).name
+    raise UsageError(
+        f"--device {config.device} has no meaning for {name}: it is solved by LAPACK.", "Choose --device cpu."
+    )
 
 
 def work(config: ProblemConfig) -> Work:

@@ -45,7 +45,7 @@ def activations(
         By layer name, a row an image, on the CPU; feature maps are laid out as one vector an image.
     """
     taken: dict[str, Tensor] = {}
-    start = 0
+    start, device = 0, next(model.parameters()).device
 
     def keep(name: str, output: Tensor) -> None:
         rows = output.flatten(1).cpu()
@@ -54,7 +54,7 @@ def activations(
 
     with _watched(layers, site, keep):
         for start in range(0, len(images), EVALUATION_BATCH_SIZE):
-            model(as_float(images[start : start + EVALUATION_BATCH_SIZE]))
+            model(as_float(images[start : start + EVALUATION_BATCH_SIZE].to(device)))
     return taken
 
 

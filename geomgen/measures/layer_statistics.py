@@ -134,10 +134,12 @@ def gradient_norms(model: Network, layers: Sequence[Layer], train: Split) -> dic
     weights = {layer.name: layer.pre.get_parameter("weight") for layer in layers if hasattr(layer.pre, "weight")}
     sums = {name: torch.zeros_like(weight) for name, weight in weights.items()}
     parameters = list(weights.values())
+    device = next(model.parameters()).device
     batches = zip(train.images.split(EVALUATION_BATCH_SIZE), train.labels.split(EVALUATION_BATCH_SIZE), strict=True)
     for images, labels in batches:
-        _, gradients = loss_and_gradients(model, as_float(images), labels, parameters, reduction="sum")
+        inputs, targets = as_float(images.to(device)), labels.to(device)
+        _, gradients = loss_and_gradients(model, inputs, targets, parameters, reduction="sum")
         for name, gradient in zip(weights, gradients, strict=True):
             sums[name] += gradient
-    norms = {name: float(total.norm(dtype=torch.float64)) / len(train) for name, total in sums.items()}
+    norms = {name: float(total.cpu().norm(dtype=torch.float64)) / len(train) for name, total in sums.items()}
     return {layer.name: norms.get(layer.name) for layer in layers}

@@ -74,7 +74,7 @@ def modified_flow(config: ModifiedFlowConfig) -> tuple[list[ModifiedFlowRow], li
     Source:
         Barrett and Dherin (2020), Implicit Gradient Regularization, theorem 3.1; backward error analysis.
     """
-    loss, start = _product() if config.problem == "product" else _network(config)
+    loss, start = _product(config.device) if config.problem == "product" else _network(config)
     rows, orders = [], []
     for correction in CORRECTIONS:
         found = _errors(config, loss, start, correction)
@@ -83,11 +83,11 @@ def modified_flow(config: ModifiedFlowConfig) -> tuple[list[ModifiedFlowRow], li
     return rows, orders
 
 
-def _product() -> tuple[Loss, Tensor]:
+def _product(device: str) -> tuple[Loss, Tensor]:
     def loss(point: Tensor) -> Tensor:
         return (TARGET - point[0] * point[1]).square() / 2
 
-    return loss, torch.tensor(START, dtype=torch.float64)
+    return loss, torch.tensor(START, dtype=torch.float64, device=device)
 
 
 def _network(config: ModifiedFlowConfig) -> tuple[Loss, Tensor]:
@@ -97,6 +97,7 @@ def _network(config: ModifiedFlowConfig) -> tuple[Loss, Tensor]:
     targets = torch.randn(config.samples, generator=source, dtype=torch.float64)
     hidden = torch.randn(config.width, NUM_INPUTS, generator=source, dtype=torch.float64) / math.sqrt(NUM_INPUTS)
     output = torch.randn(config.width, generator=source, dtype=torch.float64) / math.sqrt(config.width)
+    inputs, targets, hidden, output = (drawn.to(config.device) for drawn in (inputs, targets, hidden, output))
 
     def loss(point: Tensor) -> Tensor:
         weights, readout = point[: hidden.numel()].view_as(hidden), point[hidden.numel() :]
@@ -141,17 +142,18 @@ def step_error(loss: Loss, start: Float64[Tensor, " m"], step_size: float, corre
     def follow(_time: float, point: NDArray[np.float64]) -> NDArray[np.float64]:
         if next(calls) == MAX_CALLS:
             raise UsageError(*too_stiff)
-        return -_gradient(loss, torch.from_numpy(point), correction * step_size / 4).numpy()
+        at = torch.from_numpy(point).to(start.device)
+        return -_gradient(loss, at, correction * step_size / 4).numpy(force=True)
 
     too_stiff = f"The flow cannot be followed for the time {step_size:g}.", "Choose a smaller --largest-step."
     calls = itertools.count()
     end = start - step_size * _gradient(loss, start)
     flow = solve_ivp(
-        follow, (0.0, step_size), start.numpy(), "DOP853", rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE
+        follow, (0.0, step_size), start.numpy(force=True), "DOP853", rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE
     )
     if not flow.success or not np.isfinite(flow.y).all():
         raise UsageError(*too_stiff)
-    return float(np.linalg.norm(end.numpy() - flow.y[:, -1]))
+    return float(np.linalg.norm(end.numpy(force=True) - flow.y[:, -1]))
 
 
 def _gradient(loss: Loss, point: Tensor, weight: float = 0.0) -> Tensor:

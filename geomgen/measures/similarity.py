@@ -224,9 +224,9 @@ class _Distribution:
     def __init__(self, metric: str, rows: _Rows, bins: int) -> None:
         self.metric, self.rows, self.bins = metric, rows, bins
         self.shift = rows.mean_cosine if metric == "cosine" else 1.0
-        self.values = torch.empty(BLOCK_ROWS**2)
-        self.counts = torch.zeros(bins * -(-FINE_BINS // bins), dtype=torch.int64)
-        self.row_sums = torch.zeros(len(rows.squares), dtype=torch.float64)
+        self.values = rows.mean.new_empty(BLOCK_ROWS**2)
+        self.counts = rows.mean.new_zeros(bins * -(-FINE_BINS // bins), dtype=torch.int64)
+        self.row_sums = torch.zeros_like(rows.squares)
         self.power_sums = [0.0, 0.0, 0.0]
 
     def add(self, block: PairBlock) -> None:
@@ -264,7 +264,7 @@ class _Distribution:
         skewness = (third - 3 * first * variance - first**3) / variance**1.5 if variance else math.nan
         return Similarity(
             metric=self.metric,
-            counts=self.counts.view(self.bins, -1).sum(1),
+            counts=self.counts.view(self.bins, -1).sum(1).cpu(),
             mean=self.shift + first,
             mean_stderr=self._mean_stderr(self.shift + first),
             std=math.sqrt(variance),
@@ -293,7 +293,7 @@ class _Distribution:
     def _quantiles(self) -> tuple[float, ...]:
         """Return the quantiles, taking the pairs of a fine bin to lie evenly in it."""
         low, high = RANGE[self.metric]
-        below = torch.cat([torch.zeros(1, dtype=torch.int64), self.counts.cumsum(0)]).numpy()
+        below = torch.cat([torch.zeros(1, dtype=torch.int64), self.counts.cumsum(0).cpu()]).numpy()
         edges = np.linspace(low, high, len(below))
         return tuple(map(float, np.interp(np.array(QUANTILES) * below[-1], below, edges)))
 

@@ -33,6 +33,16 @@ class TangentKernelRow:
     )
 
 
+@dataclass(frozen=True)
+class SpectrumRow:
+    """An eigenvalue of the tangent kernel: a row of ``tangent_kernel_spectrum.parquet``."""
+
+    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
+    num_samples: int = column("Images, N.", key=True)
+    index: int = column("Place of the eigenvalue in descending order, from 0.", key=True)
+    eigenvalue: float = column("Of K, in squared logits per squared unit of a parameter; rounding counts as 0.")
+
+
 def tangent_kernel(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Tensor:
     """Return J J^T of the logits of N samples, ``(N d, N d)`` float64, ordered by sample and then logit.
 
@@ -111,16 +121,18 @@ def label_alignment(kernel: Tensor, labels: Tensor) -> float:
     return float(vector @ kernel @ vector / (torch.linalg.matrix_norm(kernel) * vector.dot(vector)))
 
 
-def tangent_kernel_row(kernel: Tensor, labels: Tensor, state: str, num_parameters: int) -> TangentKernelRow:
+def tangent_kernel_row(
+    kernel: Tensor, spectrum: Tensor, labels: Tensor, state: str, num_parameters: int
+) -> TangentKernelRow:
     """Return what the tangent kernel of a state says.
 
     Args:
         kernel: ``(N d, N d)`` float64.
+        spectrum: Its eigenvalues, ``(N d,)``, descending.
         labels: Of the samples, ``(N,)``.
         state: Name of the parameters.
         num_parameters: k.
     """
-    spectrum = eigenvalues(kernel)
     return TangentKernelRow(
         state=state,
         num_samples=len(labels),
@@ -133,3 +145,14 @@ def tangent_kernel_row(kernel: Tensor, labels: Tensor, state: str, num_parameter
         effective_rank=effective_rank(kernel),
         label_alignment=label_alignment(kernel, labels),
     )
+
+
+def spectrum_rows(spectrum: Tensor, state: str, num_samples: int) -> list[SpectrumRow]:
+    """Return a spectrum as one row per eigenvalue.
+
+    Args:
+        spectrum: ``(N d,)`` float64, descending.
+        state: Name of the parameters.
+        num_samples: N.
+    """
+    return [SpectrumRow(state, num_samples, index, value) for index, value in enumerate(spectrum.tolist())]

@@ -21,7 +21,7 @@ def centred_gram(data: Float[Tensor, "n p"]) -> Float64[Tensor, "p p"]:
     """
     num_columns = data.shape[1]
     mean = torch.stack([block.double().sum(0) for block in data.split(BLOCK_ROWS)]).sum(0) / len(data)
-    gram = torch.zeros(num_columns, num_columns, dtype=torch.float64)
+    gram = torch.zeros(num_columns, num_columns, dtype=torch.float64, device=data.device)
     for block in data.split(BLOCK_ROWS):
         add_gram(gram, (block.double() - mean).T)
     return gram

@@ -22,10 +22,12 @@ def minimum_norm(design: Float64[Tensor, "*batch n p"], targets: Float64[Tensor,
     Through the singular value decomposition; singular values up to max(n, p) eps of the largest count as zero. (torch's
     default, pivoted QR, leaves its pivots uninitialised, so that neither its rank nor its bits can be relied on.)
 
+    Wherever the problem is, it is solved by LAPACK on the CPU.
+
     Args:
         design: X.
         targets: y.
     """
     cut_off = rounding_threshold(max(design.shape[-2:]))
-    found = torch.linalg.lstsq(design, targets, rcond=cut_off, driver="gelsd")
-    return LeastSquares(found.solution, found.rank)
+    found = torch.linalg.lstsq(design.cpu(), targets.cpu(), rcond=cut_off, driver="gelsd")
+    return LeastSquares(found.solution.to(design.device), found.rank)

@@ -113,5 +113,5 @@ def _by_eigenvalues(matrix: Tensor, targets: Tensor, penalty: float) -> Solution
 
 def _inverse_condition(factor: Tensor, triangle: str) -> float:
     """Return LAPACK's estimate of 1 / (|T| |T^-1|) in the 1-norm, of a triangular matrix."""
-    estimate, _ = lapack.dtrcon(factor.numpy(), uplo=triangle)
+    estimate, _ = lapack.dtrcon(factor.cpu().numpy(), uplo=triangle)
     return float(estimate)

@@ -43,8 +43,8 @@ def centred_products(data: Float32[Tensor, "n p"], mean: Float32[Tensor, " p"]) 
         Blocks in order of rows, then columns; their memory is taken again for the next one.
     """
     parts = [slice(start, min(start + BLOCK_ROWS, len(data))) for start in range(0, len(data), BLOCK_ROWS)]
-    left, right = torch.empty(2, min(BLOCK_ROWS, len(data)), data.shape[1])
-    memory = torch.empty(len(left) ** 2)
+    left, right = data.new_empty(2, min(BLOCK_ROWS, len(data)), data.shape[1])
+    memory = data.new_empty(len(left) ** 2)
     for index, rows in enumerate(parts):
         above = torch.sub(data[rows], mean, out=left[: rows.stop - rows.start])
         for columns in parts[index:]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 import typer
 
 from geomgen import open_run, runs
@@ -60,6 +61,8 @@ def test_a_problem_prints_its_run(geomgen: Command, tmp_path: Path, arguments: l
         (["rff", "--samples", "60000", "--features", "100000"], "GiB of memory"),
         (["rff", "--samples", "0"], "--samples 0 is too small."),
         (["linear", "--degrees", "3"], "No such option: --degrees"),
+        (["linear", "--device", "cuda"], "--device cuda has no meaning for regress linear: it is solved by LAPACK."),
+        (["rff", "--device", "cuda"], "--device cuda is not available here."),
     ],
 )
 def test_bad_input_is_one_panel(geomgen: Command, tmp_path: Path, arguments: list[object], words: str) -> None:
@@ -178,3 +181,22 @@ def test_every_command_that_computes_takes_a_device_and_threads(geomgen: Command
     told = geomgen(*name.split(), "--help").stdout
     assert "--device cpu|cuda|mps|auto" in told
     assert "--threads" in told
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_what_is_computed_on_a_gpu_is_what_is_computed_on_the_cpu(
+    geomgen: Command, data_file: Path, tmp_path: Path
+) -> None:
+    found = {}
+    for device in ("cpu", "cuda"):
+        on = ("--device", device, "--runs-dir", tmp_path / device, "-q")
+        run = geomgen("train", "--data", data_file, "--width", 8, "--epochs", 1, *on).stdout.strip()
+        for measure in ("volume", "probe-activations", "jacobian", "tangent-kernel"):
+            assert geomgen(measure, run, *on, *(["--statistics"] if measure == "probe-activations" else [])).said == ""
+        rff = geomgen("regress", "rff", "--data", "synthetic", "--samples", 20, "--features", "10,40", *on).stdout
+        flow = geomgen("modified-flow", "--halvings", 3, *on).stdout
+        made = [open_run(path.strip()) for path in (run, rff, flow)]
+        frames = [one.table(name) for one in made for name in one.tables]
+        found[device] = [frame.select_dtypes("number").drop(columns="wall_time_s", errors="ignore") for frame in frames]
+    for left, right in zip(found["cpu"], found["cuda"], strict=True):
+        assert left.to_numpy() == pytest.approx(right.to_numpy(), rel=1e-2, abs=1e-3, nan_ok=True)

@@ -52,7 +52,7 @@ def test_a_row_says_all_of_it() -> None:
     model, inputs, labels = problem("mlp")
     network = NetworkFunction(model)
     kernel = tangent_kernel(network, network.parameters(), inputs)
-    row = tangent_kernel_row(kernel, labels, "final", network.layout.size)
+    row = tangent_kernel_row(kernel, eigenvalues(kernel), labels, "final", network.layout.size)
     assert (row.num_samples, row.outputs) == (NUM_SAMPLES, NUM_CLASSES)
     spectrum = torch.linalg.svdvals(kernel)
     assert row.trace_per_sample == pytest.approx(float(spectrum.sum()) / NUM_SAMPLES)

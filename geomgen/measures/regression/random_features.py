@@ -65,6 +65,10 @@ class Samples:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    def to(self, device: str) -> "Samples":
+        """Return the same on a device."""
+        return Samples(self.inputs.to(device), self.targets.to(device))
+
 
 class _Fit(NamedTuple):
     """A fit by its weights ``(p, d)``, or by the dual ``(n, d)`` that they are made from: w = Z_p^T dual."""
@@ -91,7 +95,8 @@ def random_features(
         progress: Told of every block of features that is done.
     """
     bandwidth = config.bandwidth or half_median_distance(train.inputs)
-    features = _Features(config.seed, bandwidth, train.inputs.shape[1], sorted(config.features), progress)
+    train, test = train.to(config.device), test.to(config.device)
+    features = _Features(config, bandwidth, train.inputs.shape[1], progress)
     mean = train.targets.mean(0)
     fits = _fitted(features, train.inputs, train.targets - mean, config.ridge)
     predicted = _predicted(features, fits, train, test)
@@ -158,10 +163,10 @@ def _values(inputs: Tensor, frequencies: Tensor, phases: Tensor) -> Tensor:
 class _Features:
     """The features in pieces, cut wherever a fit ends; a larger number of features begins with all of a smaller one."""
 
-    def __init__(self, seed: int, bandwidth: float, dim: int, counts: Sequence[int], progress: OnProgress) -> None:
-        self.seed, self.bandwidth, self.dim, self.counts = seed, bandwidth, dim, counts
-        self.progress = progress
-        edges = {*range(0, counts[-1], BLOCK), *counts}
+    def __init__(self, config: RffConfig, bandwidth: float, dim: int, progress: OnProgress) -> None:
+        self.seed, self.device, self.counts = config.seed, config.device, sorted(config.features)
+        self.bandwidth, self.dim, self.progress = bandwidth, dim, progress
+        edges = {*range(0, self.counts[-1], BLOCK), *self.counts}
         self.spans = list(pairwise(sorted(edges)))
 
     def pieces(self, passes_before: int) -> Iterator[_Piece]:
@@ -177,7 +182,8 @@ class _Features:
     def _block(self, index: int) -> tuple[Tensor, Tensor]:
         source = generator(self.seed, "regress-rff/features", index)
         frequencies = torch.randn(self.dim, BLOCK, generator=source) / self.bandwidth
-        return frequencies, 2 * math.pi * torch.rand(BLOCK, generator=source)
+        phases = 2 * math.pi * torch.rand(BLOCK, generator=source)
+        return frequencies.to(self.device), phases.to(self.device)
 
 
 def _fitted(features: _Features, inputs: Tensor, targets: Tensor, ridges: Sequence[float]) -> list[_Fit]:
@@ -185,8 +191,8 @@ def _fitted(features: _Features, inputs: Tensor, targets: Tensor, ridges: Sequen
     num_samples = len(inputs)
     small = [count for count in features.counts if count <= num_samples]
     is_large = features.counts[-1] > num_samples
-    collected = torch.empty(num_samples, small[-1] if small else 0, dtype=torch.float64)
-    kernel = torch.zeros(num_samples, num_samples, dtype=torch.float64) if is_large else None
+    collected = targets.new_empty(num_samples, small[-1] if small else 0)
+    kernel = targets.new_zeros(num_samples, num_samples) if is_large else None
     fits: list[_Fit] = []
     for piece in features.pieces(0):
         values = piece.values(inputs)
@@ -226,9 +232,9 @@ def _predicted(features: _Features, fits: Sequence[_Fit], train: Samples, test: 
     """Return what the fits predict; every piece of the features adds its part to all fits that have it."""
     outputs, count = train.targets.shape[1], len(fits)
     found = _Predictions(
-        torch.zeros(count * outputs, len(train), dtype=torch.float64),
-        torch.zeros(count * outputs, len(test), dtype=torch.float64),
-        torch.zeros(count, dtype=torch.float64),
+        train.targets.new_zeros(count * outputs, len(train)),
+        train.targets.new_zeros(count * outputs, len(test)),
+        train.targets.new_zeros(count),
     )
     for piece in features.pieces(1):
         first = next(index for index, fit in enumerate(fits) if fit.features >= piece.stop)

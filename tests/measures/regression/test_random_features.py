@@ -25,7 +25,7 @@ def silent(*_arguments: Any) -> None:
 
 def explicit(config: RffConfig, bandwidth: float, inputs: torch.Tensor, count: int) -> np.ndarray:
     """Return the first features, cut where they are for all counts: that bears on how float32 products round."""
-    pieces = _Features(config.seed, bandwidth, inputs.shape[1], sorted(config.features), silent).pieces(0)
+    pieces = _Features(config, bandwidth, inputs.shape[1], silent).pieces(0)
     return torch.cat([piece.values(inputs) for piece in pieces if piece.stop <= count], dim=1).numpy()
 
 

@@ -1,0 +1,30 @@
+"""Options of ``geomgen tangent-kernel``."""
+
+from dataclasses import dataclass
+
+from geomgen.config.experiment import Experiment
+from geomgen.config.measure import DerivativesConfig
+
+
+@dataclass(frozen=True)
+class TangentKernelConfig(DerivativesConfig):
+    """At which parameters, and for which images, the tangent kernel is measured."""
+
+
+TANGENT_KERNEL = Experiment(
+    name="tangent-kernel",
+    config=TangentKernelConfig,
+    about="""Measure the neural tangent kernel of a run: its spectrum, condition, effective rank and fit to the labels.
+
+    K = J J^T, with J the Jacobian of the logits of N training images by the parameters.
+    Adds rows to tables/tangent_kernel.parquet, one per state, and tangent_kernel_spectrum.parquet, one per eigenvalue,
+    replacing its own earlier ones, and prints the run's directory.
+    """,
+    tables=("tangent_kernel", "tangent_kernel_spectrum"),
+    shown=(
+        *("state", "num_samples", "outputs", "largest_eigenvalue", "smallest_eigenvalue"),
+        *("condition_number", "effective_rank", "label_alignment"),
+    ),
+    measure="tangent_kernel:tangent_kernel",
+    cost="tangent_kernel:work",
+)
