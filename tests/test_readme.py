@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from geomgen.config.registry import EXPERIMENTS
 from tests.conftest import Command
 
 ROOT = Path(__file__).parents[1]
@@ -45,9 +46,19 @@ def test_the_tree_is_the_disks() -> None:
     assert listed == there - {"__init__.py", "__main__.py", "__pycache__", "py.typed"}
 
 
+def test_its_experiments_are_those_of_the_records() -> None:
+    rows = [
+        f"| `{record.name}` | {record.summary} | {', '.join(f'`{table}`' for table in record.tables)} |"
+        for record in EXPERIMENTS.values()
+    ]
+    expected = "\n".join(["| experiment | what it does | tables |", "|---|---|---|", *rows])
+    (written,) = re.findall(r"<!-- experiments -->\n(.*?)\n?<!-- end experiments -->", README, re.DOTALL)
+    assert written == expected, f"write between the marks of the README:\n{expected}"
+
+
 def test_every_subcommand_and_make_target_is_named(geomgen: Command) -> None:
     commands = re.findall(r"^  ([a-z][\w-]*)  ", geomgen("--help").stdout, re.MULTILINE)
     assert {"train", "volume", "report", "ls", "show", "rerun"} <= set(commands)
-    assert all(f"`{command}`" in README for command in commands)
+    assert all(f"`{command}`" in README or f"`{command} " in README for command in commands)
     targets = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
     assert f"make {' '.join(targets)}" in README

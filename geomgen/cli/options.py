@@ -21,9 +21,6 @@ RunNames = Annotated[
     typer.Argument(metavar="RUN...", help="Path, id, beginning of an id, 'latest', or '-' for standard input."),
 ]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Path, id, beginning of an id, 'latest', or '-'.")]
-Reuse = Annotated[
-    bool, typer.Option("--reuse", help="If this config has been run: print that run.", rich_help_panel="Files")
-]
 Format = Annotated[
     str, typer.Option("--format", metavar="table|csv|json|markdown|latex", help="How to print the table.")
 ]
@@ -33,8 +30,8 @@ FORMATS = ("table", "csv", "json", "markdown", "latex")
 def takes(config: type[Config]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of a config.
 
-    The command's first parameters are ``context: typer.Context`` and ``config``; it is called with a config made from
-    the options, in this precedence: option, GEOMGEN_* variable, ``--config`` file, default.
+    The command has a parameter ``config``; it is called with a config made from the options, in this precedence:
+    option, GEOMGEN_* variable, ``--config`` file, default.
 
     Returns:
         A decorator.

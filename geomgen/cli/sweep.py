@@ -12,11 +12,14 @@ from geomgen.config.sweep import SweepConfig
 from geomgen.errors import FailedCellsError, InterruptedRunError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geomgen.experiments.sweep import Swept
     from geomgen.sweep.plan import Planned
     from geomgen.sweep.recipe import Recipe
 
 GIB = 2**30
+UNKNOWN = "unknown"
 SHOWN = ("measures", "status", "runs", "time_s", "memory_mib")
 """Columns of a plan that a person is shown beside each cell's title; csv and json have all."""
 
@@ -58,21 +61,22 @@ def sweep(
     A cell is a run and its measures, known by its options: one that is complete under --runs-dir is not run again, one
     that was interrupted goes on. Prints the first report of each recipe, and last the sweep's own run directory.
     """
-    from geomgen.cli.sweep_progress import observing
-    from geomgen.experiments.sweep import plan_sweep
-    from geomgen.experiments.sweep import sweep as experiment
-    from geomgen.report.formats import render_report
-
     checked_format(table_format)
     if list_recipes:
         _list(table_format)
         return
     recipes = _chosen(names or [], changes or [], grid or [])
-    plan = plan_sweep(recipes, config, runs_dir)
+    if config.on == "local" and not dry_run:
+        _start_server(recipes, config)
+    plan = _planned(recipes, config, runs_dir)
     note(_summary(plan), quiet=quiet)
     if dry_run:
         _print_plan(plan, table_format)
         return
+    from geomgen.cli.sweep_progress import observing
+    from geomgen.experiments.sweep import sweep as experiment
+    from geomgen.report.formats import render_report
+
     with observing(plan, quiet=quiet) as observer:
         swept = experiment(recipes, plan, config, runs_dir, out=out, observer=observer)
     for line in swept.notes:
@@ -82,6 +86,21 @@ def sweep(
             typer.echo(render_report(swept.reports[name], table_format, width=terminal_width()))
     typer.echo(swept.run.path)
     _refuse_failures(swept)
+
+
+def _start_server(recipes: "Sequence[Recipe]", config: SweepConfig) -> None:
+    """Start what cells are forked from, with their likely number of threads, to import torch while they are planned."""
+    from geomgen.experiments.machine import share_of_cores
+    from geomgen.sweep.worker import server
+
+    share = share_of_cores(config.jobs or 1)
+    server(min(recipes[0].resources.threads or share, share)).start()
+
+
+def _planned(recipes: "Sequence[Recipe]", config: SweepConfig, runs_dir: Path) -> "list[Planned]":
+    from geomgen.experiments.sweep import plan_sweep
+
+    return plan_sweep(recipes, config, runs_dir)
 
 
 def _refuse_failures(swept: "Swept") -> None:
@@ -153,7 +172,8 @@ def _print_plan(plan: "list[Planned]", table_format: str) -> None:
 
     frame = pd.DataFrame(listed(plan))
     several = ["recipe"] if frame["recipe"].nunique() > 1 else []
-    layout = Printable.of("Cells", frame[["cell", "title", *several, *SHOWN]]).layout
+    shown = frame[["cell", "title", *several, *SHOWN]].astype(object)
+    layout = Printable.of("Cells", shown.where(shown.notna(), UNKNOWN)).layout
     typer.echo(render(Printable("Cells", frame, layout), table_format, width=terminal_width()), nl=False)
 
 

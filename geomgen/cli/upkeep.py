@@ -30,7 +30,7 @@ def verify(
     """
     from geomgen.experiments.listing import findings
     from geomgen.store.catalog import runs
-    from geomgen.store.verify import DAMAGED
+    from geomgen.store.run import DAMAGED
 
     checked_format(table_format)
     selected = selected_runs(names, runs_dir) if names else runs(runs_dir)

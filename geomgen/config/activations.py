@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from geomgen.config.base import Config
+from geomgen.config.measure import MeasureConfig
 from geomgen.fields import option
 
 CONDITIONS = (
@@ -29,20 +29,14 @@ def condition_option(*default: str) -> Any:
 
 
 @dataclass(frozen=True)
-class ActivationsConfig(Config):
+class ActivationsConfig(MeasureConfig):
     """Of which activations something is measured."""
 
     layer: tuple[str, ...] = option(("penultimate",), "Layers: penultimate, all, or names.", "Activations")
     site: tuple[str, ...] = option(
         ("pre",),
-        "pre: a layer's linear output before normalisation and nonlinearity; post: what it hands on.",
+        "pre: a layer's linear output; post: its output after normalisation and activation.",
         "Activations",
         choices=("pre", "post"),
     )
-    state: tuple[str, ...] = option(
-        ("initial", "final"), "Parameters: initial, final, or a checkpoint such as step-000938.", "Activations"
-    )
     condition: tuple[str, ...] = condition_option("data", "control-features", "permuted-pixels")
-    threads: int | None = option(
-        None, "Threads of the products; every core if not given.", "Machine", minimum=1, environmental=True
-    )

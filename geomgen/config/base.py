@@ -55,16 +55,17 @@ class Config:
     def fingerprint(self) -> str:
         """Return the SHA-256 of the options that bear on the result and are not the default.
 
-        Where it is computed does not count; and an option that a later version adds changes no fingerprint.
+        Where it is computed does not count, nor by which path data are found; and an option that a later version adds
+        changes no fingerprint.
         """
         import hashlib
         import json
 
-        docs, usual = option_docs(type(self)), type(self)().filled().to_mapping()
+        docs, defaults = option_docs(type(self)), type(self)().filled().to_mapping()
         science = {
             name: value
             for name, value in self.filled().to_mapping().items()
-            if value != usual[name] and not docs[name].environmental
+            if value != defaults[name] and not docs[name].environmental and not docs[name].identified_by
         }
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from geomgen.config.experiment import Experiment
 from geomgen.config.procedure import ProcedureConfig
 from geomgen.errors import UsageError
 from geomgen.fields import option
@@ -39,3 +40,20 @@ class EmcConfig(ProcedureConfig):
                 f"--min-samples {self.min_samples} is not below --max-samples {self.max_samples}.",
                 "Choose a smaller --min-samples.",
             )
+
+
+EMC = Experiment(
+    name="emc",
+    config=EmcConfig,
+    about="""Measure the effective model complexity of a training procedure: the largest training set that it fits.
+
+    By bisection over the number of training images, with repeated draws of them. A procedure without label noise may
+    fit all the images there are: its complexity is then at least --max-samples.
+    -> tables/emc.parquet, one row, and emc_probes.parquet, one row per training.
+    """,
+    tables=("emc", "emc_probes"),
+    shown=("width", "epochs", "threshold", "emc", "emc_low", "emc_high", "outcome", "draws", "num_probes"),
+    make="emc:emc",
+    cost="emc:work",
+    remarks="emc:remarks",
+)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from geomgen.config.base import Config
+from geomgen.config.experiment import Experiment
+from geomgen.config.measure import device_option, threads_option
 from geomgen.fields import option
 
 DEFAULT_STEP = {"product": 2e-3, "network": 0.1}
@@ -26,7 +28,24 @@ class ModifiedFlowConfig(Config):
         None, "Largest step size h: 0.002 for product, 0.1 for network.", "Steps", minimum=0, exclusive=True
     )
     halvings: int = option(6, "How often h is halved.", "Steps", minimum=2, maximum=20)
+    device: str = device_option()
+    threads: int | None = threads_option()
 
     def filled(self) -> Self:
         """Return the config with the problem's largest step where none is given."""
         return replace(self, largest_step=self.largest_step or DEFAULT_STEP[self.problem])
+
+
+MODIFIED_FLOW = Experiment(
+    name="modified-flow",
+    config=ModifiedFlowConfig,
+    about="""Compare one gradient-descent step with gradient flow: how does their distance scale with the step size h?
+
+    As h^2 for gradient flow, and as h^3 for the flow of E + (h/4) |grad E|^2, which is E + lambda E_corr.
+    -> tables/modified_flow_orders.parquet, one row per flow, and modified_flow.parquet, one row per flow and step size.
+    """,
+    tables=("modified_flow_orders", "modified_flow"),
+    shown=("problem", "correction", "order", "order_low", "order_high", "order_theory", "num_steps"),
+    make="modified_flow:modified_flow",
+    cost="modified_flow:work",
+)

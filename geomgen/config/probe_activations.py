@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from geomgen.config.activations import ActivationsConfig, condition_option
+from geomgen.config.experiment import Experiment
 from geomgen.fields import option
 
 
@@ -24,6 +25,21 @@ class ProbeActivationsConfig(ActivationsConfig):
     )
     statistics: bool = option(
         False,
-        "Also write layer_statistics: of every layer, mean, variance, dead units, gradient norm and more.",
+        "Also write layer_statistics: mean, variance, dead units, gradient norm and more for every layer.",
         "Statistics",
     )
+
+
+PROBE_ACTIVATIONS = Experiment(
+    name="probe-activations",
+    config=ProbeActivationsConfig,
+    about="""Compare the activations of every pair of test images: histograms of cosine similarity and distance.
+
+    Adds rows to tables/activation_similarity.parquet and tables/activation_similarity_summary.parquet, and with
+    --statistics to tables/layer_statistics.parquet, replacing its own earlier ones; prints the run's directory.
+    """,
+    tables=("activation_similarity_summary", "activation_similarity", "layer_statistics"),
+    shown=("layer", "site", "state", "condition", "metric", "mean", "std", "num_pairs"),
+    measure="probe_activations:probe_activations",
+    cost="probe_activations:work",
+)

@@ -4,20 +4,26 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from geomgen.config.architecture import DEFAULT_DEPTH, DEFAULT_WIDTH, ArchitectureConfig
+from geomgen.config.measure import device_option, threads_option
 from geomgen.errors import UsageError
-from geomgen.fields import option
+from geomgen.fields import DATA_DIGEST, option
 
 
 @dataclass(frozen=True)
 class ProcedureConfig(ArchitectureConfig):
     """A training procedure: network, data, update rule and how long."""
 
-    data: str = option("mnist", "'mnist', a folder of IDX files (raw or .gz), or an .npz file.", "Data")
+    data: str = option(
+        "mnist",
+        "'mnist', a folder of IDX files (raw or .gz), or an .npz file.",
+        "Data",
+        identified_by=DATA_DIGEST,
+    )
     label_noise: float = option(
         0.0, "Fraction of training labels replaced by a wrong class.", "Data", minimum=0, maximum=1
     )
     epochs: int = option(10, "Passes over the training images.", "Training", minimum=1)
-    batch_size: int = option(64, "Images a step.", "Training", minimum=1)
+    batch_size: int = option(64, "Batch size (images per step).", "Training", minimum=1)
     optimizer: str = option("adamw", "Update rule.", "Training", choices=("adamw", "adam", "sgd"))
     lr: float = option(1e-3, "Learning rate.", "Training", minimum=0, exclusive=True)
     weight_decay: float = option(
@@ -29,7 +35,7 @@ class ProcedureConfig(ArchitectureConfig):
     momentum: float = option(0.0, "Momentum of sgd.", "Training", minimum=0, maximum=1)
     gradient_penalty: float = option(
         0.0,
-        "mu: follow E + mu |grad E|^2 / m, E a batch's loss and m the number of parameters; 0 for E alone.",
+        "mu: minimise E + mu |grad E|^2 / m, with E the batch loss and m the number of parameters; 0 for E alone.",
         "Training",
         minimum=0,
     )
@@ -40,16 +46,8 @@ class ProcedureConfig(ArchitectureConfig):
         "Machine",
         choices=("fp32", "bf16"),
     )
-    device: str = option(
-        "cpu", "Where to compute.", "Machine", choices=("cpu", "cuda", "mps", "auto"), environmental=True
-    )
-    threads: int | None = option(
-        None,
-        "Threads of the products; every core if not given. Results depend on it in the last digits.",
-        "Machine",
-        minimum=1,
-        environmental=True,
-    )
+    device: str = device_option()
+    threads: int | None = threads_option()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -67,6 +65,6 @@ class ProcedureConfig(ArchitectureConfig):
         width, depth = DEFAULT_WIDTH.get(self.arch), DEFAULT_DEPTH.get(self.arch)
         return replace(self, width=self.width or width, depth=self.depth or depth)
 
-    def resolved(self, *, device: str, threads: int, data: str | None = None) -> Self:
+    def resolved(self, *, device: str, threads: int) -> Self:
         """Return the config with every default filled in, as a run records it."""
-        return replace(self.filled(), data=data or self.data, device=device, threads=threads)
+        return replace(self.filled(), device=device, threads=threads)

@@ -1,26 +1,28 @@
-"""The experiments that there are, by the words of their subcommand, and the options of each."""
+"""The experiments that there are: the records of every module of this package, by name."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
+from geomgen import config
 from geomgen.config.base import Config
-from geomgen.config.emc import EmcConfig
-from geomgen.config.jacobian import JacobianConfig
-from geomgen.config.modified_flow import ModifiedFlowConfig
-from geomgen.config.probe_activations import ProbeActivationsConfig
-from geomgen.config.regress import LinearConfig, OptimalSetConfig, PolynomialConfig, RffConfig, RidgelessConfig
-from geomgen.config.train import TrainConfig
-from geomgen.config.volume import VolumeConfig
+from geomgen.config.experiment import Experiment
 
-MAKES_RUN: dict[str, type[Config]] = {
-    "train": TrainConfig,
-    "modified-flow": ModifiedFlowConfig,
-    "emc": EmcConfig,
-    "regress linear": LinearConfig,
-    "regress polynomial": PolynomialConfig,
-    "regress rff": RffConfig,
-    "regress ridgeless": RidgelessConfig,
-    "regress optimal-set": OptimalSetConfig,
-}
-MEASURES_RUN: dict[str, type[Config]] = {
-    "volume": VolumeConfig,
-    "probe-activations": ProbeActivationsConfig,
-    "jacobian": JacobianConfig,
-}
+FIRST = "train"
+"""What people see first: all measures begin with it."""
+
+
+def _records() -> dict[str, Experiment]:
+    names = [module.name for module in iter_modules(config.__path__) if f"{__package__}.{module.name}" != __name__]
+    values = [value for name in names for value in vars(import_module(f"{__package__}.{name}")).values()]
+    found = [value for value in values if isinstance(value, Experiment)]
+    return {record.name: record for record in sorted(found, key=lambda record: (record.name != FIRST, record.name))}
+
+
+def record_of(options: Config) -> Experiment:
+    """Return the experiment that a config belongs to."""
+    return next(record for record in EXPERIMENTS.values() if record.config is type(options))
+
+
+EXPERIMENTS = _records()
+MAKERS = {name: record for name, record in EXPERIMENTS.items() if record.make}
+MEASURES = {name: record for name, record in EXPERIMENTS.items() if record.measure}

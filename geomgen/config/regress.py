@@ -4,11 +4,13 @@ import math
 from dataclasses import dataclass
 
 from geomgen.config.base import Config
+from geomgen.config.experiment import Experiment
+from geomgen.config.measure import device_option, threads_option
 from geomgen.errors import UsageError
-from geomgen.fields import option
+from geomgen.fields import DATA_DIGEST, option
 
 SYNTHETIC = "synthetic"
-PROBLEM, DRAWS, FIT, MACHINE = "Problem", "Draws", "Fit", "Machine"
+PROBLEM, DRAWS, FIT = "Problem", "Draws", "Fit"
 LARGEST_COUNT = 10**9
 MOST_FEATURES = 10**6  # they are streamed: not memory but time sets the limit
 LARGEST_EXPONENT = 150  # its square is still a float64
@@ -19,13 +21,8 @@ class ProblemConfig(Config):
     """What every problem has."""
 
     seed: int = option(0, "Seed of all that is drawn.", DRAWS, minimum=0)
-    threads: int | None = option(
-        None,
-        "Threads of the products; every core if not given. Results depend on it in the last digits.",
-        MACHINE,
-        minimum=1,
-        environmental=True,
-    )
+    device: str = device_option()
+    threads: int | None = threads_option()
 
 
 @dataclass(frozen=True)
@@ -89,6 +86,7 @@ class RffConfig(ProblemConfig):
         f"'mnist', a folder of IDX files or an .npz file, fitted as one-hot classes; or '{SYNTHETIC}': a random smooth "
         "function of 10 normal inputs.",
         PROBLEM,
+        identified_by=DATA_DIGEST,
     )
     samples: int = option(1000, "Training samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     test_samples: int = option(
@@ -174,3 +172,77 @@ class OptimalSetConfig(ProblemConfig):
         (25, 40, 50, 55, 60, 75, 100, 200, 400, 1000), "Numbers of features, P.", FIT, minimum=1, maximum=LARGEST_COUNT
     )
     repetitions: int = option(200, "Draws of features, targets and initial parameters.", DRAWS, minimum=2)
+
+
+LINEAR = Experiment(
+    name="regress linear",
+    config=LinearConfig,
+    about="""Fit a line by gradient descent from the prior in three models: are the slopes samples of the posterior?
+
+    -> tables/regress_linear_summary.parquet, one row per model, and regress_linear.parquet, one row per descent.
+    """,
+    tables=("regress_linear_summary", "regress_linear"),
+    shown=(
+        *("model", "slope_mean", "slope_variance", "posterior_mean", "posterior_variance", "ks_distance"),
+        *("surface_dim", "max_deviation"),
+    ),
+    make="regress:regress",
+    cost="regress:work",
+)
+POLYNOMIAL = Experiment(
+    name="regress polynomial",
+    config=PolynomialConfig,
+    about="""Fit polynomials to a noisy sine: how much of the test error is bias, variance and noise, by degree?
+
+    -> tables/regress_polynomial.parquet, one row per basis and degree.
+    """,
+    tables=("regress_polynomial",),
+    shown=("basis", "degree", "bias_squared", "variance", "noise", "test_error", "test_error_stderr", "resolved"),
+    make="regress:regress",
+    cost="regress:work",
+)
+RFF = Experiment(
+    name="regress rff",
+    config=RffConfig,
+    about="""Fit random Fourier features by least squares: errors and norms as their number passes that of the samples.
+
+    -> tables/regress_rff.parquet, one row per number of features and ridge.
+    """,
+    tables=("regress_rff",),
+    shown=(
+        *("features", "ridge", "train_error", "test_error", "test_misclassified"),
+        *("solution_norm", "degrees_of_freedom", "method"),
+    ),
+    make="regress:regress",
+    cost="regress:work",
+)
+RIDGELESS = Experiment(
+    name="regress ridgeless",
+    config=RidgelessConfig,
+    about="""Fit minimum-norm linear models to normal features: risk by number of features, beside its closed form.
+
+    -> tables/regress_ridgeless.parquet, one row per design and number of features.
+    """,
+    tables=("regress_ridgeless",),
+    shown=(
+        *("design", "features", "excess_risk_mean", "excess_risk_stderr", "excess_risk_theory"),
+        *("excess_risk_median", "excess_risk_median_theory"),
+    ),
+    make="regress:regress",
+    cost="regress:work",
+)
+OPTIMAL_SET = Experiment(
+    name="regress optimal-set",
+    config=OptimalSetConfig,
+    about="""Measure the set of optimal parameters of linear models: its dimension, and its distance from the prior.
+
+    -> tables/regress_optimal_set.parquet, one row per number of features.
+    """,
+    tables=("regress_optimal_set",),
+    shown=(
+        *("features", "optimal_fraction", "optimal_fraction_theory"),
+        *("distance_mean", "distance_stderr", "distance_theory", "relative_distance_mean"),
+    ),
+    make="regress:regress",
+    cost="regress:work",
+)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from geomgen.config.experiment import Experiment
 from geomgen.config.procedure import ProcedureConfig
 from geomgen.errors import UsageError
-from geomgen.fields import option
+from geomgen.fields import TEACHER_DIGEST, option
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,10 @@ class TrainConfig(ProcedureConfig):
     )
     teacher: str | None = option(
         None,
-        "Run whose trained network is imitated: its probabilities of the classes are learned in place of labels.",
+        "Run whose trained network is imitated: its class probabilities are learned in place of labels.",
         "Training",
+        names_run=True,
+        identified_by=TEACHER_DIGEST,
     )
     track_every: int = option(
         10,
@@ -64,3 +67,19 @@ class TrainConfig(ProcedureConfig):
                 f"--checkpoint-every {self.checkpoint_every} is not a multiple of --record-every {self.record_every}.",
                 "Checkpoints are kept of recorded epochs only: choose a multiple.",
             )
+
+
+TRAIN = Experiment(
+    name="train",
+    config=TrainConfig,
+    about="""Train one network and keep its checkpoints and a record of every epoch.
+
+    The defaults are the protocol of the published table: 784-512-512-10 on MNIST, AdamW, 10 epochs.
+    Prints the run's directory. Killed at any moment, it goes on with --resume and ends with the same bits.
+    """,
+    tables=("training", "implicit_regularization", "trajectory"),
+    shown=("epoch", "train_loss_nats", "train_accuracy", "test_loss_nats", "test_accuracy", "relative_distance"),
+    make="train:train",
+    resume="train:resume",
+    cost="train:work",
+)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from geomgen.config.activations import ActivationsConfig
+from geomgen.config.experiment import Experiment
 from geomgen.fields import option
 
 
@@ -20,3 +21,17 @@ class VolumeConfig(ActivationsConfig):
     floor: float = option(
         1.0, "Squared singular value at which rule floor clips.", "Log determinant", minimum=0, exclusive=True
     )
+
+
+VOLUME = Experiment(
+    name="volume",
+    config=VolumeConfig,
+    about="""Measure how much volume a run's activations fill: the log determinant of any layer, state and condition.
+
+    Adds rows to tables/activation_volume.parquet, replacing its own earlier ones, and prints the run's directory.
+    """,
+    tables=("activation_volume",),
+    shown=("layer", "site", "state", "condition", "rule", "log_det_nats", "num_kept", "dim"),
+    measure="volume:volume",
+    cost="volume:work",
+)

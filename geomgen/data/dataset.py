@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+import numpy as np
 from jaxtyping import Int64, UInt8
 from torch import Tensor
 
@@ -100,7 +101,7 @@ class Dataset:
         digest = hashlib.sha256()
         for tensor in (self.train.images, self.train.labels, self.test.images, self.test.labels):
             digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
-            digest.update(tensor.numpy(force=True).tobytes())
+            digest.update(np.ascontiguousarray(tensor.numpy(force=True)).data)
         return digest.hexdigest()
 
 

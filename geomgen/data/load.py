@@ -1,19 +1,24 @@
 """One name or path for every data set that geomgen reads."""
 
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from geomgen.data.dataset import Dataset
 from geomgen.data.idx import read_idx_folder
-from geomgen.data.mnist import read_mnist
+from geomgen.data.mnist import BUNDLED, read_mnist
 from geomgen.data.npz import read_npz
 from geomgen.errors import DataError
 
 BUNDLED_NAMES = ("mnist",)
+Signature = tuple[str, int, int, int]
 
 
 def load_dataset(source: str) -> Dataset:
     """Load a data set; the network is never used and nothing is unpickled.
+
+    The last ones are kept, with their digests: a cell of a sweep needs its own for its run and for each measure. So
+    their tensors must not be changed in place.
 
     Args:
         source: ``mnist`` (part of the package), a folder of IDX files, or an ``.npz`` file.
@@ -24,6 +29,13 @@ def load_dataset(source: str) -> Dataset:
     Raises:
         DataError: If ``source`` is none of these, or what it names is damaged.
     """
+    path = BUNDLED if source in BUNDLED_NAMES else Path(source)
+    return _loaded(source, tuple(map(_signature, [path, *(sorted(path.iterdir()) if path.is_dir() else [])])))
+
+
+@lru_cache(maxsize=4)
+def _loaded(source: str, _signatures: tuple[Signature, ...]) -> Dataset:
+    """Load a data set, or return it again as long as no file of it has changed."""
     if source in BUNDLED_NAMES:
         return read_mnist()
     path = Path(source)
@@ -32,6 +44,20 @@ def load_dataset(source: str) -> Dataset:
     if path.is_file() and path.suffix == ".npz":
         return read_npz(path)
     raise DataError(_problem(path, source), _remedy(source))
+
+
+def is_dataset(source: str) -> bool:
+    """Return whether a data set of that name, or a file or folder at that path, is there."""
+    return source in BUNDLED_NAMES or Path(source).exists()
+
+
+def _signature(path: Path) -> Signature:
+    """Return what differs when a file has changed: its inode, size and time of change; zeros if it is not there."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return str(path), 0, 0, 0
+    return str(path), status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def absolute_source(source: str) -> str:

@@ -4,17 +4,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from torch import Tensor
 
 from geomgen.config.activations import ActivationsConfig
+from geomgen.config.train import TrainConfig
+from geomgen.data.load import load_dataset
 from geomgen.data.transforms import permute_pixels
+from geomgen.experiments.cost_model import Work
 from geomgen.experiments.load_run import load_state, release_state, run_dataset, run_model
-from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory
+from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
+from geomgen.models.build import skeleton
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
+from geomgen.progress import OnProgress
 from geomgen.store.run import Run
 
 Row = TypeVar("Row")
@@ -39,6 +44,45 @@ def held_bytes(units: Sequence[Mapping[str, int]], num_parameters: int, num_imag
     """Return the memory of this process, parameters, all activations of a site and a control of the widest."""
     together = max(sum(layers.values()) for layers in units) + most_units(units)
     return BASE_BYTES + 4 * num_parameters + 4 * num_images * together
+
+
+class ActivationWork(NamedTuple):
+    """The work of taking activations, and what a measure of them is reckoned by.
+
+    Attributes:
+        taking: The passes.
+        units: Of each layer and site.
+        num_images: Test images.
+        num_conditions: States and conditions, each a matrix for each layer and site.
+    """
+
+    taking: Work
+    units: list[int]
+    num_images: int
+    num_conditions: int
+
+    def with_each(self, flops: float, memory: int) -> Work:
+        """Return the work with so many operations for each state and condition, and so many more bytes held."""
+        total = (self.taking.flops or 0.0) + self.num_conditions * flops
+        return self.taking._replace(flops=total, memory=self.taking.memory + memory)
+
+
+def activation_work(config: ActivationsConfig, made: TrainConfig) -> ActivationWork:
+    """Return the work of taking the activations of a run.
+
+    Raises:
+        DataError: If the data set is not there.
+        UsageError: If the network has no layer of a name.
+    """
+    dataset = load_dataset(made.data)
+    model = skeleton(made, dataset.input_shape, dataset.num_classes)
+    by_site = units_by_site(model, config, dataset.input_shape)
+    units, num_images = [count for layers in by_site for count in layers.values()], len(dataset.test)
+    flops = 4.0 * num_images * model.num_products(dataset.input_shape) * len(config.state) * len(config.site)
+    num_conditions = len(config.state) * len(config.condition)
+    traffic = 16.0 * num_images * sum(units) * num_conditions
+    taking = Work(held_bytes(by_site, model.num_parameters(), num_images), flops, traffic)
+    return ActivationWork(taking, units, num_images, num_conditions)
 
 
 @dataclass(frozen=True)
@@ -79,7 +123,7 @@ class ActivationSource:
 
     def __init__(self, run: Run, config: ActivationsConfig) -> None:
         self.run, self.config = run, config
-        self.dataset = run_dataset(run)
+        self.dataset = run_dataset(run, config.data)
         self.model = run_model(run, self.dataset)
         self.layers = chosen_layers(self.model, config.layer)
 

@@ -7,22 +7,23 @@ from geomgen.config.emc import EmcConfig
 from geomgen.config.procedure import ProcedureConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import absolute_source, load_dataset
+from geomgen.data.load import load_dataset
 from geomgen.errors import UsageError
-from geomgen.experiments.load_run import own_facts
-from geomgen.experiments.machine import BASE_BYTES, OnProgress, chosen_device, num_cores, require_memory, silent
+from geomgen.experiments.content import content_facts, located
+from geomgen.experiments.cost_model import Work
+from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
-from geomgen.experiments.train import pass_bytes, trainer_at_start, training_bytes
-from geomgen.measures.emc import Complexity, EmcProbeRow, EmcRow, effective_complexity
+from geomgen.experiments.train import as_trained_on, pass_bytes, trainer_at_start, training_bytes
+from geomgen.experiments.train import work as train_work
+from geomgen.measures.emc import AT_LEAST, BELOW, Complexity, EmcProbeRow, EmcRow, effective_complexity
 from geomgen.models.build import skeleton
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
+from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 from geomgen.training.evaluate import evaluate
 from geomgen.training.normalisation import batch_norms
 from geomgen.training.precision import fast_float32
-
-NAME = "emc"
 
 
 def emc(config: EmcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent) -> Run:
@@ -43,20 +44,20 @@ def emc(config: EmcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnP
         DivergedError: If a loss stopped being finite.
     """
     threads = config.threads or num_cores()
-    config = config.resolved(device=chosen_device(config.device), threads=threads, data=absolute_source(config.data))
+    config = located(config, runs_dir).resolved(device=chosen_device(config.device), threads=threads)
     with fast_float32(threads, config.device):
         dataset = load_dataset(config.data)
         model = skeleton(config, dataset.input_shape, dataset.num_classes)
         config = replace(config, width=model.width)
         _require_possible(config, dataset, model)
-        facts = {"num_parameters": model.num_parameters(), "data_sha256": dataset.sha256, **own_facts(config)}
+        facts = {"num_parameters": model.num_parameters(), **content_facts(config, runs_dir, dataset)}
         label = f"{config.arch.replace(':', '-')}-w{config.width}-e{config.epochs}-s{config.seed}"
 
         def make() -> Tables:
             found = _search(config, dataset, progress)
             return {"emc": [_row(config, found, model.num_parameters())], "emc_probes": _probe_rows(found)}
 
-        return run_of_tables(NAME, config, label, facts, runs_dir, make, reuse=reuse, progress=progress)
+        return run_of_tables(config, label, facts, runs_dir, make, reuse=reuse, progress=progress)
 
 
 def _require_possible(config: EmcConfig, dataset: Dataset, model: Network) -> None:
@@ -91,6 +92,23 @@ def _search(config: EmcConfig, dataset: Dataset, progress: OnProgress) -> Comple
     return effective_complexity(errors, config.threshold, config.min_samples, config.max_samples, config.resolution)
 
 
+def work(config: EmcConfig) -> Work:
+    """Return the work of a search: that of its largest training, half as much for each on the average."""
+    largest = train_work(_once(config, config.max_samples, draw=0))
+    share = config.draws * _num_probes(config) / 2
+    return Work(largest.memory, (largest.flops or 0.0) * share, largest.traffic * share, largest.calls * share)
+
+
+def remarks(run: Run) -> list[str]:
+    """Return what to do about a search that ended at one of its limits."""
+    outcome, config = run.table("emc")["outcome"].item(), run.config
+    found = {
+        AT_LEAST: f"All {config['max_samples']} images are fitted: raise --max-samples or --label-noise.",
+        BELOW: f"Not even {config['min_samples']} images are fitted: raise --epochs or --width.",
+    }
+    return [found[outcome]] if outcome in found else []
+
+
 def _num_probes(config: EmcConfig) -> int:
     """Return about how many numbers of images will be tried: two to bracket, and halvings of the gap."""
     gap = 1 / max(config.resolution, 1 / config.max_samples)
@@ -104,7 +122,8 @@ def training_error(config: EmcConfig, dataset: Dataset, num_samples: int, draw: 
     those that it had.
     """
     untested = Dataset(dataset.name, dataset.train, dataset.test.first(1), dataset.num_classes)
-    trainer = trainer_at_start(_once(config, num_samples, draw), untested)
+    once = _once(config, num_samples, draw)
+    trainer = trainer_at_start(once, as_trained_on(once, untested))
     for _ in trainer.run():
         pass
     return 1 - evaluate(trainer.working, trainer.train).accuracy

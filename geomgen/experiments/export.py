@@ -72,7 +72,7 @@ def to_duckdb_view(runs: Sequence[Run]) -> dict[str, bytes]:
 
 
 def _view(table: str, runs: Sequence[Run]) -> str:
-    paths = [str(run.checked(f"tables/{table}.parquet").resolve()) for run in runs]
+    paths = [str(run.checked_table(table).resolve()) for run in runs]
     listed = ",\n    ".join(_quoted(_without_wildcards(path), TEXT) for path in paths)
     reading = f"read_parquet([\n    {listed}\n], union_by_name = true, hive_partitioning = false)"
     return f"CREATE OR REPLACE VIEW {_quoted(table, IDENTIFIER)} AS SELECT * FROM {reading};"

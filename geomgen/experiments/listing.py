@@ -1,6 +1,7 @@
 """``geomgen ls``, ``show``, ``verify`` and ``gc``: what runs there are, what is in one, and whether it is sound."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,18 @@ from typing import Any
 import pandas as pd
 
 from geomgen.config.base import option_docs
-from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.registry import EXPERIMENTS
 from geomgen.errors import DataError
-from geomgen.experiments.machine import OnProgress, silent
 from geomgen.experiments.run_filter import Where
+from geomgen.fields import CODE_DIGEST
+from geomgen.models.code import replaced_files
+from geomgen.progress import OnProgress, silent
 from geomgen.report.commands import commands_of
-from geomgen.store.catalog import runs
+from geomgen.store.catalog import summaries
 from geomgen.store.leftovers import Leftover
 from geomgen.store.run import Run
-from geomgen.store.verify import DAMAGED, Finding, verify
+from geomgen.store.summary import Summary
+from geomgen.store.verify import Finding, verify
 
 OPTIONS = ("arch", "width", "seed", "epochs")
 COLUMNS = ("run_id", "status", "experiment", *OPTIONS, "tables")
@@ -32,7 +36,7 @@ def listing(runs_dir: Path, where: Where | None = None) -> pd.DataFrame:
     Raises:
         UsageError: If it names what no run and no experiment has.
     """
-    lines = [_line(run) for run in runs(runs_dir)]
+    lines = [_line(run) for run in summaries(runs_dir)]
     if where is not None:
         where.require_known([*COLUMNS, *_options(), *(name for line in lines for name in line)])
         lines = [line for line in lines if where.matches(line)]
@@ -46,16 +50,15 @@ def _cell(value: Any) -> Any:
 
 
 def _options() -> set[str]:
-    return {name for config in {**MAKES_RUN, **MEASURES_RUN}.values() for name in option_docs(config)}
+    return {name for record in EXPERIMENTS.values() for name in option_docs(record.config)}
 
 
-def _line(run: Run) -> dict[str, Any]:
+def _line(run: Summary) -> dict[str, Any]:
     """Return a run's options, and over them its columns."""
-    try:
-        about = {"run_id": run.id, "status": run.status, "experiment": run.experiment, "tables": run.tables}
-        return {**run.config, **about}
-    except DataError:
-        return {"run_id": run.id, "status": DAMAGED}
+    about: dict[str, Any] = {"run_id": run.id, "status": run.status}
+    if run.is_sound:
+        about |= {"experiment": run.experiment, "tables": run.tables}
+    return {**run.config, **about}
 
 
 def description(run: Run) -> dict[str, Any]:
@@ -80,8 +83,16 @@ def description(run: Run) -> dict[str, Any]:
 
 
 def findings(selected: Sequence[Run], *, progress: OnProgress = silent) -> pd.DataFrame:
-    """Return what `verify` finds, one row each."""
-    return _frame(Finding, verify(selected, progress=progress))
+    """Return what `verify` finds, and which files of users' own networks have changed since, one row each."""
+    found = verify(selected, progress=progress)
+    return _frame(Finding, [*found, *(finding for run in selected for finding in _changed_code(run))])
+
+
+def _changed_code(run: Run) -> Iterator[Finding]:
+    """Yield the files that a run's own network was made from, as far as others are now in their place."""
+    with suppress(DataError):
+        for path in replaced_files(run.facts.get(CODE_DIGEST, {})):
+            yield Finding(run.id, run.status, "changed: the run was made with another content", path)
 
 
 def removable(found: Sequence[Leftover]) -> pd.DataFrame:

@@ -1,59 +1,79 @@
 """The network and the data set of a run, checked to be the ones that it was made with."""
 
-import torch
+from pathlib import Path
 
-from geomgen.config.architecture import OWN, ArchitectureConfig
+import torch
+from torch import Tensor
+
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
+from geomgen.data.transforms import as_float
 from geomgen.errors import DataError
+from geomgen.experiments.content import data_source, teacher_run, teacher_sha256
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
 from geomgen.models.build import skeleton
-from geomgen.models.custom import module_sha256
-from geomgen.models.layers import Network
+from geomgen.models.code import changed_files, require_module
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
+from geomgen.store.layout import FINAL
 from geomgen.store.run import Run
 
 
-def run_dataset(run: Run) -> Dataset:
+def run_dataset(run: Run, source: str | None = None) -> Dataset:
     """Return the data set of a run, checked to be the one that it was trained on.
 
+    Args:
+        run: The run.
+        source: Where its data set is now; found again if not given.
+
     Raises:
-        DataError: If its content has changed since.
+        DataError: If it is nowhere, or its content has changed since.
     """
-    dataset = load_dataset(run.config["data"])
-    if dataset.sha256 != run.facts["data_sha256"]:
-        raise DataError(
-            f"{run.config['data']} has changed since {run.id} was trained on it.", "Restore the data, or train again."
-        )
+    source = data_source(run, source)
+    dataset = load_dataset(source)
+    if dataset.sha256 != run.facts[DATA_DIGEST]:
+        raise DataError(f"{source} has changed since {run.id} was trained on it.", "Restore the data, or train again.")
     return dataset
 
 
-def require_same_module(run: Run, config: ArchitectureConfig) -> None:
-    """Refuse a run of a user's own network, before any of its code runs, if the file that defines it is another.
+def require_same_code(run: Run) -> None:
+    """Refuse a run of a user's own network, before any of its code runs, if a file that defines it has changed.
 
     Raises:
-        DataError: If it has changed since the run was made.
+        DataError: If one has changed since the run was made, or is gone.
+        UsageError: If there is no such module.
     """
-    for name, digest in own_facts(config).items():
-        if run.facts.get(name) != digest:
-            raise DataError(
-                f"The file of --arch {config.arch} has changed since {run.id} was made.",
-                "Restore it, or train again.",
-            )
+    if CODE_DIGEST not in run.facts:
+        return
+    require_module(run.config["arch"])
+    changed = changed_files(run.facts[CODE_DIGEST])
+    if changed:
+        raise DataError(
+            f"A file of --arch {run.config['arch']} has changed since {run.id} was made: {changed[0]} is another, or "
+            "no longer on PYTHONPATH.",
+            "Restore it, or train again.",
+        )
 
 
-def own_facts(config: ArchitectureConfig) -> dict[str, object]:
-    """Return the digest of the file that a user's own network is defined in; nothing for geomgen's own."""
-    return {"arch_sha256": module_sha256(config.arch)} if config.kind == OWN else {}
+def require_same_teacher(run: Run) -> None:
+    """Refuse to go on with a training whose teacher has changed since it began.
+
+    Raises:
+        DataError: If it has, or is gone.
+    """
+    digest = run.facts.get(TEACHER_DIGEST)
+    if digest is not None and digest != teacher_sha256(teacher_run(run.config["teacher"], run.path.parent)):
+        raise DataError(f"The teacher of {run.id} has changed since it began.", "Restore it, or train again.")
 
 
 def run_model(run: Run, dataset: Dataset) -> Network:
     """Return the network of a run, without the parameters of any of its states.
 
     Raises:
-        DataError: If it is a user's own, and the file that it is defined in has changed.
+        DataError: If it is a user's own, and its code has changed.
     """
+    require_same_code(run)
     config = TrainConfig.from_mapping(run.config, run.id)
-    require_same_module(run, config)
     return skeleton(config, dataset.input_shape, dataset.num_classes)
 
 
@@ -74,3 +94,29 @@ def release_state(model: Network) -> None:
     """Give the memory of a network's state back, until `load_state` is called again."""
     shapes = {name: torch.empty_like(tensor, device="meta") for name, tensor in model.state_dict().items()}
     model.load_state_dict(shapes, assign=True)
+
+
+@torch.no_grad()
+def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | None:
+    """Return the teacher's probabilities of the classes of each training image; None if there is no teacher.
+
+    Args:
+        config: Options of the student.
+        dataset: As the student is trained on.
+        runs_dir: Folder of runs, in which the teacher is looked for.
+
+    Returns:
+        ``(n, num_classes)`` float32.
+
+    Raises:
+        DataError: If the teacher is damaged, or was trained on other images or classes.
+    """
+    if config.teacher is None:
+        return None
+    run = teacher_run(config.teacher, runs_dir)
+    if run.facts["input_shape"] != list(dataset.input_shape) or run.facts["num_classes"] != dataset.num_classes:
+        raise DataError(f"{run.id} cannot teach: its images or classes are of another number.", "Name another run.")
+    model = run_model(run, dataset)
+    load_state(run, model, FINAL)
+    logits = [model(as_float(images)) for images in dataset.train.images.split(EVALUATION_BATCH_SIZE)]
+    return torch.cat(logits).softmax(1)

@@ -3,24 +3,15 @@
 import os
 import resource
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-
-import torch
 
 from geomgen.errors import UsageError
 
 GIB = 2**30
 BASE_BYTES = GIB // 2
-
-OnProgress = Callable[[int, int, str], None]
-"""Told how many units of work are done, of how many, and what is being done."""
-
-
-def silent(_done: int, _total: int, _note: str) -> None:
-    """Show no progress."""
 
 
 def num_cores() -> int:
@@ -28,11 +19,18 @@ def num_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def share_of_cores(workers: int) -> int:
+    """Return how many cores each of some workers has: those that fight for a core crawl."""
+    return max(1, num_cores() // workers)
+
+
 def visible_gpus() -> list[str]:
     """Return the GPUs that this process may use, as ``CUDA_VISIBLE_DEVICES`` names them."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:
         return [name.strip() for name in named.split(",") if name.strip()]
+    import torch
+
     return [str(number) for number in range(torch.cuda.device_count())]
 
 
@@ -42,6 +40,8 @@ def chosen_device(name: str) -> str:
     Raises:
         UsageError: If the machine does not have it.
     """
+    import torch
+
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         return next(device for device, is_there in there.items() if is_there)

@@ -1,19 +1,19 @@
-"""What every measure of a finished training goes through: whether to begin, how to compute, where to keep the rows."""
+"""What every measure of a finished run goes through: whether to begin, how to compute, where to keep the rows."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from geomgen.config.activations import ActivationsConfig
-from geomgen.config.jacobian import JacobianConfig
+from geomgen.config.measure import MeasureConfig
+from geomgen.config.registry import record_of
 from geomgen.errors import DataError
-from geomgen.experiments.machine import num_cores
+from geomgen.experiments.machine import chosen_device, num_cores
 from geomgen.experiments.new_run import Tables
 from geomgen.store.reuse import was_measured
 from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32
 
-MeasureConfig = TypeVar("MeasureConfig", bound=ActivationsConfig | JacobianConfig)
+Options = TypeVar("Options", bound=MeasureConfig)
 
 
 def require_complete(run: Run) -> None:
@@ -29,16 +29,13 @@ def require_complete(run: Run) -> None:
     raise DataError(f"{run.id} is {run.status}.", f"Finish it with: geomgen train --resume {run.path}")
 
 
-def measured(
-    run: Run, name: str, config: MeasureConfig, compute: Callable[[MeasureConfig], Tables], *, reuse: bool
-) -> Tables:
+def measured(run: Run, config: Options, compute: Callable[[Options], Tables], *, reuse: bool) -> Tables:
     """Measure a run and add the rows to its tables, in place of those with the same key columns.
 
     Args:
-        run: A finished training.
-        name: The measure's subcommand.
-        config: Its options.
-        compute: Makes the rows of each table from the config with its threads filled in; at least one table.
+        run: A finished run.
+        config: Options of the measure; their type says which one.
+        compute: Makes the rows of each table from the config with its device and threads filled in; at least one table.
         reuse: Whether to do nothing if the run has been measured with this config.
 
     Returns:
@@ -48,15 +45,16 @@ def measured(
         DataError: If the run is unfinished, failed or damaged.
     """
     require_complete(run)
+    name = record_of(config).name
     if reuse and was_measured(run, name, config):
         return {}
-    threads = config.threads or num_cores()
-    config = replace(config, threads=threads)
-    with fast_float32(threads):
+    threads, device = config.threads or num_cores(), chosen_device(config.device)
+    config = replace(config, threads=threads, device=device)
+    with fast_float32(threads, device):
         tables = compute(config)
     *others, last = tables
     with run.lock(wait=True):
         for table in others:
             run.add_rows(table, tables[table])
-        run.add_rows(last, tables[last], {"experiment": name, "config": config.to_mapping()})
+        run.add_rows(last, tables[last], {"experiment": name, "config": replace(config, data=None).to_mapping()})
     return tables

@@ -1,14 +1,16 @@
 """``geomgen modified-flow``: which flow a step of gradient descent follows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from geomgen.config.modified_flow import ModifiedFlowConfig
-from geomgen.experiments.machine import OnProgress, silent
+from geomgen.experiments.cost_model import Work
+from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
 from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.measures.modified_flow import modified_flow as measure
+from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
-
-NAME = "modified-flow"
+from geomgen.training.precision import fast_float32
 
 
 def modified_flow(
@@ -28,7 +30,8 @@ def modified_flow(
     Raises:
         UsageError: If a flow cannot be followed, or errors vanish in rounding.
     """
-    config = config.filled()
+    threads, device = config.threads or num_cores(), chosen_device(config.device)
+    config = replace(config.filled(), threads=threads, device=device)
 
     def make() -> Tables:
         rows, orders = measure(config)
@@ -36,4 +39,10 @@ def modified_flow(
         return {"modified_flow": rows, "modified_flow_orders": orders}
 
     label = f"{config.problem}-s{config.seed}"
-    return run_of_tables(NAME, config, label, {}, runs_dir, make, reuse=reuse, progress=progress)
+    with fast_float32(threads, device):
+        return run_of_tables(config, label, {}, runs_dir, make, reuse=reuse, progress=progress)
+
+
+def work(_config: ModifiedFlowConfig) -> Work:
+    """Return the work of the flows, which take no memory to speak of and as long as their stiffness makes them."""
+    return Work(BASE_BYTES)

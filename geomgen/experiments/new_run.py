@@ -1,4 +1,4 @@
-"""The run that an experiment works in: a new one, or an earlier one of the same config."""
+"""The run that an experiment works in: a new one, or an earlier one that was asked for the same."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from geomgen.config.base import Config
-from geomgen.experiments.machine import OnProgress
-from geomgen.store.reuse import EarlierRuns, best_run, reserved_run
+from geomgen.config.registry import record_of
+from geomgen.progress import OnProgress
+from geomgen.store.reuse import EarlierRuns, best_run, identity, reserved_run
 from geomgen.store.run import Run, create_run
 
 Tables = Mapping[str, Sequence[Any]]
@@ -16,46 +17,37 @@ Tables = Mapping[str, Sequence[Any]]
 
 @contextmanager
 def reserved(
-    name: str,
-    config: Config,
-    label: str,
-    facts: Mapping[str, Any],
-    runs_dir: Path,
-    *,
-    reuse: bool,
-    progress: OnProgress,
+    config: Config, label: str, facts: Mapping[str, Any], runs_dir: Path, *, reuse: bool, progress: OnProgress
 ) -> Iterator[Run]:
-    """Make a run, or take up an earlier one, and keep other processes from changing it.
+    """Make a run, or go on with an earlier one, and keep other processes from changing it.
 
     Args:
-        name: The words of the experiment's subcommand.
-        config: Resolved options.
+        config: Resolved options; their type says which experiment.
         label: Short description for the directory's name.
-        facts: What was found out before the start; an earlier run must have the same.
+        facts: What was found out before the start.
         runs_dir: Folder of runs.
-        reuse: Whether an earlier run of the same config and facts is taken up.
+        reuse: Whether an earlier run is used that had the same options, data and code.
         progress: Told of a run that is waited for.
 
     Yields:
         The run; its lock is held unless it is complete.
     """
+    name = record_of(config).name
 
     def find() -> Run | None:
-        same = EarlierRuns(runs_dir).of((name, config.fingerprint())) if reuse else []
-        return best_run(run for run in same if run.facts == facts)
+        return best_run(EarlierRuns(runs_dir).of(identity(name, config, facts))) if reuse else None
 
     def make() -> Run:
         return create_run(runs_dir, name, label, config.to_mapping(), facts)
 
     def wait(run: Run) -> None:
-        progress(0, 1, f"waiting for another process to end {run.id}")
+        progress(0, 1, f"waiting for another process to finish {run.id}")
 
     with reserved_run(runs_dir, find, make, wait) as run:
         yield run
 
 
 def run_of_tables(
-    name: str,
     config: Config,
     label: str,
     facts: Mapping[str, Any],
@@ -68,16 +60,15 @@ def run_of_tables(
     """Return a finished run that is its tables, of an experiment that keeps no network.
 
     Args:
-        name: The words of the experiment's subcommand.
-        config: Resolved options.
+        config: Resolved options; their type says which experiment.
         label: Short description for the directory's name.
         facts: What was found out before the start.
         runs_dir: Folder of runs.
         make: Makes the rows of each table, by its name.
-        reuse: Whether a finished run of the same config and facts is returned instead.
+        reuse: Whether a finished run is returned that had the same options, data and code.
         progress: Told of a run that is waited for.
     """
-    with reserved(name, config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
+    with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
             for table, rows in make().items():
                 run.add_rows(table, rows)

@@ -3,9 +3,10 @@
 from geomgen.config.probe_activations import ProbeActivationsConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
-from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource
+from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource, activation_work
+from geomgen.experiments.cost_model import Work
 from geomgen.experiments.load_run import load_state
-from geomgen.experiments.machine import BASE_BYTES, OnProgress, require_memory, silent
+from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import as_trained_on
@@ -20,9 +21,9 @@ from geomgen.measures.similarity import (
 )
 from geomgen.models.layers import Network
 from geomgen.numerics.pairs import BLOCK_ROWS
+from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 
-NAME = "probe-activations"
 TABLE = "activation_similarity"
 SUMMARY_TABLE = "activation_similarity_summary"
 STATISTICS_TABLE = "layer_statistics"
@@ -49,8 +50,15 @@ def probe_activations(
         DataError: If the run is unfinished or damaged.
         UsageError: If a layer does not exist, or the work does not fit in memory.
     """
-    tables = measured(run, NAME, config, lambda config: _measure(run, config, progress), reuse=reuse)
+    tables = measured(run, config, lambda config: _measure(run, config, progress), reuse=reuse)
     return list(tables.get(SUMMARY_TABLE, ()))
+
+
+def work(config: ProbeActivationsConfig, made: TrainConfig) -> Work:
+    """Return the work of similarities: passes, and a product of all pairs of images per matrix of activations."""
+    source = activation_work(config, made)
+    each = sum(float(source.num_images) ** 2 * units for units in source.units) * len(config.metric)
+    return source.with_each(each, 12 * BLOCK_ROWS * max(source.units))
 
 
 def _measure(run: Run, config: ProbeActivationsConfig, progress: OnProgress) -> Tables:

@@ -8,22 +8,29 @@ from typing import Any, TypeVar
 
 from torch.nn.functional import one_hot
 
-from geomgen.config.registry import MAKES_RUN
+from geomgen.config.registry import record_of
 from geomgen.config.regress import (
     SYNTHETIC,
     LinearConfig,
+    OptimalSetConfig,
+    PolynomialConfig,
     ProblemConfig,
     RffConfig,
+    RidgelessConfig,
 )
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import absolute_source, load_dataset
+from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float, subset, with_label_noise
 from geomgen.errors import UsageError
-from geomgen.experiments.machine import BASE_BYTES, OnProgress, num_cores, require_memory, silent
+from geomgen.experiments.content import located
+from geomgen.experiments.cost_model import Work
+from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
+from geomgen.fields import DATA_DIGEST
 from geomgen.measures.regression import linear, optimal_set, polynomial, random_features, ridgeless
 from geomgen.measures.regression.random_features import Samples
 from geomgen.numerics.seeds import generator
+from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32
 
@@ -33,7 +40,7 @@ Problem = TypeVar("Problem", bound=ProblemConfig)
 
 
 @dataclass(frozen=True)
-class Work:
+class Prepared:
     """A problem that is ready to be carried out.
 
     Attributes:
@@ -65,22 +72,29 @@ def regress(config: ProblemConfig, runs_dir: Path, *, reuse: bool = False, progr
         UsageError: If the work does not fit in memory, or there are too few samples.
         DataError: If its data set is damaged.
     """
-    name = next(name for name, kind in MAKES_RUN.items() if kind is type(config))
-    threads = config.threads or num_cores()
-    work = PREPARE[name](replace(config, threads=threads))
-    require_memory(BASE_BYTES + work.needed_bytes, f"geomgen {name}", REMEDY)
-    label = f"s{config.seed}"
-    with fast_float32(threads):
-        make = partial(work.measure, progress)
-        return run_of_tables(name, work.config, label, work.facts, runs_dir, make, reuse=reuse, progress=progress)
+    threads, device = config.threads or num_cores(), chosen_device(config.device)
+    problem = _prepared(replace(located(config, runs_dir), threads=threads, device=device))
+    require_memory(BASE_BYTES + problem.needed_bytes, f"geomgen {record_of(config).name}", REMEDY)
+    label, make = f"s{config.seed}", partial(problem.measure, progress)
+    with fast_float32(threads, device):
+        return run_of_tables(problem.config, label, problem.facts, runs_dir, make, reuse=reuse, progress=progress)
 
 
-def _linear(config: LinearConfig) -> Work:
+def work(config: ProblemConfig) -> Work:
+    """Return the memory of a problem; how long it takes is not modelled."""
+    return Work(BASE_BYTES + _prepared(config).needed_bytes)
+
+
+def _prepared(config: ProblemConfig) -> Prepared:
+    return PREPARE[type(config)](config)
+
+
+def _linear(config: LinearConfig) -> Prepared:
     def measure(progress: OnProgress) -> Tables:
         summaries, rows = linear.linear(config, progress)
         return {"regress_linear_summary": summaries, "regress_linear": rows}
 
-    return Work(config, linear.needed_bytes(config), measure)
+    return Prepared(config, linear.needed_bytes(config), measure)
 
 
 def _of_one_table(
@@ -88,16 +102,15 @@ def _of_one_table(
     needed_bytes: Callable[[Problem], int],
     rows: Callable[[Problem, OnProgress], Sequence[Any]],
     config: Problem,
-) -> Work:
-    return Work(config, needed_bytes(config), lambda progress: {table: rows(config, progress)})
+) -> Prepared:
+    return Prepared(config, needed_bytes(config), lambda progress: {table: rows(config, progress)})
 
 
-def _rff(config: RffConfig) -> Work:
+def _rff(config: RffConfig) -> Prepared:
     has_classes = config.data != SYNTHETIC
     dataset = load_dataset(config.data) if has_classes else None
     if dataset is not None:
         _require_samples(config, dataset)
-        config = replace(config, data=absolute_source(config.data))
         shape = len(dataset.test), dataset.train.images[0].numel(), dataset.num_classes
     else:
         shape = config.test_samples, random_features.SYNTHETIC_DIM, 1
@@ -106,8 +119,8 @@ def _rff(config: RffConfig) -> Work:
         train, test = random_features.synthetic(config) if dataset is None else classes_as_targets(config, dataset)
         return {"regress_rff": random_features.random_features(config, train, test, has_classes, progress)}
 
-    facts = {"data_sha256": dataset.sha256} if dataset is not None else {}
-    return Work(config, random_features.needed_bytes(config, *shape), measure, facts)
+    facts = {DATA_DIGEST: dataset.sha256} if dataset is not None else {}
+    return Prepared(config, random_features.needed_bytes(config, *shape), measure, facts)
 
 
 def _require_samples(config: RffConfig, dataset: Dataset) -> None:
@@ -134,12 +147,10 @@ def classes_as_targets(config: RffConfig, dataset: Dataset) -> tuple[Samples, Sa
     return train, tested
 
 
-PREPARE: Mapping[str, Callable[[Any], Work]] = {
-    "regress linear": _linear,
-    "regress polynomial": partial(_of_one_table, "regress_polynomial", polynomial.needed_bytes, polynomial.polynomial),
-    "regress rff": _rff,
-    "regress ridgeless": partial(_of_one_table, "regress_ridgeless", ridgeless.needed_bytes, ridgeless.ridgeless),
-    "regress optimal-set": partial(
-        _of_one_table, "regress_optimal_set", optimal_set.needed_bytes, optimal_set.optimal_set
-    ),
+PREPARE: Mapping[type[ProblemConfig], Callable[[Any], Prepared]] = {
+    LinearConfig: _linear,
+    PolynomialConfig: partial(_of_one_table, "regress_polynomial", polynomial.needed_bytes, polynomial.polynomial),
+    RffConfig: _rff,
+    RidgelessConfig: partial(_of_one_table, "regress_ridgeless", ridgeless.needed_bytes, ridgeless.ridgeless),
+    OptimalSetConfig: partial(_of_one_table, "regress_optimal_set", optimal_set.needed_bytes, optimal_set.optimal_set),
 }

@@ -1,33 +1,13 @@
 """``geomgen rerun``: the same config and measures once more, in a new run."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.registry import MAKERS, MEASURES
 from geomgen.errors import DataError
-from geomgen.experiments.emc import emc
-from geomgen.experiments.jacobian import jacobian
-from geomgen.experiments.machine import OnProgress, silent
-from geomgen.experiments.modified_flow import modified_flow
-from geomgen.experiments.probe_activations import probe_activations
-from geomgen.experiments.regress import PREPARE, regress
-from geomgen.experiments.train import train
-from geomgen.experiments.volume import volume
+from geomgen.experiments.entry import maker, measure
+from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 from geomgen.sweep.plan import EXPERIMENT as SWEEP
-
-MAKERS: dict[str, Callable[..., Run]] = {
-    "train": train,
-    "modified-flow": modified_flow,
-    "emc": emc,
-    **dict.fromkeys(PREPARE, regress),
-}
-MEASURES: dict[str, Callable[..., Any]] = {
-    "volume": volume,
-    "probe-activations": probe_activations,
-    "jacobian": jacobian,
-}
 
 
 def rerun(run: Run, runs_dir: Path, *, progress: OnProgress = silent) -> Run:
@@ -47,14 +27,14 @@ def rerun(run: Run, runs_dir: Path, *, progress: OnProgress = silent) -> Run:
     """
     if run.status != "complete":
         raise DataError(f"{run.id} is {run.status}.", "Only a complete run can be made again.")
-    for name in (run.experiment, *(measure["experiment"] for measure in run.measures)):
-        if name not in {**MAKERS, **MEASURES}:
+    made, measured = run.experiment, [past["experiment"] for past in run.measures]
+    for name, known in ((made, MAKERS), *((name, MEASURES) for name in measured)):
+        if name not in known:
             raise DataError(f"{run.id} has an experiment '{name}'.", _remedy(name))
-    config = MAKES_RUN[run.experiment].from_mapping(run.config, run.id)
-    new = MAKERS[run.experiment](config, runs_dir, progress=progress)
-    for measure in run.measures:
-        name = measure["experiment"]
-        MEASURES[name](new, MEASURES_RUN[name].from_mapping(measure["config"], run.id), progress=progress)
+    new = maker(MAKERS[made])(MAKERS[made].config.from_mapping(run.config, run.id), runs_dir, progress=progress)
+    for past in run.measures:
+        record = MEASURES[past["experiment"]]
+        measure(record)(new, record.config.from_mapping(past["config"], run.id), progress=progress)
     return new
 
 

@@ -4,16 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from geomgen.config.base import Config
+from geomgen.config.regress import SYNTHETIC
 from geomgen.config.sweep import SweepConfig
+from geomgen.data.load import load_dataset
 from geomgen.errors import DataError, GeomgenError, InterruptedRunError, UsageError
+from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.cost_model import TimingHistory
-from geomgen.experiments.machine import StopRequest, available_bytes, num_cores, stop_request, visible_gpus
+from geomgen.experiments.machine import StopRequest, available_bytes, share_of_cores, stop_request, visible_gpus
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
 from geomgen.report.reports import find_report
-from geomgen.report.write import write_report
-from geomgen.store.catalog import runs
+from geomgen.store.catalog import summaries
 from geomgen.store.reuse import EarlierRuns, is_in_use
 from geomgen.store.run import Run, create_run
 from geomgen.sweep.cells import DONE, FAILED, Cell, cells, merged, standing
@@ -24,8 +28,6 @@ from geomgen.sweep.plan import EXPERIMENT, TABLE, Planned, biggest_first, failed
 from geomgen.sweep.ray import run_on_ray
 from geomgen.sweep.recipe import Recipe
 from geomgen.sweep.slurm import SUBMITTED, WRITTEN, Array, common_directives, read_job, submit, write_array
-
-LOGS = "cells"
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,8 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
     for recipe in recipes:
         _check_reports(recipe)
     common_directives(recipes)
-    there = runs(runs_dir)
-    all_cells = merged(cell for recipe in recipes for cell in cells(recipe))
+    there = summaries(runs_dir)
+    all_cells = merged(cell for recipe in recipes for cell in cells(recipe, partial(_prepared, runs_dir)))
     plan = planned(all_cells, EarlierRuns(runs_dir), config.only, failed_before(there))
     history, share = TimingHistory(there), _share(plan, config)
     estimates = [history.estimate(one.cell.make, one.cell.measures, _threads(one, share)) for one in plan]
@@ -69,6 +71,13 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
         replace(one, time_s=estimate.time_s, memory_bytes=estimate.memory_bytes)
         for one, estimate in zip(plan, estimates, strict=True)
     ]
+
+
+def _prepared(runs_dir: Path, config: Config) -> tuple[Config, Mapping[str, Any]]:
+    """Return a config whose data and teacher are found from any folder, and the digests of what it names."""
+    found = located(config, runs_dir)
+    source = getattr(found, "data", SYNTHETIC)
+    return found, content_facts(found, runs_dir, None if source == SYNTHETIC else load_dataset(source))
 
 
 def sweep(
@@ -118,7 +127,7 @@ def _swept(
     out: Path | None,
     observer: Observer,
 ) -> Swept:
-    runs_dir = run.path.parent
+    runs_dir = run.runs_dir
     jobs = _jobs(run, plan, config)
     if config.on == "slurm" and jobs:
         notes = _hand_in(run, recipes, plan, config, jobs)
@@ -134,11 +143,18 @@ def _swept(
         )
     asked = recipes if config.reports else []
     reports, notes = _reports(asked, _made(plan, outcomes, runs_dir), is_whole=not any_failed(outcomes))
-    for report in reports.values():
-        write_report(report, out or run.path / "figures")
+    _write(reports, out or run.figures)
     swept = Swept(run, outcomes, reports, notes)
     run.finish(*(("failed", f"{swept.num_failed} cells failed") if swept.num_failed else ("complete",)))
     return swept
+
+
+def _write(reports: Mapping[str, MadeReport], folder: Path) -> None:
+    if reports:
+        from geomgen.report.write import write_report  # imports matplotlib, which cells should not wait for
+
+        for report in reports.values():
+            write_report(report, folder)
 
 
 def run_cell(index: Path, number: int, observer: Observer) -> Outcome:
@@ -161,15 +177,15 @@ def run_cell(index: Path, number: int, observer: Observer) -> Outcome:
 
 
 def _jobs(run: Run, plan: Sequence[Planned], config: SweepConfig) -> dict[int, Job]:
-    share, logs = _share(plan, config), run.path / LOGS
+    share = _share(plan, config)
     return {
         one.number: Job.of(
             one.cell,
-            run.path.parent,
+            run.runs_dir,
             threads=_threads(one, share),
             retries=config.retries,
             anew=config.only == "all",
-            log=logs / f"{one.number:04d}.txt",
+            log=run.cell_log(one.number),
         )
         for one in biggest_first(plan)
     }
@@ -200,9 +216,12 @@ def _outcomes(
 def _may_start(
     plan: Sequence[Planned], earlier: EarlierRuns, available: int, number: int, running: Collection[int]
 ) -> bool:
-    """Return whether a cell fits into memory beside those that run, and no other process is at work on it."""
-    needed = sum(plan[one].memory_bytes or 0 for one in (number, *running))
-    if needed > available:
+    """Return whether a cell fits into memory beside those that run, and no other process is at work on it.
+
+    One of which nobody knows how much it takes fits only alone.
+    """
+    needed = [plan[one].memory_bytes for one in (number, *running)]
+    if running and (None in needed or sum(one for one in needed if one is not None) > available):
         return False
     run = standing(plan[number].cell, earlier).run
     return run is None or not is_in_use(run)
@@ -216,12 +235,11 @@ def _hand_in(
     Returns:
         What to tell.
     """
-    # What the tasks say is kept outside of the sweep's own run, which is finished before they are.
-    logs = run.path.parent.resolve() / "slurm" / run.id
     tasks = [replace(job, log="") for job in jobs.values()]
     resources = [plan[number].cell.resources for number in jobs]
-    array = Array.of(f"geomgen-{run.id}", logs, tasks, resources, common_directives(recipes), at_once=config.jobs)
-    script = write_array(run.path / "slurm", tasks, array)
+    name, directives = f"geomgen-{run.id}", common_directives(recipes)
+    array = Array.of(name, run.slurm_logs, tasks, resources, directives, at_once=config.jobs)
+    script = write_array(run.slurm, tasks, array)
     said = submit(script) if config.submit else f"Hand it in with: sbatch {script}"
     status = SUBMITTED if config.submit else WRITTEN
     run.add_rows(TABLE, [row(one, Outcome(status) if one.runs else None) for one in plan])
@@ -292,8 +310,7 @@ def _share(plan: Sequence[Planned], config: SweepConfig) -> int | None:
     """Return how many cores of this machine each worker has; None if cells run elsewhere."""
     if config.on != "local":
         return None
-    at_once = min(config.jobs or 1, max(1, sum(one.runs for one in plan)))
-    return max(1, num_cores() // at_once)
+    return share_of_cores(min(config.jobs or 1, max(1, sum(one.runs for one in plan))))
 
 
 def _threads(one: Planned, share: int | None) -> int:

@@ -1,42 +1,37 @@
 """``geomgen train``: from a config to a run with checkpoints and a record of the training."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset, Split
-from geomgen.data.load import absolute_source, load_dataset
+from geomgen.data.load import load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
-from geomgen.experiments.load_run import own_facts, require_same_module, run_dataset
-from geomgen.experiments.machine import (
-    BASE_BYTES,
-    OnProgress,
-    StopRequest,
-    chosen_device,
-    num_cores,
-    require_memory,
-    silent,
-    stop_request,
-)
+from geomgen.experiments.content import content_facts, located
+from geomgen.experiments.cost_model import Work
+from geomgen.experiments.load_run import require_same_code, require_same_teacher, run_dataset, taught
+from geomgen.experiments.machine import BASE_BYTES, StopRequest, chosen_device, num_cores, require_memory, stop_request
 from geomgen.experiments.new_run import reserved
-from geomgen.experiments.teacher import taught, teacher_facts
 from geomgen.models.build import build_model, skeleton
-from geomgen.models.layers import Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.numerics.seeds import generator
+from geomgen.progress import OnProgress, silent
 from geomgen.store.checkpoint import Checkpoint
-from geomgen.store.run import Run
-from geomgen.training.evaluate import BATCH_SIZE as EVALUATED_TOGETHER
+from geomgen.store.layout import FINAL, RESUME
+from geomgen.store.run import RESUMED, Run
 from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer, TrainingRow
 from geomgen.training.normalisation import batch_norms, take_statistics
 from geomgen.training.optimizer import num_moments
 from geomgen.training.precision import fast_float32
 from geomgen.training.tracking import Tracked, Tracker
 
-NAME = "train"
 SHORTEST_SAVE_INTERVAL_S = 30.0
 LARGEST_SAVE_SHARE = 0.05
 
@@ -60,10 +55,7 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
         InterruptedRunError: If it was asked to stop; the run can be resumed.
     """
     threads = config.threads or num_cores()
-    data = absolute_source(config.data)
-    if config.teacher:
-        config = replace(config, teacher=str(Path(config.teacher).resolve()))
-    config = config.resolved(device=chosen_device(config.device), threads=threads, data=data)
+    config = located(config, runs_dir).resolved(device=chosen_device(config.device), threads=threads)
     with fast_float32(threads, config.device):
         return _train_new(config, runs_dir, reuse, progress)
 
@@ -72,17 +64,23 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     dataset = load_dataset(config.data)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     config = replace(config, width=model.width)
-    facts = _checked_facts(config, dataset, model)
+    _require_possible(config, dataset, model)
+    facts = {**_network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
-    with reserved(NAME, config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
+    with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
             _require_resumable(run)
             _go_on(run, dataset, progress)
     return run
 
 
-def resume(run: Run, *, progress: OnProgress = silent) -> Run:
+def resume(run: Run, *, data: str | None = None, progress: OnProgress = silent) -> Run:
     """Go on with an unfinished or interrupted training; it ends with the bits of an undisturbed one.
+
+    Args:
+        run: The run.
+        data: Where its data set is now; found again if not given.
+        progress: Told of every measured step.
 
     Returns:
         The same run, finished.
@@ -94,7 +92,7 @@ def resume(run: Run, *, progress: OnProgress = silent) -> Run:
     config = TrainConfig.from_mapping(run.config, run.id)
     with run.lock(), fast_float32(config.threads or num_cores(), config.device):
         _require_resumable(run)
-        _go_on(run, run_dataset(run), progress)
+        _go_on(run, run_dataset(run, data), progress)
     return run
 
 
@@ -107,8 +105,8 @@ def _require_resumable(run: Run) -> None:
         )
 
 
-def _checked_facts(config: TrainConfig, dataset: Dataset, model: Network) -> dict[str, object]:
-    """Return what is known before training starts, having made sure that it can."""
+def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> None:
+    """Refuse what cannot be done, before it starts."""
     if config.train_size and config.train_size > len(dataset.train):
         raise UsageError(
             f"--train-size {config.train_size} is more than the {len(dataset.train)} training images there are.",
@@ -121,14 +119,15 @@ def _checked_facts(config: TrainConfig, dataset: Dataset, model: Network) -> dic
         )
     needed = BASE_BYTES + training_bytes(config, model.num_parameters()) + pass_bytes(config, model, dataset)
     require_memory(needed, f"Training --width {config.width}", "Choose a smaller --width or --depth.")
+
+
+def _network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
+    """Return what is known of a network before training starts."""
     return {
         "num_parameters": model.num_parameters(),
         "layers": [layer.name for layer in model.layers()],
         "input_shape": list(dataset.input_shape),
         "num_classes": dataset.num_classes,
-        "data_sha256": dataset.sha256,
-        **own_facts(config),
-        **teacher_facts(config),
     }
 
 
@@ -136,7 +135,23 @@ def pass_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
     """Return the memory of a pass: all outputs and their gradients of a batch, or the largest two of an evaluation."""
     outputs = model.num_outputs(dataset.input_shape)
     together = min(config.batch_size, len(dataset.train))
-    return 4 * 2 * max(together * sum(outputs), EVALUATED_TOGETHER * max(outputs))
+    return 4 * 2 * max(together * sum(outputs), EVALUATION_BATCH_SIZE * max(outputs))
+
+
+def work(config: TrainConfig) -> Work:
+    """Return the work of a training: six operations per product and image, seven float32 per parameter and step."""
+    dataset = load_dataset(config.data)
+    model = skeleton(config, dataset.input_shape, dataset.num_classes)
+    num_parameters = model.num_parameters()
+    num_images = min(config.train_size or len(dataset.train), len(dataset.train))
+    num_steps = config.epochs * math.ceil(num_images / config.batch_size)
+    passes = (6.0 * num_images + 2.0 * len(dataset.test)) * config.epochs
+    return Work(
+        memory=BASE_BYTES + training_bytes(config, num_parameters),
+        flops=passes * model.num_products(dataset.input_shape),
+        traffic=28.0 * num_parameters * num_steps,
+        calls=num_steps * len(model.layers()),
+    )
 
 
 def training_bytes(config: TrainConfig, num_parameters: int) -> int:
@@ -160,41 +175,36 @@ def as_trained_on(config: TrainConfig, dataset: Dataset) -> Dataset:
     return Dataset(dataset.name, Split(train.images, labels), dataset.test, dataset.num_classes)
 
 
-def trainer_at_start(config: TrainConfig, dataset: Dataset) -> Trainer:
+def trainer_at_start(config: TrainConfig, seen: Dataset, targets: Tensor | None = None) -> Trainer:
     """Return a trainer before its first step: the config's initial network, and what it trains on.
 
     Args:
         config: Resolved options.
-        dataset: As loaded.
+        seen: Data set as trained on.
+        targets: Class probabilities that are learned in place of labels, ``(n, num_classes)`` float32; None for labels.
     """
     source = generator(config.seed, "initial-parameters")
-    model = build_model(config, dataset.input_shape, dataset.num_classes, source).to(config.device)
-    seen = as_trained_on(config, dataset)
+    model = build_model(config, seen.input_shape, seen.num_classes, source).to(config.device)
     take_statistics(model, seen.train.first(min(len(seen.train), MAX_TRAIN_EVALUATED)).images)
-    return Trainer(config, model, seen, taught(config, seen))
+    return Trainer(config, model, seen, targets)
 
 
 def _go_on(run: Run, dataset: Dataset, progress: OnProgress) -> None:
     """Train from where a run stands to the end, by its own config; the caller holds its lock."""
     config = TrainConfig.from_mapping(run.config, run.id)
-    require_same_module(run, config)
-    _require_same_teacher(run, config)
-    state = run.checkpoint("resume") if (run.path / "checkpoints" / "resume.safetensors").exists() else None
+    require_same_code(run)
+    require_same_teacher(run)
+    state = run.checkpoint(RESUME) if run.has_state(RESUME) else None
     if "initial" in run.states:
-        run.log("resumed")
+        run.log(RESUMED)
     run.reopen()
     with fast_float32(config.threads or num_cores(), config.device):
         _train(run, config, dataset, progress, state)
 
 
-def _require_same_teacher(run: Run, config: TrainConfig) -> None:
-    """Refuse to go on with a training whose teacher has changed since it began."""
-    if any(run.facts.get(name) != digest for name, digest in teacher_facts(config).items()):
-        raise DataError(f"The teacher of {run.id} has changed since it began.", "Restore it, or train again.")
-
-
 def _train(run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress, state: Checkpoint | None) -> None:
-    trainer = trainer_at_start(config, dataset)
+    seen = as_trained_on(config, dataset)
+    trainer = trainer_at_start(config, seen, taught(config, seen, run.path.parent))
     model, tracker = trainer.model, Tracker(trainer)
     if "initial" not in run.states:
         run.save_state("initial", model.state_dict(), {"step": 0})
@@ -207,9 +217,9 @@ def _train(run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress
         _save_tables(run, tracker)
         run.finish("failed", error.problem)
         raise
-    run.save_state("final", model.state_dict(), {"step": trainer.progress.step})
+    run.save_state(FINAL, model.state_dict(), {"step": trainer.progress.step})
     _save_tables(run, tracker)
-    (run.path / "checkpoints" / "resume.safetensors").unlink(missing_ok=True)
+    run.drop_state(RESUME)
     run.finish("complete")
 
 
@@ -259,7 +269,7 @@ def _end_epoch(run: Run, trainer: Trainer, row: TrainingRow) -> None:
 
 def _save_progress(run: Run, tracker: Tracker) -> None:
     about = tracker.trainer.progress.to_mapping() | {"tracked": tracker.tracked.to_mapping()}
-    run.save_state("resume", tracker.trainer.tensors(), about)
+    run.save_state(RESUME, tracker.trainer.tensors(), about)
     _save_tables(run, tracker)
 
 

@@ -1,8 +1,9 @@
 """``geomgen volume``: the log determinant of a finished run's activations."""
 
+from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
-from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource
-from geomgen.experiments.machine import OnProgress, silent
+from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource, activation_work
+from geomgen.experiments.cost_model import Work
 from geomgen.experiments.measure_run import measured
 from geomgen.measures.log_determinant import (
     LogDeterminantRow,
@@ -11,10 +12,11 @@ from geomgen.measures.log_determinant import (
     spectrum,
     total_correlation,
 )
+from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 
-NAME = "volume"
 TABLE = "activation_volume"
+EIGENVALUES_FLOPS = 30  # times d^3: ten, at a third of the speed of float32 products
 
 
 def volume(
@@ -35,7 +37,7 @@ def volume(
         DataError: If the run is unfinished or damaged.
         UsageError: If a layer does not exist, or the work does not fit in memory.
     """
-    tables = measured(run, NAME, config, lambda config: {TABLE: _measure(run, config, progress)}, reuse=reuse)
+    tables = measured(run, config, lambda config: {TABLE: _measure(run, config, progress)}, reuse=reuse)
     return list(tables.get(TABLE, ()))
 
 
@@ -43,6 +45,13 @@ def _measure(run: Run, config: VolumeConfig, progress: OnProgress) -> list[LogDe
     trained = ActivationSource(run, config)
     trained.require_memory("The volume", work_bytes(len(trained.dataset.test), trained.most_units))
     return trained.each(lambda sample: _rows(sample, config), progress)
+
+
+def work(config: VolumeConfig, made: TrainConfig) -> Work:
+    """Return the work of a volume: passes, and a Gram matrix with its eigenvalues per matrix of activations."""
+    source = activation_work(config, made)
+    each = sum(2.0 * source.num_images * units**2 + EIGENVALUES_FLOPS * float(units) ** 3 for units in source.units)
+    return source.with_each(each, work_bytes(source.num_images, max(source.units)))
 
 
 def work_bytes(num_images: int, units: int) -> int:

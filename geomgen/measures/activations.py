@@ -11,9 +11,7 @@ from torch.utils.hooks import RemovableHandle
 
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
-from geomgen.models.layers import Layer, Network
-
-BATCH_SIZE = 1000
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Layer, Network
 
 
 def chosen_layers(model: Network, names: Sequence[str]) -> list[Layer]:
@@ -55,8 +53,8 @@ def activations(
         whole[start : start + len(rows)] = rows
 
     with _watched(layers, site, keep):
-        for start in range(0, len(images), BATCH_SIZE):
-            model(as_float(images[start : start + BATCH_SIZE]))
+        for start in range(0, len(images), EVALUATION_BATCH_SIZE):
+            model(as_float(images[start : start + EVALUATION_BATCH_SIZE]))
     return taken
 
 

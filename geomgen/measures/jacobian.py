@@ -4,19 +4,21 @@ Where the Jacobian J (N d x k, of d logits of N samples by k parameters) has ful
 same logits form a surface of dimension k - N d around these. J J^T is the empirical neural tangent kernel.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from geomgen.fields import column
+from geomgen.measures.tangent_kernel import BLOCK_NUMEL, eigenvalues, other_parameters, tangent_kernel
+from geomgen.models.functional.jacobian_blocks import MapJacobian, column_blocks, map_jacobians
+from geomgen.models.functional.network import NetworkFunction
+from geomgen.numerics.rounding import rounding_threshold
+from geomgen.numerics.streaming_qr import square_root, triangular_factor
 
-BLOCK_BYTES = 2**29
 BYTES = 8
-
-OnBlock = Callable[[int, int], None]
-"""Told how many pairs of blocks are done, of how many."""
+KERNEL_ERROR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -32,77 +34,100 @@ class JacobianRow:
     surface_dim_theory: int = column("k - N d, or 0.")
     optimal_fraction: float = column("surface_dim / k: the fraction of directions that keep the logits.")
     largest_singular_value: float = column("Of the Jacobian, per unit of a parameter.")
-    smallest_singular_value: float = column("The smallest of N d; one below the cut-off is rounding.")
-    cut_off: float = column("Singular value up to which one counts as zero: sqrt(N d eps) of the largest.")
+    smallest_singular_value: float = column("The smallest of min(N d, k); one below the cut-off is rounding.")
+    cut_off: float = column("Singular value up to which one counts as zero: max(N d, k) eps of the largest.")
 
 
-def jacobian_row(kernel: Tensor, state: str, num_samples: int, num_parameters: int) -> JacobianRow:
-    """Return what the tangent kernel of a state says.
+def jacobian_row(values: Tensor, state: str, num_samples: int, outputs: int, num_parameters: int) -> JacobianRow:
+    """Return what the singular values of a state's Jacobian say.
 
     Args:
-        kernel: J J^T, ``(N d, N d)`` float64, lower triangle.
+        values: ``(min(N d, k),)`` float64, descending.
         state: Name of the parameters.
         num_samples: N.
+        outputs: d.
         num_parameters: k.
     """
-    values = torch.linalg.eigvalsh(kernel).clamp(min=0).sqrt()
-    cut_off = float(values[-1]) * (len(kernel) * torch.finfo(kernel.dtype).eps) ** 0.5
+    equations = num_samples * outputs
+    cut_off = float(values[0]) * rounding_threshold(max(equations, num_parameters))
     rank = int((values > cut_off).sum())
     return JacobianRow(
         state=state,
         num_samples=num_samples,
-        outputs=len(kernel) // num_samples,
+        outputs=outputs,
         num_parameters=num_parameters,
         rank=rank,
         surface_dim=num_parameters - rank,
-        surface_dim_theory=max(0, num_parameters - len(kernel)),
+        surface_dim_theory=max(0, num_parameters - equations),
         optimal_fraction=1 - rank / num_parameters,
-        largest_singular_value=float(values[-1]),
-        smallest_singular_value=float(values[0]),
+        largest_singular_value=float(values[0]),
+        smallest_singular_value=float(values[-1]),
         cut_off=cut_off,
     )
 
 
-def tangent_kernel(model: nn.Module, inputs: Tensor, on_block: OnBlock) -> Tensor:
-    """Return J J^T of the outputs of a network, ``(N d, N d)`` float64, lower triangle.
+def singular_values(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Tensor:
+    """Return the singular values of the Jacobian of N samples' logits, ``(min(N d, k),)`` float64, descending.
 
-    In blocks of samples, two of which are held at a time; only the block's own Jacobian is computed anew for each pair.
+    The roots of the tangent kernel's eigenvalues, which are cheap, where its smallest one is so large that rounding
+    moves no root by more than `KERNEL_ERROR` of itself; else those of the Jacobian, by `factorised_singular_values`,
+    since the kernel shows nothing below the root of rounding.
 
     Args:
-        model: In evaluation mode, float64.
+        network: The function.
+        theta: ``(k,)`` float64.
         inputs: ``(N, ...)`` float64.
-        on_block: Told of every pair of blocks that is done.
     """
-    with torch.no_grad():
-        outputs = model(inputs[:1]).shape[1]
-    size = block_size(sum(parameter.numel() for parameter in model.parameters()), outputs)
-    starts = range(0, len(inputs), size)
-    total, done = len(starts) * (len(starts) + 1) // 2, 0
-    kernel = torch.zeros(len(inputs) * outputs, len(inputs) * outputs, dtype=torch.float64)
-    for first in starts:
-        rows = jacobian(model, inputs[first : first + size])
-        for second in range(0, first + 1, size):
-            columns = rows if second == first else jacobian(model, inputs[second : second + size])
-            top, left = first * outputs, second * outputs
-            kernel[top : top + len(rows), left : left + len(columns)] = rows @ columns.T
-            done += 1
-            on_block(done, total)
-    return kernel
+    kernel = tangent_kernel(network, theta, inputs)
+    squares = eigenvalues(kernel)
+    if len(kernel) <= len(theta) and squares[-1] > rounding_threshold(len(kernel)) / (2 * KERNEL_ERROR) * squares[0]:
+        return squares.sqrt()
+    return factorised_singular_values(network, theta, inputs)
 
 
-def block_size(num_parameters: int, outputs: int) -> int:
-    """Return how many samples a block of the Jacobian has."""
-    return max(1, BLOCK_BYTES // (BYTES * num_parameters * outputs))
+def factorised_singular_values(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Tensor:
+    """Return `singular_values` from R of J^T = Q R, with J taken in by blocks of parameters.
+
+    Each carries an error of about k eps of the largest. Before a linear map's part of J is formed, both of its factors
+    are turned by orthogonal matrices to have no more columns than rows, which leaves the singular values as they are
+    and makes the work independent of the width of wide networks.
+    """
+    factor = triangular_factor(block.T for block in _blocks(network, theta, inputs))
+    values = torch.linalg.svdvals(factor)
+    count = min(len(theta), factor.shape[1])
+    return torch.cat([values, values.new_zeros(count - min(count, len(values)))])[:count]
 
 
-def jacobian(model: nn.Module, inputs: Tensor) -> Tensor:
-    """Return the derivative of a network's outputs by its parameters, a row a sample and output, ``(N d, k)``."""
-    return torch.stack(list(_gradients(model, inputs)))
+def _blocks(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Iterator[Tensor]:
+    maps = map_jacobians(network, theta, inputs)
+    for part in maps:
+        yield from _blocks_of_map(part)
+    yield from column_blocks(network, theta, inputs, other_parameters(network, maps), BLOCK_NUMEL)
 
 
-def _gradients(model: nn.Module, inputs: Tensor) -> Iterator[Tensor]:
-    parameters = list(model.parameters())
-    for sample in inputs.split(1):
-        for output in model(sample)[0]:
-            gradients = torch.autograd.grad(output, parameters, retain_graph=True, materialize_grads=True)
-            yield torch.cat([gradient.flatten() for gradient in gradients])
+def _blocks_of_map(part: MapJacobian) -> Iterator[Tensor]:
+    num_samples, num_outputs, _ = part.deltas.shape
+    inputs = square_root(part.inputs)
+    deltas = square_root(part.deltas.flatten(0, 1)).view(num_samples, num_outputs, -1)
+    units = max(1, BLOCK_NUMEL // (num_samples * num_outputs * inputs.shape[1]))
+    for some in deltas.split(units, 2):
+        yield torch.einsum("noi,nj->noij", some, inputs).flatten(2).flatten(0, 1)
+
+
+def needed_bytes(num_parameters: int, num_samples: int, outputs: int, units: int) -> int:
+    """Return an estimate of the memory that `singular_values` takes.
+
+    Parameters and a gradient, activations and their derivatives, two blocks and the copies that QR makes of them, and
+    kernel, triangular factor and the workspace of their spectra.
+
+    Args:
+        num_parameters: k.
+        num_samples: N.
+        outputs: d.
+        units: Numbers that all modules of the network compute for one image.
+
+    Returns:
+        Bytes.
+    """
+    passes = num_samples * (outputs + 2) * units
+    return BYTES * (4 * num_parameters + passes + 4 * BLOCK_NUMEL + 6 * (num_samples * outputs) ** 2)

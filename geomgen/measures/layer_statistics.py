@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
 from geomgen.fields import column
 from geomgen.measures.activations import activations
 from geomgen.measures.similarity import similarities
-from geomgen.models.layers import Layer, Network
+from geomgen.models.functional.gradient import loss_and_gradients
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Layer, Network
 from geomgen.numerics.pairs import centred_products
 
-BATCH_SIZE = 1000
 MAX_GRADIENT_IMAGES = 10_000
 
 
@@ -99,8 +99,10 @@ class _Moments(NamedTuple):
 
 def _moments(data: Tensor) -> _Moments:
     """Return the moments of all entries: sums in float64, of squares about the mean."""
-    mean = sum(float(part.sum(dtype=torch.float64)) for part in data.split(BATCH_SIZE)) / data.numel()
-    variance = sum(float((part.double() - mean).square().sum()) for part in data.split(BATCH_SIZE)) / data.numel()
+    mean = sum(float(part.sum(dtype=torch.float64)) for part in data.split(EVALUATION_BATCH_SIZE)) / data.numel()
+    variance = (
+        sum(float((part.double() - mean).square().sum()) for part in data.split(EVALUATION_BATCH_SIZE)) / data.numel()
+    )
     return _Moments(mean, variance, math.sqrt(variance + mean**2))
 
 
@@ -131,9 +133,11 @@ def gradient_norms(model: Network, layers: Sequence[Layer], train: Split) -> dic
     """
     weights = {layer.name: layer.pre.get_parameter("weight") for layer in layers if hasattr(layer.pre, "weight")}
     sums = {name: torch.zeros_like(weight) for name, weight in weights.items()}
-    for images, labels in zip(train.images.split(BATCH_SIZE), train.labels.split(BATCH_SIZE), strict=True):
-        loss = nn.functional.cross_entropy(model(as_float(images)), labels, reduction="sum")
-        for name, gradient in zip(weights, torch.autograd.grad(loss, list(weights.values())), strict=True):
+    parameters = list(weights.values())
+    batches = zip(train.images.split(EVALUATION_BATCH_SIZE), train.labels.split(EVALUATION_BATCH_SIZE), strict=True)
+    for images, labels in batches:
+        _, gradients = loss_and_gradients(model, as_float(images), labels, parameters, reduction="sum")
+        for name, gradient in zip(weights, gradients, strict=True):
             sums[name] += gradient
     norms = {name: float(total.norm(dtype=torch.float64)) / len(train) for name, total in sums.items()}
     return {layer.name: norms.get(layer.name) for layer in layers}

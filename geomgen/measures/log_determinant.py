@@ -12,7 +12,8 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from geomgen.fields import column
-from geomgen.numerics.gram import BLOCK_ROWS, centred_spectrum, rounding_threshold
+from geomgen.numerics.gram import BLOCK_ROWS, centred_spectrum
+from geomgen.numerics.rounding import rounding_threshold
 
 NUM_LARGEST = 16
 DROP_NATS = 8.0

@@ -1,12 +1,8 @@
 """A user's own network: what a factory in a module of theirs returns, with its layers named by their module path."""
 
-import hashlib
 import importlib
 import inspect
-import sys
 from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +10,7 @@ from torch import Tensor, nn
 
 from geomgen.config.architecture import ArchitectureConfig
 from geomgen.errors import UsageError
+from geomgen.models.code import file_digests, importing, require_module
 from geomgen.models.layers import Layer, Network, Part
 
 MAPS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -67,42 +64,31 @@ def custom_network(
     Raises:
         UsageError: If there is no such factory, it fails, or its network does not fit.
     """
-    factory = _factory(config.arch)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        module = _called(config, factory, input_shape, num_classes)
-    _check_parameters(config.arch, module)
-    names = _traced(config.arch, module, input_shape, num_classes)
+    with importing(config.arch.partition(":")[0]):
+        factory = _factory(config.arch)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            module = _called(config, factory, input_shape, num_classes)
+        _check_parameters(config.arch, module)
+        names = _traced(config.arch, module, input_shape, num_classes)
     width = int(module.get_submodule(names[-2]).weight.shape[0])  # type: ignore[index]
     if config.width not in {None, width}:
         raise UsageError(f"--width {config.width} is not that of --arch {config.arch}: {width}.", "Leave it out.")
     return Network({"own": CustomModule(module, names)}, width).eval()
 
 
-def module_sha256(arch: str) -> str:
-    """Return the digest of the file that a ``MODULE:FACTORY`` is defined in, without running it.
+def code_sha256(config: ArchitectureConfig, input_shape: tuple[int, ...], num_classes: int) -> dict[str, str]:
+    """Return the digests of the files that a user's own network is made from, by their paths; its code is run.
 
     Raises:
-        UsageError: If there is no such file.
+        UsageError: If the network cannot be made.
     """
-    name = arch.partition(":")[0]
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
-    importlib.invalidate_caches()
-    try:
-        spec = find_spec(name)
-    except (ImportError, ValueError):
-        spec = None
-    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
-        raise UsageError(
-            f"--arch {arch}: there is no module {name}.",
-            f"Run from the folder that holds {name.partition('.')[0]}.py, or add that folder to PYTHONPATH.",
-        )
-    return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()
+    custom_network(config, input_shape, num_classes)
+    return file_digests(config.arch.partition(":")[0])
 
 
 def _factory(arch: str) -> Callable[..., Any]:
-    module_sha256(arch)
+    require_module(arch)
     name, _, factory_name = arch.partition(":")
     try:
         module = importlib.import_module(name)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+EVALUATION_BATCH_SIZE = 1000
+
 
 @dataclass(frozen=True)
 class Layer:

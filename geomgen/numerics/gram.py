@@ -56,8 +56,3 @@ def centred_spectrum(data: Float[Tensor, "n p"]) -> tuple[Float64[Tensor, " p"],
     column_squares = gram.diagonal().clone()
     eigenvalues = torch.linalg.eigvalsh(gram, UPLO="L")
     return eigenvalues.flip(0).clamp_(min=0), column_squares
-
-
-def rounding_threshold(num_columns: int) -> float:
-    """Return the ratio to the largest eigenvalue below which a Gram eigenvalue is rounding: p eps, float64."""
-    return num_columns * torch.finfo(torch.float64).eps

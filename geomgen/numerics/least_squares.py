@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
+from geomgen.numerics.rounding import rounding_threshold
+
 
 class LeastSquares(NamedTuple):
     """Solutions, and the numerical rank of each design."""
@@ -24,6 +26,6 @@ def minimum_norm(design: Float64[Tensor, "*batch n p"], targets: Float64[Tensor,
         design: X.
         targets: y.
     """
-    cut_off = max(design.shape[-2:]) * torch.finfo(design.dtype).eps
+    cut_off = rounding_threshold(max(design.shape[-2:]))
     found = torch.linalg.lstsq(design, targets, rcond=cut_off, driver="gelsd")
     return LeastSquares(found.solution, found.rank)

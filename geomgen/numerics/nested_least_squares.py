@@ -16,6 +16,7 @@ from scipy.linalg import lapack
 from torch import Tensor
 
 from geomgen.numerics.least_squares import minimum_norm
+from geomgen.numerics.rounding import rounding_threshold
 
 
 class Solution(NamedTuple):
@@ -66,7 +67,7 @@ class Orthogonal:
             factor = factor.triu()
             return regularised(factor.T @ factor, factor.T @ targets, penalty)
         inverse_condition = _inverse_condition(factor, "U")
-        if inverse_condition > _rounding_threshold(factor):
+        if inverse_condition > rounding_threshold(len(factor)):
             solution = torch.linalg.solve_triangular(factor, targets, upper=True)
             return Solution(solution, count, 1 / inverse_condition, count, "qr")
         found = minimum_norm(factor.triu(), targets)
@@ -91,7 +92,7 @@ def regularised(matrix: Float64[Tensor, "n n"], targets: Float64[Tensor, "n d"],
     matrix.diagonal().add_(penalty)
     factor, failed = torch.linalg.cholesky_ex(matrix)
     inverse_condition = 0.0 if failed else _inverse_condition(factor, "L")
-    if inverse_condition**2 > _rounding_threshold(matrix):
+    if inverse_condition**2 > rounding_threshold(len(matrix)):
         shrunk = penalty * float(torch.cholesky_inverse(factor).diagonal().sum()) if penalty else 0.0
         values = torch.cholesky_solve(targets, factor)
         found = Solution(values, len(matrix), 1 / inverse_condition, len(matrix) - shrunk, "cholesky")
@@ -103,16 +104,11 @@ def regularised(matrix: Float64[Tensor, "n n"], targets: Float64[Tensor, "n d"],
 
 def _by_eigenvalues(matrix: Tensor, targets: Tensor, penalty: float) -> Solution:
     eigenvalues, vectors = torch.linalg.eigh(matrix)
-    kept = eigenvalues > _rounding_threshold(matrix) * eigenvalues[-1]
+    kept = eigenvalues > rounding_threshold(len(matrix)) * eigenvalues[-1]
     eigenvalues, vectors = eigenvalues[kept], vectors[:, kept]
     values = vectors @ ((vectors.T @ targets) / eigenvalues[:, None])
     freedom = float((1 - penalty / eigenvalues).clamp(min=0).sum())
     return Solution(values, len(eigenvalues), float("inf"), freedom, "spectral")
-
-
-def _rounding_threshold(matrix: Tensor) -> float:
-    """Return the ratio to the largest singular value below which one is rounding."""
-    return len(matrix) * torch.finfo(matrix.dtype).eps
 
 
 def _inverse_condition(factor: Tensor, triangle: str) -> float:

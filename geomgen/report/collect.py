@@ -1,20 +1,25 @@
 """One frame of a table from many runs, each row with its run's options beside it."""
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from geomgen.config.base import option_docs
-from geomgen.config.registry import MAKES_RUN
+from geomgen.config.registry import EXPERIMENTS
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError, UsageError
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
 
-DIGEST = "data_sha256"
+DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST}
+"""Options that name something, and the facts that say what it was."""
 DIGEST_CHARACTERS = 12
 MAX_NAMED = 3
 SCIENCE = tuple(
@@ -30,7 +35,7 @@ class Collected:
 
     Attributes:
         frame: The table's columns, then the run's options, then ``num_parameters``, ``num_classes``, ``penultimate``
-            (name of the layer before the output) and ``data_sha256`` (first digits).
+            (name of the layer before the output) and the first digits of `DIGESTS`.
         notes: Which runs are not in it, and why.
     """
 
@@ -77,7 +82,7 @@ class RunTables:
     def _collect(self, table: str) -> Collected:
         reasons = {run.id: _reason_to_skip(run, table) for run in self.runs}
         frames = [_described(run, table) for run in self.runs if not reasons[run.id]]
-        return Collected(pd.concat(frames, ignore_index=True), _notes_on_skipped(reasons))
+        return Collected(_named_alike(pd.concat(frames, ignore_index=True)), _notes_on_skipped(reasons))
 
 
 def _notes_on_skipped(reasons: Mapping[str, str]) -> list[str]:
@@ -95,14 +100,14 @@ def _notes_on_skipped(reasons: Mapping[str, str]) -> list[str]:
 def varying_options(frame: pd.DataFrame) -> list[str]:
     """Return the options, other than width and seed, that tell the experiments of collected rows apart.
 
-    What an architecture has by default tells nothing that its name does not. The digest of the data is one of them only
-    where data of the same name differ.
+    What an architecture has by default tells nothing that its name does not. A digest is one of them only where data,
+    teachers or code of the same name differ.
     """
     runs = frame.drop_duplicates("run_id")
     chosen = _chosen_options(runs) if runs["arch"].nunique() > 1 else runs
     varying = [name for name in SCIENCE if chosen[name].nunique(dropna=False) > 1]
-    same_name = bool((runs.groupby("data")[DIGEST].nunique() > 1).any())
-    return [*varying, DIGEST] if same_name else varying
+    same_name = [digest for name, digest in DIGESTS.items() if (runs.groupby(name)[digest].nunique() > 1).any()]
+    return [*varying, *same_name]
 
 
 def _chosen_options(runs: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +142,7 @@ def default_training(arch: str) -> dict[Any, Any]:
 def latest_runs(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of the latest of all runs with the same options and seed, and notes on the others."""
     runs = rows.drop_duplicates("run_id", keep="last")
-    latest = runs.drop_duplicates([*SCIENCE, DIGEST, "width", "seed"], keep="last")["run_id"]
+    latest = runs.drop_duplicates([*SCIENCE, *DIGESTS.values(), "width", "seed"], keep="last")["run_id"]
     is_latest = rows["run_id"].isin(latest)
     earlier = rows["run_id"][~is_latest].unique()
     return rows[is_latest], [f"{run_id} is left out: a later run has the same options and seed." for run_id in earlier]
@@ -165,13 +170,30 @@ def _about(run: "Run") -> dict[str, Any]:
         "num_parameters": facts.get("num_parameters"),
         "num_classes": facts.get("num_classes"),
         "penultimate": layers[-2] if len(layers) > 1 else None,
-        DIGEST: str(facts.get(DIGEST, ""))[:DIGEST_CHARACTERS],
+        **{digest: _short(facts.get(digest, "")) for digest in DIGESTS.values()},
     }
+
+
+def _short(digest: Any) -> str:
+    """Return the first digits of a digest, or of one over the digests of several files."""
+    text = digest if isinstance(digest, str) else hashlib.sha256(json.dumps(digest).encode()).hexdigest()
+    return text[:DIGEST_CHARACTERS]
+
+
+def _named_alike(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in which the same data, or the same teacher, have one name wherever they lay."""
+    for name in ("data", "teacher"):
+        known: dict[str, str] = {}
+        for value, digest in frame[[name, DIGESTS[name]]].drop_duplicates().itertuples(index=False):
+            if digest:
+                known.setdefault(digest, PurePath(value).name)
+        frame[name] = frame[DIGESTS[name]].map(known).where(frame[DIGESTS[name]] != "", frame[name])
+    return frame
 
 
 def _defaults(run: "Run") -> dict[str, Any]:
     """Return the defaults of a run's experiment: what held for options that were added after the run was made."""
-    return MAKES_RUN[run.experiment]().to_mapping() if run.experiment in MAKES_RUN else {}
+    return EXPERIMENTS[run.experiment].config().to_mapping() if run.experiment in EXPERIMENTS else {}
 
 
 def _cell(value: Any) -> Any:

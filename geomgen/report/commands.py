@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from geomgen.config.base import Config, option_docs, option_flag
-from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.registry import EXPERIMENTS
 from geomgen.config.train import TrainConfig
 from geomgen.report.collect import default_training
 
@@ -17,15 +17,13 @@ ALWAYS = ("width", "seed")
 
 def commands_of(run: "Run") -> list[str]:
     """Return the command that made a run, then those that measured it; options that are the default are left out."""
-    made = _command(run.experiment, run.config, MAKES_RUN.get(run.experiment))
-    measured = [
-        _command(measure["experiment"], measure["config"], MEASURES_RUN.get(measure["experiment"]), "RUN")
-        for measure in run.measures
-    ]
+    made = _command(run.experiment, run.config)
+    measured = [_command(measure["experiment"], measure["config"], "RUN") for measure in run.measures]
     return [made, *dict.fromkeys(measured)]
 
 
-def _command(experiment: str, options: Mapping[str, Any], config: type[Config] | None, *arguments: str) -> str:
+def _command(experiment: str, options: Mapping[str, Any], *arguments: str) -> str:
+    config = EXPERIMENTS[experiment].config if experiment in EXPERIMENTS else None
     docs, usual = (option_docs(config), _defaults(config, options)) if config else ({}, {})
     named = [
         word

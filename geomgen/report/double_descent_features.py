@@ -7,7 +7,7 @@ import pandas as pd
 from geomgen.config.regress import RffConfig
 from geomgen.report.collect import Collected
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
-from geomgen.report.descent import double_descent
+from geomgen.report.error_peaks import double_descent
 from geomgen.report.regression_rows import latest_rows
 from geomgen.report.report import Source
 from geomgen.report.seeds import mean_over_seeds

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from geomgen.report.claims.intervals import Interval
-from geomgen.report.collect import DIGEST, SCIENCE, Collected, latest_runs, varying_options
+from geomgen.report.collect import DIGESTS, SCIENCE, Collected, latest_runs, varying_options
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
-from geomgen.report.peaks import Peak, find_peak
+from geomgen.report.error_peaks import Peak, find_peak
 from geomgen.report.report import Source
 from geomgen.report.seeds import label, mean_over_seeds, with_spread
 
@@ -78,7 +78,7 @@ def noisy_runs(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 def series_along(rows: pd.DataFrame, axis: str) -> Iterator[Series]:
     """Yield the series along an axis that have enough points: the last epoch of each run, or all of them."""
     last = _thinned(rows) if axis == "epoch" else rows.sort_values("epoch").groupby("run_id").tail(1)
-    same = [name for name in (*SCIENCE, DIGEST, "width") if name != axis]
+    same = [name for name in (*SCIENCE, *DIGESTS.values(), "width") if name != axis]
     groups = [group for _, group in last.groupby(same, dropna=False) if group[axis].nunique() >= FEWEST[axis]]
     whole = [group for group in map(_whole, groups, [axis] * len(groups)) if not group.empty]
     if not whole:

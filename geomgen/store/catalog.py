@@ -6,7 +6,38 @@ from pathlib import Path
 
 from geomgen.errors import DataError, UsageError
 from geomgen.store.files import disk_errors
-from geomgen.store.run import Run, is_run
+from geomgen.store.index import Index
+from geomgen.store.layout import CONFIG, is_run
+from geomgen.store.run import Run
+from geomgen.store.summary import Summary, summarise
+
+
+def summaries(root: str | Path = "runs") -> list[Summary]:
+    """Return the summary of every run under a folder, oldest first: of those that have not changed, from its index.
+
+    Raises:
+        DiskError: If the folder cannot be read.
+    """
+    root = Path(root)
+    index = Index(root)
+    found = [summarised(path) if path.is_symlink() else index.summary(path) for path in folders(root)]
+    index.save()
+    return sorted((summary for summary in found if summary), key=lambda summary: age(summary.path))
+
+
+def summarised(path: Path) -> Summary | None:
+    """Return the summary of a directory, from its own files; None if it is not a run."""
+    return summarise(path) if is_run(path) else None
+
+
+def folders(root: Path) -> list[Path]:
+    """Return what stands in a folder of runs and is not hidden, run or not; nothing if there is no such folder.
+
+    Raises:
+        DiskError: If the folder cannot be read.
+    """
+    with disk_errors(root):
+        return [path for path in root.iterdir() if not path.name.startswith(".")] if root.exists() else []
 
 
 def runs(root: str | Path = "runs") -> list[Run]:
@@ -17,13 +48,12 @@ def runs(root: str | Path = "runs") -> list[Run]:
     """
     root = Path(root)
     with disk_errors(root):
-        folders = [path for path in root.iterdir() if not path.name.startswith(".")] if root.exists() else []
-        return [Run(path) for path in sorted((path for path in folders if is_run(path)), key=_age)]
+        return [Run(path) for path in sorted(filter(is_run, folders(root)), key=age)]
 
 
-def _age(path: Path) -> tuple[str, int, str]:
+def age(path: Path) -> tuple[str, int, str]:
     """Return what orders runs by the time at which they were made, as far as the name gives it, then the file."""
-    description = path / "config.json"
+    description = path / CONFIG
     written_ns = description.stat().st_mtime_ns if description.exists() else 0
     return path.name.partition("-")[0], written_ns, path.name
 

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,18 @@ def environment() -> dict[str, Any]:
     }
 
 
+@cache
 def commit() -> str | None:
-    """Return the git commit of the checkout that this package is run from; None outside one."""
+    """Return the git commit of the checkout that this package is run from; None outside one.
+
+    Kept, for what this process runs is the code that it has loaded, not what the checkout may have become since.
+    """
     if _git("ls-files", "--error-unmatch", "__init__.py") is None:
         return None
     return _git("rev-parse", "HEAD")
 
 
+@cache
 def dirty() -> bool | None:
     """Return whether the package's code differs from its commit; None outside a checkout."""
     status = _git("status", "--porcelain", "--", ".")

@@ -12,8 +12,9 @@ from pathlib import Path
 from geomgen.errors import DataError, UsageError
 from geomgen.store.catalog import runs
 from geomgen.store.files import TEMPORARY, disk_errors, temporary
+from geomgen.store.layout import is_run
 from geomgen.store.reuse import is_in_use
-from geomgen.store.run import UNFINISHED, Run, is_run
+from geomgen.store.run import UNFINISHED, Run
 
 GIVEN_UP = (UNFINISHED, "interrupted")
 

@@ -9,8 +9,8 @@ from typing import Any, Self
 from geomgen.errors import DataError
 from geomgen.store.environment import commit, dirty
 from geomgen.store.files import read_signed, sha256, write_signed
+from geomgen.store.layout import MANIFEST
 
-NAME = "manifest.json"
 STATUSES = ("complete", "failed", "interrupted")
 Entry = dict[str, Any]
 
@@ -45,7 +45,7 @@ class Manifest:
     def of(cls, folder: Path, status: str, reason: str) -> Self:
         """Return the manifest of a run as it stands on disk."""
         paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
-        files = {str(path.relative_to(folder)): entry(path) for path in paths if path.name != NAME}
+        files = {str(path.relative_to(folder)): entry(path) for path in paths if path.name != MANIFEST}
         return cls(status, reason, files=files)
 
     def is_sound(self, folder: Path, name: str) -> bool:
@@ -68,7 +68,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write the manifest into its run, with a digest over itself."""
-        write_signed(folder / NAME, asdict(self))
+        write_signed(folder / MANIFEST, asdict(self))
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -77,7 +77,7 @@ class Manifest:
         Raises:
             DataError: If it is damaged, or of another form.
         """
-        path = folder / NAME
+        path = folder / MANIFEST
         if not path.exists():
             return None
         body = read_signed(path)

@@ -1,18 +1,35 @@
 """What has been done already: the runs of a config, the measures of a run, and who may go on with them."""
 
-from collections.abc import Callable, Iterable, Iterator
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from geomgen.config.base import Config
-from geomgen.config.registry import MAKES_RUN
+from geomgen.config.registry import MAKERS
 from geomgen.errors import GeomgenError, UsageError
-from geomgen.store.catalog import runs
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.store.catalog import age, folders, summaries, summarised
 from geomgen.store.files import disk_errors, locked
+from geomgen.store.layout import is_run
 from geomgen.store.run import Run
+from geomgen.store.summary import Summary
 
-Identity = tuple[str, str]
-"""An experiment, and the fingerprint of its config."""
+DIGESTS = (DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST)
+
+
+def identity(experiment: str, config: Config, facts: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what tells runs apart: experiment, options, and the content of what the options name.
+
+    Args:
+        experiment: Its name.
+        config: Its options.
+        facts: What is known before the start; of these only digests count.
+    """
+    content = {name: facts[name] for name in DIGESTS if name in facts}
+    return hashlib.sha256(json.dumps([experiment, config.fingerprint(), content], sort_keys=True).encode()).hexdigest()
 
 
 class EarlierRuns:
@@ -24,23 +41,33 @@ class EarlierRuns:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._identities: dict[str, Identity | None] = {}
+        self._seen: set[Path] = set()
+        self._same: dict[str, list[Path]] = {}
 
-    def of(self, identity: Identity) -> list[Run]:
-        """Return the runs of an experiment and config, oldest first; damaged ones are left out."""
-        there = runs(self._root)
-        for run in there:
-            if run.id not in self._identities:
-                self._identities[run.id] = _identity(run)
-        return [run for run in there if self._identities[run.id] == identity]
+    def of(self, identity: str) -> list[Run]:
+        """Return the runs of an identity, oldest first; damaged ones are left out."""
+        there = set(folders(self._root))
+        for summary in self._new(there):
+            self._seen.add(summary.path)
+            if (found := _identity(summary)) is not None:
+                self._same.setdefault(found, []).append(summary.path)
+        same = [path for path in self._same.get(identity, ()) if path in there and is_run(path)]
+        return [Run(path) for path in sorted(same, key=age)]
+
+    def _new(self, there: set[Path]) -> list[Summary]:
+        """Return the runs that were not seen before: at first all, from the folder's index."""
+        if not self._seen:
+            return summaries(self._root)
+        return [summary for path in there - self._seen if (summary := summarised(path))]
 
 
-def _identity(run: Run) -> Identity | None:
-    """Return what a run was asked to do; None if it is damaged or of an experiment that there is not."""
+def _identity(summary: Summary) -> str | None:
+    """Return the identity of a run; None if it is damaged or of an experiment that there is not."""
     try:
-        if run.experiment not in MAKES_RUN:
+        if summary.experiment not in MAKERS:
             return None
-        return run.experiment, MAKES_RUN[run.experiment].from_mapping(run.config, run.id).fingerprint()
+        config = MAKERS[summary.experiment].config.from_mapping(summary.config, summary.id)
+        return identity(summary.experiment, config, summary.facts)
     except GeomgenError:
         return None
 

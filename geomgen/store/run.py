@@ -16,20 +16,32 @@ import pandas as pd
 from geomgen.errors import DataError
 from geomgen.fields import column
 from geomgen.store.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from geomgen.store.description import SCHEMA_UNSIGNED, read_description, write_description
 from geomgen.store.environment import environment
 from geomgen.store.files import append_line, disk_errors, locked, read_signed, sync, temporary, write_signed
-from geomgen.store.manifest import NAME as MANIFEST
+from geomgen.store.layout import (
+    CELLS,
+    CHECKPOINTS,
+    CONFIG,
+    ENVIRONMENT,
+    LOG,
+    MANIFEST,
+    MOMENT,
+    RESUME,
+    SLURM,
+    TABLES,
+    is_run,
+    moment_of,
+    state_file,
+    table_file,
+)
 from geomgen.store.manifest import Manifest, entry
 from geomgen.store.table import read_table, replaced_rows, to_frame, to_table, write_table
 
-SCHEMA_VERSION = 2
-SCHEMA_UNSIGNED = 1
-DESCRIPTION = {"experiment": str, "config": dict, "facts": dict}
-MOMENT = "%Y%m%dT%H%M%SZ"
 UNFIT = re.compile(r"[^\w.+=-]", re.ASCII)
 LONGEST_LABEL = 100
-UNFINISHED = "unfinished"
-LOG = "log.txt"
+RESUMED = "resumed"
+UNFINISHED, DAMAGED, UNREADABLE = "unfinished", "damaged", "unreadable"
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,7 @@ class Run:
     @property
     def created(self) -> datetime | None:
         """When the run was made, to the second; None if its name does not say."""
-        return _moment_of(self.id)
+        return moment_of(self.id)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -112,7 +124,7 @@ class Run:
     @property
     def environment(self) -> dict[str, Any]:
         """What the run was computed with."""
-        return read_signed(self.checked("environment.json"), exempt=lambda _: not self.is_signed)
+        return read_signed(self.checked(ENVIRONMENT), exempt=lambda _: not self.is_signed)
 
     @property
     def manifest(self) -> Manifest | None:
@@ -155,13 +167,13 @@ class Run:
     @property
     def tables(self) -> list[str]:
         """Names of the tables that there are."""
-        return sorted(path.stem for path in (self.path / "tables").glob("[!.]*.parquet"))
+        return sorted(path.stem for path in (self.path / TABLES).glob("[!.]*.parquet"))
 
     @property
     def states(self) -> list[str]:
         """Names of the checkpoints that there are, but for the one that only serves to resume."""
-        names = (path.stem for path in (self.path / "checkpoints").glob("[!.]*.safetensors"))
-        return sorted(name for name in names if name != "resume")
+        names = (path.stem for path in (self.path / CHECKPOINTS).glob("[!.]*.safetensors"))
+        return sorted(name for name in names if name != RESUME)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table; ``frame.attrs["columns"]`` has the meaning and unit of each column.
@@ -172,7 +184,19 @@ class Run:
         if name not in self.tables:
             known = ", ".join(self.tables) or "none yet"
             raise DataError(f"{self.id} has no table '{name}'.", f"It has: {known}.")
-        return to_frame(read_table(self.checked(f"tables/{name}.parquet"), signed=self.is_signed))
+        return to_frame(read_table(self.checked_table(name), signed=self.is_signed))
+
+    def table_path(self, name: str) -> Path:
+        """Return where a table stands, whether or not it does."""
+        return self.path / table_file(name)
+
+    def checked_table(self, name: str) -> Path:
+        """Return where a table stands, once its content matches the manifest.
+
+        Raises:
+            DataError: If it is damaged, or the run is finished and does not list it.
+        """
+        return self.checked(table_file(name))
 
     def checkpoint(self, state: str) -> Checkpoint:
         """Return the tensors of a state, after checking them.
@@ -180,9 +204,22 @@ class Run:
         Raises:
             DataError: If there is no such state, or it is damaged.
         """
-        if state not in {*self.states, "resume"}:
+        if not self.has_state(state):
             raise DataError(f"{self.id} has no state '{state}'.", f"It has: {', '.join(self.states) or 'none yet'}.")
-        return load_checkpoint(self.checked(f"checkpoints/{state}.safetensors"))
+        return load_checkpoint(self.checked(state_file(state)))
+
+    def has_state(self, state: str) -> bool:
+        """Return whether there is a checkpoint of that name, the one that only serves to resume among them."""
+        return state in {*self.states, RESUME} and (self.path / state_file(state)).exists()
+
+    def state_sha256(self, state: str) -> str | None:
+        """Return the SHA-256 of a finished run's checkpoint, by its manifest; None if it has no such state.
+
+        Raises:
+            DataError: If the run is unfinished.
+        """
+        listed = self.require_finished().files.get(state_file(state))
+        return None if listed is None else str(listed["sha256"])
 
     def checked(self, name: str) -> Path:
         """Return the path of one of the run's files, once its content matches the manifest.
@@ -202,11 +239,17 @@ class Run:
 
     @cached_property
     def _described(self) -> dict[str, Any]:
-        return read_description(self.checked("config.json"))
+        return read_description(self.checked(CONFIG))
 
     def save_state(self, state: str, tensors: Mapping[str, Any], about: Mapping[str, Any]) -> None:
         """Write a checkpoint of an unfinished run."""
-        save_checkpoint(self.path / "checkpoints" / f"{state}.safetensors", tensors, about)
+        save_checkpoint(self.path / state_file(state), tensors, about)
+
+    def drop_state(self, state: str) -> None:
+        """Remove a checkpoint of an unfinished run, if there is one."""
+        path = self.path / state_file(state)
+        with disk_errors(path):
+            path.unlink(missing_ok=True)
 
     def add_rows(self, name: str, rows: Sequence[Any], measure: Mapping[str, Any] | None = None) -> None:
         """Add rows to a table, in place of those with the same key columns. The caller holds the run's `lock`.
@@ -219,8 +262,8 @@ class Run:
             rows: Instances of one row dataclass, at least one.
             measure: The experiment and config that made them, kept with the commit so that they can be made again.
         """
-        path = self.path / "tables" / f"{name}.parquet"
-        old = read_table(self.checked(f"tables/{name}.parquet"), signed=self.is_signed) if path.exists() else None
+        path = self.table_path(name)
+        old = read_table(self.checked_table(name), signed=self.is_signed) if path.exists() else None
         table = replaced_rows(old, to_table(self.identity, rows))
         manifest = self.manifest
         if manifest is None:
@@ -229,7 +272,7 @@ class Run:
         draft = temporary(path)
         try:
             write_table(draft, table)
-            manifest = manifest.announcing(self.path, f"tables/{path.name}", entry(draft))
+            manifest = manifest.announcing(self.path, table_file(name), entry(draft))
             manifest.write(self.path)
             with disk_errors(path):
                 draft.replace(path)
@@ -240,6 +283,37 @@ class Run:
     def log(self, line: str) -> None:
         """Add a line with the time to ``log.txt``."""
         append_line(self.path / LOG, f"{_now()} {line}")
+
+    @property
+    def was_resumed(self) -> bool:
+        """Whether the run has been interrupted on the way, by its log."""
+        path = self.path / LOG
+        with disk_errors(path):
+            return path.exists() and f" {RESUMED}\n".encode() in path.read_bytes()
+
+    @property
+    def runs_dir(self) -> Path:
+        """The folder of runs that the run is in."""
+        return self.path.parent
+
+    @property
+    def figures(self) -> Path:
+        """The folder of what was drawn of this run alone."""
+        return self.path / "figures"
+
+    @property
+    def slurm(self) -> Path:
+        """The folder of what a sweep has written for Slurm."""
+        return self.path / SLURM
+
+    @property
+    def slurm_logs(self) -> Path:
+        """The folder of what the tasks of a Slurm array say: outside of the run, which is finished before they are."""
+        return self.runs_dir.resolve() / SLURM / self.id
+
+    def cell_log(self, number: int) -> Path:
+        """Return the file of what a cell of a sweep says."""
+        return self.path / CELLS / f"{number:04d}.txt"
 
     def finish(self, status: str, reason: str = "") -> None:
         """Write the manifest, last of all.
@@ -317,25 +391,6 @@ def _make_visible(draft: Path, path: Path) -> None:
             raise
 
 
-def read_description(path: Path) -> dict[str, Any]:
-    """Return the content of a run's ``config.json``: experiment, config and facts.
-
-    Raises:
-        DataError: If it is damaged, or of another form.
-    """
-    content = read_signed(path, exempt=lambda body: body.get("schema") == SCHEMA_UNSIGNED)
-    if set(content) != {"schema", *DESCRIPTION} or not _is_described(content):
-        raise DataError(
-            f"{path} does not describe a run of schema {SCHEMA_VERSION}.", "Use the geomgen that made this run."
-        )
-    return content
-
-
-def is_run(path: Path) -> bool:
-    """Return whether a directory is a run."""
-    return (path / "config.json").is_file() or (path / MANIFEST).is_file()
-
-
 def _new_path(root: Path, experiment: str, label: str) -> Path:
     """Return a path that no run has: time, experiment, label and six random digits."""
     name = f"{experiment.replace(' ', '-')}-{UNFIT.sub('-', label)[:LONGEST_LABEL]}-{secrets.token_hex(3)}"
@@ -345,29 +400,16 @@ def _new_path(root: Path, experiment: str, label: str) -> Path:
 def _moment(root: Path) -> datetime:
     """Return the time, or the second after the latest run's: a clock set back must not hide what is latest."""
     now = datetime.now(UTC).replace(microsecond=0)
-    latest = max((_moment_of(path.name) or now for path in root.iterdir()), default=now)
+    latest = max((moment_of(path.name) or now for path in root.iterdir()), default=now)
     return now if now >= latest else latest + timedelta(seconds=1)
-
-
-def _moment_of(name: str) -> datetime | None:
-    try:
-        return datetime.strptime(name.partition("-")[0], MOMENT).replace(tzinfo=UTC) if name[0] == "2" else None
-    except ValueError:
-        return None
 
 
 def _describe(folder: Path, experiment: str, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     with disk_errors(folder):
-        for name in ("checkpoints", "tables"):
+        for name in (CHECKPOINTS, TABLES):
             (folder / name).mkdir()
-    write_signed(folder / "environment.json", environment())
-    about = {"schema": SCHEMA_VERSION, "experiment": experiment, "config": dict(config), "facts": dict(facts)}
-    write_signed(folder / "config.json", about)
-
-
-def _is_described(content: dict[str, Any]) -> bool:
-    is_known = content["schema"] in (SCHEMA_UNSIGNED, SCHEMA_VERSION)
-    return is_known and all(isinstance(content[name], kind) for name, kind in DESCRIPTION.items())
+    write_signed(folder / ENVIRONMENT, environment())
+    write_description(folder / CONFIG, experiment, config, facts)
 
 
 def _now() -> str:

@@ -7,21 +7,21 @@ from pathlib import Path
 
 from geomgen.errors import DataError, DiskError
 from geomgen.store.checkpoint import read_through
+from geomgen.store.description import read_description
 from geomgen.store.files import disk_errors, read_json, read_signed
-from geomgen.store.manifest import NAME as MANIFEST
+from geomgen.store.layout import CHECKPOINTS, CONFIG, ENVIRONMENT, LOG, MANIFEST, TABLES
 from geomgen.store.manifest import Entry, Manifest
-from geomgen.store.run import LOG, Run, read_description
+from geomgen.store.run import DAMAGED, Run
 from geomgen.store.table import read_table
 
-DAMAGED = "damaged"
 FINISHED = ("complete", "failed")
 MB = 10**6
-ESSENTIAL = ("config.json", "environment.json")
-READ_BY_READERS = ("checkpoints/", "tables/")
+ESSENTIAL = (CONFIG, ENVIRONMENT)
+READ_BY_READERS = (f"{CHECKPOINTS}/", f"{TABLES}/")
 Reader = Callable[[Path, bool], object]
 READERS: dict[str, Reader] = {
-    "config.json": lambda path, _signed: read_description(path),
-    "environment.json": lambda path, signed: read_signed(path, exempt=lambda _body: not signed),
+    CONFIG: lambda path, _signed: read_description(path),
+    ENVIRONMENT: lambda path, signed: read_signed(path, exempt=lambda _body: not signed),
     ".json": lambda path, _signed: read_json(path),
     ".parquet": lambda path, signed: read_table(path, signed=signed),
     ".safetensors": lambda path, _signed: read_through(path),

@@ -2,18 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import product
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from geomgen.config.base import Config
-from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.registry import MAKERS, MEASURES
 from geomgen.config.sweep import ResourcesConfig
-from geomgen.data.load import absolute_source, load_dataset
-from geomgen.store.reuse import EarlierRuns, best_run, was_measured
+from geomgen.store.files import portable
+from geomgen.store.reuse import EarlierRuns, best_run, identity, was_measured
 from geomgen.store.run import Run
 from geomgen.sweep.recipe import Recipe
 
@@ -22,16 +20,21 @@ MISSING = "missing"
 FAILED = "failed"
 
 
+Prepare = Callable[[Config], tuple[Config, Mapping[str, Any]]]
+"""Makes what a config names found from any folder, and gives the digests of its content."""
+
+
 class Step(NamedTuple):
-    """One command: a subcommand and its options."""
+    """One command: a subcommand, its options, and the digests of what they name."""
 
     experiment: str
     config: Config
+    content: Mapping[str, Any]
 
     @property
-    def identity(self) -> tuple[str, str]:
-        """What tells it from other commands: the subcommand, and the fingerprint of its config."""
-        return self.experiment, self.config.fingerprint()
+    def identity(self) -> str:
+        """What tells it from other commands."""
+        return identity(self.experiment, self.config, self.content)
 
 
 @dataclass(frozen=True)
@@ -65,29 +68,33 @@ class Standing(NamedTuple):
     run: Run | None
 
 
-def cells(recipe: Recipe) -> list[Cell]:
+def cells(recipe: Recipe, prepare: Prepare) -> list[Cell]:
     """Return the cells of a recipe, each once, in the order of its grids.
+
+    Args:
+        recipe: The recipe.
+        prepare: Called with the config of each run that is to be made, its defaults filled in.
 
     Raises:
         UsageError: If an option is unknown or has a value that is not allowed.
     """
     source = f"Recipe {recipe.name}"
     measures = tuple(
-        Step(name, MEASURES_RUN[name].from_mapping(options, f"{source}: [then] {name}").filled())
+        Step(name, MEASURES[name].config.from_mapping(options, f"{source}: [then] {name}").filled(), {})
         for name, options in recipe.then
     )
     found = []
     for point in _points(recipe):
-        config = MAKES_RUN[recipe.experiment].from_mapping({**recipe.fixed, **point}, source)
-        title = " ".join([recipe.experiment, *(f"{name}={_plain(value)}" for name, value in point.items())])
-        make = Step(recipe.experiment, _located(config.filled()))
+        config = MAKERS[recipe.experiment].config.from_mapping({**recipe.fixed, **point}, source)
+        title = " ".join([recipe.experiment, *(f"{name}={_plain(portable(value))}" for name, value in point.items())])
+        make = Step(recipe.experiment, *prepare(config.filled()))
         found.append(Cell(title, make, measures, recipe.resources, (recipe.name,)))
     return merged(found)
 
 
 def merged(found: Iterable[Cell]) -> list[Cell]:
     """Return cells so that no two make the same run: one of them does, and has the measures of both."""
-    result: dict[tuple[str, str], Cell] = {}
+    result: dict[str, Cell] = {}
     for cell in found:
         first = result.setdefault(cell.make.identity, cell)
         measures = {step.identity: step for step in (*cell.measures, *first.measures)}
@@ -98,14 +105,13 @@ def merged(found: Iterable[Cell]) -> list[Cell]:
 
 def standing(cell: Cell, earlier: EarlierRuns) -> Standing:
     """Return how far a cell is, by the runs that there are."""
-    same = earlier.of(cell.make.identity)
-    runs = [run for run in same if _has_same_data(run)]
+    runs = earlier.of(cell.make.identity)
     run = best_run(runs)
     if run is None:
         return Standing(FAILED, runs[-1]) if runs else Standing(MISSING, None)
     if run.status != "complete":
         return Standing(run.status, run)
-    measured = all(was_measured(run, *step) for step in cell.measures)
+    measured = all(was_measured(run, step.experiment, step.config) for step in cell.measures)
     return Standing(DONE if measured else "not measured", run)
 
 
@@ -116,26 +122,6 @@ def _points(recipe: Recipe) -> Iterable[dict[str, Any]]:
         for values in product(*grid.values()):
             for line in lines:
                 yield {**dict(zip(grid, values, strict=True)), **line}
-
-
-def _located(config: Config) -> Config:
-    """Return a config whose data set is found from any folder."""
-    data = config.to_mapping().get("data")
-    if not isinstance(data, str) or not Path(data).exists():
-        return config
-    return replace(config, data=absolute_source(data))  # type: ignore[call-arg]
-
-
-def _has_same_data(run: Run) -> bool:
-    """Return whether the data set of a run is still what it was."""
-    digest = run.facts.get("data_sha256")
-    return digest is None or digest == _data_digest(run.config["data"])
-
-
-@cache
-def _data_digest(source: str) -> str:
-    """Return the digest of a data set as it is now."""
-    return load_dataset(source).sha256
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What the processes of a cell are told, and how a cell ended: values that can be sent to another machine."""
+"""What the process of a cell is told, and how a cell ended: values that can be sent to another machine."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -18,8 +18,8 @@ class Job:
     Attributes:
         title: What to call the cell.
         commands: Words after ``geomgen``; the first makes the run, whose directory ends the others.
-        threads: Threads of each process.
-        retries: How often a crashed process is started again.
+        threads: Threads of each command.
+        retries: How often a crashed command is tried again.
         log: File to which commands and what they say are added; empty for none.
     """
 
@@ -36,8 +36,8 @@ class Job:
         Args:
             cell: The cell.
             runs_dir: Folder of runs.
-            threads: Threads of each process.
-            retries: How often a crashed process is started again.
+            threads: Threads of each command.
+            retries: How often a crashed command is tried again.
             anew: Whether to do again what is done.
             log: File to which commands and what they say are added.
         """

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from geomgen.errors import GeomgenError
 from geomgen.fields import column
+from geomgen.store.files import portable
 from geomgen.store.reuse import EarlierRuns
-from geomgen.store.run import Run
+from geomgen.store.summary import Summary
 from geomgen.sweep.cells import DONE, FAILED, Cell, Standing, standing
 from geomgen.sweep.job import Outcome
 
@@ -78,16 +80,14 @@ def planned(cells: Sequence[Cell], earlier: EarlierRuns, only: str, failed_befor
     return plan
 
 
-def failed_before(runs: Iterable[Run]) -> set[str]:
+def failed_before(there: Iterable[Summary]) -> set[str]:
     """Return the identities of cells that failed in the last sweep that ran them."""
     last: dict[str, str] = {}
-    for run in runs:
-        try:
-            if run.experiment == EXPERIMENT and TABLE in run.tables:
-                frame = run.table(TABLE)
+    for summary in there:
+        if summary.experiment == EXPERIMENT and TABLE in summary.tables:
+            with suppress(GeomgenError):
+                frame = summary.run().table(TABLE)
                 last |= dict(zip(frame["identity"], frame["status"], strict=True))
-        except GeomgenError:
-            continue
     return {identity for identity, status in last.items() if status == FAILED}
 
 
@@ -98,13 +98,13 @@ def biggest_first(plan: Iterable[Planned]) -> list[Planned]:
 
 def row(one: Planned, outcome: Outcome | None = None) -> SweepRow:
     """Return a cell as a row, with what became of it if it ran."""
-    measures = [{"experiment": name, "config": config.to_mapping()} for name, config in one.cell.measures]
+    measures = [{"experiment": name, "config": config.to_mapping()} for name, config, _ in one.cell.measures]
     before = SweepRow(
         cell=one.number,
         recipes=",".join(one.cell.recipes),
         title=one.cell.title,
         experiment=one.cell.make.experiment,
-        options=json.dumps(one.cell.make.config.to_mapping()),
+        options=json.dumps(portable(one.cell.make.config.to_mapping())),
         measures=json.dumps(measures),
         identity=one.cell.identity,
         estimated_s=one.time_s,

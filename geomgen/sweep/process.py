@@ -1,86 +1,69 @@
-"""A cell as processes of this machine: one that makes its run, then one for each measure."""
+"""A cell as a process of this machine: a worker that makes its run, then each measure."""
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
 
 from geomgen.errors import DataError, InterruptedRunError, UsageError
 from geomgen.store.files import append_line, disk_errors
 from geomgen.sweep.cells import DONE, FAILED
 from geomgen.sweep.job import INTERRUPTED, Job, Outcome
+from geomgen.sweep.worker import Ended, OnLine, Worker, server, variables
 
-PROGRAM = (sys.executable, "-m", "geomgen")
 HOPELESS_CODES = {UsageError.exit_code, DataError.exit_code}
-GRACE_S = 60.0
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-OnLine = Callable[[str], None]
+INTERRUPTED_CODES = {InterruptedRunError.exit_code, -signal.SIGTERM, -signal.SIGINT}
 
 
 class Children:
-    """The processes that are running, so that all of them can be asked to save and end."""
+    """The workers that are running, so that all of them can be asked to save and end."""
 
     def __init__(self) -> None:
         self.stopping = False
-        self._running: set[subprocess.Popen[str]] = set()
+        self._running: set[Worker] = set()
         self._lock = threading.Lock()
 
     def stop(self) -> None:
-        """Ask all processes to save and end, and those that are yet to start too."""
+        """Ask all workers to save and end, and those that are yet to start too."""
         with self._lock:
             self.stopping = True
-            for process in self._running:
-                process.terminate()
+            for worker in self._running:
+                worker.terminate()
 
     @contextmanager
-    def started(self, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-        """Start a process in a session of its own, so that Ctrl-C reaches it through `stop` alone.
+    def started(self, job: Job, environment: Mapping[str, str]) -> Iterator[Worker]:
+        """Start a worker in a session of its own, so that Ctrl-C reaches it through `stop` alone.
 
         Yields:
-            The process, its output and errors as pipes. When the block is left it has ended, by a signal if need be.
+            The worker. When the block is left it has ended, by a signal if the block raised.
+
+        Raises:
+            OSError: If none can be started.
         """
+        worker = server(job.threads).fork({**variables(job.threads), **environment})
         with self._lock:
-            process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                text=True, errors="replace", start_new_session=True,
-            )  # fmt: skip
-            self._running.add(process)
+            self._running.add(worker)
             if self.stopping:
-                process.terminate()
+                worker.terminate()
         try:
-            with process, _ended(process):
-                yield process
+            yield worker
+        except BaseException:
+            worker.terminate()
+            raise
         finally:
+            worker.close()
             with self._lock:
-                self._running.discard(process)
-
-
-@contextmanager
-def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
-    """End a process if the block is left by an exception."""
-    try:
-        yield
-    except BaseException:
-        process.terminate()
-        try:
-            process.communicate(timeout=GRACE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        raise
+                self._running.discard(worker)
 
 
 def run_job(job: Job, children: Children, environment: Mapping[str, str], on_line: OnLine) -> Outcome:
-    """Run the processes of a cell, one after the other.
+    """Run the commands of a cell, one after the other, in one worker for as long as none fails.
 
     Args:
         job: What to run.
-        children: Where its processes are listed; when it stops they end.
+        children: Where its workers are listed; when it stops they end.
         environment: Variables beside those of this process, such as ``CUDA_VISIBLE_DEVICES``.
         on_line: Told of each command, and of each line that it writes to standard error.
 
@@ -88,63 +71,59 @@ def run_job(job: Job, children: Children, environment: Mapping[str, str], on_lin
         How it ended.
     """
     began, run, tries = time.monotonic(), "", 0
-    variables = {**_variables(job.threads), **environment}
     say = _logged(Path(job.log), on_line) if job.log else on_line
-    for words in job.commands:
-        command = [*PROGRAM, *words, *([run] if run else [])]
-        ended, tries = _tried(command, variables, children, say, job.retries + 1)
-        if ended.code:
-            status = INTERRUPTED if children.stopping and ended.is_interrupted else FAILED
-            return Outcome(status, run, ended.reason, time.monotonic() - began, tries)
-        run = run or ended.last_word
+    with _Commands(job, children, environment, say) as commands:
+        for words in job.commands:
+            ended, tries = commands.run([*words, *([run] if run else [])])
+            if ended.code:
+                status = INTERRUPTED if children.stopping and ended.code in INTERRUPTED_CODES else FAILED
+                return Outcome(status, run, _reason(ended), time.monotonic() - began, tries)
+            run = run or ended.last_word
     return Outcome(DONE, run, "", time.monotonic() - began, tries)
 
 
-class _Ended(NamedTuple):
-    """How a process ended: exit code (negative for a signal), last line of its output, last line of its errors."""
+class _Commands:
+    """Runs commands in a worker, and in another one after a failure."""
 
-    code: int
-    last_word: str
-    last_line: str
+    def __init__(self, job: Job, children: Children, environment: Mapping[str, str], say: OnLine) -> None:
+        self._job, self._children, self._environment, self._say = job, children, environment, say
+        self._worker: Worker | None = None
+        self._held = ExitStack()
 
-    @property
-    def is_interrupted(self) -> bool:
-        return self.code in {InterruptedRunError.exit_code, -signal.SIGTERM, -signal.SIGINT}
+    def __enter__(self) -> "_Commands":
+        return self
 
-    @property
-    def reason(self) -> str:
-        if self.code < 0:
-            hint = " (out of memory?)" if self.code == -signal.SIGKILL else ""
-            return f"killed by {signal.Signals(-self.code).name}{hint}"
-        return self.last_line or f"exit code {self.code}"
+    def __exit__(self, *error: object) -> None:
+        self._held.__exit__(*error)  # type: ignore[arg-type]
 
+    def run(self, words: Sequence[str]) -> tuple[Ended, int]:
+        """Run a command until it succeeds, cannot succeed, or was tried often enough; return how often it was, too."""
+        tries = 0
+        while True:
+            tries += 1
+            ended = self._run_once(words)
+            if ended.code in {0, *HOPELESS_CODES} or self._children.stopping or tries > self._job.retries:
+                return ended, tries
 
-def _tried(
-    command: Sequence[str], variables: Mapping[str, str], children: Children, say: OnLine, limit: int
-) -> tuple[_Ended, int]:
-    """Run a command until it succeeds, cannot succeed, or has been tried often enough; and return how often it was."""
-    tries = 0
-    while True:
-        tries += 1
-        ended = _run(command, variables, children, say)
-        if ended.code in {0, *HOPELESS_CODES} or children.stopping or tries == limit:
-            return ended, tries
-
-
-def _run(command: Sequence[str], variables: Mapping[str, str], children: Children, say: OnLine) -> _Ended:
-    line = ""
-    say(f"$ geomgen {' '.join(command[len(PROGRAM) :])}")
-    with children.started(command, variables) as process:
-        for line in _lines(process.stderr):
-            say(line)
-        words = list(_lines(process.stdout))
-    return _Ended(process.returncode, words[-1] if words else "", line)
+    def _run_once(self, words: Sequence[str]) -> Ended:
+        self._say(f"$ geomgen {' '.join(words)}")
+        try:
+            if self._worker is None:
+                self._worker = self._held.enter_context(self._children.started(self._job, self._environment))
+        except OSError as error:
+            return Ended(1, "", str(error))
+        ended = self._worker.run(words, self._say)
+        if ended.code:
+            self._worker = None
+            self._held.close()
+        return ended
 
 
-def _lines(stream: IO[str] | None) -> Iterator[str]:
-    for line in stream or ():
-        if line.strip():
-            yield line.strip()
+def _reason(ended: Ended) -> str:
+    if ended.code < 0:
+        hint = " (out of memory?)" if ended.code == -signal.SIGKILL else ""
+        return f"killed by {signal.Signals(-ended.code).name}{hint}"
+    return ended.last_line or f"exit code {ended.code}"
 
 
 def _logged(path: Path, on_line: OnLine) -> OnLine:
@@ -157,9 +136,3 @@ def _logged(path: Path, on_line: OnLine) -> OnLine:
         on_line(line)
 
     return say
-
-
-def _variables(threads: int) -> dict[str, str]:
-    """Return the environment of a cell: options come from the recipe alone, and standard error as lines."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GEOMGEN_")}
-    return {**inherited, **dict.fromkeys(THREAD_VARIABLES, str(threads)), "GEOMGEN_LINES": "1"}

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, Self
 
 from geomgen.config.base import Config, checked_names
-from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.registry import MAKERS, MEASURES
 from geomgen.config.sweep import ReportsConfig, ResourcesConfig
 from geomgen.errors import UsageError, suggestion
 
@@ -66,7 +66,7 @@ class Recipe:
         recipe = cls(
             name=_name(given.get("name", name)),
             about=_word(given.get("about", ""), f"{source}: about"),
-            experiment=_known(given.get("experiment", "train"), MAKES_RUN, "experiment"),
+            experiment=_known(given.get("experiment", "train"), MAKERS, "experiment"),
             fixed=_section(given.get("set", {}), f"{source}: [set]"),
             grids=tuple(_lists(grid, f"{source}: [grid]") for grid in _one_or_many(given.get("grid", {}))),
             zipped=_lists(given.get("zip", {}), f"{source}: [zip]"),
@@ -185,7 +185,7 @@ def _lists(value: Any, what: str) -> dict[str, tuple[Any, ...]]:
 
 def _measures(value: Any, what: str) -> Iterable[tuple[str, Options]]:
     for name, options in _section(value, what).items():
-        spelling = _known(name.replace("_", "-"), MEASURES_RUN, "measure")
+        spelling = _known(name.replace("_", "-"), MEASURES, "measure")
         for one in _one_or_many(options):
             yield spelling, _section(one, f"{what} {spelling}")
 

@@ -7,8 +7,8 @@ from torch import nn
 
 from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
-
-BATCH_SIZE = 1000
+from geomgen.models.functional.loss import cross_entropy
+from geomgen.models.layers import EVALUATION_BATCH_SIZE
 
 
 class Evaluation(NamedTuple):
@@ -28,9 +28,10 @@ def evaluate(model: nn.Module, split: Split) -> Evaluation:
     """
     loss, correct = 0.0, 0
     parameter = next(model.parameters())
-    for images, labels in zip(split.images.split(BATCH_SIZE), split.labels.split(BATCH_SIZE), strict=True):
+    batches = zip(split.images.split(EVALUATION_BATCH_SIZE), split.labels.split(EVALUATION_BATCH_SIZE), strict=True)
+    for images, labels in batches:
         logits = model(as_float(images.to(parameter.device)).to(parameter.dtype)).float()
         target = labels.to(parameter.device)
-        loss += float(nn.functional.cross_entropy(logits, target, reduction="sum"))
+        loss += float(cross_entropy(logits, target, "sum"))
         correct += int((logits.argmax(1) == target).sum())
     return Evaluation(loss / len(split), correct / len(split))

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
+
+from geomgen.models.functional.flat import FlatLayout
+from geomgen.numerics.kernels import copy_all
 
 ALIGNED_NUMEL = 32
 
@@ -16,30 +18,21 @@ class FlatParameters:
 
     Args:
         model: Its parameters must be of one type and on one device.
+
+    Attributes:
+        layout: Where each parameter stands.
+        vector: The parameters.
     """
 
     def __init__(self, model: nn.Module) -> None:
-        parameters = list(model.parameters())
-        self.shapes = [parameter.shape for parameter in parameters]
-        self.vector = torch.zeros(
-            sum(map(_padded, self.shapes)), dtype=parameters[0].dtype, device=parameters[0].device
-        )
-        for parameter, view in zip(parameters, self.views(self.vector), strict=True):
-            view.copy_(parameter.detach())
+        self.layout = FlatLayout.of(model, ALIGNED_NUMEL)
+        self.vector = self.layout.vector(dict(model.named_parameters()))
+        for parameter, view in zip(model.parameters(), self.layout.views(self.vector), strict=True):
             parameter.data = view
-
-    def views(self, vector: Tensor) -> list[Tensor]:
-        """Return the parts of a vector of this layout that stand where the parameters do, in their shapes."""
-        parts = vector.split([_padded(shape) for shape in self.shapes])
-        return [part[: shape.numel()].view(shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
 
 def gather(views: Sequence[Tensor], tensors: Sequence[Tensor]) -> None:
     """Copy tensors into views, but for those that stand there already."""
     pairs = [(view, tensor) for view, tensor in zip(views, tensors, strict=True) if not view.is_set_to(tensor)]
     if pairs:
-        torch._foreach_copy_([view for view, _ in pairs], [tensor for _, tensor in pairs])
-
-
-def _padded(shape: torch.Size) -> int:
-    return -(-shape.numel() // ALIGNED_NUMEL) * ALIGNED_NUMEL
+        copy_all([view for view, _ in pairs], [tensor for _, tensor in pairs])

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from geomgen.models.functional.gradient import loss_and_gradients
 from geomgen.models.layers import Network
+from geomgen.numerics.kernels import cross_entropy_and_slope, relu_backward
 from geomgen.training.flat import FlatParameters, gather
-from geomgen.training.implicit_regularization import penalised_gradients
-
-MEAN, NO_LABEL = 1, -100
 
 
 class Gradient:
@@ -32,7 +31,7 @@ class Gradient:
         self.model, self.penalty = model, penalty
         self.flat = FlatParameters(model)
         self.vector = torch.zeros_like(self.flat.vector)
-        self._views = self.flat.views(self.vector)
+        self._views = self.flat.layout.views(self.vector)
         self._parameters = list(model.parameters())
         self._linears = [] if penalty else plain_linears(model)
 
@@ -48,21 +47,11 @@ class Gradient:
         """
         if self._linears:
             return _backpropagate(self._linears, images.flatten(1), targets, self._views)
-        loss = nn.functional.cross_entropy(self._in_training(images).float(), targets)
-        gather(self._views, self._differentiate(loss))
-        return loss.detach()
-
-    def _in_training(self, images: Tensor) -> Tensor:
-        """Return the logits as in training; at all other times a network is as in evaluation."""
-        self.model.train()
-        logits: Tensor = self.model(images)
+        self.model.train()  # at all other times a network is as in evaluation
+        loss, gradients = loss_and_gradients(self.model, images, targets, self._parameters, penalty=self.penalty)
         self.model.eval()
-        return logits
-
-    def _differentiate(self, loss: Tensor) -> tuple[Tensor, ...]:
-        if self.penalty:
-            return penalised_gradients(loss, self._parameters, self.penalty)
-        return torch.autograd.grad(loss, self._parameters)
+        gather(self._views, gradients)
+        return loss
 
 
 def plain_linears(model: Network) -> list[nn.Linear]:
@@ -91,7 +80,7 @@ def _backpropagate(
         torch.mm(delta.T, outputs[index], out=gradients[2 * index])
         torch.sum(delta, 0, out=gradients[2 * index + 1])
         if index:
-            delta = torch.ops.aten.threshold_backward(delta @ linears[index].weight, outputs[index], 0)
+            delta = relu_backward(delta @ linears[index].weight, outputs[index])
     return loss
 
 
@@ -104,10 +93,6 @@ def _cross_entropy(logits: Tensor, probabilities: Tensor) -> tuple[Tensor, Tenso
 
 
 def _cross_entropy_of_labels(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean cross-entropy and its gradient by the logits: the kernels of autograd without its bookkeeping."""
-    log_probabilities = torch.log_softmax(logits.float(), 1)
-    loss, total = torch.ops.aten.nll_loss_forward(log_probabilities, labels, None, MEAN, NO_LABEL)
-    one = torch.ones((), device=loss.device)
-    delta = torch.ops.aten.nll_loss_backward(one, log_probabilities, labels, None, MEAN, NO_LABEL, total)
-    delta = torch.ops.aten._log_softmax_backward_data(delta, log_probabilities, 1, torch.float32)
+    """Return the mean cross-entropy and its gradient by the logits."""
+    loss, delta = cross_entropy_and_slope(logits.float(), labels)
     return loss, delta.to(logits.dtype)

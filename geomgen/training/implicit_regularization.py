@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from geomgen.config.train import TrainConfig
+from geomgen.models.functional.flat import FlatLayout
+from geomgen.models.functional.gradient import loss_and_gradients
 
 
 def implicit_lambda(config: TrainConfig, num_parameters: int) -> float | None:
@@ -20,26 +22,6 @@ def implicit_lambda(config: TrainConfig, num_parameters: int) -> float | None:
     """
     plain = config.optimizer == "sgd" and config.momentum == 0
     return config.lr * num_parameters / 4 if plain else None
-
-
-def penalised_gradients(loss: Tensor, parameters: Sequence[Tensor], penalty: float) -> tuple[Tensor, ...]:
-    """Return the gradients of E + mu |grad E|^2 / m, by differentiating twice.
-
-    Args:
-        loss: E, from parameters that may be differentiated twice.
-        parameters: All m numbers, tensor by tensor.
-        penalty: mu, on the scale of lambda = h m / 4.
-
-    Returns:
-        One tensor a parameter, of its type.
-
-    Source:
-        Barrett and Dherin (2020), section 3: explicit gradient regularization.
-    """
-    first = torch.autograd.grad(loss, parameters, create_graph=True)
-    square = torch.stack([gradient.float().square().sum() for gradient in first]).sum()
-    num_parameters = sum(parameter.numel() for parameter in parameters)
-    return torch.autograd.grad(loss + penalty / num_parameters * square, parameters)
 
 
 class GradientNoise(NamedTuple):
@@ -144,11 +126,11 @@ def batch_gradients(model: nn.Module, images: Tensor, labels: Tensor, batch_size
     Yields:
         ``(num_parameters,)``, valid until the next one.
     """
-    parameters = list(model.parameters())
-    vector = torch.empty(sum(parameter.numel() for parameter in parameters), device=parameters[0].device)
-    views = vector.split([parameter.numel() for parameter in parameters])
+    parameters, layout = list(model.parameters()), FlatLayout.of(model)
+    vector = torch.empty(layout.size, device=parameters[0].device)
+    views = layout.views(vector)
     for inputs, targets in zip(images.split(batch_size), labels.split(batch_size), strict=True):
-        loss = nn.functional.cross_entropy(model(inputs).float(), targets)
-        for view, gradient in zip(views, torch.autograd.grad(loss, parameters), strict=True):
-            view.copy_(gradient.reshape(-1))
+        _, gradients = loss_and_gradients(model, inputs, targets, parameters)
+        for view, gradient in zip(views, gradients, strict=True):
+            view.copy_(gradient)
         yield vector

@@ -99,7 +99,7 @@ class Trainer:
         copy = None if self.working is model else self.gradient.flat.vector
         self.optimizer = Optimizer(config, self.flat.vector, self.gradient.vector, copy)
         self.progress = Progress()
-        self.most_weights = max(shape.numel() for shape in self.flat.shapes)
+        self.most_weights = max(shape.numel() for shape in self.flat.layout.shapes.values())
         self.steps_per_epoch = math.ceil(len(self.train) / config.batch_size)
         enough = self.steps_per_epoch >= 2 * config.track_every
         self.measured_every = config.track_every if enough else 1
@@ -207,14 +207,13 @@ class Trainer:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all tensors that, with ``progress``, continue this training: parameters, moments, buffers."""
-        names = [name for name, _ in self.model.named_parameters()]
         vectors = {"": self.flat.vector} | {
             f"moment{index}/": moment for index, moment in enumerate(self.optimizer.moments)
         }
         views = {
             f"{prefix}{name}": view
             for prefix, vector in vectors.items()
-            for name, view in zip(names, self.flat.views(vector), strict=True)
+            for name, view in self.flat.layout.named(vector).items()
         }
         return views | dict(self.model.named_buffers())
 

@@ -5,8 +5,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
 from geomgen.data.transforms import as_float
-
-BATCH_SIZE = 1000
+from geomgen.models.layers import EVALUATION_BATCH_SIZE
 
 
 def batch_norms(model: nn.Module) -> list[BatchNorm]:
@@ -34,7 +33,7 @@ def take_statistics(model: nn.Module, images: Tensor) -> None:
         norm.reset_running_stats()
         norm.momentum = None
     model.train()
-    for batch in images.split(BATCH_SIZE):
+    for batch in images.split(EVALUATION_BATCH_SIZE):
         if len(batch) > 1:
             model(as_float(batch.to(device)))
     model.eval()

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from geomgen.config.train import TrainConfig
+from geomgen.numerics.kernels import adam_step, sgd_step
 
 BLOCK_NUMEL = 2**17
 
@@ -70,35 +71,23 @@ class Optimizer:
     def _move(self, block: "_Block", gradient: Tensor) -> None:
         config = self.config
         if config.optimizer == "sgd":
-            torch._fused_sgd_(
-                [block.vector],
-                [gradient],
+            sgd_step(
+                block.vector,
+                gradient,
                 block.moments,
-                weight_decay=config.weight_decay,
-                momentum=config.momentum,
                 lr=config.lr,
-                dampening=0.0,
-                nesterov=False,
-                maximize=False,
-                is_first_step=False,
+                momentum=config.momentum,
+                weight_decay=config.weight_decay,
             )
         else:
-            kernel = torch._fused_adamw_ if config.optimizer == "adamw" else torch._fused_adam_
-            first, second = block.moments
-            kernel(
-                [block.vector],
-                [gradient],
-                [first],
-                [second],
-                [],
-                [torch.tensor(float(self.num_steps), device=gradient.device)],
+            adam_step(
+                block.vector,
+                gradient,
+                block.moments,
+                self.num_steps,
                 lr=config.lr,
-                beta1=0.9,
-                beta2=0.999,
                 weight_decay=config.weight_decay,
-                eps=1e-8,
-                amsgrad=False,
-                maximize=False,
+                decoupled=config.optimizer == "adamw",
             )
         if block.working is not None:
             block.working.copy_(block.vector)

@@ -2,7 +2,9 @@
 
 import statistics
 import tempfile
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,8 @@ from .measure import Job, Outcome, interleaved, median_seconds, peak_mib, run_ge
 from .rows import BenchmarkRow
 
 MIB_PER_GB = 1e9 / 2**20
+TINY = {"epochs": 1, "train-size": 640}
+TINY_WIDTHS = range(8, 72, 8)
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ def cases(sizes: Sizes) -> list[Case]:
         Case(f"similarity-{wide}", partial(of_activations, sizes, "similarity", 1e-4), 3, "x"),
         Case("rff-20-counts", partial(rff_sweep, sizes), 5, "x"),
         Case("sweep-two-at-a-time", partial(sweep, sizes), 1.7, "x"),
+        Case("sweep-tiny-cells", partial(tiny_cells, sizes), 7, "s"),
         Case("help", partial(start, sizes, "--help"), 0.2, "s"),
         Case("train-help", partial(start, sizes, "train", "--help"), 0.2, "s"),
         Case("load-mnist", partial(load_mnist, sizes), 0.5, "s"),
@@ -169,6 +174,35 @@ def sweep(sizes: Sizes) -> Measurement:
                 arguments = ["--grid", "seed=0,1,2,3,4,5,6,7", "--runs-dir", folder, "-j", jobs, "-q"]
                 outcomes.append(run_geomgen("sweep", recipe, *arguments))
     return Measurement(sides[2], sides[1], "usual: -j 1; geomgen: -j 2")
+
+
+def tiny_cells(sizes: Sizes) -> Measurement:
+    """Train tiny networks and measure their volumes, two at a time: a process for each command beside a sweep."""
+    usual, ours = [], []
+    for _ in range(sizes.pairs):
+        usual.append(_streams([partial(_train_and_measure, width) for width in TINY_WIDTHS]))
+        with tempfile.TemporaryDirectory() as folder:
+            recipe, widths = Path(folder) / "tiny.toml", ",".join(map(str, TINY_WIDTHS))
+            settings = [f"set.{name} = {value}" for name, value in TINY.items()]
+            recipe.write_text("\n".join([*settings, "then.volume = {}"]))
+            ours.append(run_geomgen("sweep", recipe, "--grid", f"width={widths}", "--runs-dir", folder, "-j", 2, "-q"))
+    return Measurement(ours, usual, f"{len(TINY_WIDTHS)} cells; usual: two streams of commands; geomgen: sweep -j 2")
+
+
+def _streams(tasks: Sequence[Callable[[], Outcome]]) -> Outcome:
+    """Do tasks two at a time, and return the time of all."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(2) as threads:
+        outcomes = list(threads.map(lambda task: task(), tasks))
+    return Outcome(time.perf_counter() - began, max(outcome.peak_mib for outcome in outcomes), "", {})
+
+
+def _train_and_measure(width: int) -> Outcome:
+    with tempfile.TemporaryDirectory() as folder:
+        options = [f"--{name}={value}" for name, value in TINY.items()]
+        common = ["--threads", 1, "--runs-dir", folder, "-q"]
+        run_geomgen("train", "--width", width, *options, *common)
+        return run_geomgen("volume", "latest", *common)
 
 
 def start(sizes: Sizes, *arguments: str) -> Measurement:

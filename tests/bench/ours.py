@@ -9,7 +9,6 @@ from geomgen.config.regress import RffConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
-from geomgen.experiments.machine import silent
 from geomgen.experiments.regress import classes_as_targets
 from geomgen.measures import log_determinant as measure
 from geomgen.measures.activations import activations, chosen_layers
@@ -17,6 +16,7 @@ from geomgen.measures.regression.random_features import random_features
 from geomgen.measures.similarity import similarities
 from geomgen.models.build import build_model
 from geomgen.numerics.seeds import generator
+from geomgen.progress import silent
 from geomgen.training.loop import Trainer
 from geomgen.training.precision import fast_float32
 from geomgen.training.tracking import Tracker

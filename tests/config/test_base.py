@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geomgen.config.base import Config, option_docs, to_arguments
-from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.registry import EXPERIMENTS
 from geomgen.config.regress import PolynomialConfig, RffConfig, RidgelessConfig
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
 from geomgen.errors import UsageError
 
 
-@pytest.mark.parametrize("config", [*MAKES_RUN.values(), *MEASURES_RUN.values()])
+@pytest.mark.parametrize("config", [record.config for record in EXPERIMENTS.values()])
 def test_every_option_is_documented_and_its_default_is_allowed(config: type[Config]) -> None:
     made = config()
     for name, doc in option_docs(config).items():

@@ -26,6 +26,23 @@ def test_the_same_data_from_a_folder_and_a_file(tmp_path: Path) -> None:
     assert load_dataset(str(tmp_path / "toy.npz")).sha256 == load_dataset(str(tmp_path)).sha256
 
 
+def test_data_that_have_not_changed_are_not_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "toy.npz"
+
+    def write(pixel: int) -> None:
+        images, labels = np.full((2, 3, 4), pixel, dtype=np.uint8), np.array([0, 1])
+        np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+
+    write(1)
+    first = load_dataset(str(path))
+    assert load_dataset(str(path)) is first
+    write(2)
+    assert load_dataset(str(path)).sha256 != first.sha256
+    path.unlink()
+    with pytest.raises(DataError, match="no data set"):
+        load_dataset(str(path))
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from geomgen.config.train import TrainConfig
+from geomgen.data.transforms import as_float
 from geomgen.errors import DataError
-from geomgen.experiments.load_run import load_state, own_facts, release_state, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, release_state, run_dataset, run_model, taught
 from geomgen.experiments.train import train
 from geomgen.store.run import Run
 from tests.conftest import random_dataset
@@ -56,6 +57,21 @@ def test_data_that_have_changed_are_refused(trained: Run, tmp_path: Path) -> Non
         shutil.move(tmp_path / "kept", data)
 
 
-def test_only_a_network_of_ones_own_has_a_digest() -> None:
-    assert own_facts(TrainConfig()) == {}
-    assert own_facts(TrainConfig(arch="geomgen.data.mnist:read_mnist")).keys() == {"arch_sha256"}
+def test_probabilities_of_a_teacher_are_those_of_its_final_network(trained: Run) -> None:
+    dataset = run_dataset(trained)
+    found = taught(TrainConfig(teacher=trained.id), dataset, trained.path.parent)
+    assert found is not None
+    model = run_model(trained, dataset)
+    load_state(trained, model, "final")
+    with torch.no_grad():
+        expected = model(as_float(dataset.train.images)).softmax(1)
+    torch.testing.assert_close(found, expected)
+    assert (found.dtype, tuple(found.shape)) == (torch.float32, (len(dataset.train), 4))
+
+
+def test_labels_need_no_teacher_and_other_images_another(trained: Run, tmp_path: Path) -> None:
+    assert taught(TrainConfig(), random_dataset(), tmp_path) is None
+    config = TrainConfig(teacher=str(trained.path))
+    for other in (random_dataset(side=5), random_dataset(num_classes=3)):
+        with pytest.raises(DataError, match=f"{trained.id} cannot teach: its images or classes are of another number"):
+            taught(config, other, tmp_path)

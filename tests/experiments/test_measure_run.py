@@ -35,10 +35,10 @@ def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
         }
 
     config = VolumeConfig(rule=("relative",))
-    assert set(measured(run, "volume", config, compute, reuse=True)) == {"layer_statistics", "activation_volume"}
-    assert measured(run, "volume", config, compute, reuse=True) == {}
+    assert set(measured(run, config, compute, reuse=True)) == {"layer_statistics", "activation_volume"}
+    assert measured(run, config, compute, reuse=True) == {}
     assert run.table("activation_volume")["log_det_nats"].tolist() == [1]
-    measured(run, "volume", config, compute, reuse=False)
+    measured(run, config, compute, reuse=False)
     assert run.table("activation_volume")["log_det_nats"].tolist() == [2]
     assert [measure["experiment"] for measure in run.measures] == ["volume"]
     assert all(one.threads is not None for one in calls)

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from geomgen.config.emc import EmcConfig
-from geomgen.experiments.machine import silent
 from geomgen.experiments.new_run import Tables, reserved, run_of_tables
 from geomgen.measures.emc import EmcProbeRow
+from geomgen.progress import silent
 from geomgen.store.catalog import runs
+from geomgen.store.reuse import is_in_use
 from geomgen.store.run import Run
 
 CONFIG = EmcConfig().filled()
@@ -18,7 +19,7 @@ def _make(root: Path, *, reuse: bool, facts: dict[str, object] | None = None, er
     def make() -> Tables:
         return {"emc_probes": [EmcProbeRow(10, 0, error)]}
 
-    return run_of_tables("emc", CONFIG, "x", facts or {}, root, make, reuse=reuse, progress=silent)
+    return run_of_tables(CONFIG, "x", facts or {}, root, make, reuse=reuse, progress=silent)
 
 
 def test_a_run_is_its_tables(tmp_path: Path) -> None:
@@ -41,14 +42,13 @@ def test_what_fails_leaves_an_unfinished_run_that_is_gone_on_with(tmp_path: Path
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        run_of_tables("emc", CONFIG, "x", {}, tmp_path, fail, reuse=True, progress=silent)
+        run_of_tables(CONFIG, "x", {}, tmp_path, fail, reuse=True, progress=silent)
     (left,) = runs(tmp_path)
     assert left.status == "unfinished"
     assert _make(tmp_path, reuse=True).id == left.id
 
 
 def test_a_new_run_is_held_while_it_is_made(tmp_path: Path) -> None:
-    arguments = ("emc", CONFIG, "x", {}, tmp_path)
-    with reserved(*arguments, reuse=False, progress=silent) as run:
-        assert run.facts == {}
-        assert run.status == "unfinished"
+    with reserved(CONFIG, "x", {}, tmp_path, reuse=False, progress=silent) as run:
+        assert (run.experiment, run.status, run.facts) == ("emc", "unfinished", {})
+        assert is_in_use(run)

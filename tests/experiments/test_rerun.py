@@ -5,17 +5,11 @@ from pathlib import Path
 import pytest
 
 from geomgen.config.modified_flow import ModifiedFlowConfig
-from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
 from geomgen.errors import DataError
 from geomgen.experiments.modified_flow import modified_flow
-from geomgen.experiments.rerun import MAKERS, MEASURES, rerun
+from geomgen.experiments.rerun import rerun
 from geomgen.store.run import create_run
 from tests.report.made_up_runs import RunMaker
-
-
-def test_every_experiment_can_be_made_again() -> None:
-    assert set(MAKERS) == set(MAKES_RUN)
-    assert set(MEASURES) == set(MEASURES_RUN)
 
 
 def test_a_run_is_made_again_beside_the_old_one(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
@@ -16,11 +17,15 @@ from geomgen import open_run, runs
 from geomgen.config.train import TrainConfig
 from geomgen.experiments.train import train
 from geomgen.store.run import Run
-from tests.conftest import Command
+from tests.conftest import Command, random_dataset, save_dataset
 
 pytestmark = pytest.mark.slow
+MEASURES = ("volume", "probe-activations")
+VARYING = ["run_id", "wall_time_s"]
 STEP_S = 0.02
 TIMEOUT_S = 120
+SECONDS_OF_EPOCHS = 300
+ENOUGH_FOR_THREADS = 1024
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,21 @@ def _trained(folder: Path) -> list[Run]:
     return [run for run in runs(folder) if run.experiment == "train"]
 
 
+def _assert_same_tables(found: Run, expected: Run) -> None:
+    """Every bit but wall times."""
+    assert found.tables == expected.tables
+    for name in expected.tables:
+        left, right = (run.table(name).drop(columns=VARYING, errors="ignore") for run in (found, expected))
+        pd.testing.assert_frame_equal(left, right, check_exact=True)
+
+
+def _children(pid: int) -> list[int]:
+    stats = [path.read_text() for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
+    # The name in brackets may hold blanks.
+    fields = [(stat.partition(" ")[0], stat.rpartition(")")[2].split()) for stat in stats]
+    return [int(number) for number, (_state, parent, *_) in fields if int(parent) == pid]
+
+
 def _wait_for(folder: Path, pattern: str) -> None:
     deadline = time.monotonic() + TIMEOUT_S
     while not list(folder.glob(pattern)) and time.monotonic() < deadline:
@@ -65,8 +85,12 @@ def _assert_same_science(folder: Path, expected: Path) -> None:
     for other in _trained(expected):
         run = found[other.config["width"]]
         assert run.status == "complete"
-        final, right = run.checkpoint("final").tensors, other.checkpoint("final").tensors
-        assert all(torch.equal(final[name], tensor) for name, tensor in right.items())
+        _assert_same_network(run, other)
+
+
+def _assert_same_network(found: Run, expected: Run) -> None:
+    final, right = found.checkpoint("final").tensors, expected.checkpoint("final").tensors
+    assert all(torch.equal(final[name], tensor) for name, tensor in right.items())
 
 
 def test_a_sweep_runs_its_cells_once_and_reports(geomgen: Command, recipe_file: Path, tmp_path: Path) -> None:
@@ -123,6 +147,48 @@ def test_a_killed_sweep_takes_its_cells_with_it_and_goes_on(
     result = geomgen("sweep", recipe_file, "--runs-dir", tmp_path)
     assert result.returncode == 0, result.stderr
     _assert_same_science(tmp_path, undisturbed)
+
+
+def test_a_killed_worker_is_taken_up_again_and_the_others_see_no_difference(recipe_file: Path, tmp_path: Path) -> None:
+    folder, expected = tmp_path / "runs", tmp_path / "undisturbed"
+    sweep = _start(recipe_file, folder, "-j", 2, "--set", f"epochs={SECONDS_OF_EPOCHS}")
+    deadline = time.monotonic() + TIMEOUT_S
+    while sum("epoch" in log.read_text() for log in folder.glob("[!.]*-train-*/log.txt")) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(STEP_S)
+    (server,) = _children(sweep.pid)
+    first, _second = _children(server)
+    os.kill(first, signal.SIGKILL)
+    assert sweep.wait(TIMEOUT_S) == 0
+    (made,) = (run for run in runs(folder) if run.experiment == "sweep")
+    frame = made.table("sweep")
+    assert (list(frame["status"]), sorted(frame["tries"])) == (["done", "done"], [1, 2])
+    for run in _trained(folder):
+        train(TrainConfig(**run.config), expected)
+    _assert_same_science(folder, expected)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_cell_has_the_bits_that_its_commands_have_by_hand(tmp_path: Path, threads: int) -> None:
+    recipe, data = tmp_path / "measured.toml", tmp_path / "wide.npz"
+    save_dataset(random_dataset(num_test=ENOUGH_FOR_THREADS), data)
+    options = {"width": 64, "epochs": 1, "data": data}
+    settings = [f"set.{name} = {json.dumps(value, default=str)}" for name, value in options.items()]
+    settings += [f"resources.threads = {threads}", *(f"then.{name} = {{}}" for name in MEASURES)]
+    recipe.write_text("\n".join(settings))
+    assert _start(recipe, tmp_path / "sweep").wait(TIMEOUT_S) == 0
+    (swept,) = _trained(tmp_path / "sweep")
+    common = [f"--threads={swept.config['threads']}", f"--runs-dir={tmp_path / 'hand'}"]
+    _by_hand("train", *(f"--{name}={value}" for name, value in options.items()), *common)
+    for measure in MEASURES:
+        _by_hand(measure, "latest", *common)
+    (expected,) = _trained(tmp_path / "hand")
+    _assert_same_network(swept, expected)
+    _assert_same_tables(swept, expected)
+
+
+def _by_hand(*words: str) -> None:
+    subprocess.run([sys.executable, "-m", "geomgen", *words, "-q"], stdout=subprocess.DEVNULL, check=True)
 
 
 def test_ctrl_c_saves_the_cells_and_the_same_command_goes_on(

@@ -7,7 +7,9 @@ import torch
 from torch import nn
 
 from geomgen.measures import jacobian as measure
-from geomgen.measures.jacobian import jacobian, jacobian_row, tangent_kernel
+from geomgen.measures.jacobian import factorised_singular_values, jacobian_row, singular_values
+from geomgen.models.functional.network import NetworkFunction
+from tests.models.functional.networks import KINDS, problem
 
 
 def network(*widths: int) -> nn.Sequential:
@@ -27,15 +29,10 @@ def inputs(count: int, dim: int) -> torch.Tensor:
 
 
 def row(model: nn.Module, samples: torch.Tensor) -> measure.JacobianRow:
-    num_parameters = sum(parameter.numel() for parameter in model.parameters())
-    return jacobian_row(tangent_kernel(model, samples, lambda *_: None), "final", len(samples), num_parameters)
-
-
-def test_the_jacobian_of_a_linear_map_is_its_inputs() -> None:
-    samples = inputs(3, 4)
-    found = jacobian(network(4, 2), samples)
-    weight = torch.kron(samples, torch.eye(2, dtype=torch.float64)).reshape(6, 4, 2).transpose(1, 2).flatten(1)
-    torch.testing.assert_close(found, torch.cat([weight, torch.eye(2, dtype=torch.float64).repeat(3, 1)], dim=1))
+    function = NetworkFunction(model)
+    theta = function.parameters()
+    outputs = model(samples[:1]).shape[1]
+    return jacobian_row(singular_values(function, theta, samples), "final", len(samples), outputs, len(theta))
 
 
 def test_a_network_with_more_parameters_than_equations_has_full_row_rank() -> None:
@@ -56,12 +53,27 @@ def test_a_linear_map_of_more_samples_than_inputs_has_the_rank_of_its_parameters
     assert (found.rank, found.surface_dim, found.surface_dim_theory) == (10, 0, 0)
 
 
-def test_blocks_make_the_same_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    model, samples = network(5, 8, 3), inputs(7, 5)
-    whole = tangent_kernel(model, samples, lambda *_: None)
-    monkeypatch.setattr(measure, "block_size", lambda *_: 3)
-    seen: list[tuple[int, int]] = []
-    torch.testing.assert_close(tangent_kernel(model, samples, lambda *done: seen.append(done)).tril(), whole.tril())
-    assert seen == [(done, 6) for done in range(1, 7)]
-    derivative = jacobian(model, samples)
-    torch.testing.assert_close(whole, derivative @ derivative.T)
+@pytest.mark.parametrize("distance", [1e-8, 1e-12])
+def test_samples_that_nearly_agree_are_told_apart_where_their_kernel_cannot(distance: float) -> None:
+    samples = inputs(4, 5)
+    samples[3] = samples[2] + distance * inputs(1, 5)[0]
+    found = row(network(5, 8, 3), samples)
+    assert found.rank == 12
+    assert found.cut_off < found.smallest_singular_value < 10 * distance * found.largest_singular_value
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("block_numel", [40, 2**20])
+def test_singular_values_are_those_of_the_dense_jacobian(
+    kind: str, block_numel: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure, "BLOCK_NUMEL", block_numel)
+    model, samples, _ = problem(kind)
+    function = NetworkFunction(model, chunk_size=4)
+    theta = function.parameters()
+    exact = torch.linalg.svdvals(function.per_sample_jacobian(theta, samples).flatten(0, 1))
+    rounding = 1e-13 * float(exact[0])
+    found = factorised_singular_values(function, theta, samples)
+    torch.testing.assert_close(found, exact, rtol=0, atol=rounding)
+    torch.testing.assert_close(singular_values(function, theta, samples), exact, rtol=1e-6, atol=rounding)
+    assert torch.equal(found, factorised_singular_values(function, theta, samples))

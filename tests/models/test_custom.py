@@ -10,7 +10,7 @@ from geomgen.config.architecture import ArchitectureConfig
 from geomgen.errors import UsageError
 from geomgen.measures.activations import activations, chosen_layers
 from geomgen.models.build import build_model
-from geomgen.models.custom import custom_network, module_sha256
+from geomgen.models.custom import custom_network
 from geomgen.numerics.seeds import generator
 from geomgen.training.gradient import plain_linears
 
@@ -158,9 +158,3 @@ def test_a_module_that_is_not_there_or_does_not_import_is_named(module: Path) ->
     (module.parent / "broken_networks.py").write_text("1 / 0")
     with pytest.raises(UsageError, match="could not be imported: ZeroDivisionError"):
         custom_network(ArchitectureConfig(arch="broken_networks:f"), SHAPE, 3)
-
-
-def test_the_digest_is_the_files_and_runs_nothing(module: Path) -> None:
-    before = module_sha256("own_networks:good")
-    module.write_text(HEADER + "\n1 / 0\n")
-    assert module_sha256("own_networks:good") != before

@@ -59,7 +59,10 @@ def test_sorted_by_width(make_run: RunMaker) -> None:
     ],
 )  # fmt: skip
 def test_different_experiments_share_no_mean(make_run: RunMaker, option: str, values: tuple[Any, Any]) -> None:
-    runs = [make_run(shifted(index), width=64, **{option: value}) for index, value in enumerate(values)]
+    facts = [{**FACTS, "data_sha256": str(value)} if option == "data" else FACTS for value in values]
+    runs = [
+        make_run(shifted(index), width=64, facts=facts[index], **{option: value}) for index, value in enumerate(values)
+    ]
     frame = report(*runs).main.frame
     assert frame.columns[1] == option
     found = {None if pd.isna(key) else key: value for key, value in zip(frame[option], frame["initial"], strict=True)}

@@ -22,12 +22,13 @@ def test_tables_are_whole_and_checkpoints_are_gone(data_file: Path, tmp_path: Pa
     copy = open_run(archive(run, tmp_path / "kept").path)
     for table in ("training", "activation_volume"):
         pd.testing.assert_frame_equal(copy.table(table), run.table(table))
-    assert (copy.id, copy.status, copy.states, copy.config) == (run.id, "complete", [], run.config)
+    assert (copy.id, copy.status, copy.states) == (run.id, "complete", [])
+    assert copy.config == {**run.config, "data": data_file.name}
     assert copy.manifest is not None
     there = {str(path.relative_to(copy.path)) for path in copy.path.rglob("*") if path.is_file()}
     assert there == {*copy.manifest.files, "manifest.json"}
     with pytest.raises(DataError, match="has no state 'initial'"):
-        volume(copy, VolumeConfig())
+        volume(copy, VolumeConfig(data=str(data_file)))
 
 
 def test_an_unfinished_run_is_not_archived(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A checkpoint is what was saved, bit for bit, or an error."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,10 @@ import torch
 from safetensors.torch import save_file
 
 from geomgen.errors import DataError, DiskError
-from geomgen.store.checkpoint import load_checkpoint, save_checkpoint
+from geomgen.store.checkpoint import TORCH_NAMES, load_checkpoint, read_through, save_checkpoint
+
+READERS = pytest.mark.parametrize("read", [load_checkpoint, read_through])
+"""Both must say the same of every file: one of them knows no torch."""
 
 
 @pytest.fixture
@@ -32,7 +36,20 @@ def test_the_bytes_depend_on_the_content_alone(saved: Path, tmp_path: Path) -> N
     assert again.read_bytes() == saved.read_bytes()
 
 
-def test_every_flipped_bit_is_found(saved: Path) -> None:
+def test_every_type_of_number_is_read_through_as_torch_names_it(tmp_path: Path) -> None:
+    types = [getattr(torch, name.removeprefix("torch.")) for name in TORCH_NAMES.values()]
+    save_checkpoint(tmp_path / "c", {str(dtype): torch.ones(2, 3).to(dtype) for dtype in types}, {})
+    assert load_checkpoint(tmp_path / "c").tensors.keys() == {str(dtype) for dtype in types}
+    read_through(tmp_path / "c")
+
+
+def test_an_empty_tensor_and_a_number_are_read_through(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "c", {"none": torch.empty(0, 3), "one": torch.tensor(1.5), "é": torch.ones(1)}, {})
+    read_through(tmp_path / "c")
+
+
+@READERS
+def test_every_flipped_bit_is_found(saved: Path, read: Callable[[Path], object]) -> None:
     content = saved.read_bytes()
     source = random.Random(0)
     for _ in range(300):
@@ -41,24 +58,26 @@ def test_every_flipped_bit_is_found(saved: Path) -> None:
         damaged[bit // 8] ^= 1 << bit % 8
         saved.write_bytes(damaged)
         with pytest.raises(DataError, match=r"c.safetensors (is damaged|is not a whole checkpoint|was not written)"):
-            load_checkpoint(saved)
+            read(saved)
 
 
-def test_every_truncation_is_found(saved: Path) -> None:
+@READERS
+def test_every_truncation_is_found(saved: Path, read: Callable[[Path], object]) -> None:
     content = saved.read_bytes()
     for size in range(0, len(content), 7):
         saved.write_bytes(content[:size])
         with pytest.raises(DataError, match=r"c.safetensors"):
-            load_checkpoint(saved)
+            read(saved)
 
 
-def test_foreign_files_are_named(tmp_path: Path) -> None:
+@READERS
+def test_foreign_files_are_named(tmp_path: Path, read: Callable[[Path], object]) -> None:
     path = tmp_path / "foreign.safetensors"
     save_file({"w": torch.ones(3)}, path)
     with pytest.raises(DataError, match="was not written by geomgen"):
-        load_checkpoint(path)
+        read(path)
     torch.save({"w": torch.ones(3)}, path)
     with pytest.raises(DataError, match="not a whole checkpoint"):
-        load_checkpoint(path)
+        read(path)
     with pytest.raises(DiskError, match="No such file"):
-        load_checkpoint(tmp_path / "missing.safetensors")
+        read(tmp_path / "missing.safetensors")

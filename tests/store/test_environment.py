@@ -4,6 +4,7 @@ import getpass
 import json
 import platform
 import subprocess
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -17,6 +18,20 @@ def _git(folder: Path, *words: str) -> str:
     identity = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
     done = subprocess.run(["git", "-C", str(folder), *identity, *words], capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+@pytest.fixture
+def seen() -> Iterator[Callable[[], tuple[str | None, bool | None]]]:
+    """Return commit and whether the code differs, looked at anew each time."""
+
+    def look() -> tuple[str | None, bool | None]:
+        commit.cache_clear()
+        dirty.cache_clear()
+        return commit(), dirty()
+
+    yield look
+    commit.cache_clear()
+    dirty.cache_clear()
 
 
 def test_versions_are_those_that_are_installed() -> None:
@@ -34,23 +49,22 @@ def test_no_name_of_a_person_or_machine_is_in_it() -> None:
     assert f'"{getpass.getuser().lower()}"' not in words
 
 
-def test_commit_and_whether_the_code_differs_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commit_and_whether_the_code_differs_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: Callable[[], tuple[str | None, bool | None]]
+) -> None:
     package = tmp_path / "package"
     package.mkdir()
     monkeypatch.setattr(module, "PACKAGE_DIR", package)
-    assert (commit(), dirty()) == (None, None)
+    assert seen() == (None, None)
     (package / "__init__.py").write_text("")
     _git(tmp_path, "init", "-q")
-    assert (commit(), dirty()) == (None, None)
+    assert seen() == (None, None)
     _git(tmp_path, "add", ".")
     _git(tmp_path, "commit", "-qm", "Begin")
-    assert (commit(), dirty()) == (_git(tmp_path, "rev-parse", "HEAD"), False)
+    head = _git(tmp_path, "rev-parse", "HEAD")
     (tmp_path / "beside").write_text("")
-    assert dirty() is False
+    assert seen() == (head, False)
     (package / "__init__.py").write_text("x = 1\n")
-    assert dirty() is True
-
-
-def test_without_git_nothing_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert seen() == (head, True)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert (commit(), dirty()) == (None, None)
+    assert seen() == (None, None)

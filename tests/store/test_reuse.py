@@ -1,4 +1,4 @@
-"""Which earlier runs count as the same, and which of them is taken."""
+"""Which of several earlier runs is taken, and who may change it."""
 
 from pathlib import Path
 
@@ -6,30 +6,18 @@ import pytest
 
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
-from geomgen.store.reuse import EarlierRuns, best_run, is_in_use, reserved_run, was_measured
+from geomgen.store.reuse import best_run, is_in_use, reserved_run, was_measured
 from geomgen.store.run import Run, create_run
 from tests.report.made_up_runs import volume_row
 
 CONFIG = TrainConfig(width=4)
-IDENTITY = ("train", CONFIG.fingerprint())
 
 
-def _run(root: Path, status: str = "complete", config: TrainConfig = CONFIG, experiment: str = "train") -> Run:
-    run = create_run(root, experiment, "x", config.to_mapping(), {})
+def _run(root: Path, status: str = "complete") -> Run:
+    run = create_run(root, "train", "x", CONFIG.to_mapping(), {})
     if status != "unfinished":
         run.finish(status)
     return run
-
-
-def test_earlier_runs_are_those_of_the_same_science_and_new_ones_are_seen(tmp_path: Path) -> None:
-    earlier = EarlierRuns(tmp_path)
-    assert earlier.of(IDENTITY) == []
-    same = [_run(tmp_path), _run(tmp_path, config=TrainConfig(width=4, threads=3))]
-    _run(tmp_path, config=TrainConfig(width=5))
-    _run(tmp_path, experiment="unheard-of")
-    damaged = _run(tmp_path)
-    (damaged.path / "config.json").write_text("{")
-    assert [run.id for run in earlier.of(IDENTITY)] == [run.id for run in same]
 
 
 @pytest.mark.parametrize(

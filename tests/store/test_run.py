@@ -18,7 +18,8 @@ from geomgen.errors import DataError, DiskError, UsageError
 from geomgen.fields import column
 from geomgen.store.catalog import find_run
 from geomgen.store.files import write_json
-from geomgen.store.manifest import NAME, Manifest
+from geomgen.store.layout import MANIFEST
+from geomgen.store.manifest import Manifest
 from geomgen.store.run import Run, create_run
 
 
@@ -232,9 +233,9 @@ def test_only_known_statuses_are_written(finished: Run) -> None:
 
 def test_a_manifest_of_another_form_is_named(finished: Run) -> None:
     Manifest("complete", measures=()).write(finished.path)
-    body = json.loads((finished.path / NAME).read_text())
+    body = json.loads((finished.path / MANIFEST).read_text())
     del body["sha256"], body["measures"]
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    write_json(finished.path / NAME, {**body, "sha256": digest})
+    write_json(finished.path / MANIFEST, {**body, "sha256": digest})
     with pytest.raises(DataError, match=r"manifest.json is of another form: 'measures'"):
         _ = finished.status

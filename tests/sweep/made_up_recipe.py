@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from geomgen.config.base import Config
 from geomgen.sweep.recipe import Recipe
 
 
@@ -22,3 +23,8 @@ def mapping(data_file: Path, **changes: Any) -> dict[str, Any]:
 def recipe(data_file: Path, **changes: Any) -> Recipe:
     """Return the same as a recipe."""
     return Recipe.from_mapping(mapping(data_file, **changes), "tiny")
+
+
+def unprepared(config: Config) -> tuple[Config, dict[str, Any]]:
+    """Return a config as it is, with no digests."""
+    return config, {}

@@ -1,18 +1,21 @@
-"""Stands in for ``geomgen`` in tests of how its processes are run: ``python stand_in.py HOW [OPTION...] FOLDER``.
+"""Stands in for geomgen's command line in tests of how it is run: forks workers that run ``HOW [OPTION...] FOLDER``.
 
-Leaves a line in ``FOLDER/begun`` each time it is started.
+A command leaves a line in ``FOLDER/begun``.
 """
 
 import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from geomgen.sweep.fork_server import serve
 
-def main() -> int:
+
+def run(words: Sequence[str]) -> int:
     """Do as the first word says and return the exit code."""
-    how, folder = sys.argv[1], Path(sys.argv[-1])
+    how, folder = words[0], Path(words[-1])
     with (folder / "begun").open("a") as file:
         file.write(f"{how} {os.environ.get('CUDA_VISIBLE_DEVICES', '')} {os.environ['OMP_NUM_THREADS']}\n")
     match how:
@@ -23,14 +26,34 @@ def main() -> int:
             os.kill(os.getpid(), signal.SIGKILL)
         case "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
+        case "vanish":
+            os.write(2, b"half a line")
+            os._exit(0)
+        case "kill-the-server" | "kill-the-server-and-crash":
+            _kill_the_server()
+            if how.endswith("crash"):
+                os.kill(os.getpid(), signal.SIGKILL)
         case "save-when-told":
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
-            sys.stderr.write("ready\n")
-            sys.stderr.flush()
-            time.sleep(60)
+            return _saved_when_told()
     sys.stdout.write(f"{folder}/run-of-{how}\n")
     return 0
 
 
+def _kill_the_server() -> None:
+    server = os.getppid()
+    os.kill(server, signal.SIGKILL)
+    while os.getppid() == server:
+        time.sleep(0.01)
+
+
+def _saved_when_told() -> int:
+    told: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    sys.stderr.write("ready\n")
+    while not told:
+        time.sleep(0.01)
+    return 130
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    serve(lambda: None, run)

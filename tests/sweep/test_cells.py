@@ -6,22 +6,20 @@ from pathlib import Path
 import pytest
 
 from geomgen.config.volume import VolumeConfig
-from geomgen.data.load import load_dataset
 from geomgen.store.reuse import EarlierRuns
 from geomgen.store.run import Run, create_run
 from geomgen.sweep.cells import Cell, cells, merged, standing
-from tests.sweep.made_up_recipe import recipe
+from tests.sweep.made_up_recipe import recipe, unprepared
 
 
 @pytest.fixture
 def cell(data_file: Path) -> Cell:
-    return cells(recipe(data_file))[0]
+    return cells(recipe(data_file), unprepared)[0]
 
 
-def _run(cell: Cell, root: Path, status: str, sha256: str | None = None) -> Run:
+def _run(cell: Cell, root: Path, status: str) -> Run:
     """Make a run of a cell that was never trained."""
-    config = cell.make.config.to_mapping()
-    run = create_run(root, "train", "x", config, {"data_sha256": sha256 or load_dataset(config["data"]).sha256})
+    run = create_run(root, "train", "x", cell.make.config.to_mapping(), cell.make.content)
     if status != "unfinished":
         run.finish(status, "" if status == "complete" else "why")
     return run
@@ -29,7 +27,7 @@ def _run(cell: Cell, root: Path, status: str, sha256: str | None = None) -> Run:
 
 def test_grids_add_up_zipped_lists_go_together_and_no_cell_is_there_twice(data_file: Path) -> None:
     grids = [{"width": [8, 12], "seed": [0]}, {"width": [12], "seed": [0, 1]}]
-    made = cells(recipe(data_file, grid=grids, zip={"lr": [0.1, 0.2], "depth": [1, 3]}))
+    made = cells(recipe(data_file, grid=grids, zip={"lr": [0.1, 0.2], "depth": [1, 3]}), unprepared)
     points = [tuple(cell.make.config.to_mapping()[name] for name in ("width", "seed", "lr", "depth")) for cell in made]
     expected = [(w, s, *line) for w, s in ((8, 0), (12, 0), (12, 1)) for line in ((0.1, 1), (0.2, 3))]
     assert sorted(points) == sorted(expected)
@@ -38,12 +36,12 @@ def test_grids_add_up_zipped_lists_go_together_and_no_cell_is_there_twice(data_f
 def test_two_recipes_of_one_run_share_it_with_the_measures_of_both(data_file: Path) -> None:
     first = recipe(data_file)
     second = recipe(data_file, name="other", then={"volume": {"rule": ["full"]}})
-    both = merged([*cells(first), *cells(second)])
+    both = merged([*cells(first, unprepared), *cells(second, unprepared)])
     assert len(both) == 4
     assert both[0].recipes == ("tiny", "other")
     configs = [step.config for step in both[0].measures]
     assert [config.rule for config in configs if isinstance(config, VolumeConfig)] == [("full",), ("relative",)]
-    assert len({one.identity for one in (*both, *cells(first), *cells(second))}) == 12
+    assert len({one.identity for one in (*both, *cells(first, unprepared), *cells(second, unprepared))}) == 12
 
 
 @pytest.mark.parametrize(
@@ -62,7 +60,7 @@ def test_how_far_a_cell_is(cell: Cell, tmp_path: Path, statuses: list[str], expe
 
 def test_a_cell_is_done_once_it_is_measured_and_a_run_of_other_data_is_no_run_of_it(cell: Cell, tmp_path: Path) -> None:
     unmeasured = replace(cell, measures=())
-    _run(cell, tmp_path, "complete", sha256="0" * 64)
+    _run(replace(cell, make=cell.make._replace(content={"data_sha256": "0" * 64})), tmp_path, "complete")
     assert standing(unmeasured, EarlierRuns(tmp_path)).status == "missing"
     run = _run(cell, tmp_path, "complete")
     found = standing(unmeasured, EarlierRuns(tmp_path))

@@ -6,12 +6,12 @@ import pytest
 
 from geomgen.sweep.cells import cells
 from geomgen.sweep.job import Job, Outcome
-from tests.sweep.made_up_recipe import recipe
+from tests.sweep.made_up_recipe import recipe, unprepared
 
 
 @pytest.fixture
 def job(data_file: Path, tmp_path: Path) -> Job:
-    cell = cells(recipe(data_file))[0]
+    cell = cells(recipe(data_file), unprepared)[0]
     return Job.of(cell, tmp_path / "runs", threads=3, retries=2, anew=False, log=tmp_path / "log.txt")
 
 
@@ -24,7 +24,7 @@ def test_commands_are_those_of_the_cell_with_its_share_of_the_cores(job: Job, tm
 
 
 def test_what_is_done_anew_is_not_reused(data_file: Path, tmp_path: Path) -> None:
-    cell = cells(recipe(data_file, set={"epochs": 1, "threads": 1, "data": str(data_file)}))[0]
+    cell = cells(recipe(data_file, set={"epochs": 1, "threads": 1, "data": str(data_file)}), unprepared)[0]
     train, volume = Job.of(cell, tmp_path, threads=3, retries=0, anew=True, log=tmp_path / "log.txt").commands
     assert "--reuse" not in {*train, *volume}
     assert [word for word in train if word.startswith("--threads")] == ["--threads=1"]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from geomgen.sweep import process
+from geomgen.sweep import worker
 from geomgen.sweep.job import Job
 from geomgen.sweep.local import divided, run_local
 from geomgen.sweep.observer import Observer
 
-STAND_IN = Path(__file__).with_name("stand_in.py")
+STAND_IN = (sys.executable, "-m", "tests.sweep.stand_in")
 
 
 class Witness(Observer):
@@ -35,7 +35,7 @@ class Witness(Observer):
 
 @pytest.fixture(autouse=True)
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "PROGRAM", (sys.executable, str(STAND_IN)))
+    monkeypatch.setattr(worker, "PROGRAM", STAND_IN)
 
 
 def _jobs(folder: Path, *ways: str, retries: int = 0) -> dict[int, Job]:
@@ -68,6 +68,21 @@ def test_what_was_killed_is_tried_again_and_what_is_hopeless_is_not(tmp_path: Pa
     assert found[2].reason == "killed by SIGSEGV"
     killed = run_local(_jobs(tmp_path / "logs", "crash-once"), [{}], Witness())
     assert killed[0].reason == "killed by SIGKILL (out of memory?)"
+
+
+def test_a_crashed_command_goes_on_in_a_new_worker_and_those_before_it_are_not_run_again(tmp_path: Path) -> None:
+    for name in ("run-of-train", "other"):
+        (tmp_path / name).mkdir()
+    commands = (("train", str(tmp_path)), ("volume",), ("crash-once",), ("jacobian",))
+    outcome = run_local({0: Job("cell", commands, 1, 1, "")}, [{}], Witness())[0]
+    assert (outcome.status, outcome.run_id, outcome.tries) == ("done", "run-of-train", 1)
+    assert _begun(tmp_path) == ["train"]
+    assert _begun(tmp_path / "run-of-train") == ["volume", "crash-once", "crash-once", "jacobian"]
+
+
+def test_a_worker_that_ends_in_the_middle_of_a_command_has_failed(tmp_path: Path) -> None:
+    found = run_local(_jobs(tmp_path, "vanish"), [{}], Witness())[0]
+    assert (found.status, found.reason) == ("failed", "half a line")
 
 
 def test_a_cell_that_dies_takes_nothing_with_it_and_order_is_kept(tmp_path: Path) -> None:
@@ -106,6 +121,41 @@ def test_an_error_outside_ends_the_processes(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run_local(_jobs(tmp_path, "save-when-told"), [{}], witness, should_stop=break_when_ready)
+
+
+def test_cells_outlive_the_server_that_forked_them_and_others_get_a_new_one(tmp_path: Path) -> None:
+    witness, commands = Witness(), (("kill-the-server", str(tmp_path)), ("train", "--reuse"))
+    (tmp_path / "run-of-kill-the-server").mkdir()
+    jobs = {0: Job("cell", commands, 1, 0, ""), 1: _jobs(tmp_path, "train")[0]}
+    found = run_local(jobs, [{}], witness)
+    assert [(found[number].status, found[number].tries) for number in jobs] == [("done", 1), ("done", 1)]
+    assert _begun(tmp_path / "run-of-kill-the-server") == ["train"]
+
+
+def test_a_worker_whose_server_and_itself_were_killed_is_tried_again(tmp_path: Path) -> None:
+    found = run_local(_jobs(tmp_path, "kill-the-server-and-crash", retries=1), [{}], Witness())[0]
+    assert (found.status, found.tries) == ("failed", 2)
+    assert len(_begun(tmp_path)) == 2
+
+
+def test_a_server_that_cannot_start_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "PROGRAM", (sys.executable, "-c", ""))
+    found = run_local(_jobs(tmp_path, "train"), [{}], Witness())[0]
+    assert (found.status, found.tries) == ("failed", 1)
+    assert "The server of workers died" in found.reason
+
+
+def test_workers_of_a_dead_sweep_save_themselves(tmp_path: Path) -> None:
+    begun = worker.ForkServer(STAND_IN, worker.variables(1))
+    one = begun.fork(worker.variables(1))
+
+    def die(line: str) -> None:
+        if line == "ready":
+            begun.start().close()  # as if this process had ended
+
+    assert one.run(["save-when-told", str(tmp_path)], die).code == 130
+    one.close()
+    begun.stop()
 
 
 def test_gpus_are_divided() -> None:

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from geomgen.store.catalog import summaries
 from geomgen.store.reuse import EarlierRuns
 from geomgen.store.run import Run, create_run
 from geomgen.sweep.cells import Cell, cells
 from geomgen.sweep.job import Outcome
 from geomgen.sweep.plan import Planned, biggest_first, failed_before, listed, planned, row
-from tests.sweep.made_up_recipe import recipe
+from tests.sweep.made_up_recipe import recipe, unprepared
 
 
 @pytest.fixture
 def four(data_file: Path) -> list[Cell]:
-    return cells(recipe(data_file))
+    return cells(recipe(data_file), unprepared)
 
 
 def _swept(root: Path, plan: list[Planned], statuses: dict[int, str]) -> Run:
@@ -39,9 +40,10 @@ def test_which_cells_run(four: list[Cell], tmp_path: Path, only: str, chosen: li
 def test_only_the_last_sweep_of_a_cell_says_whether_it_failed(four: list[Cell], tmp_path: Path) -> None:
     plan = planned(four, EarlierRuns(tmp_path), "all", set())
     sweeps = [_swept(tmp_path, plan, ends) for ends in ({0: "failed", 1: "failed"}, {0: "done", 3: "interrupted"})]
-    assert failed_before(sweeps) == {four[1].identity}
+    assert len(sweeps) == len(summaries(tmp_path)) == 2
+    assert failed_before(summaries(tmp_path)) == {four[1].identity}
     (sweeps[0].path / "tables" / "sweep.parquet").write_bytes(b"damaged")
-    assert failed_before(sweeps) == set()
+    assert failed_before(summaries(tmp_path)) == set()
 
 
 def test_the_longest_come_first_and_the_unknown_last(four: list[Cell], tmp_path: Path) -> None:

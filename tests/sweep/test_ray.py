@@ -12,7 +12,7 @@ from geomgen.sweep.cells import cells
 from geomgen.sweep.job import Job
 from geomgen.sweep.observer import Observer
 from geomgen.sweep.ray import run_on_ray
-from tests.sweep.made_up_recipe import recipe
+from tests.sweep.made_up_recipe import recipe, unprepared
 
 pytestmark = [
     pytest.mark.slow,
@@ -61,7 +61,7 @@ def test_a_cell_whose_machine_dies_is_taken_up_by_another(cluster: Any, data_fil
     made = recipe(data_file, set={"data": str(data_file), **SECONDS_OF_TRAINING}, grid={"width": [8, 12]}, then={})
     jobs = {
         number: Job.of(cell, tmp_path / "runs", threads=1, retries=1, anew=False, log=tmp_path / f"{number}.txt")
-        for number, cell in enumerate(cells(made))
+        for number, cell in enumerate(cells(made, unprepared))
     }
     resources, killer = dict.fromkeys(jobs, made.resources), NodeKiller(cluster, doomed)
     outcomes = run_on_ray(jobs, resources, killer, address=cluster.address)

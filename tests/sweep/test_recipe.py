@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.registry import MAKERS, MEASURES
 from geomgen.config.sweep import SweepConfig
 from geomgen.errors import DataError, UsageError
 from geomgen.experiments.sweep import plan_sweep
 from geomgen.store.files import read_toml
 from geomgen.sweep.cells import cells
 from geomgen.sweep.recipe import Recipe, text_value
-from tests.sweep.made_up_recipe import mapping, recipe
+from tests.sweep.made_up_recipe import mapping, recipe, unprepared
 
 
 def test_a_recipe_is_what_it_says_of_itself(data_file: Path) -> None:
@@ -91,11 +91,11 @@ VALUES = st.recursive(
 def test_any_mapping_is_a_recipe_or_a_usage_error(content: dict[str, Any]) -> None:
     try:
         made = Recipe.from_mapping(content, "fuzz")
-        found = cells(made)
+        found = cells(made, unprepared)
     except UsageError:
         return
-    assert made.experiment in MAKES_RUN
-    assert {name for name, _ in made.then} <= set(MEASURES_RUN)
+    assert made.experiment in MAKERS
+    assert {name for name, _ in made.then} <= set(MEASURES)
     assert found
 
 

@@ -2,6 +2,7 @@
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.sweep.made_up_recipe import recipe
 JOBS = [Job(title, (("train", f"--seed={seed}"),), 2, 1, "") for seed, title in enumerate(("a", 'b "c"\n'))]
 
 
-def _written(folder: Path, **changes: object) -> Path:
+def _written(folder: Path, **changes: Any) -> Path:
     given = [ResourcesConfig(), ResourcesConfig(num_cpus=3.5, num_gpus=0.5)]
     array = Array.of("name", folder / "logs", JOBS, given, {"time": "01:00:00"}, at_once=2)
     return write_array(folder / "a b", JOBS, array._replace(**changes))

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from geomgen.data.dataset import Split
-from geomgen.training.evaluate import BATCH_SIZE, Evaluation, evaluate
+from geomgen.models.layers import EVALUATION_BATCH_SIZE
+from geomgen.training.evaluate import evaluate
 
 
 class Brightness(nn.Module):
@@ -36,9 +37,9 @@ def test_loss_and_accuracy_by_hand() -> None:
 
 
 def test_a_last_batch_of_one_image_counts_as_one_image() -> None:
-    num = BATCH_SIZE + 1
-    found = evaluate(Brightness(0.0), split([0] * num, [0] * BATCH_SIZE + [1]))
-    assert found == Evaluation(pytest.approx(math.log(2), rel=1e-6), BATCH_SIZE / num)
+    num = EVALUATION_BATCH_SIZE + 1
+    found = evaluate(Brightness(0.0), split([0] * num, [0] * EVALUATION_BATCH_SIZE + [1]))
+    assert found == pytest.approx((math.log(2), EVALUATION_BATCH_SIZE / num), rel=1e-6)
 
 
 def test_nothing_is_left_for_autograd_and_parameters_of_any_type_will_do() -> None:

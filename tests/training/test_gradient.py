@@ -44,7 +44,7 @@ def test_is_the_gradient_of_the_mean_cross_entropy(
         by_autograd = torch.autograd.grad(expected, list(exact.model.parameters()))
         assert float(loss) == pytest.approx(float(expected.detach()), rel=tolerance)
         joined = torch.cat([part.flatten() for part in by_autograd])
-        views = torch.cat([view.flatten() for view in gradient.flat.views(found)])
+        views = torch.cat([view.flatten() for view in gradient.flat.layout.views(found)])
         assert float((views - joined).norm() / joined.norm()) < tolerance
 
 

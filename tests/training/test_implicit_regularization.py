@@ -12,22 +12,14 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.models.build import build_model
+from geomgen.models.functional.gradient import penalised_gradients
 from geomgen.numerics.seeds import generator
 from geomgen.training.implicit_regularization import (
     batch_gradients,
     bits_of,
     gradient_noise,
     implicit_lambda,
-    penalised_gradients,
 )
-
-
-def test_penalised_gradient_of_a_quadratic_is_exact() -> None:
-    curvature = torch.tensor([[2.0, 0.5, 0.0], [0.5, 1.0, 0.25], [0.0, 0.25, 4.0]], dtype=torch.float64)
-    point = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64, requires_grad=True)
-    (found,) = penalised_gradients(point @ curvature @ point / 2, [point], penalty=0.7)
-    expected = curvature @ point + 2 * 0.7 / 3 * curvature @ curvature @ point
-    assert torch.allclose(found, expected.detach(), rtol=1e-6)
 
 
 def test_a_penalty_of_lambda_is_the_term_that_finite_steps_add() -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 import torch
 
 from geomgen.training.precision import fast_float32
@@ -20,7 +21,7 @@ def test_products_inside_are_accurate_to_float32_and_settings_come_back() -> Non
     assert (torch.get_num_threads(), torch.get_float32_matmul_precision()) == (threads, setting)
 
 
-def test_numbers_too_small_for_full_speed_are_zero_in_every_thread_and_only_inside() -> None:
+def test_numbers_too_small_for_full_speed_are_zero_in_every_thread() -> None:
     program = (
         "import torch; from geomgen.training.precision import fast_float32\n"
         "with fast_float32(2):\n"
@@ -28,6 +29,15 @@ def test_numbers_too_small_for_full_speed_are_zero_in_every_thread_and_only_insi
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert result.stdout == "0\n"
-    with fast_float32(1):
-        pass
-    assert float(torch.tensor(1e-39) * 1.5) > 0
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_numbers_too_small_for_full_speed_are_treated_afterwards_as_they_were_before(before: bool) -> None:
+    small = torch.tensor(1e-20)
+    torch.set_flush_denormal(before)
+    try:
+        with fast_float32(1):
+            assert float(small * small) == 0
+        assert (float(small * small) == 0) == before
+    finally:
+        torch.set_flush_denormal(False)

@@ -1,15 +1,12 @@
 """Draws in portions, and what is said of many."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from jaxtyping import Float64
 from torch import Tensor
 
 NUMBERS_A_CHUNK = 2**21
-
-OnProgress = Callable[[int, int, str], None]
-"""Told how many units of work are done, of how many, and what is being done."""
 
 
 def chunks(total: int, numbers_each: int) -> Iterator[int]:

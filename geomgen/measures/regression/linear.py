@@ -14,10 +14,11 @@ from torch import Tensor
 
 from geomgen.config.regress import LinearConfig
 from geomgen.fields import column
-from geomgen.measures.regression.draws import OnProgress, chunks
+from geomgen.measures.regression.draws import chunks
 from geomgen.numerics.descent import Descent, gradient_descent
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
+from geomgen.progress import OnProgress
 from geomgen.theory.regression import descended_slope, slope_posterior
 
 MODELS = ("ordinary", "slight", "very")

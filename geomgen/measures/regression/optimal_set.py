@@ -8,9 +8,10 @@ from torch import Tensor
 
 from geomgen.config.regress import OptimalSetConfig
 from geomgen.fields import column
-from geomgen.measures.regression.draws import OnProgress, chunks, mean_and_stderr
+from geomgen.measures.regression.draws import chunks, mean_and_stderr
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
+from geomgen.progress import OnProgress
 from geomgen.theory.regression import mean_distance_to_optimal_set, optimal_fraction
 
 

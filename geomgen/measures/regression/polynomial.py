@@ -10,9 +10,10 @@ from torch import Tensor
 
 from geomgen.config.regress import PolynomialConfig
 from geomgen.fields import column
-from geomgen.measures.regression.draws import OnProgress, mean_and_stderr, median_and_stderr
+from geomgen.measures.regression.draws import mean_and_stderr, median_and_stderr
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
+from geomgen.progress import OnProgress
 
 NUM_NODES = 256
 

@@ -21,10 +21,11 @@ from torch import Tensor
 
 from geomgen.config.regress import RffConfig
 from geomgen.fields import column
-from geomgen.measures.regression.draws import OnProgress, mean_and_stderr
+from geomgen.measures.regression.draws import mean_and_stderr
 from geomgen.numerics.gram import add_gram
 from geomgen.numerics.nested_least_squares import Orthogonal, Solution, regularised
 from geomgen.numerics.seeds import generator
+from geomgen.progress import OnProgress
 
 BLOCK = 512
 NUM_FOR_BANDWIDTH = 1000

@@ -9,7 +9,7 @@ from geomgen.errors import NoDataError
 from geomgen.report.claims.claim import Measured, Tables, Verdict
 from geomgen.report.claims.intervals import above, all_of, below, mean_interval, slope_interval
 from geomgen.report.claims.protocol import MADE_BY
-from geomgen.report.descent import DoubleDescent, double_descent
+from geomgen.report.error_peaks import DoubleDescent, double_descent
 from geomgen.report.posterior_regression import with_z
 
 LINEAR, POLYNOMIAL, RFF = "regress_linear_summary", "regress_polynomial", "regress_rff"

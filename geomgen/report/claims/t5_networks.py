@@ -9,7 +9,7 @@ from geomgen.report.claims.claim import Judge, Measured, Tables, Verdict
 from geomgen.report.claims.intervals import Interval, above, all_of, significant
 from geomgen.report.claims.protocol import MADE_BY
 from geomgen.report.double_descent_networks import TABLE, Series, noisy_runs, series_along
-from geomgen.report.peaks import Peak, largest_rise
+from geomgen.report.error_peaks import Peak, largest_rise
 
 FEWEST_SEEDS = 2
 UNITS = {"width": "width", "epoch": "epoch"}

@@ -200,8 +200,7 @@ def _is_source(run: "Run", table: str) -> bool:
 
 def table_link(run: "Run", table: str, folder: Path, words: str) -> Link:
     """Return a link to a run's table from a page in a folder."""
-    path = run.path / "tables" / f"{table}.parquet"
-    return Link(words, Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix())
+    return Link(words, Path(os.path.relpath(run.table_path(table).resolve(), folder.resolve())).as_posix())
 
 
 def _figure(figure: MadeFigure, folder: Path) -> FigureView:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from geomgen.config.registry import MAKES_RUN, MEASURES_RUN
+from geomgen.config.registry import EXPERIMENTS
 from geomgen.errors import NoDataError
 from geomgen.report.claims.claim import TEXTS, Claim, Measured, Tables, Verdict
 from geomgen.report.claims.ledger import CLAIMS, judged
@@ -34,7 +34,7 @@ def test_a_claim_has_a_rule_and_names_what_exists(claim: Claim) -> None:
     assert claim.rule.endswith(".")
     assert claim.quantity
     words = [shlex.split(command) for command in claim.commands]
-    assert {line[1] for line in words} <= {"sweep", *(name.split()[0] for name in (*MAKES_RUN, *MEASURES_RUN))}
+    assert {line[1] for line in words} <= {"sweep", *(name.split()[0] for name in EXPERIMENTS)}
     assert {line[2] for line in words if line[1] == "sweep"} <= set(shipped_recipes())
     assert claim.report in {"", *REPORTS, "similarity", "architectures", "regularisation", "unit-variance"}
     assert bool(claim.judge) == bool(claim.tables)

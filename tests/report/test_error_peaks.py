@@ -1,11 +1,13 @@
 """Peaks of curves that have one and of curves that have none."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from geomgen.report.claims.claim import Verdict
-from geomgen.report.peaks import find_peak, landmarks, largest_rise
+from geomgen.report.error_peaks import DoubleDescent, double_descent, find_peak, landmarks, largest_rise
 
 PLACES = [1, 2, 4, 8, 16, 32, 64]
 DESCENT = np.array([0.50, 0.30, 0.35, 0.45, 0.40, 0.25, 0.20])
@@ -53,3 +55,28 @@ def test_largest_rise_is_between_the_points_that_the_other_seeds_choose() -> Non
     assert rise.low < 0.15 < rise.high
     falls = [largest_rise(_curves(MONOTONE, 0.005, 5, seed))[2] for seed in range(100)]
     assert sum(fall.low > 0 for fall in falls) <= 5
+
+
+def marks(errors: dict[int, float]) -> DoubleDescent:
+    curve = pd.DataFrame({"features": list(errors), "error": list(errors.values())})
+    return double_descent(curve.sample(frac=1, random_state=0), "features", "error")
+
+
+def test_a_double_descent() -> None:
+    found = marks({1: 5.0, 2: 3.0, 4: 4.0, 8: 20.0, 16: 4.0, 32: 2.0})
+    assert found == DoubleDescent(2, 3.0, 8, 20.0, 4, 16, 32, 2.0)
+    assert found.descends_further
+    assert [found.is_peak_at(threshold) for threshold in (3, 4, 10, 16, 17)] == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize(("errors", "peak"), [({1: 9.0, 2: 3.0, 3: 1.0}, 1), ({1: 1.0, 2: 3.0, 3: 9.0}, 3)])
+def test_a_peak_at_an_end_is_no_double_descent(errors: dict[int, float], peak: int) -> None:
+    found = marks(errors)
+    assert found.peak == peak
+    assert not found.descends_further
+    assert math.isnan(found.first if peak == 1 else found.second)
+
+
+def test_one_curve_and_many_have_the_same_peak() -> None:
+    found = marks({1: 0.9, 2: 0.1, 3: 0.2, 4: 0.15, 5: 0.6, 6: 0.05})
+    assert (found.first, found.peak, found.second) == (2, 5, 6)

@@ -1,0 +1,200 @@
+"""The commands that compute, one for each record of an experiment."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from geomgen.cli.console import note, progress, terminal_width
+from geomgen.cli.help import GroupedCommand, GroupedGroup
+from geomgen.cli.options import Quiet, RunsDir, given, takes
+from geomgen.cli.selection import selected_run, selected_runs
+from geomgen.config.base import Config, option_docs, option_flag
+from geomgen.config.experiment import Experiment
+from geomgen.config.registry import EXPERIMENTS
+from geomgen.errors import UsageError, suggestion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geomgen.store.run import Run
+
+MAKE_RUNS, MEASURE_RUNS = "Make runs", "Measure runs"
+MOST_ROWS = 20
+MAY_MOVE = ("data",)
+"""Options of a run that may be given again when it goes on: where something is now."""
+FAMILIES = {
+    "regress": (
+        "linear",
+        "Carry out a regression problem whose answer is known, linear if none is named, and keep its tables in a run.",
+    )
+}
+"""Experiments whose names begin with the same word: which is meant if only that word is given, and their help."""
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="RUN...", help="Path, id, beginning of an id, 'latest', or '-' for standard input."),
+]
+Resume = Annotated[
+    str | None, typer.Option("--resume", metavar="RUN", help="Go on with an unfinished run.", rich_help_panel="Files")
+]
+REUSE_RUN = "If this config has been run: print that run (or go on with it, if it is unfinished)."
+REUSE_MEASURE = "Measure nothing that has been measured on this run already."
+
+
+def command_of(experiment: Experiment) -> Callable[..., None]:
+    """Return the command of an experiment: it makes a run, measures the runs that are named, or either."""
+
+    def command(
+        context: typer.Context,
+        config: Config,
+        names: Names = None,
+        runs_dir: RunsDir = Path("runs"),
+        resume: Resume = None,
+        reuse: bool = False,
+        quiet: Quiet = False,
+    ) -> None:
+        if resume is not None:
+            _refuse_options(context, experiment)
+            moved = {name: getattr(config, name) for name in given(context, list(MAY_MOVE))}
+            _go_on(experiment, selected_run(resume, runs_dir), moved, quiet=quiet)
+        elif names:
+            _measure(experiment, config, selected_runs(names, runs_dir), reuse=reuse, quiet=quiet)
+        else:
+            _make(experiment, config, runs_dir, reuse=reuse, quiet=quiet)
+
+    command.__name__, command.__doc__ = experiment.name.replace(" ", "_"), experiment.about
+    command.__signature__ = _signature(command, experiment)  # type: ignore[attr-defined]
+    return takes(experiment.config)(command)
+
+
+def _signature(command: Callable[..., None], experiment: Experiment) -> inspect.Signature:
+    """Return the parameters that an experiment has a use for."""
+    parameters = dict(inspect.signature(command).parameters)
+    option = typer.Option("--reuse", help=REUSE_RUN if experiment.make else REUSE_MEASURE, rich_help_panel="Files")
+    parameters["reuse"] = parameters["reuse"].replace(annotation=Annotated[bool, option])
+    if not experiment.make:
+        parameters["names"] = parameters["names"].replace(default=inspect.Parameter.empty)
+    if not experiment.measure:
+        del parameters["names"]
+    if not experiment.resume:
+        del parameters["resume"]
+    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters.values()]
+    return inspect.Signature(keyword_only)
+
+
+def _make(experiment: Experiment, config: Config, runs_dir: Path, *, reuse: bool, quiet: bool) -> None:
+    from geomgen.experiments.entry import maker
+
+    with progress(experiment.name, quiet=quiet) as show:
+        run = maker(experiment)(_with_runs_found(config, runs_dir), runs_dir, reuse=reuse, progress=show)
+    _tell(experiment, run, quiet=quiet)
+
+
+def _go_on(experiment: Experiment, run: "Run", moved: Mapping[str, Any], *, quiet: bool) -> None:
+    from geomgen.experiments.entry import resumer
+
+    with progress("resume", quiet=quiet) as show:
+        resumer(experiment)(run, **moved, progress=show)
+    _tell(experiment, run, quiet=quiet)
+
+
+def _measure(experiment: Experiment, config: Config, runs: "Sequence[Run]", *, reuse: bool, quiet: bool) -> None:
+    import pandas as pd
+
+    from geomgen.experiments.entry import measure
+
+    for run in runs:
+        with progress(f"{experiment.name} {run.id}", quiet=quiet) as show:
+            rows = measure(experiment)(run, config, reuse=reuse, progress=show)
+        if rows and not quiet:
+            _show_rows(experiment, pd.DataFrame([asdict(row) for row in rows]))
+        typer.echo(run.path)
+
+
+def _tell(experiment: Experiment, run: "Run", *, quiet: bool) -> None:
+    """Show some columns of a run's first table and what else is to be said, and print the run's directory."""
+    from geomgen.experiments.entry import remarks
+
+    if not quiet:
+        _show_rows(experiment, run.table(experiment.tables[0]))
+        for remark in remarks(experiment, run):
+            note(remark)
+    typer.echo(run.path)
+
+
+def _show_rows(experiment: Experiment, rows: "pd.DataFrame") -> None:
+    from geomgen.report.content import Printable
+    from geomgen.report.formats import render
+
+    shown = Printable.of(experiment.tables[0], rows[list(experiment.shown)].tail(MOST_ROWS))
+    note(render(shown, "table", width=terminal_width()).rstrip())
+
+
+def _with_runs_found(config: Config, runs_dir: Path) -> Config:
+    """Return a config whose options that name a run have its path."""
+    found = {
+        name: str(selected_run(value, runs_dir).path)
+        for name, doc in option_docs(type(config)).items()
+        if doc.names_run and (value := getattr(config, name)) is not None
+    }
+    return replace(config, **found)
+
+
+def _refuse_options(context: typer.Context, experiment: Experiment) -> None:
+    changed = [name for name in given(context, [*option_docs(experiment.config), "reuse"]) if name not in MAY_MOVE]
+    if changed:
+        raise UsageError(
+            f"--resume takes its options from the run; {option_flag(changed[0])} cannot change them.", "Leave it out."
+        )
+
+
+class _Family(GroupedGroup):
+    """Experiments whose names begin with the same word; options without a second word are those of the default."""
+
+    @property
+    def default(self) -> str:
+        """The second word of the experiment that is meant if none is named."""
+        return FAMILIES[str(self.name)][0]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Name the default where none is named."""
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        """Return the command of a problem.
+
+        Raises:
+            UsageError: If there is no such problem.
+        """
+        known = self.list_commands(ctx)
+        if name not in known:
+            raise UsageError(f"There is no problem '{name}'.", suggestion(name, known, "There are"))
+        return super().get_command(ctx, name)
+
+
+def _about_family(about: str) -> Callable[[], None]:
+    def callback() -> None:
+        """Do nothing: one of the family's commands does the work."""
+
+    callback.__doc__ = about
+    return callback
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add a command for each experiment to the application."""
+    families: dict[str, typer.Typer] = {}
+    for experiment in EXPERIMENTS.values():
+        panel = MAKE_RUNS if experiment.make else MEASURE_RUNS
+        family, _, word = experiment.name.rpartition(" ")
+        if family and family not in families:
+            families[family] = typer.Typer(cls=_Family, rich_markup_mode=None, subcommand_metavar="[PROBLEM] [OPTIONS]")
+            families[family].callback()(_about_family(FAMILIES[family][1]))
+            app.add_typer(families[family], name=family, rich_help_panel=panel)
+        owner = families.get(family, app)
+        owner.command(word, cls=GroupedCommand, rich_help_panel="Problems" if family else panel)(command_of(experiment))

@@ -1,0 +1,28 @@
+"""The command that makes a run again: rerun."""
+
+from pathlib import Path
+
+import typer
+
+from geomgen.cli.console import note, progress
+from geomgen.cli.help import GroupedCommand
+from geomgen.cli.options import Quiet, RunName, RunsDir
+from geomgen.cli.selection import selected_run
+
+
+def rerun(name: RunName, runs_dir: RunsDir = Path("runs"), quiet: Quiet = False) -> None:
+    """Make a run again: same config and measures, new directory, equal tables.
+
+    Equal means every bit but wall times, on the same machine type, torch version and thread count.
+    """
+    from geomgen.experiments.rerun import rerun as experiment
+
+    with progress("rerun", quiet=quiet) as show:
+        run = experiment(selected_run(name, runs_dir), runs_dir, progress=show)
+    note("All tables have been made again.", quiet=quiet)
+    typer.echo(run.path)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command to the application."""
+    app.command(cls=GroupedCommand, rich_help_panel="Make runs")(rerun)

@@ -1,0 +1,40 @@
+"""What geomgen knows of an experiment: one record each, beside its options, that every other part reads."""
+
+from dataclasses import dataclass
+
+from geomgen.config.base import Config
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A subcommand that computes; its functions stand in ``geomgen.experiments``, named as ``module:function``.
+
+    Attributes:
+        name: The words of the subcommand.
+        config: Its options.
+        about: Its help; the first line also stands in the README's table of commands.
+        tables: The tables that it writes; the command shows the first.
+        shown: Columns of that table that the command shows.
+        make: Makes a run from a config; empty if the experiment makes none.
+        measure: Measures a run by a config; empty if the experiment measures none.
+        resume: Goes on with an unfinished run; empty if the experiment cannot.
+        cost: Estimates time and memory from a config (and, for a measure, the config of the measured run); empty if
+            nothing is known of them.
+        remarks: Says of a finished run, in sentences, what its tables alone do not; empty if there is nothing to say.
+    """
+
+    name: str
+    config: type[Config]
+    about: str
+    tables: tuple[str, ...]
+    shown: tuple[str, ...]
+    make: str = ""
+    measure: str = ""
+    resume: str = ""
+    cost: str = ""
+    remarks: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the help."""
+        return self.about.partition("\n")[0]

@@ -1,0 +1,109 @@
+"""What the paths of a config stand for: data, a teacher and a user's own code, known by their content.
+
+A run is what it was made from, not where that lay: data that have moved are found again, and a folder of the same name
+with other data is another experiment.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from geomgen.config.architecture import OWN, ArchitectureConfig
+from geomgen.config.base import Config, option_docs
+from geomgen.data.dataset import Dataset
+from geomgen.data.load import absolute_source, is_dataset
+from geomgen.errors import DataError
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.models.custom import code_sha256
+from geomgen.store.catalog import find_run, summaries
+from geomgen.store.layout import FINAL, is_run
+from geomgen.store.run import Run
+
+Options = TypeVar("Options", bound=Config)
+
+
+def located(config: Options, runs_dir: Path) -> Options:
+    """Return a config whose data and teacher are found from any folder.
+
+    A teacher among the runs of the same folder is known by its id, so that the folder can be moved.
+
+    Raises:
+        DataError: If there is no such run.
+        UsageError: If a name could be that of several.
+    """
+    found: dict[str, Any] = {}
+    for name, doc in option_docs(type(config)).items():
+        value = getattr(config, name)
+        if doc.identified_by == DATA_DIGEST and Path(value).exists():
+            found[name] = absolute_source(value)
+        elif doc.names_run and value is not None:
+            found[name] = _named(teacher_run(value, runs_dir), runs_dir)
+    return replace(config, **found)
+
+
+def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> dict[str, Any]:
+    """Return the digests of what a config names.
+
+    Args:
+        config: With defaults filled in.
+        runs_dir: Folder of runs, in which a teacher is looked for.
+        dataset: The data set of the config; None if it has none.
+
+    Raises:
+        DataError: If the teacher is not there.
+        UsageError: If a user's own network cannot be made.
+    """
+    facts: dict[str, Any] = {}
+    if dataset is not None:
+        facts[DATA_DIGEST] = dataset.sha256
+        if isinstance(config, ArchitectureConfig) and config.kind == OWN:
+            facts[CODE_DIGEST] = code_sha256(config, dataset.input_shape, dataset.num_classes)
+    teacher = getattr(config, "teacher", None)
+    if teacher is not None:
+        facts[TEACHER_DIGEST] = teacher_sha256(teacher_run(teacher, runs_dir))
+    return facts
+
+
+def teacher_run(name: str, runs_dir: Path) -> Run:
+    """Return the run that a teacher's path or id stands for; one whose folder has moved is found beside the others.
+
+    Raises:
+        DataError: If there is none.
+        UsageError: If there are several.
+    """
+    moved = runs_dir / Path(name).name
+    return Run(moved) if not is_run(Path(name)) and is_run(moved) else find_run(name, runs_dir)
+
+
+def teacher_sha256(run: Run) -> str:
+    """Return the digest of the trained network that a run ended with.
+
+    Raises:
+        DataError: If it has none.
+    """
+    digest = run.state_sha256(FINAL)
+    if digest is None:
+        raise DataError(f"{run.id} cannot teach: it has no trained network.", "Name a finished training.")
+    return digest
+
+
+def data_source(run: Run, given: str | None = None) -> str:
+    """Return where the data set of a run is: as it is given, as recorded, or as another run of the folder recorded it.
+
+    Raises:
+        DataError: If it is nowhere.
+    """
+    recorded, digest = str(run.config["data"]), run.facts[DATA_DIGEST]
+    if given is not None or is_dataset(recorded):
+        return given or recorded
+    for other in summaries(run.path.parent):
+        if other.facts.get(DATA_DIGEST) == digest and is_dataset(source := str(other.config["data"])):
+            return source
+    raise DataError(
+        f"The data set of {run.id} is no longer at {recorded}.", "Say where it is now with: --data PATH, or restore it."
+    )
+
+
+def _named(run: Run, runs_dir: Path) -> str:
+    path = run.path.resolve()
+    return path.name if path.parent == runs_dir.resolve() else str(path)

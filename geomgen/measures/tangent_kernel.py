@@ -1,0 +1,135 @@
+r"""The empirical neural tangent kernel J J^T of a network's logits: how gradient descent moves them, to first order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from geomgen.fields import column
+from geomgen.models.functional.jacobian_blocks import MapJacobian, column_blocks, map_jacobians
+from geomgen.models.functional.loss import one_hot
+from geomgen.models.functional.network import NetworkFunction
+from geomgen.numerics.rounding import rounding_threshold
+
+BLOCK_NUMEL = 2**25
+
+
+@dataclass(frozen=True)
+class TangentKernelRow:
+    """The tangent kernel at one state: a row of ``tangent_kernel.parquet``."""
+
+    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
+    num_samples: int = column("Images, N.", key=True)
+    outputs: int = column("Logits per image, d.")
+    num_parameters: int = column("Parameters, k.")
+    trace_per_sample: float = column("tr K / N: squared length of the logits' gradients per image.")
+    largest_eigenvalue: float = column("Of K, in squared logits per squared unit of a parameter.")
+    smallest_eigenvalue: float = column("The smallest of N d; not below 0.")
+    condition_number: float | None = column("Largest over smallest eigenvalue; null where the smallest is rounding.")
+    effective_rank: float = column("(tr K)^2 / |K|_F^2, between 1 and N d.")
+    label_alignment: float = column(
+        "y^T K y / (|K|_F |y|^2), at most 1: y is the one-hot labels, less each class's mean, as N d numbers."
+    )
+
+
+def tangent_kernel(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Tensor:
+    """Return J J^T of the logits of N samples, ``(N d, N d)`` float64, ordered by sample and then logit.
+
+    Linear maps add (A A^T + 1) * (Delta Delta^T) each, elementwise over pairs of samples, with A what the map takes in
+    and Delta the derivatives of the logits by what it gives out (the 1 is its bias): their part of J is never formed.
+    Of all other parameters J is, in blocks.
+
+    Args:
+        network: The function.
+        theta: ``(k,)``.
+        inputs: ``(N, ...)``.
+    """
+    parts = _parts(network, theta, inputs)
+    kernel = next(parts)
+    for part in parts:
+        kernel += part
+    return kernel
+
+
+def _parts(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Iterator[Tensor]:
+    """Yield what each map and each block of other parameters adds to the kernel."""
+    maps = map_jacobians(network, theta, inputs)
+    for part in maps:
+        yield _of_map(part)
+    for columns in column_blocks(network, theta, inputs, other_parameters(network, maps), BLOCK_NUMEL):
+        block = columns.double()
+        yield block @ block.T
+
+
+def other_parameters(network: NetworkFunction, maps: list[MapJacobian]) -> list[str]:
+    """Return the names of the parameters that are not those of maps in factors."""
+    factored = {name for part in maps for name in part.names}
+    return [name for name in network.layout.shapes if name not in factored]
+
+
+def _of_map(part: MapJacobian) -> Tensor:
+    num_samples, num_outputs, _ = part.deltas.shape
+    inputs, deltas = part.inputs.double(), part.deltas.double().flatten(0, 1)
+    product = (deltas @ deltas.T).view(num_samples, num_outputs, num_samples, num_outputs)
+    return product.mul_((inputs @ inputs.T)[:, None, :, None]).view(len(deltas), len(deltas))
+
+
+def eigenvalues(kernel: Tensor) -> Tensor:
+    """Return the eigenvalues of a kernel, ``(p,)`` float64 in descending order, not below 0."""
+    ascending: Tensor = torch.linalg.eigvalsh(kernel)
+    return ascending.flip(0).clamp(min=0)
+
+
+def effective_rank(kernel: Tensor) -> float:
+    """Return (tr K)^2 / |K|_F^2: how many eigenvalues share the trace."""
+    return float(kernel.diagonal().sum().square() / kernel.square().sum())
+
+
+def condition_number(spectrum: Tensor) -> float | None:
+    """Return the largest over the smallest eigenvalue; None where the smallest is rounding.
+
+    Args:
+        spectrum: ``(p,)`` float64, descending.
+    """
+    largest, smallest = float(spectrum[0]), float(spectrum[-1])
+    return largest / smallest if smallest > rounding_threshold(len(spectrum)) * largest else None
+
+
+def label_alignment(kernel: Tensor, labels: Tensor) -> float:
+    """Return <K, y y^T>_F / (|K|_F |y y^T|_F), where y is the one-hot labels, centred over samples.
+
+    Args:
+        kernel: K, ``(N d, N d)`` float64.
+        labels: ``(N,)``, below d.
+
+    Source:
+        Cristianini et al. (2001), On Kernel-Target Alignment.
+    """
+    wanted = one_hot(labels, len(kernel) // len(labels), kernel.dtype)
+    vector = (wanted - wanted.mean(0)).flatten()
+    return float(vector @ kernel @ vector / (torch.linalg.matrix_norm(kernel) * vector.dot(vector)))
+
+
+def tangent_kernel_row(kernel: Tensor, labels: Tensor, state: str, num_parameters: int) -> TangentKernelRow:
+    """Return what the tangent kernel of a state says.
+
+    Args:
+        kernel: ``(N d, N d)`` float64.
+        labels: Of the samples, ``(N,)``.
+        state: Name of the parameters.
+        num_parameters: k.
+    """
+    spectrum = eigenvalues(kernel)
+    return TangentKernelRow(
+        state=state,
+        num_samples=len(labels),
+        outputs=len(kernel) // len(labels),
+        num_parameters=num_parameters,
+        trace_per_sample=float(kernel.diagonal().sum()) / len(labels),
+        largest_eigenvalue=float(spectrum[0]),
+        smallest_eigenvalue=float(spectrum[-1]),
+        condition_number=condition_number(spectrum),
+        effective_rank=effective_rank(kernel),
+        label_alignment=label_alignment(kernel, labels),
+    )

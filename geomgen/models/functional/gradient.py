@@ -1,0 +1,57 @@
+"""Gradients of a network's loss by its own parameters."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from geomgen.models.functional.loss import Loss, cross_entropy
+
+
+def loss_and_gradients(
+    model: nn.Module,
+    inputs: Tensor,
+    targets: Tensor,
+    parameters: Sequence[Tensor],
+    *,
+    loss: Loss = cross_entropy,
+    reduction: str = "mean",
+    penalty: float = 0.0,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Return the loss of a network on a batch and its gradients by some of its parameters.
+
+    Args:
+        model: In evaluation or in training, as it is to be differentiated.
+        inputs: ``(n, ...)`` of the parameters' type.
+        targets: As the loss takes them.
+        parameters: Tensors of the model's.
+        loss: Loss of logits and targets.
+        reduction: ``mean`` or ``sum`` over the batch.
+        penalty: Weight of |gradient|^2 in the loss that is differentiated; see `penalised_gradients`.
+
+    Returns:
+        The loss without the penalty, and one gradient a parameter.
+    """
+    value = loss(model(inputs), targets, reduction)
+    gradients = penalised_gradients(value, parameters, penalty) if penalty else torch.autograd.grad(value, parameters)
+    return value.detach(), gradients
+
+
+def penalised_gradients(loss: Tensor, parameters: Sequence[Tensor], penalty: float) -> tuple[Tensor, ...]:
+    """Return the gradients of E + mu |grad E|^2 / m, by differentiating twice.
+
+    Args:
+        loss: E, from parameters that may be differentiated twice.
+        parameters: All m numbers, tensor by tensor.
+        penalty: mu, on the scale of lambda = h m / 4.
+
+    Returns:
+        One tensor a parameter, of its type.
+
+    Source:
+        Barrett and Dherin (2020), section 3: explicit gradient regularization.
+    """
+    first = torch.autograd.grad(loss, parameters, create_graph=True)
+    square = torch.stack([gradient.float().square().sum() for gradient in first]).sum()
+    num_parameters = sum(parameter.numel() for parameter in parameters)
+    return torch.autograd.grad(loss + penalty / num_parameters * square, parameters)

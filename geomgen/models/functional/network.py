@@ -1,0 +1,178 @@
+"""A network as a function of one vector of parameters, or of many at once."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value, jacrev, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.modules.batchnorm import _NormBase
+
+from geomgen.errors import UsageError
+from geomgen.models.functional.flat import FlatLayout
+from geomgen.models.functional.loss import Loss, cross_entropy
+from geomgen.models.layers import EVALUATION_BATCH_SIZE
+from geomgen.models.lenet import ChannelsLast
+
+
+class NetworkFunction:
+    """A network in evaluation mode as a function of its parameters, laid end to end in one vector theta.
+
+    Every method takes one vector ``(D,)`` or K of them, ``(K, D)``, of any type and on any device; results of K vectors
+    have a leading dimension K. Inputs ``(n, ...)`` are of the type and on the device of theta. Samples pass in chunks,
+    whose sums are added in their order, so that memory is bounded and equal input gives equal bits.
+
+    The network itself is neither moved nor differentiated: a stand-in that shares its tensors is. All derivatives are
+    taken in reverse mode, for which torch has more operations than for forward mode.
+
+    Args:
+        model: A network; its buffers are those of the function.
+        loss: Loss of logits and targets.
+        chunk_size: Samples that pass together; for K vectors, through each of them.
+
+    Attributes:
+        layout: Where each parameter stands in theta.
+
+    Raises:
+        UsageError: If a normalisation mixes samples even in evaluation mode.
+    """
+
+    def __init__(
+        self, model: nn.Module, *, loss: Loss = cross_entropy, chunk_size: int = EVALUATION_BATCH_SIZE
+    ) -> None:
+        self.layout = FlatLayout.of(model)
+        self.loss_function = loss
+        self.chunk_size = chunk_size
+        self.stand_in = _stand_in(model)
+
+    def parameters(self) -> Tensor:
+        """Return the network's own parameters as a new vector, ``(D,)``."""
+        return self.layout.vector(dict(self.stand_in.named_parameters()))
+
+    def outputs(self, theta: Tensor, inputs: Tensor) -> Tensor:
+        """Return the logits of one vector and one chunk, ``(n, d)``."""
+        return self.outputs_of(self.layout.named(theta), inputs)
+
+    def outputs_of(self, parameters: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
+        """Return the logits of one chunk, ``(n, d)``, from parameters by name: what all else is derived from."""
+        some = next(iter(parameters.values()))
+        buffers = {
+            name: buffer.to(some.device, some.dtype if buffer.is_floating_point() else None)
+            for name, buffer in self.stand_in.named_buffers()
+        }
+        with sdpa_kernel(SDPBackend.MATH):  # the only one that can be differentiated twice
+            logits: Tensor = functional_call(self.stand_in, {**parameters, **buffers}, (inputs,))
+        return logits
+
+    def losses_of_chunk(self, theta: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the losses of one vector and one chunk, ``(n,)``."""
+        return self.loss_function(self.outputs(theta, inputs), targets, "none")
+
+    def logits(self, theta: Tensor, inputs: Tensor, *, paired: bool = False) -> Tensor:
+        """Return logits, ``(n, d)`` or ``(K, n, d)``.
+
+        Args:
+            theta: ``(D,)`` or ``(K, D)``.
+            inputs: ``(n, ...)``; if ``paired``, ``(K, n, ...)``: samples of its own for each vector.
+            paired: Whether each vector has samples of its own.
+        """
+        of_chunk = for_each(self.outputs, theta, 1, paired=paired)
+        return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs, paired=paired)], -2)
+
+    def losses(self, theta: Tensor, inputs: Tensor, targets: Tensor, *, paired: bool = False) -> Tensor:
+        """Return the loss of each sample, ``(n,)`` or ``(K, n)``; see `logits` for the arguments."""
+        of_chunk = for_each(self.losses_of_chunk, theta, 2, paired=paired)
+        return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs, targets, paired=paired)], -1)
+
+    def loss(self, theta: Tensor, inputs: Tensor, targets: Tensor, *, paired: bool = False) -> Tensor:
+        """Return the mean loss, ``()`` or ``(K,)``; see `logits` for the arguments."""
+        of_chunk = for_each(self.total, theta, 2, paired=paired)
+        chunks = self.chunks(inputs, targets, paired=paired)
+        return torch.stack([of_chunk(theta, *chunk) for chunk in chunks]).sum(0) / inputs.shape[int(paired)]
+
+    def gradient(self, theta: Tensor, inputs: Tensor, targets: Tensor, *, paired: bool = False) -> Tensor:
+        """Return the gradient of the mean loss, ``(D,)`` or ``(K, D)``; see `logits` for the arguments."""
+        return self.gradient_and_loss(theta, inputs, targets, paired=paired)[0]
+
+    def gradient_and_loss(
+        self, theta: Tensor, inputs: Tensor, targets: Tensor, *, paired: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """Return `gradient` and `loss` from the same pass."""
+        of_chunk = for_each(grad_and_value(self.total), theta, 2, paired=paired)
+        gradient, loss = torch.zeros_like(theta), torch.zeros((), device=theta.device)
+        for chunk in self.chunks(inputs, targets, paired=paired):
+            slope, value = of_chunk(theta, *chunk)
+            gradient += slope
+            loss = loss + value
+        count = inputs.shape[int(paired)]
+        return gradient / count, loss / count
+
+    def per_sample_jacobian(self, theta: Tensor, inputs: Tensor) -> Tensor:
+        """Return the derivative of each sample's logits by theta, ``(n, d, D)`` or ``(K, n, d, D)``."""
+        of_chunk = for_each(partial(self.jacobian_by, list(self.layout.shapes)), theta, 1)
+        return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs)], -3)
+
+    def jacobian_by(self, names: list[str], theta: Tensor, inputs: Tensor) -> Tensor:
+        """Return the derivative of each sample's logits by some parameters, end to end: ``(n, d, numel)``.
+
+        Args:
+            names: Of the parameters.
+            theta: ``(D,)``.
+            inputs: ``(n, ...)``, one chunk.
+        """
+        fixed = self.layout.named(theta)
+        part = FlatLayout({name: self.layout.shapes[name] for name in names})
+
+        def logits(vector: Tensor, sample: Tensor) -> Tensor:
+            return self.outputs_of(fixed | part.named(vector), sample[None])[0]
+
+        vector = torch.cat([fixed[name].flatten() for name in names])
+        jacobian: Tensor = vmap(jacrev(logits), in_dims=(None, 0))(vector, inputs)
+        return jacobian
+
+    def chunks(self, *tensors: Tensor, paired: bool = False) -> Iterator[tuple[Tensor, ...]]:
+        """Yield the chunks that samples pass in, cut from inputs and what goes with them."""
+        return zip(*(tensor.split(self.chunk_size, int(paired)) for tensor in tensors), strict=True)
+
+    def total(self, theta: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the summed loss of one vector and one chunk, ``()``."""
+        return self.loss_function(self.outputs(theta, inputs), targets, "sum")
+
+
+def for_each(function: Callable[..., Any], theta: Tensor, num_data: int, *, paired: bool = False) -> Callable[..., Any]:
+    """Return a function of one vector and data as it is, or mapped over vectors if there are many.
+
+    Args:
+        function: Takes a vector and ``num_data`` tensors.
+        theta: ``(D,)`` or ``(K, D)``.
+        num_data: Tensors that go with the vector.
+        paired: Whether the data have a leading dimension K too.
+    """
+    if theta.dim() == 1:
+        return function
+    mapped: Callable[..., Any] = vmap(function, in_dims=(0, *[0 if paired else None] * num_data))
+    return mapped
+
+
+def _stand_in(model: nn.Module) -> nn.Module:
+    """Return the network with the same tensors, in evaluation mode, without what vmap cannot do."""
+    tensors = [*model.parameters(), *model.buffers()]
+    stand_in = copy.deepcopy(model, {id(tensor): tensor for tensor in tensors}).eval()
+    for module in list(stand_in.modules()):
+        if isinstance(module, _NormBase) and not module.track_running_stats and not _is_per_sample(module):
+            raise UsageError(
+                f"{type(module).__name__} without running statistics mixes the images of a batch, so that an image "
+                "alone has no logits.",
+                "Let it keep running statistics, or use layer normalisation.",
+            )
+        for name, child in module.named_children():
+            if isinstance(child, ChannelsLast):
+                setattr(module, name, nn.Identity())
+    return stand_in
+
+
+def _is_per_sample(module: nn.Module) -> bool:
+    return isinstance(module, nn.modules.instancenorm._InstanceNorm)

@@ -1,0 +1,176 @@
+r"""Products of a block of vectors with the Hessian, the Gauss-Newton matrix and the Jacobian of a network.
+
+With one vector of parameters ``(D,)``, a block is ``(m, D)``; with K of them, ``(K, D)``, it is ``(K, m, D)``. For one
+vector the passes that do not depend on the block are run once and kept for the first chunks of samples. For the other
+chunks, and for many vectors, they are run anew with each block, which costs about 1/m of a product.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor
+from torch.func import grad, vjp, vmap
+
+from geomgen.models.functional.network import NetworkFunction
+
+NUM_KEPT = 1
+
+Product = Callable[[Tensor], Tensor]
+"""Maps a block of vectors to a block of vectors."""
+
+Pass = TypeVar("Pass")
+
+
+class _Passes(Generic[Pass]):
+    """What is known of each chunk of samples before a block is."""
+
+    def __init__(self, run: Callable[..., Pass], chunks: Sequence[tuple[Tensor, ...]], num_kept: int) -> None:
+        self._run, self._chunks, self._num_kept = run, chunks, num_kept
+        self._kept: list[Pass] = []
+
+    def __iter__(self) -> Iterator[Pass]:
+        for index, chunk in enumerate(self._chunks):
+            found = self._kept[index] if index < len(self._kept) else self._run(*chunk)
+            if index == len(self._kept) < self._num_kept:
+                self._kept.append(found)
+            yield found
+
+
+class Curvature:
+    """Products of a block with a matrix ``(D, D)`` that is a mean over samples: see `hessian` and `gauss_newton`."""
+
+    def __init__(self, passes: _Passes[Product], num_samples: int) -> None:
+        self._passes, self._num_samples = passes, num_samples
+
+    @torch.no_grad()
+    def __call__(self, block: Tensor) -> Tensor:
+        """Return the products with each vector of a block, of its shape."""
+        total = torch.zeros_like(block)
+        for product in self._passes:
+            total += product(block)
+        return total / self._num_samples
+
+
+def hessian(
+    network: NetworkFunction, theta: Tensor, inputs: Tensor, targets: Tensor, *, num_kept: int = NUM_KEPT
+) -> Curvature:
+    """Return products with the Hessian of the mean loss by theta.
+
+    By differentiating the gradient in reverse, whose graph is kept: H is symmetric.
+
+    Args:
+        network: The function.
+        theta: ``(D,)`` or ``(K, D)``.
+        inputs: ``(n, ...)``.
+        targets: As the loss takes them.
+        num_kept: Chunks whose passes are kept in memory.
+    """
+
+    def run(inputs: Tensor, targets: Tensor) -> Product:
+        def of_one(theta: Tensor) -> Product:
+            return _of_blocks(vjp(lambda theta: grad(network.total)(theta, inputs, targets), theta)[1])
+
+        return _for_each(of_one, theta)
+
+    return Curvature(_Passes(run, list(network.chunks(inputs, targets)), num_kept), len(inputs))
+
+
+def gauss_newton(
+    network: NetworkFunction, theta: Tensor, inputs: Tensor, targets: Tensor, *, num_kept: int = NUM_KEPT
+) -> Curvature:
+    """Return products with the generalised Gauss-Newton matrix, (1/n) sum_i J_i^T H_i J_i.
+
+    J_i is the Jacobian of a sample's logits by theta and H_i the Hessian of its loss by its logits; for cross-entropy
+    this is the Fisher matrix. Arguments as for `hessian`.
+
+    Source:
+        Schraudolph (2002), Fast Curvature Matrix-Vector Products for Second-Order Gradient Descent.
+    """
+
+    def run(inputs: Tensor, targets: Tensor) -> Product:
+        def loss(logits: Tensor) -> Tensor:
+            return network.loss_function(logits, targets, "sum")
+
+        def of_one(theta: Tensor) -> Product:
+            logits, forward, transposed = _linearised(network, theta, inputs)
+            curved = _of_blocks(vjp(grad(loss), logits)[1])
+            return lambda block: transposed(curved(forward(block)))
+
+        return _for_each(of_one, theta)
+
+    return Curvature(_Passes(run, list(network.chunks(inputs, targets)), num_kept), len(inputs))
+
+
+class Jacobian:
+    """Products of blocks with the derivative of the logits of n samples by theta, ``(n d, D)``.
+
+    Args:
+        network: The function.
+        theta: ``(D,)`` or ``(K, D)``.
+        inputs: ``(n, ...)``.
+        num_kept: Chunks whose passes are kept in memory.
+    """
+
+    def __init__(self, network: NetworkFunction, theta: Tensor, inputs: Tensor, *, num_kept: int = NUM_KEPT) -> None:
+        self._chunk_size = network.chunk_size
+        self._theta = theta
+        self._passes = _Passes(partial(_products_with_jacobian, network, theta), list(network.chunks(inputs)), num_kept)
+
+    @torch.no_grad()
+    def products(self, block: Tensor) -> Tensor:
+        """Return J v for each v of a block ``(..., m, D)``: ``(..., m, n, d)``."""
+        return torch.cat([forward(block) for forward, _ in self._passes], -2)
+
+    @torch.no_grad()
+    def transposed_products(self, block: Tensor) -> Tensor:
+        """Return J^T u for each u of a block ``(..., m, n, d)``: ``(..., m, D)``."""
+        shape = (*block.shape[:-2], self._theta.shape[-1])
+        total = torch.zeros(shape, dtype=self._theta.dtype, device=self._theta.device)
+        for (_, transposed), part in zip(self._passes, block.split(self._chunk_size, -2), strict=True):
+            total += transposed(part)
+        return total
+
+
+class _Linearised(NamedTuple):
+    """The logits of a chunk, ``(n, d)``, and products of its Jacobian and of the transposed one with blocks."""
+
+    logits: Tensor
+    forward: Product
+    transposed: Product
+
+
+def _linearised(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> _Linearised:
+    """Linearise the logits of a chunk: J v is the derivative by u of J^T u, so that reverse mode is enough for both."""
+    pass_ = vjp(lambda theta: network.outputs(theta, inputs), theta)
+    logits, pull = pass_[0], pass_[1]
+    push = vjp(lambda cotangent: pull(cotangent)[0], torch.zeros_like(logits))[1]
+    return _Linearised(logits, _of_blocks(push), _of_blocks(pull))
+
+
+def _products_with_jacobian(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> tuple[Product, Product]:
+    """Return products of the Jacobian of a chunk and of the transposed one, from one linearisation if theta is one."""
+    if theta.dim() == 1:
+        return _linearised(network, theta, inputs)[1:]
+    return (
+        _for_each(lambda theta: _linearised(network, theta, inputs).forward, theta),
+        _for_each(lambda theta: _linearised(network, theta, inputs).transposed, theta),
+    )
+
+
+def _of_blocks(pull: Callable[..., Any]) -> Product:
+    """Return what `vjp` gave, a linear map of one vector, as one of blocks."""
+    mapped: Product = vmap(lambda vector: pull(vector)[0])
+    return mapped
+
+
+def _for_each(of_one: Callable[[Tensor], Product], theta: Tensor) -> Product:
+    """Return the product at one vector, or at each of many.
+
+    With many, all that is differentiated is inside of vmap: the gradient of a layer normalisation that has been mapped
+    is differentiated wrongly by torch 2.13.
+    """
+    if theta.dim() == 1:
+        return of_one(theta)
+    return lambda blocks: vmap(lambda theta, block: of_one(theta)(block))(theta, blocks)

@@ -1,0 +1,39 @@
+"""Where what stands in a run directory."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+CONFIG = "config.json"
+ENVIRONMENT = "environment.json"
+MANIFEST = "manifest.json"
+LOG = "log.txt"
+TABLES = "tables"
+CHECKPOINTS = "checkpoints"
+CELLS, SLURM = "cells", "slurm"
+FINAL = "final"
+RESUME = "resume"
+"""The state that only serves to resume."""
+MOMENT = "%Y%m%dT%H%M%SZ"
+
+
+def is_run(path: Path) -> bool:
+    """Return whether a directory is a run."""
+    return (path / CONFIG).is_file() or (path / MANIFEST).is_file()
+
+
+def table_file(name: str) -> str:
+    """Return a table's path in its run."""
+    return f"{TABLES}/{name}.parquet"
+
+
+def state_file(state: str) -> str:
+    """Return a checkpoint's path in its run."""
+    return f"{CHECKPOINTS}/{state}.safetensors"
+
+
+def moment_of(name: str) -> datetime | None:
+    """Return when a run was made, to the second, by its directory's name; None if that does not say."""
+    try:
+        return datetime.strptime(name.partition("-")[0], MOMENT).replace(tzinfo=UTC) if name[0] == "2" else None
+    except ValueError:
+        return None

@@ -1,0 +1,180 @@
+"""The commands that compute, each made from the record of its experiment."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import typer
+
+from geomgen import open_run, runs
+from geomgen.cli.experiments import command_of
+from geomgen.cli.help import GroupedCommand
+from geomgen.config.experiment import Experiment
+from geomgen.config.measure import MeasureConfig
+from geomgen.config.registry import EXPERIMENTS
+from geomgen.experiments.entry import function
+from geomgen.fields import column, option
+from geomgen.store.run import Run, create_run
+from tests.conftest import Command
+
+
+def test_linear_is_the_default_problem(geomgen: Command, tmp_path: Path) -> None:
+    result = geomgen("regress", "--repetitions", 3, "--samples", 4, "--runs-dir", tmp_path)
+    assert result.returncode == 0, result.stderr
+    run = open_run(result.stdout.splitlines()[-1])
+    assert run.experiment == "regress linear"
+    assert "posterior" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["linear", "--repetitions", 10, "--seed", 3],
+        ["ridgeless", "--samples", 40, "--features", "20,60,120", "--noise-variance", 0.25, "--repetitions", 4],
+        ["polynomial", "--degrees", "0-20", "--repetitions", 4],
+        ["rff", "--data", "synthetic", "--samples", 10, "--features", "5,10,20"],
+        ["optimal-set", "--samples", 50, "--features", "60,100,400", "--repetitions", 3],
+    ],
+)
+def test_a_problem_prints_its_run(geomgen: Command, tmp_path: Path, arguments: list[object]) -> None:
+    result = geomgen("regress", *arguments, "--quiet", "--runs-dir", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert open_run(result.stdout.strip()).status == "complete"
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["lineer"], "There is no problem 'lineer'. Did you mean 'linear'?"),
+        (["linear", "--samples", 0], "--samples 0 is too small. It must be at least 1."),
+        (["ridgeless", "--features", "20,many"], "--features '20,many' is not a list of whole numbers."),
+        (["ridgeless", "--features", "0"], "--features 0 is too small. It must be at least 1."),
+        (["ridgeless", "--features", "9-3"], "--features 9-3 is not a span."),
+        (["optimal-set", "--features", "100000000"], "GiB of memory"),
+        (["polynomial", "--degrees", "0-400", "--interval", 10], "--degrees 400 overflows in the raw basis"),
+        (["polynomial", "--degrees", "5000"], "--degrees 5000 is too large. It must be at most 1000."),
+        (["rff", "--features", "100,100000000"], "--features 100000000 is too large. It must be at most 1e+06."),
+        (["rff", "--samples", "60000", "--features", "100000"], "GiB of memory"),
+        (["rff", "--samples", "0"], "--samples 0 is too small."),
+        (["linear", "--degrees", "3"], "No such option: --degrees"),
+    ],
+)
+def test_bad_input_is_one_panel(geomgen: Command, tmp_path: Path, arguments: list[object], words: str) -> None:
+    result = geomgen("regress", *arguments, *([] if arguments == ["lineer"] else ["--runs-dir", tmp_path / "runs"]))
+    assert result.returncode == 2
+    assert words in result.said
+    assert not (tmp_path / "runs").exists()
+
+
+def test_problems_are_cells_of_a_sweep(geomgen: Command, tmp_path: Path) -> None:
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text(
+        'experiment = "regress optimal-set"\n[set]\nsamples = 4\nrepetitions = 2\n'
+        '[grid]\nfeatures = ["5-7,9", 8]\n[report]\nnames = ["optimal-set"]\n'
+    )
+    result = geomgen("sweep", recipe, "--runs-dir", tmp_path / "runs")
+    assert result.returncode == 0, result.stderr
+    found = runs(tmp_path / "runs")
+    assert {tuple(run.config["features"]) for run in found if run.experiment != "sweep"} == {(5, 6, 7, 9), (8,)}
+    assert [run.status for run in found] == ["complete"] * 3
+
+
+def test_modified_flow_shows_the_orders_and_is_made_again_bit_by_bit(geomgen: Command, tmp_path: Path) -> None:
+    made = geomgen("modified-flow", "--halvings", 3, "--runs-dir", tmp_path)
+    assert made.returncode == 0, made.stderr
+    run = open_run(made.stdout.strip())
+    assert run.status == "complete"
+    assert run.table("modified_flow_orders")["order"].tolist() == pytest.approx([2, 2, 3, 2], abs=0.1)
+    assert "modified_flow_orders" in made.stderr
+    reused = geomgen("modified-flow", "--halvings", 3, "--runs-dir", tmp_path, "--reuse", "-q")
+    assert reused.stdout == made.stdout
+    again = open_run(geomgen("rerun", run.path, "--runs-dir", tmp_path, "-q").stdout.strip())
+    for name in ("modified_flow", "modified_flow_orders"):
+        assert again.table(name).drop(columns="run_id").equals(run.table(name).drop(columns="run_id"))
+
+
+def test_a_step_that_is_too_large_or_too_small_is_refused(geomgen: Command, tmp_path: Path) -> None:
+    small = geomgen("modified-flow", "--largest-step", 1e-9, "--runs-dir", tmp_path)
+    assert (small.returncode, small.stdout) == (2, "")
+    assert "Choose a larger --largest-step" in small.said
+    large = geomgen("modified-flow", "--problem", "network", "--largest-step", 1e9, "--runs-dir", tmp_path)
+    assert large.returncode == 2
+    assert "Choose a smaller --largest-step" in large.said
+
+
+def test_emc_says_what_it_found_and_what_is_out_of_reach(geomgen: Command, data_file: Path, tmp_path: Path) -> None:
+    options = ("--data", data_file, "--width", 32, "--draws", 2, "--runs-dir", tmp_path, "--max-samples", 64)
+    fitted = geomgen("emc", *options, "--epochs", 60, "--lr", 0.01, "--batch-size", 8)
+    assert fitted.returncode == 0, fitted.stderr
+    assert "All 64 images are fitted: raise --max-samples or --label-noise." in fitted.said
+    assert open_run(fitted.stdout.strip()).table("emc")["emc"].tolist() == [64]
+    missed = geomgen("emc", *options, "--epochs", 1, "--label-noise", 0.5)
+    assert "Not even 32 images are fitted: raise --epochs or --width." in missed.said
+
+
+@dataclass(frozen=True)
+class EitherConfig(MeasureConfig):
+    """Options of an experiment that makes runs and measures them."""
+
+    seed: int = option(0, "Seed.", "Either")
+
+
+EITHER = Experiment(
+    name="either",
+    config=EitherConfig,
+    about="Make a run, or measure those that are named.",
+    tables=("either",),
+    shown=("value",),
+    make="made_up:make",
+    measure="made_up:measure",
+)
+
+
+@dataclass(frozen=True)
+class EitherRow:
+    """A row of ``either.parquet``."""
+
+    value: int = column("What was found.")
+
+
+def test_an_experiment_that_does_both_makes_a_run_or_measures_those_that_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(config: EitherConfig, runs_dir: Path, *, reuse: bool, progress: object) -> Run:
+        run = create_run(runs_dir, "either", "x", config.to_mapping(), {"reuse": reuse})
+        run.add_rows("either", [EitherRow(config.seed)])
+        run.finish("complete")
+        return run
+
+    def measure(run: Run, config: EitherConfig, *, reuse: bool, progress: object) -> list[EitherRow]:
+        return [EitherRow(100 + config.seed)]
+
+    monkeypatch.setitem(sys.modules, "geomgen.experiments.made_up", SimpleNamespace(make=make, measure=measure))
+    app = typer.Typer()
+    app.command(cls=GroupedCommand)(command_of(EITHER))
+    app([f"--runs-dir={tmp_path}", "--seed=7", "--reuse"], standalone_mode=False)
+    made = capsys.readouterr()
+    run = open_run(made.out.strip())
+    assert (run.config["seed"], run.facts) == (7, {"reuse": True})
+    assert "7" in made.err
+    app([str(run.path), "--seed=1"], standalone_mode=False)
+    measured = capsys.readouterr()
+    assert measured.out == made.out
+    assert "101" in measured.err
+
+
+def test_every_function_that_a_record_names_is_there() -> None:
+    for record in EXPERIMENTS.values():
+        assert record.make or record.measure
+        for path in filter(None, (record.make, record.measure, record.resume, record.cost, record.remarks)):
+            assert callable(function(path))
+
+
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+def test_every_command_that_computes_takes_a_device_and_threads(geomgen: Command, name: str) -> None:
+    told = geomgen(*name.split(), "--help").stdout
+    assert "--device cpu|cuda|mps|auto" in told
+    assert "--threads" in told

@@ -1,0 +1,135 @@
+"""A run is known by the content of what its options name, not by where that lay."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geomgen.config.jacobian import JacobianConfig
+from geomgen.config.train import TrainConfig
+from geomgen.errors import DataError
+from geomgen.experiments.content import content_facts, data_source, located, teacher_run
+from geomgen.experiments.jacobian import jacobian
+from geomgen.experiments.train import train
+from geomgen.store.run import Run
+from tests.conftest import Command
+
+SMALL = {"width": 4, "epochs": 1, "threads": 1}
+
+
+@pytest.fixture
+def data(data_file: Path, tmp_path: Path) -> Path:
+    """A copy of the data set that can be moved and changed."""
+    return Path(shutil.copy(data_file, tmp_path / "images.npz"))
+
+
+@pytest.fixture
+def runs_dir(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+def _trained(data: Path, runs_dir: Path, **options: object) -> Run:
+    return train(TrainConfig(**{**SMALL, "data": str(data), **options}), runs_dir, reuse=True)  # type: ignore[arg-type]
+
+
+def test_moved_data_are_the_same_experiment_and_changed_data_another(data: Path, runs_dir: Path) -> None:
+    first = _trained(data, runs_dir)
+    moved = data.rename(data.with_name("elsewhere.npz"))
+    assert _trained(moved, runs_dir).id == first.id
+    with np.load(moved) as arrays:
+        np.savez(data, **{**arrays, "y_test": (arrays["y_test"] + 1) % 4})
+    assert _trained(data, runs_dir).id != first.id
+
+
+def test_moved_data_are_found_by_another_runs_path_or_as_they_are_given(data: Path, runs_dir: Path) -> None:
+    run = _trained(data, runs_dir)
+    moved = data.rename(data.with_name("elsewhere.npz"))
+    with pytest.raises(DataError, match=r"no longer at .*images.npz. Say where it is now with: --data PATH"):
+        data_source(run)
+    assert jacobian(run, JacobianConfig(samples=2, data=str(moved), threads=1))
+    _trained(moved, runs_dir, seed=1)
+    assert data_source(run) == str(moved)
+
+
+def test_other_data_are_refused_where_the_same_are_meant(
+    data: Path, data_file: Path, runs_dir: Path, tmp_path: Path
+) -> None:
+    run = _trained(data, runs_dir)
+    with np.load(data_file) as arrays:
+        np.savez(tmp_path / "other.npz", **{**arrays, "y_test": (arrays["y_test"] + 1) % 4})
+    with pytest.raises(DataError, match=r"other.npz has changed since .* was trained on it"):
+        jacobian(run, JacobianConfig(samples=2, data=str(tmp_path / "other.npz"), threads=1))
+
+
+def test_an_interrupted_run_goes_on_with_data_that_have_moved(geomgen: Command, data: Path, runs_dir: Path) -> None:
+    whole = _trained(data, runs_dir)
+    again = geomgen("rerun", whole.path, "--runs-dir", runs_dir, "-q")
+    run = Run(Path(again.stdout.strip()))
+    (run.path / "manifest.json").unlink()
+    moved = data.rename(data.with_name("elsewhere.npz"))
+    resumed = geomgen("train", "--resume", run.path, "--data", moved, "-q")
+    assert resumed.returncode == 0, resumed.stderr
+    assert Run(run.path).status == "complete"
+
+
+def test_a_teacher_is_the_same_by_id_and_path_and_after_its_folder_has_moved(data: Path, runs_dir: Path) -> None:
+    teacher = _trained(data, runs_dir)
+    config = TrainConfig(**SMALL, data=str(data), teacher=teacher.id, seed=3)  # type: ignore[arg-type]
+    student = train(config, runs_dir, reuse=True)
+    assert student.config["teacher"] == teacher.id
+    assert student.facts["teacher_sha256"] == teacher.state_sha256("final")
+    for name in (str(teacher.path), teacher.id[:-2]):
+        assert _trained(data, runs_dir, teacher=name, seed=3).id == student.id
+    elsewhere = runs_dir.rename(runs_dir.with_name("moved"))
+    assert _trained(data, elsewhere, teacher=str(runs_dir / teacher.id), seed=3).id == student.id
+    assert teacher_run(str(runs_dir / teacher.id), elsewhere).path == elsewhere / teacher.id
+
+
+def test_a_teacher_of_another_folder_is_named_by_its_path(data: Path, runs_dir: Path, tmp_path: Path) -> None:
+    teacher = _trained(data, tmp_path / "teachers")
+    config = located(TrainConfig(teacher=str(teacher.path)), runs_dir)
+    assert config.teacher == str(teacher.path.resolve())
+    assert content_facts(config, runs_dir, None) == {"teacher_sha256": teacher.state_sha256("final")}
+
+
+def test_a_sweep_knows_what_is_done_wherever_data_and_teacher_are(
+    geomgen: Command, data: Path, runs_dir: Path, tmp_path: Path
+) -> None:
+    teacher = _trained(data, runs_dir)
+    student = _trained(data, runs_dir, teacher=teacher.id, seed=3)
+    moved = data.rename(data.with_name("elsewhere.npz"))
+    recipe = tmp_path / "students.toml"
+    for name in (teacher.id, str(teacher.path)):
+        recipe.write_text(f'[set]\nwidth = 4\nepochs = 1\nseed = 3\ndata = "{moved}"\n[grid]\nteacher = ["{name}"]\n')
+        planned = geomgen("sweep", recipe, "--runs-dir", runs_dir, "--dry-run", "--format", "csv").stdout
+        assert "done,no" in planned
+        assert student.id in planned
+
+
+@pytest.mark.parametrize("name", ["my_nets.py", "my_parts.py"])
+def test_changed_code_is_another_experiment_and_verify_tells(
+    geomgen: Command, data: Path, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "my_parts.py").write_text("from torch import nn\n\ndef first():\n    return nn.Linear(36, 5)\n")
+    (tmp_path / "my_nets.py").write_text(
+        "from torch import nn\nfrom my_parts import first\n\ndef net(input_shape, num_classes):\n"
+        "    return nn.Sequential(nn.Flatten(), first(), nn.ReLU(), nn.Linear(5, num_classes))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    options = ("train", "--arch", "my_nets:net", "--data", data, "--epochs", 1, "--runs-dir", runs_dir, "-q", "--reuse")
+
+    def made() -> str:
+        command = [sys.executable, "-m", "geomgen", *map(str, options)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    first = made()
+    assert made() == first
+    assert set(Run(Path(first.strip())).facts["code_sha256"]) == {"my_nets.py", "my_parts.py"}
+    (tmp_path / name).write_text((tmp_path / name).read_text() + "\n# another\n")
+    told = geomgen("verify", first.strip())
+    assert told.returncode == 0
+    assert name in told.stdout
+    assert made() != first

@@ -1,0 +1,128 @@
+"""Products against dense matrices, closed forms, and each other."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.autograd.functional import hessian as dense_hessian
+
+from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
+from geomgen.models.functional.network import NetworkFunction
+from geomgen.models.functional.products import Curvature, Jacobian, gauss_newton, hessian
+from tests.models.functional.networks import KINDS, NUM_CLASSES, NUM_SAMPLES, problem
+
+RTOL, ATOL = 1e-9, 1e-11
+
+
+def _randn(*shape: int) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+
+
+def _dense(curvature: Curvature, size: int) -> Tensor:
+    return curvature(torch.eye(size, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("loss", [cross_entropy, squared_error])
+def test_products_are_those_of_dense_matrices(kind: str, loss: Loss) -> None:
+    model, inputs, labels = problem(kind)
+    network = NetworkFunction(model, loss=loss)
+    theta = network.parameters()
+    block = _randn(3, len(theta))
+    # Autograd alone: inside of torch.func, the gradient of a mapped layer normalisation is differentiated wrongly.
+    matrix = dense_hessian(lambda theta: network.loss(theta, inputs, labels), theta)
+    torch.testing.assert_close(hessian(network, theta, inputs, labels)(block), block @ matrix, rtol=RTOL, atol=ATOL)
+    jacobian = network.per_sample_jacobian(theta, inputs)
+    by_logits = dense_hessian(lambda logits: loss(logits, labels), network.logits(theta, inputs))
+    flat = jacobian.flatten(0, 1)
+    gauss = flat.T @ by_logits.reshape(len(flat), len(flat)) @ flat
+    torch.testing.assert_close(gauss_newton(network, theta, inputs, labels)(block), block @ gauss, rtol=RTOL, atol=ATOL)
+    products = Jacobian(network, theta, inputs).products(block)
+    torch.testing.assert_close(products, torch.einsum("nok,mk->mno", jacobian, block), rtol=RTOL, atol=ATOL)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_transposed_jacobian_is_the_adjoint(kind: str) -> None:
+    model, inputs, _ = problem(kind)
+    network = NetworkFunction(model, chunk_size=3)
+    jacobian = Jacobian(network, network.parameters(), inputs)
+    right, left = _randn(4, network.layout.size), _randn(4, NUM_SAMPLES, NUM_CLASSES)
+    by_outputs = torch.einsum("mno,mno->m", left, jacobian.products(right))
+    by_parameters = torch.einsum("mk,mk->m", jacobian.transposed_products(left), right)
+    torch.testing.assert_close(by_outputs, by_parameters, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("chunk_size", [1, 3])
+@pytest.mark.parametrize("num_kept", [0, 2])
+def test_chunks_agree_with_the_whole_and_two_products_bit_for_bit(kind: str, chunk_size: int, num_kept: int) -> None:
+    model, inputs, labels = problem(kind)
+    whole, chunked = NetworkFunction(model), NetworkFunction(model, chunk_size=chunk_size)
+    theta = whole.parameters()
+    block, left = _randn(2, len(theta)), _randn(2, NUM_SAMPLES, NUM_CLASSES)
+    for curvature in (hessian, gauss_newton):
+        product = curvature(chunked, theta, inputs, labels, num_kept=num_kept)
+        expected = curvature(whole, theta, inputs, labels)(block)
+        torch.testing.assert_close(product(block), expected, rtol=1e-10, atol=1e-12)
+        assert torch.equal(product(block), product(block))
+        assert torch.equal(product(block), curvature(chunked, theta, inputs, labels)(block))
+    one, other = Jacobian(chunked, theta, inputs, num_kept=num_kept), Jacobian(whole, theta, inputs)
+    torch.testing.assert_close(one.products(block), other.products(block), rtol=1e-10, atol=1e-12)
+    found = one.transposed_products(left)
+    torch.testing.assert_close(found, other.transposed_products(left), rtol=1e-10, atol=1e-12)
+    assert torch.equal(found, one.transposed_products(left))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_vectors_have_the_products_of_each(kind: str) -> None:
+    model, inputs, labels = problem(kind)
+    network = NetworkFunction(model, chunk_size=4)
+    thetas = network.parameters() + 0.1 * _randn(2, network.layout.size)
+    blocks, left = _randn(2, 3, network.layout.size), _randn(2, 3, NUM_SAMPLES, NUM_CLASSES)
+    for curvature in (hessian, gauss_newton):
+        alone = [curvature(network, theta, inputs, labels)(block) for theta, block in zip(thetas, blocks, strict=True)]
+        found = curvature(network, thetas, inputs, labels)(blocks)
+        torch.testing.assert_close(found, torch.stack(alone), rtol=RTOL, atol=ATOL)
+    jacobian, singly = Jacobian(network, thetas, inputs), [Jacobian(network, theta, inputs) for theta in thetas]
+    forward = torch.stack([one.products(block) for one, block in zip(singly, blocks, strict=True)])
+    torch.testing.assert_close(jacobian.products(blocks), forward, rtol=RTOL, atol=ATOL)
+    transposed = torch.stack([one.transposed_products(part) for one, part in zip(singly, left, strict=True)])
+    torch.testing.assert_close(jacobian.transposed_products(left), transposed, rtol=RTOL, atol=ATOL)
+
+
+def _linear_map(outputs: int = 3) -> tuple[NetworkFunction, Tensor, Tensor]:
+    """Return a linear map without bias of 6 samples of 4 numbers, and its parameters; W is laid out row by row."""
+    network = NetworkFunction(nn.Linear(4, outputs, bias=False).double(), chunk_size=4)
+    return network, _randn(4 * outputs), _randn(6, 4)
+
+
+def test_hessian_of_linear_softmax_is_its_closed_form_and_the_gauss_newton_matrix() -> None:
+    network, theta, inputs = _linear_map()
+    labels = torch.arange(6) % 3
+    chances = network.logits(theta, inputs).softmax(1)
+    expected = torch.zeros(12, 12, dtype=torch.float64)
+    for chance, sample in zip(chances, inputs, strict=True):
+        expected += torch.kron(chance.diag() - chance.outer(chance), sample.outer(sample)) / 6
+    for curvature in (hessian, gauss_newton):
+        found = _dense(curvature(network, theta, inputs, labels), 12)
+        torch.testing.assert_close(found, expected, rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_hessian_of_least_squares_is_twice_the_gram_matrix_for_each_output(outputs: int) -> None:
+    network, theta, inputs = _linear_map(outputs)
+    network.loss_function = squared_error
+    expected = torch.kron(torch.eye(outputs, dtype=torch.float64), inputs.T @ inputs) * 2 / 6
+    for curvature in (hessian, gauss_newton):
+        found = _dense(curvature(network, theta, inputs, _randn(6, outputs)), 4 * outputs)
+        torch.testing.assert_close(found, expected, rtol=1e-8, atol=1e-12)
+
+
+def test_a_relu_network_has_the_same_diagonal_in_hessian_and_gauss_newton_matrix() -> None:
+    model, inputs, labels = problem("mlp")
+    network = NetworkFunction(model)
+    theta = network.parameters()
+    one, other = (
+        _dense(curvature(network, theta, inputs, labels), len(theta)) for curvature in (hessian, gauss_newton)
+    )
+    torch.testing.assert_close(one.diagonal(), other.diagonal(), rtol=1e-9, atol=1e-12)
+    assert not torch.allclose(one, other)
