@@ -27,6 +27,6 @@ JACOBIAN = Experiment(
     Adds rows to tables/jacobian_rank.parquet, replacing its own earlier ones, and prints the run's directory.
     """,
     tables=("jacobian_rank",),
-    shown=("state", "num_samples", "outputs", "num_parameters", "rank", "surface_dim"),
+    shown=("state", "num_samples", "outputs", "num_parameters", "rank", "manifold_dim"),
     measure="jacobian:jacobian",
 )

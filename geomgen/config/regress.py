@@ -184,7 +184,7 @@ LINEAR = Experiment(
     tables=("regress_linear_summary", "regress_linear"),
     shown=(
         *("model", "slope_mean", "slope_variance", "posterior_mean", "posterior_variance", "ks_distance"),
-        *("surface_dim", "max_deviation"),
+        *("manifold_dim", "max_deviation"),
     ),
     make="regress:regress",
     cost="regress:work",

@@ -10,7 +10,8 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from geomgen.errors import UsageError
-from geomgen.store.run import NetworkIdentity, Run
+from geomgen.store.identity import NetworkIdentity
+from geomgen.store.run import Run
 
 WALL_TIME = "wall_time_s"
 SHARED = [field.name for field in fields(NetworkIdentity)]

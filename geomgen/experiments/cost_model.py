@@ -7,11 +7,13 @@ A model of three terms, for the order of cells and a person's patience, not for 
 The constants are of one core of a server of 2023; the factor is that of the finished runs next in size, if any.
 """
 
+import json
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from functools import cache
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from geomgen.config.base import Config
 from geomgen.config.registry import EXPERIMENTS, MAKERS
@@ -55,6 +57,7 @@ class Estimate(NamedTuple):
     memory_bytes: int | None
 
 
+@runtime_checkable
 class Step(Protocol):
     """An experiment and its options."""
 
@@ -120,11 +123,16 @@ def _seconds(run: Summary) -> float | None:
 
 def _modelled(run: Summary) -> float | None:
     """Return the model's time of a run; None if there is no model of it, or its data set is gone."""
+    return _modelled_s(run.experiment, json.dumps({**run.config, "seed": 0}))
+
+
+@cache
+def _modelled_s(experiment: str, options: str) -> float | None:
+    """Return the model's time of options as JSON; runs that differ in nothing but their seed are of one model."""
     try:
-        record = MAKERS[run.experiment]
-        model = cost(record)
-        config = record.config.from_mapping(run.config, run.id)
-        return None if model is None else model(config).seconds(_threads(run.config))
+        record = MAKERS[experiment]
+        model, config = cost(record), record.config.from_mapping(json.loads(options), experiment)
+        return None if model is None else model(config).seconds(_threads(config.to_mapping()))
     except (GeomgenError, KeyError):
         return None
 

@@ -10,6 +10,7 @@ from geomgen.experiments.export_services import to_mlflow, to_tensorboard
 from geomgen.report.content import Printable
 from geomgen.report.formats import render
 from geomgen.store.files import disk_errors, write_bytes
+from geomgen.store.migrations import renamed_columns
 from geomgen.store.run import Run
 
 VIEWS = "views.sql"
@@ -72,10 +73,23 @@ def to_duckdb_view(runs: Sequence[Run]) -> dict[str, bytes]:
 
 
 def _view(table: str, runs: Sequence[Run]) -> str:
-    paths = [str(run.checked_table(table).resolve()) for run in runs]
-    listed = ",\n    ".join(_quoted(_without_wildcards(path), TEXT) for path in paths)
-    reading = f"read_parquet([\n    {listed}\n], union_by_name = true, hive_partitioning = false)"
-    return f"CREATE OR REPLACE VIEW {_quoted(table, IDENTIFIER)} AS SELECT * FROM {reading};"
+    files: dict[str, list[Path]] = {}
+    for run in runs:
+        path = run.checked_table(table).resolve()
+        files.setdefault(_renaming(renamed_columns(table, path)), []).append(path)
+    parts = "\nUNION ALL BY NAME ".join(f"SELECT *{words} FROM {_reading(paths)}" for words, paths in files.items())
+    return f"CREATE OR REPLACE VIEW {_quoted(table, IDENTIFIER)} AS {parts};"
+
+
+def _renaming(names: Mapping[str, str]) -> str:
+    """Return the words that give columns of an earlier geomgen the names that they have now."""
+    pairs = [f"{_quoted(old, IDENTIFIER)} AS {_quoted(new, IDENTIFIER)}" for old, new in names.items()]
+    return f" RENAME ({', '.join(pairs)})" if pairs else ""
+
+
+def _reading(paths: Sequence[Path]) -> str:
+    listed = ",\n    ".join(_quoted(_without_wildcards(str(path)), TEXT) for path in paths)
+    return f"read_parquet([\n    {listed}\n], union_by_name = true, hive_partitioning = false)"
 
 
 def _quoted(text: str, mark: str) -> str:

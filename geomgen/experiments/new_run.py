@@ -8,7 +8,7 @@ from typing import Any
 from geomgen.config.base import Config
 from geomgen.config.registry import record_of
 from geomgen.progress import OnProgress
-from geomgen.store.reuse import EarlierRuns, best_run, identity, reserved_run
+from geomgen.store.reuse import EarlierRuns, best_run, reserved_run
 from geomgen.store.run import Run, create_run
 
 Tables = Mapping[str, Sequence[Any]]
@@ -35,7 +35,7 @@ def reserved(
     name = record_of(config).name
 
     def find() -> Run | None:
-        return best_run(EarlierRuns(runs_dir).of(identity(name, config, facts))) if reuse else None
+        return best_run(EarlierRuns(runs_dir).of(name, config, facts)) if reuse else None
 
     def make() -> Run:
         return create_run(runs_dir, name, label, config.to_mapping(), facts)

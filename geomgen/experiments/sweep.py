@@ -64,7 +64,7 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
     common_directives(recipes)
     there = summaries(runs_dir)
     all_cells = merged(cell for recipe in recipes for cell in cells(recipe, partial(_prepared, runs_dir)))
-    plan = planned(all_cells, EarlierRuns(runs_dir), config.only, failed_before(there))
+    plan = planned(all_cells, EarlierRuns(runs_dir, there), config.only, failed_before(there))
     history, share = TimingHistory(there), _share(plan, config)
     estimates = [history.estimate(one.cell.make, one.cell.measures, _threads(one, share)) for one in plan]
     return [

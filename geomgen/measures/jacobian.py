@@ -30,9 +30,9 @@ class JacobianRow:
     outputs: int = column("Logits an image, d.")
     num_parameters: int = column("Parameters, k.")
     rank: int = column("Numerical rank of the Jacobian.")
-    surface_dim: int = column("Dimension of the set of parameters with the same logits: k minus rank.")
-    surface_dim_theory: int = column("k - N d, or 0.")
-    optimal_fraction: float = column("surface_dim / k: the fraction of directions that keep the logits.")
+    manifold_dim: int = column("Dimension of the set of parameters with the same logits: k minus rank.")
+    manifold_dim_theory: int = column("k - N d, or 0.")
+    optimal_fraction: float = column("manifold_dim / k: the fraction of directions that keep the logits.")
     largest_singular_value: float = column("Of the Jacobian, per unit of a parameter.")
     smallest_singular_value: float = column("The smallest of min(N d, k); one below the cut-off is rounding.")
     cut_off: float = column("Singular value up to which one counts as zero: max(N d, k) eps of the largest.")
@@ -57,8 +57,8 @@ def jacobian_row(values: Tensor, state: str, num_samples: int, outputs: int, num
         outputs=outputs,
         num_parameters=num_parameters,
         rank=rank,
-        surface_dim=num_parameters - rank,
-        surface_dim_theory=max(0, num_parameters - equations),
+        manifold_dim=num_parameters - rank,
+        manifold_dim_theory=max(0, num_parameters - equations),
         optimal_fraction=1 - rank / num_parameters,
         largest_singular_value=float(values[0]),
         smallest_singular_value=float(values[-1]),
@@ -130,4 +130,6 @@ def needed_bytes(num_parameters: int, num_samples: int, outputs: int, units: int
         Bytes.
     """
     passes = num_samples * (outputs + 2) * units
-    return BYTES * (4 * num_parameters + passes + 4 * BLOCK_NUMEL + 6 * (num_samples * outputs) ** 2)
+    equations = num_samples * outputs
+    block = min(BLOCK_NUMEL, equations * num_parameters)
+    return BYTES * (4 * num_parameters + passes + 4 * block + 6 * equations**2)

@@ -27,7 +27,7 @@ SOURCES = (
 FRACTION = ["optimal_fraction", "optimal_fraction_theory"]
 DISTANCE = ["distance_mean", "distance_stderr", "distance_theory", "relative_distance_mean"]
 NETWORK_KEYS = ["arch", "width", "seed", "state", "num_samples"]
-NETWORK_VALUES = ["outputs", "num_parameters", "rank", "surface_dim", "surface_dim_theory", "optimal_fraction"]
+NETWORK_VALUES = ["outputs", "num_parameters", "rank", "manifold_dim", "manifold_dim_theory", "optimal_fraction"]
 
 
 def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:

@@ -35,7 +35,7 @@ FORMATS = {
     "relative_distance_mean": ".3f",
     "published_slope": ".3f",
 }
-COUNTS = ("surface_dim", "num_parameters", "repetitions")
+COUNTS = ("manifold_dim", "num_parameters", "repetitions")
 NUM_BINS = 60
 REACH_STDS = 4.5
 

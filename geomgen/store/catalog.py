@@ -20,7 +20,7 @@ def summaries(root: str | Path = "runs") -> list[Summary]:
     """
     root = Path(root)
     index = Index(root)
-    found = [summarised(path) if path.is_symlink() else index.summary(path) for path in folders(root)]
+    found = [summarised(path) if path.is_symlink() else index.summary(path) for path in _paths(root)]
     index.save()
     return sorted((summary for summary in found if summary), key=lambda summary: age(summary.path))
 
@@ -30,14 +30,18 @@ def summarised(path: Path) -> Summary | None:
     return summarise(path) if is_run(path) else None
 
 
-def folders(root: Path) -> list[Path]:
+def names(root: Path) -> list[str]:
     """Return what stands in a folder of runs and is not hidden, run or not; nothing if there is no such folder.
 
     Raises:
         DiskError: If the folder cannot be read.
     """
     with disk_errors(root):
-        return [path for path in root.iterdir() if not path.name.startswith(".")] if root.exists() else []
+        return [entry.name for entry in os.scandir(root) if not entry.name.startswith(".")] if root.exists() else []
+
+
+def _paths(root: Path) -> list[Path]:
+    return [root / name for name in names(root)]
 
 
 def runs(root: str | Path = "runs") -> list[Run]:
@@ -48,7 +52,7 @@ def runs(root: str | Path = "runs") -> list[Run]:
     """
     root = Path(root)
     with disk_errors(root):
-        return [Run(path) for path in sorted(filter(is_run, folders(root)), key=age)]
+        return [Run(path) for path in sorted(filter(is_run, _paths(root)), key=age)]
 
 
 def age(path: Path) -> tuple[str, int, str]:

@@ -6,6 +6,8 @@ from pathlib import Path
 CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 MANIFEST = "manifest.json"
+DRAFT = ".manifest.json"
+"""What holds of the tables of a run until there is a manifest."""
 LOG = "log.txt"
 TABLES = "tables"
 CHECKPOINTS = "checkpoints"

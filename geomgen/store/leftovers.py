@@ -13,8 +13,9 @@ from geomgen.errors import DataError, UsageError
 from geomgen.store.catalog import runs
 from geomgen.store.files import TEMPORARY, disk_errors, temporary
 from geomgen.store.layout import is_run
+from geomgen.store.manifest import UNFINISHED
 from geomgen.store.reuse import is_in_use
-from geomgen.store.run import UNFINISHED, Run
+from geomgen.store.run import Run
 
 GIVEN_UP = (UNFINISHED, "interrupted")
 

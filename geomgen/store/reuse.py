@@ -4,20 +4,24 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from geomgen.config.base import Config
+from geomgen.config.base import Config, option_docs
 from geomgen.config.registry import MAKERS
 from geomgen.errors import GeomgenError, UsageError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
-from geomgen.store.catalog import age, folders, summaries, summarised
+from geomgen.store.catalog import age, names, summaries, summarised
 from geomgen.store.files import disk_errors, locked
 from geomgen.store.layout import is_run
 from geomgen.store.run import Run
 from geomgen.store.summary import Summary
 
 DIGESTS = (DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST)
+
+Numbers = tuple[str, *tuple[float, ...]]
+"""An experiment, and the values of its options that are numbers."""
 
 
 def identity(experiment: str, config: Config, facts: Mapping[str, Any]) -> str:
@@ -37,35 +41,52 @@ class EarlierRuns:
 
     Args:
         root: Folder of runs.
+        known: What is in it, if that has been read.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, known: Iterable[Summary] | None = None) -> None:
         self._root = root
-        self._seen: set[Path] = set()
-        self._same: dict[str, list[Path]] = {}
+        self._seen: set[str] = set()
+        self._alike: dict[Numbers, list[Summary]] = {}
+        for summary in summaries(root) if known is None else known:
+            self._see(summary)
 
-    def of(self, identity: str) -> list[Run]:
-        """Return the runs of an identity, oldest first; damaged ones are left out."""
-        there = set(folders(self._root))
-        for summary in self._new(there):
-            self._seen.add(summary.path)
-            if (found := _identity(summary)) is not None:
-                self._same.setdefault(found, []).append(summary.path)
-        same = [path for path in self._same.get(identity, ()) if path in there and is_run(path)]
-        return [Run(path) for path in sorted(same, key=age)]
+    def of(self, experiment: str, config: Config, facts: Mapping[str, Any]) -> list[Run]:
+        """Return the runs of the `identity` of these, oldest first; damaged ones are left out."""
+        there = set(names(self._root))
+        for name in there - self._seen:
+            if summary := summarised(self._root / name):
+                self._see(summary)
+        alike = self._alike.get(_numbers(experiment, config.to_mapping()), ())
+        wanted = identity(experiment, config, facts)
+        same = [one.path for one in alike if one.path.name in there and _identity(one) == wanted]
+        return [Run(path) for path in sorted(filter(is_run, same), key=age)]
 
-    def _new(self, there: set[Path]) -> list[Summary]:
-        """Return the runs that were not seen before: at first all, from the folder's index."""
-        if not self._seen:
-            return summaries(self._root)
-        return [summary for path in there - self._seen if (summary := summarised(path))]
+    def _see(self, summary: Summary) -> None:
+        self._seen.add(summary.path.name)
+        if summary.experiment in MAKERS:
+            self._alike.setdefault(_numbers(summary.experiment, summary.config), []).append(summary)
+
+
+def _numbers(experiment: str, options: Mapping[str, Any]) -> Numbers:
+    """Return what runs of the same identity have in common, and what takes no config to be made."""
+    return experiment, *(options.get(name, default) for name, default in _default_numbers(experiment).items())
+
+
+@cache
+def _default_numbers(experiment: str) -> dict[str, float]:
+    """Return the defaults that are numbers, of the options that bear on the result."""
+    docs, defaults = option_docs(MAKERS[experiment].config), MAKERS[experiment].config().to_mapping()
+    return {
+        name: value
+        for name, value in defaults.items()
+        if isinstance(value, float | int) and not docs[name].environmental
+    }
 
 
 def _identity(summary: Summary) -> str | None:
-    """Return the identity of a run; None if it is damaged or of an experiment that there is not."""
+    """Return the identity of a run; None if this geomgen does not take its config."""
     try:
-        if summary.experiment not in MAKERS:
-            return None
         config = MAKERS[summary.experiment].config.from_mapping(summary.config, summary.id)
         return identity(summary.experiment, config, summary.facts)
     except GeomgenError:

@@ -5,24 +5,25 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from geomgen.errors import DataError
-from geomgen.fields import column
 from geomgen.store.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from geomgen.store.description import SCHEMA_UNSIGNED, read_description, write_description
 from geomgen.store.environment import environment
 from geomgen.store.files import append_line, disk_errors, locked, read_signed, sync, temporary, write_signed
+from geomgen.store.identity import RunIdentity, identity_of
 from geomgen.store.layout import (
     CELLS,
     CHECKPOINTS,
     CONFIG,
+    DRAFT,
     ENVIRONMENT,
     LOG,
     MANIFEST,
@@ -35,35 +36,14 @@ from geomgen.store.layout import (
     state_file,
     table_file,
 )
-from geomgen.store.manifest import Manifest, entry
+from geomgen.store.manifest import STATUSES, UNFINISHED, Manifest, entry
+from geomgen.store.migrations import migrated
 from geomgen.store.table import read_table, replaced_rows, to_frame, to_table, write_table
 
 UNFIT = re.compile(r"[^\w.+=-]", re.ASCII)
 LONGEST_LABEL = 100
 RESUMED = "resumed"
-UNFINISHED, DAMAGED, UNREADABLE = "unfinished", "damaged", "unreadable"
-
-
-@dataclass(frozen=True)
-class RunIdentity:
-    """The column that every table of a run begins with."""
-
-    run_id: str = column("Run that the row belongs to.", key=True)
-
-
-@dataclass(frozen=True)
-class SeededIdentity(RunIdentity):
-    """The columns that every table begins with, in a run that draws random numbers."""
-
-    seed: int = column("Seed of the run.", key=True)
-
-
-@dataclass(frozen=True)
-class NetworkIdentity(SeededIdentity):
-    """The columns that every table begins with, in the run of a network."""
-
-    arch: str = column("Architecture.", key=True)
-    width: int = column("Units of the last hidden layer.", key=True)
+DAMAGED, UNREADABLE = "damaged", "unreadable"
 
 
 class Run:
@@ -114,12 +94,7 @@ class Run:
     @property
     def identity(self) -> RunIdentity:
         """The columns that every table of this run begins with, as far as its config has them."""
-        config = self.config
-        for identity in (NetworkIdentity, SeededIdentity):
-            names = [field.name for field in fields(identity)][1:]
-            if set(names) <= set(config):
-                return identity(self.id, *(config[name] for name in names))
-        return RunIdentity(self.id)
+        return identity_of(self.id, self.config)
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -184,7 +159,11 @@ class Run:
         if name not in self.tables:
             known = ", ".join(self.tables) or "none yet"
             raise DataError(f"{self.id} has no table '{name}'.", f"It has: {known}.")
-        return to_frame(read_table(self.checked_table(name), signed=self.is_signed))
+        return to_frame(self._rows(name))
+
+    def _rows(self, name: str) -> pa.Table:
+        """Return a table under the names that its columns have now."""
+        return migrated(name, read_table(self.checked_table(name)))
 
     def table_path(self, name: str) -> Path:
         """Return where a table stands, whether or not it does."""
@@ -227,15 +206,19 @@ class Run:
         Raises:
             DataError: If it is damaged, or the run is finished and does not list it.
         """
-        path, manifest = self.path / name, self.manifest
+        path, manifest = self.path / name, self._guard(name)
         while manifest and not manifest.is_sound(self.path, name):
-            known, manifest = manifest, self.manifest
+            known, manifest = manifest, self._guard(name)
             if manifest == known:  # and not just replaced, with the file, by another process
                 raise DataError(
                     f"{path} is damaged: its content does not match the run's manifest.",
                     "Restore it from a copy, or run the command that made it again.",
                 )
         return path
+
+    def _guard(self, name: str) -> Manifest | None:
+        """Return what says how a file must be: the manifest, or the draft of the tables of an unfinished run."""
+        return self.manifest or (Manifest.read(self.path, DRAFT) if name.startswith(f"{TABLES}/") else None)
 
     @cached_property
     def _described(self) -> dict[str, Any]:
@@ -254,30 +237,27 @@ class Run:
     def add_rows(self, name: str, rows: Sequence[Any], measure: Mapping[str, Any] | None = None) -> None:
         """Add rows to a table, in place of those with the same key columns. The caller holds the run's `lock`.
 
-        In a finished run the manifest first announces the new content, then the file changes, then the manifest
-        settles: killed at any moment, every file matches one of the two.
+        The manifest, or its draft, first announces the new content, then the file changes, then the manifest settles:
+        killed at any moment, every file matches one of the two.
 
         Args:
             name: The table's name.
             rows: Instances of one row dataclass, at least one.
             measure: The experiment and config that made them, kept with the commit so that they can be made again.
         """
-        path = self.table_path(name)
-        old = read_table(self.checked_table(name), signed=self.is_signed) if path.exists() else None
-        table = replaced_rows(old, to_table(self.identity, rows))
-        manifest = self.manifest
-        if manifest is None:
-            write_table(path, table)
-            return
-        draft = temporary(path)
+        path, table = self.table_path(name), to_table(self.identity, rows)
+        if path.exists():
+            table = replaced_rows(name, self._rows(name), table)
+        manifest, partial = self.manifest or Manifest.drafted(self.path), temporary(path)
         try:
-            write_table(draft, table)
-            manifest = manifest.announcing(self.path, table_file(name), entry(draft))
+            write_table(partial, table)
+            manifest = manifest.announcing(self.path, table_file(name), entry(partial))
             manifest.write(self.path)
             with disk_errors(path):
-                draft.replace(path)
+                partial.replace(path)
+                sync(path.parent)
         finally:
-            draft.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
         manifest.settled(measure).write(self.path)
 
     def log(self, line: str) -> None:
@@ -325,14 +305,20 @@ class Run:
         Raises:
             ValueError: If there is no such status.
         """
+        if status not in STATUSES:
+            raise ValueError(f"{status!r} is not a status of a finished run")
         manifest = Manifest.of(self.path, status, reason)
         with disk_errors(self.path):
             for name in manifest.files:
                 sync(self.path / name)
         manifest.write(self.path)
+        with disk_errors(self.path):
+            (self.path / DRAFT).unlink(missing_ok=True)
 
     def reopen(self) -> None:
         """Make an interrupted run unfinished again, so that it can go on."""
+        if manifest := self.manifest:
+            manifest.draft().write(self.path)
         with disk_errors(self.path):
             (self.path / MANIFEST).unlink(missing_ok=True)
             sync(self.path)

@@ -8,7 +8,8 @@ from typing import Any
 
 from geomgen.errors import DataError, DiskError
 from geomgen.store.layout import CONFIG, MANIFEST, TABLES, moment_of
-from geomgen.store.run import DAMAGED, UNFINISHED, UNREADABLE, Run
+from geomgen.store.manifest import UNFINISHED
+from geomgen.store.run import DAMAGED, UNREADABLE, Run
 
 Stamp = list[int]
 """Of a file or folder, what changes whenever it is replaced or written to."""

@@ -1,8 +1,6 @@
 """Tables: rows of a dataclass as Parquet, with each column's unit and meaning in the file."""
 
 import dataclasses
-import hashlib
-import re
 import types
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +13,8 @@ import pyarrow.parquet as pq
 from geomgen.errors import DataError
 from geomgen.fields import ColumnDoc
 from geomgen.store.files import disk_errors, write_bytes
+from geomgen.store.migrations import conformed
 
-SIGNATURE = "geomgen.sha256"
-UNSIGNED = b"0" * 64
-SIGNED = re.compile(re.escape(SIGNATURE.encode()) + rb".{1,8}?([0-9a-f]{64})", re.DOTALL)
 REMEDY = "Measure again to replace it."
 ARROW_TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 
@@ -52,13 +48,20 @@ def to_table(identity: Any, rows: Sequence[Any]) -> pa.Table:
     )
 
 
-def replaced_rows(old: pa.Table | None, new: pa.Table) -> pa.Table:
+def replaced_rows(name: str, old: pa.Table, new: pa.Table) -> pa.Table:
     """Return the old rows that the new ones do not speak of, then the new ones.
 
-    Two rows speak of the same if their key columns are equal. An old table of another schema is dropped whole.
+    Two rows speak of the same if their key columns are equal.
+
+    Args:
+        name: The table's name.
+        old: Rows of this or of an earlier geomgen, as `migrated` returns them.
+        new: Rows of this one.
+
+    Raises:
+        DataError: If the old rows cannot stand beside new ones.
     """
-    if old is None or not old.schema.equals(new.schema):
-        return new
+    old = conformed(name, old, new.schema)
     keys = [field.name for field in new.schema if field.metadata[b"key"]]
     taken = {tuple(row.values()) for row in new.select(keys).to_pylist()}
     kept = [tuple(row.values()) not in taken for row in old.select(keys).to_pylist()]
@@ -66,48 +69,25 @@ def replaced_rows(old: pa.Table | None, new: pa.Table) -> pa.Table:
 
 
 def write_table(path: Path, table: pa.Table) -> None:
-    """Write a table as a whole Parquet file, compressed with zstd, with a SHA-256 over all its bytes in its footer."""
+    """Write a table as a whole Parquet file, compressed with zstd, with a checksum of each page."""
     sink = pa.BufferOutputStream()
-    with pq.ParquetWriter(sink, table.schema, compression="zstd") as writer:
-        writer.write_table(table)
-        writer.add_key_value_metadata({SIGNATURE: UNSIGNED.decode()})
-    content = sink.getvalue().to_pybytes()
-    start, end = _signature(content)
-    write_bytes(path, content[:start] + _digest(content) + content[end:])
+    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
+    write_bytes(path, sink.getvalue().to_pybytes())
 
 
-def read_table(path: Path, *, signed: bool = False) -> pa.Table:
+def read_table(path: Path) -> pa.Table:
     """Return the table of a Parquet file.
 
-    Args:
-        path: The file.
-        signed: Whether a file without a SHA-256 over its bytes is refused; an earlier geomgen wrote some.
-
     Raises:
-        DataError: If it is not Parquet, or damaged.
+        DataError: If it is not Parquet, or a page does not match its checksum; an earlier geomgen wrote none.
         DiskError: If it cannot be read.
     """
     with disk_errors(path):
         content = path.read_bytes()
-    start, end = _signature(content)
-    if content[start:end] != _digest(content) and (signed or start < end):
-        raise DataError(f"{path} is damaged: it does not match its own SHA-256.", REMEDY)
     try:
-        return pq.ParquetFile(pa.BufferReader(content)).read()
+        return pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read()
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path} is damaged: {error}.", REMEDY) from error
-
-
-def _signature(content: bytes) -> tuple[int, int]:
-    """Return where in a file the SHA-256 of its bytes stands: the last in it, in the footer; nowhere is at 0, empty."""
-    found = [match.span(1) for match in SIGNED.finditer(content)]
-    return found[-1] if found else (0, 0)
-
-
-def _digest(content: bytes) -> bytes:
-    """Return the SHA-256 of a file's bytes, taken with noughts where it stands itself."""
-    start, end = _signature(content)
-    return hashlib.sha256(content[:start] + UNSIGNED[: end - start] + content[end:]).hexdigest().encode()
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

@@ -23,7 +23,7 @@ READERS: dict[str, Reader] = {
     CONFIG: lambda path, _signed: read_description(path),
     ENVIRONMENT: lambda path, signed: read_signed(path, exempt=lambda _body: not signed),
     ".json": lambda path, _signed: read_json(path),
-    ".parquet": lambda path, signed: read_table(path, signed=signed),
+    ".parquet": lambda path, _signed: read_table(path),
     ".safetensors": lambda path, _signed: read_through(path),
 }
 """How a file is read through, by name or suffix; told whether it must carry a digest over itself."""
@@ -95,19 +95,24 @@ def _visible(folder: Path) -> dict[str, int]:
 
 def _problems(run: Run, there: list[str]) -> Iterator[tuple[str, str]]:
     """Yield each file's name with its problem, or with an empty word."""
-    try:
-        manifest = run.manifest
-        yield MANIFEST, ""
-    except DataError as error:
-        manifest = None
-        yield MANIFEST, _told(error, run.path / MANIFEST)
+    manifest, told = _manifest(run)
+    yield MANIFEST, told
     listed = list(manifest.files) if manifest else []
     for name in dict.fromkeys([*ESSENTIAL, *listed, *there]):
         if name != MANIFEST:
-            yield name, _problem(run, manifest, name)
+            yield name, _problem(run, manifest, name, is_guarded=not told)
 
 
-def _problem(run: Run, manifest: Manifest | None, name: str) -> str:
+def _manifest(run: Run) -> tuple[Manifest | None, str]:
+    """Return a run's manifest, and its problem if it is damaged."""
+    try:
+        return run.manifest, ""
+    except DataError as error:
+        return None, _told(error, run.path / MANIFEST)
+
+
+def _problem(run: Run, manifest: Manifest | None, name: str, *, is_guarded: bool) -> str:
+    """Return what is wrong with a file; by its content alone, if the manifest that should guard it is damaged."""
     path = run.path / name
     said = {**manifest.files, **manifest.pending}.get(name) if manifest else None
     if not path.is_file():
@@ -115,7 +120,7 @@ def _problem(run: Run, manifest: Manifest | None, name: str) -> str:
     if manifest and said is None and not _is_listed_now(run, name):
         return "unlisted: the manifest does not know it"
     try:
-        if manifest:
+        if is_guarded:
             run.checked(name)
         reader = READERS.get(name) or READERS.get(path.suffix)
         if reader:

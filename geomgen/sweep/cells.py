@@ -105,7 +105,7 @@ def merged(found: Iterable[Cell]) -> list[Cell]:
 
 def standing(cell: Cell, earlier: EarlierRuns) -> Standing:
     """Return how far a cell is, by the runs that there are."""
-    runs = earlier.of(cell.make.identity)
+    runs = earlier.of(*cell.make)
     run = best_run(runs)
     if run is None:
         return Standing(FAILED, runs[-1]) if runs else Standing(MISSING, None)

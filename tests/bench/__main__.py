@@ -47,7 +47,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _keep(path: Path, machine: Machine, row: BenchmarkRow) -> None:
     """Write a row; earlier ones of other benchmarks, sizes or machines stay."""
-    write_table(path, replaced_rows(read_table(path) if path.exists() else None, to_table(machine, [row])))
+    table = to_table(machine, [row])
+    write_table(path, replaced_rows(path.stem, read_table(path), table) if path.exists() else table)
 
 
 def _text(rows: list[BenchmarkRow]) -> str:

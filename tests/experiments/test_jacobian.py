@@ -21,7 +21,7 @@ def trained(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_a_row_a_state_with_full_row_rank(trained: Run, tmp_path: Path) -> None:
     rows = jacobian(trained, JacobianConfig(samples=8, threads=1))
-    assert [(row.state, row.rank, row.surface_dim == row.surface_dim_theory) for row in rows] == [
+    assert [(row.state, row.rank, row.manifold_dim == row.manifold_dim_theory) for row in rows] == [
         ("initial", 32, True),
         ("final", 32, True),
     ]

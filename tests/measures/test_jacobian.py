@@ -38,19 +38,19 @@ def row(model: nn.Module, samples: torch.Tensor) -> measure.JacobianRow:
 def test_a_network_with_more_parameters_than_equations_has_full_row_rank() -> None:
     found = row(network(5, 8, 8, 3), inputs(10, 5))
     assert (found.rank, found.outputs, found.num_parameters) == (30, 3, 147)
-    assert found.surface_dim == found.surface_dim_theory == 117
+    assert found.manifold_dim == found.manifold_dim_theory == 117
     assert found.optimal_fraction == pytest.approx(117 / 147)
 
 
 def test_equal_samples_ask_for_nothing_new() -> None:
     found = row(network(5, 8, 3), inputs(4, 5).repeat(2, 1))
-    assert (found.rank, found.surface_dim_theory) == (12, 75 - 24)
+    assert (found.rank, found.manifold_dim_theory) == (12, 75 - 24)
     assert found.smallest_singular_value < found.cut_off
 
 
 def test_a_linear_map_of_more_samples_than_inputs_has_the_rank_of_its_parameters() -> None:
     found = row(network(4, 2), inputs(9, 4))
-    assert (found.rank, found.surface_dim, found.surface_dim_theory) == (10, 0, 0)
+    assert (found.rank, found.manifold_dim, found.manifold_dim_theory) == (10, 0, 0)
 
 
 @pytest.mark.parametrize("distance", [1e-8, 1e-12])
@@ -63,7 +63,7 @@ def test_samples_that_nearly_agree_are_told_apart_where_their_kernel_cannot(dist
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("block_numel", [40, 2**20])
+@pytest.mark.parametrize("block_numel", [2000, 2**20])
 def test_singular_values_are_those_of_the_dense_jacobian(
     kind: str, block_numel: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from tests.models.functional.networks import KINDS, NUM_CLASSES, NUM_SAMPLES, pr
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("block_numel", [40, 2**20])
+@pytest.mark.parametrize("block_numel", [2000, 2**20])
 def test_is_that_of_the_dense_jacobian(kind: str, block_numel: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure, "BLOCK_NUMEL", block_numel)
     model, inputs, _ = problem(kind)

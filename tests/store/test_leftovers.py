@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from geomgen import runs
-from geomgen.store.files import temporary
+from geomgen.store.files import TEMPORARY, temporary
 from geomgen.store.leftovers import leftovers, remove
 from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker
@@ -40,7 +40,7 @@ def _kinds(root: Path, *, whole_runs: bool = False) -> list[str]:
 
 
 def test_temporaries_go_and_all_else_stays(folder: Path) -> None:
-    before = {path for path in folder.rglob("*") if not path.name.startswith(".")}
+    before = {path for path in folder.rglob("*") if not path.name.endswith(TEMPORARY)}
     found = leftovers(folder, oldest_change_s=3600)
     assert len(found) == 6
     assert sum(item.size_bytes for item in found) == 16

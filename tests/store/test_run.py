@@ -239,3 +239,74 @@ def test_a_manifest_of_another_form_is_named(finished: Run) -> None:
     write_json(finished.path / MANIFEST, {**body, "sha256": digest})
     with pytest.raises(DataError, match=r"manifest.json is of another form: 'measures'"):
         _ = finished.status
+
+
+@pytest.fixture
+def going_on(tmp_path: Path) -> Run:
+    """A run that is unfinished, and has saved a table twice and another once."""
+    run = _new(tmp_path / "runs")
+    run.add_rows("training", [Row("a", 1.0)])
+    run.add_rows("training", [Row("b", 2.0)])
+    run.add_rows("other", [Row("a", 3.0)])
+    return run
+
+
+def test_every_flipped_bit_of_a_table_of_an_unfinished_run_is_found(going_on: Run) -> None:
+    path = going_on.table_path("training")
+    content, source = path.read_bytes(), random.Random(0)
+    assert len(going_on.table("training")) == 2
+    for bit in source.sample(range(8 * len(content)), 300):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"training.parquet is damaged"):
+            going_on.table("training")
+    path.write_bytes(content)
+    assert len(going_on.table("training")) == 2
+
+
+@pytest.mark.parametrize("killed_at", range(4))
+def test_a_table_of_an_unfinished_run_is_sound_whenever_it_was_killed(
+    going_on: Run, monkeypatch: pytest.MonkeyPatch, killed_at: int
+) -> None:
+    """Killed before the draft announces, before the table changes, before the draft settles, or not at all."""
+    steps = iter(range(10))
+    replace = Path.replace
+
+    def killed(path: Path, target: Path) -> Path:
+        if Path(target).name in {".manifest.json", "training.parquet"} and next(steps) == killed_at:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    with monkeypatch.context() as patched, contextlib.suppress(KeyboardInterrupt):
+        patched.setattr(Path, "replace", killed)
+        going_on.add_rows("training", [Row("c", 4.0)])
+    assert len(open_run(going_on.path).table("training")) == (3 if killed_at > 1 else 2)
+    going_on.add_rows("training", [Row("c", 5.0)])
+    assert open_run(going_on.path).table("training")["value"].tolist() == [1.0, 2.0, 5.0]
+
+
+def test_the_tables_of_an_interrupted_run_stay_guarded_when_it_goes_on(going_on: Run) -> None:
+    going_on.finish("interrupted", "stopped")
+    assert not (going_on.path / ".manifest.json").exists()
+    going_on.reopen()
+    path = going_on.table_path("other")
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(DataError, match=r"other.parquet is damaged"):
+        going_on.table("other")
+
+
+def test_a_table_without_a_draft_is_read_and_drafted_when_rows_are_added(going_on: Run) -> None:
+    (going_on.path / ".manifest.json").unlink()
+    assert len(going_on.table("training")) == 2
+    going_on.add_rows("training", [Row("c", 4.0)])
+    path = going_on.table_path("other")
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(DataError, match=r"other.parquet is damaged"):
+        going_on.table("other")
+
+
+def test_a_draft_is_no_manifest(going_on: Run) -> None:
+    (going_on.path / ".manifest.json").rename(going_on.path / "manifest.json")
+    with pytest.raises(DataError, match=r"the status .unfinished. is not that of manifest\.json"):
+        _ = going_on.status

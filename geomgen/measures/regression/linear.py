@@ -60,7 +60,7 @@ class LinearSummaryRow:
     num_parameters: int = column("Parameters, k.")
     num_samples: int = column("Points, N.")
     jacobian_rank: int = column("Rank of the predictions' derivative by the parameters.")
-    surface_dim: int = column("Dimension of the set of optimal parameters: k minus rank.")
+    manifold_dim: int = column("Dimension of the set of optimal parameters: k minus rank.")
     num_steps: int = column("Steps of gradient descent.")
     relative_gradient: float = column("Norm of the gradient at the end over that at the start, at worst.")
     converged: bool = column("Whether every gradient came below the tolerance.")
@@ -209,7 +209,7 @@ def _summary(
         num_parameters=derivative.shape[1],
         num_samples=len(inputs),
         jacobian_rank=rank,
-        surface_dim=derivative.shape[1] - rank,
+        manifold_dim=derivative.shape[1] - rank,
         num_steps=end.num_steps,
         relative_gradient=end.relative_gradient,
         converged=end.converged,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, jacrev, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
 from geomgen.errors import UsageError
 from geomgen.models.functional.flat import FlatLayout
@@ -25,8 +25,9 @@ class NetworkFunction:
     have a leading dimension K. Inputs ``(n, ...)`` are of the type and on the device of theta. Samples pass in chunks,
     whose sums are added in their order, so that memory is bounded and equal input gives equal bits.
 
-    The network itself is neither moved nor differentiated: a stand-in that shares its tensors is. All derivatives are
-    taken in reverse mode, for which torch has more operations than for forward mode.
+    The network itself is neither moved nor differentiated: a stand-in that shares its tensors is. A network that is
+    given other tensors, as by ``load_state_dict(assign=True)``, needs a new function. All derivatives are taken in
+    reverse mode, for which torch has more operations than for forward mode.
 
     Args:
         model: A network; its buffers are those of the function.
@@ -162,7 +163,7 @@ def _stand_in(model: nn.Module) -> nn.Module:
     tensors = [*model.parameters(), *model.buffers()]
     stand_in = copy.deepcopy(model, {id(tensor): tensor for tensor in tensors}).eval()
     for module in list(stand_in.modules()):
-        if isinstance(module, _NormBase) and not module.track_running_stats and not _is_per_sample(module):
+        if isinstance(module, BatchNorm) and not module.track_running_stats:
             raise UsageError(
                 f"{type(module).__name__} without running statistics mixes the images of a batch, so that an image "
                 "alone has no logits.",
@@ -172,7 +173,3 @@ def _stand_in(model: nn.Module) -> nn.Module:
             if isinstance(child, ChannelsLast):
                 setattr(module, name, nn.Identity())
     return stand_in
-
-
-def _is_per_sample(module: nn.Module) -> bool:
-    return isinstance(module, nn.modules.instancenorm._InstanceNorm)

@@ -27,7 +27,7 @@ def has_dimension_k_minus_nd(tables: Tables) -> Measured:
     deviations = [
         *(linear["samples"] - linear["min_rank"]),
         *(linear["max_rank"] - linear["samples"]),
-        *(networks["surface_dim"] - networks["surface_dim_theory"]),
+        *(networks["manifold_dim"] - networks["manifold_dim_theory"]),
     ]
     evidence = f"{len(linear)} sizes of linear models and {len(networks)} states of networks."
     return _equality(deviations, evidence)

@@ -68,5 +68,5 @@ def test_ends_are_those_of_descent_on_every_parameter(term_prior: str) -> None:
 def test_the_end_is_the_nearest_point_of_a_surface_of_dimension_k_minus_n() -> None:
     found = summaries(samples=10, terms=7, repetitions=30)
     assert [found[model].num_parameters for model in MODELS] == [1, 11, 71]
-    assert [found[model].surface_dim for model in MODELS] == [0, 1, 61]
+    assert [found[model].manifold_dim for model in MODELS] == [0, 1, 61]
     assert all(row.max_deviation < 1e-9 and row.converged for row in found.values())

@@ -54,6 +54,12 @@ def test_a_map_whose_weight_is_used_elsewhere_is_left_out() -> None:
     assert found.names == ("output.weight", "output.bias")
 
 
+def test_a_map_whose_output_is_overwritten_is_left_out() -> None:
+    network = NetworkFunction(nn.Sequential(nn.Linear(4, 6), nn.ReLU(inplace=True), nn.Linear(6, 2)).double())
+    found = map_jacobians(network, network.parameters(), torch.randn(5, 4, dtype=torch.float64))
+    assert [part.names for part in found] == [("2.weight", "2.bias")]
+
+
 @pytest.mark.parametrize("max_numel", [1, 100, 2000, 10**6])
 def test_blocks_of_columns_are_no_larger_than_they_may_be_and_make_up_the_jacobian(max_numel: int) -> None:
     model, inputs, _ = problem("custom")

@@ -89,6 +89,29 @@ def test_many_vectors_have_the_products_of_each(kind: str) -> None:
     torch.testing.assert_close(jacobian.transposed_products(left), transposed, rtol=RTOL, atol=ATOL)
 
 
+@pytest.mark.parametrize("kind", ["mlp", "transformer"])
+def test_derivatives_are_taken_where_autograd_is_off_too(kind: str) -> None:
+    model, inputs, labels = problem(kind)
+    network = NetworkFunction(model)
+    theta, block = network.parameters(), _randn(2, network.layout.size)
+
+    def all_of_them() -> list[Tensor]:
+        return [
+            network.gradient(theta, inputs, labels),
+            network.per_sample_jacobian(theta, inputs),
+            hessian(network, theta, inputs, labels)(block),
+            gauss_newton(network, theta, inputs, labels)(block),
+            Jacobian(network, theta, inputs).products(block),
+        ]
+
+    expected = all_of_them()
+    with torch.no_grad():
+        found = all_of_them()
+    for one, other in zip(found, expected, strict=True):
+        assert torch.equal(one, other)
+        assert not one.requires_grad
+
+
 def _linear_map(outputs: int = 3) -> tuple[NetworkFunction, Tensor, Tensor]:
     """Return a linear map without bias of 6 samples of 4 numbers, and its parameters; W is laid out row by row."""
     network = NetworkFunction(nn.Linear(4, outputs, bias=False).double(), chunk_size=4)

@@ -58,7 +58,7 @@ def changed(tables: Tables, name: str, **columns: Any) -> Tables:
     ("claim_id", "table", "columns"),
     [
         ("T2.4", regression.OPTIMAL_SET, {"optimal_fraction": 0.4}),
-        ("T4.1", regression.JACOBIAN, {"surface_dim": 1}),
+        ("T4.1", regression.JACOBIAN, {"manifold_dim": 1}),
         ("T4.1", regression.OPTIMAL_SET, {"min_rank": 5}),
         ("T4.6", regression.LINEAR, {"slope_mean": 9.0}),
         ("T4.6", regression.LINEAR, {"slope_variance": 9.0}),

@@ -1,0 +1,85 @@
+"""What has become of the columns of tables: how rows of an earlier geomgen are read, and stand beside new ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geomgen.errors import DataError
+
+REMEDY = "Measure into a new run, or use the geomgen that made this one."
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What has changed of a table since it was first written.
+
+    Attributes:
+        renamed: New name of a column, by the old one.
+        removed: Columns that there are no more.
+        defaults: Value of a newer column in rows that lack it; null, if it is not named and may be null.
+    """
+
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+MIGRATIONS: dict[str, Migration] = {
+    "jacobian_rank": Migration(renamed={"surface_dim": "manifold_dim", "surface_dim_theory": "manifold_dim_theory"}),
+    "regress_linear_summary": Migration(renamed={"surface_dim": "manifold_dim"}),
+}
+"""By name of table."""
+
+
+def migrated(name: str, table: pa.Table) -> pa.Table:
+    """Return a table under the names that its columns have now, without those that there are no more."""
+    migration = MIGRATIONS.get(name, Migration())
+    kept = table.drop_columns([column for column in migration.removed if column in table.column_names])
+    return kept.rename_columns([migration.renamed.get(column, column) for column in kept.column_names])
+
+
+def renamed_columns(name: str, path: Path) -> dict[str, str]:
+    """Return the columns of a Parquet file that have another name now, with that name."""
+    if name not in MIGRATIONS:
+        return {}
+    there = pq.read_schema(path).names
+    return {old: new for old, new in MIGRATIONS[name].renamed.items() if old in there}
+
+
+def conformed(name: str, old: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return the rows of an older table with the columns of new rows.
+
+    Args:
+        name: The table's name.
+        old: As `migrated` returns it.
+        schema: Of the new rows.
+
+    Raises:
+        DataError: If the old rows have other columns than migrations and nulls account for.
+    """
+    for column in old.column_names:
+        if column not in schema.names:
+            raise DataError(f"Old rows of table '{name}' have a column '{column}' that new ones lack.", REMEDY)
+    columns = [_column(name, old, wanted) for wanted in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _column(name: str, old: pa.Table, wanted: pa.Field) -> pa.ChunkedArray:
+    """Return what old rows have in a column of new ones."""
+    defaults = MIGRATIONS.get(name, Migration()).defaults
+    if wanted.name not in old.column_names:
+        if not wanted.nullable and wanted.name not in defaults:
+            raise DataError(f"Old rows of table '{name}' lack the column '{wanted.name}' of new ones.", REMEDY)
+        filled = pa.array([defaults.get(wanted.name)] * len(old), wanted.type)
+        return pa.chunked_array([filled])
+    found = old[wanted.name]
+    if found.type != wanted.type or (found.null_count and not wanted.nullable):
+        kind = f"{found.type}{', null among them' if found.null_count else ''}"
+        raise DataError(
+            f"Column '{wanted.name}' of old rows of table '{name}' is {kind}; in new ones it is {wanted.type}.", REMEDY
+        )
+    return found

@@ -1,0 +1,156 @@
+"""A table of an earlier geomgen is read under today's names, and refused before a row of it would be lost."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from geomgen import open_run, runs
+from geomgen.errors import DataError
+from geomgen.experiments.export import export
+from geomgen.fields import column
+from geomgen.measures.jacobian import JacobianRow
+from geomgen.store.migrations import MIGRATIONS, Migration, migrated
+from geomgen.store.run import Run, create_run
+from geomgen.store.table import schema_of
+
+REFERENCE = Path("runs/reference")
+
+
+@dataclass(frozen=True)
+class Old:
+    """Rows as they were."""
+
+    layer: str = column("Layer.", key=True)
+    surface: int = column("Size.", "units")
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """One column has a better name."""
+
+    layer: str = column("Layer.", key=True)
+    manifold: int = column("Size.", "units")
+
+
+@dataclass(frozen=True)
+class Wider:
+    """A column is new, and comes before another."""
+
+    layer: str = column("Layer.", key=True)
+    note: str | None = column("Note.")
+    surface: int = column("Size.", "units")
+
+
+@dataclass(frozen=True)
+class Stricter:
+    """A column is new, and every row has it."""
+
+    layer: str = column("Layer.", key=True)
+    surface: int = column("Size.", "units")
+    count: int = column("Count.")
+
+
+@dataclass(frozen=True)
+class Narrower:
+    """A column is gone."""
+
+    layer: str = column("Layer.", key=True)
+
+
+@dataclass(frozen=True)
+class Retyped:
+    """A column is of another type."""
+
+    layer: str = column("Layer.", key=True)
+    surface: float = column("Size.", "units")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    made = create_run(tmp_path / "runs", "train", "r", {"seed": 0}, {})
+    made.add_rows("t", [Old("a", 1), Old("b", 2)])
+    made.finish("complete")
+    return made
+
+
+def _values(run: Run) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = run._rows("t").drop_columns(["run_id", "seed"]).to_pylist()
+    return rows
+
+
+def test_a_column_has_its_new_name_whenever_it_is_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MIGRATIONS, "t", Migration(renamed={"surface": "manifold"}))
+    frame = run.table("t")
+    assert frame["manifold"].tolist() == [1, 2]
+    assert frame.attrs["columns"]["manifold"]["unit"] == "units"
+    run.add_rows("t", [Renamed("b", 3), Renamed("c", 4)])
+    assert _values(run) == [{"layer": "a", "manifold": 1}, {"layer": "b", "manifold": 3}, {"layer": "c", "manifold": 4}]
+
+
+def test_old_rows_have_null_in_a_new_column_that_may_be_null(run: Run) -> None:
+    run.add_rows("t", [Wider("b", "new", 3)])
+    assert _values(run) == [{"layer": "a", "note": None, "surface": 1}, {"layer": "b", "note": "new", "surface": 3}]
+
+
+def test_old_rows_have_the_stated_value_in_a_new_column(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MIGRATIONS, "t", Migration(defaults={"count": 7}))
+    run.add_rows("t", [Stricter("b", 3, 8)])
+    assert [row["count"] for row in _values(run)] == [7, 8]
+
+
+def test_a_column_that_was_removed_is_dropped(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MIGRATIONS, "t", Migration(removed=("surface",)))
+    run.add_rows("t", [Narrower("c")])
+    assert [row["layer"] for row in _values(run)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (Stricter("a", 1, 1), r"table 't' lack the column 'count' of new ones\."),
+        (Narrower("a"), r"table 't' have a column 'surface' that new ones lack\."),
+        (Renamed("a", 1), r"table 't' have a column 'surface' that new ones lack\."),
+        (Retyped("a", 1.0), r"Column 'surface' of old rows of table 't' is int64; in new ones it is double\."),
+    ],
+)
+def test_anything_else_is_refused_and_nothing_is_written(run: Run, row: Any, problem: str) -> None:
+    path = run.table_path("t")
+    before, manifest = path.read_bytes(), run.manifest
+    with pytest.raises(DataError, match=problem) as refused:
+        run.add_rows("t", [row])
+    assert refused.value.remedy == "Measure into a new run, or use the geomgen that made this one."
+    assert (path.read_bytes(), run.manifest) == (before, manifest)
+
+
+def test_the_committed_runs_have_todays_columns() -> None:
+    found = [run for run in runs(REFERENCE) if "jacobian_rank" in run.tables]
+    assert found
+    for run in found:
+        assert [name for name in map(str, run.table("jacobian_rank")) if "dim" in name] == [
+            field.name for field in schema_of(JacobianRow) if "dim" in field.name
+        ]
+
+
+def test_every_migration_leads_to_a_column_that_there_is() -> None:
+    assert set(MIGRATIONS["jacobian_rank"].renamed.values()) <= set(schema_of(JacobianRow).names)
+
+
+def test_a_view_joins_old_and_new_rows_under_todays_names(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MIGRATIONS, "t", Migration(renamed={"surface": "manifold"}))
+    other = create_run(tmp_path / "runs", "train", "s", {"seed": 1}, {})
+    other.add_rows("t", [Renamed("c", 3)])
+    other.finish("complete")
+    (views,) = export([run, other], "duckdb-view", tmp_path)
+    database = duckdb.connect()
+    database.execute(views.read_text())
+    assert database.sql("SELECT layer, manifold FROM t ORDER BY layer").fetchall() == [("a", 1), ("b", 2), ("c", 3)]
+
+
+def test_a_table_without_migrations_stays_as_it_is(run: Run) -> None:
+    table = open_run(run.path)._rows("t")
+    assert migrated("other", table).equals(table)
