@@ -1,18 +1,12 @@
 """Rows of many runs in one frame: what is left out, and what older runs are taken to have been asked."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from geomgen.errors import NoDataError
 from geomgen.report.collect import RunTables, varying_options
 from tests.report.made_up_runs import RunMaker
-
-
-@pytest.fixture
-def make_run(tmp_path: Path) -> RunMaker:
-    return RunMaker(tmp_path / "runs")
 
 
 def test_many_runs_without_a_table_share_one_note(make_run: RunMaker) -> None:

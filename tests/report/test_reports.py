@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -10,11 +9,6 @@ from geomgen.errors import UsageError
 from geomgen.report.collect import RunTables
 from geomgen.report.reports import REPORTS, find_report, listed_reports
 from tests.report.made_up_runs import RunMaker
-
-
-@pytest.fixture
-def make_run(tmp_path: Path) -> RunMaker:
-    return RunMaker(tmp_path / "runs")
 
 
 def test_every_report_asks_a_question() -> None:

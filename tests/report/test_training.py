@@ -1,18 +1,9 @@
 """The last epoch of every run, and how runs are told apart in the figure."""
 
-from pathlib import Path
-
-import pytest
-
 from geomgen.report.collect import RunTables
 from geomgen.report.reports import REPORTS
 from geomgen.report.training import run_labels
 from tests.report.made_up_runs import RunMaker
-
-
-@pytest.fixture
-def make_run(tmp_path: Path) -> RunMaker:
-    return RunMaker(tmp_path / "runs")
 
 
 def test_last_epoch_and_total_time(make_run: RunMaker) -> None:
@@ -53,3 +44,8 @@ def test_of_many_runs_those_of_the_published_protocol_are_drawn(make_run: RunMak
     made = REPORTS["training"].build(RunTables([*others, published]))
     assert set(made.figures[0].numbers["run_id"]) == {published.id}
     assert made.notes == ("Figure: Shown are the runs of the published protocol; 13 of other options are not.",)
+
+
+def test_loss_and_accuracy_are_drawn(make_run: RunMaker) -> None:
+    made = REPORTS["training"].build(RunTables([make_run(epochs_done=2, seed=seed) for seed in range(3)]))
+    assert [ax.get_ylabel() for ax in made.figures[0].draw().axes] == ["Test loss (nats)", "Test accuracy (fraction)"]

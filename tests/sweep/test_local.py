@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from geomgen.sweep import worker
-from geomgen.sweep.job import Job, Outcome
+from geomgen.sweep.job import Job
 from geomgen.sweep.local import divided, run_local
 from geomgen.sweep.observer import Observer
 
@@ -165,15 +165,3 @@ def test_gpus_are_divided() -> None:
     assert shares([], 2) == [None, None]
     assert shares(["0", "1", "2"], 2) == ["0,2", "1"]
     assert shares(["4", "7"], 3) == ["4", "7", "4"]
-
-
-def test_a_job_is_the_same_after_a_journey(tmp_path: Path) -> None:
-    job = _jobs(tmp_path, "train")[0]
-    assert Job.from_json(job.to_json()) == job
-    for line in ("", "{}", "[]", '{"title": 1}', '{"commands": 3}'):
-        with pytest.raises(ValueError, match=r".*"):
-            Job.from_json(line)
-
-
-def test_an_outcome_without_a_run_has_no_id() -> None:
-    assert Outcome("failed").run_id == ""

@@ -1,4 +1,4 @@
-"""Recipes: what they may say, what is refused and how, and those that come with the package."""
+"""Recipes: what they may say, what is refused and how."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from geomgen.errors import DataError, UsageError
 from geomgen.experiments.sweep import plan_sweep
 from geomgen.store.files import read_toml
 from geomgen.sweep.cells import cells
-from geomgen.sweep.library import find_recipes, shipped_recipes
 from geomgen.sweep.recipe import Recipe, text_value
 from tests.sweep.made_up_recipe import mapping, recipe, unprepared
 
@@ -63,14 +62,6 @@ def test_what_cannot_be_carried_out_is_refused(
     assert words in str(error.value)
 
 
-def test_grids_add_up_zipped_lists_go_together_and_no_cell_is_there_twice(data_file: Path) -> None:
-    grids = [{"width": [8, 12], "seed": [0]}, {"width": [12], "seed": [0, 1]}]
-    made = cells(recipe(data_file, grid=grids, zip={"lr": [0.1, 0.2], "depth": [1, 3]}), unprepared)
-    points = [tuple(cell.make.config.to_mapping()[name] for name in ("width", "seed", "lr", "depth")) for cell in made]
-    expected = [(w, s, *line) for w, s in ((8, 0), (12, 0), (12, 1)) for line in ((0.1, 1), (0.2, 3))]
-    assert sorted(points) == sorted(expected)
-
-
 def test_changes_move_an_option_between_fixed_and_grid(data_file: Path) -> None:
     made = recipe(data_file).changed({"seed": 5}, {"epochs": (1, 2)})
     assert made.fixed["seed"] == 5
@@ -85,34 +76,10 @@ def test_words_of_the_command_line_are_toml_values_or_themselves() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", shipped_recipes())
-def test_every_shipped_recipe_loads_and_can_be_planned(name: str, tmp_path: Path) -> None:
-    recipes = find_recipes([name])
-    assert [recipe.name for recipe in recipes] == [name]
-    assert recipes[0].about.endswith(".")
-    assert plan_sweep(recipes, SweepConfig(), tmp_path / "none")
-    assert not (tmp_path / "none").exists()
-
-
-def test_a_folder_of_recipes_is_a_set() -> None:
-    assert {recipe.name.partition("/")[0] for recipe in find_recipes(["quick"])} == {"quick"}
-    assert "quick/width-logdet" in {recipe.name for recipe in find_recipes(["quick", "quick/width-logdet"])}
-    with pytest.raises(UsageError, match=r"There is no recipe 'quik'\. Did you mean 'quick'\?"):
-        find_recipes(["quik"])
-    for word in ("../recipes/demo", "/etc/passwd", "quick/..", "", "."):
-        with pytest.raises(UsageError, match="There is no recipe"):
-            find_recipes([word])
-
-
-def test_two_recipes_of_one_name_are_refused(tmp_path: Path) -> None:
-    for name in ("a.toml", "b.toml"):
-        (tmp_path / name).write_text('name = "same"\n')
-    with pytest.raises(UsageError, match="Two recipes have the name 'same'"):
-        find_recipes([str(tmp_path / "a.toml"), str(tmp_path / "b.toml")])
-
-
 KEYS = "name experiment set grid zip then report resources slurm about train volume width seed names compare threads"
+
 WORDS = st.sampled_from([*KEYS.split(), *["data", "layer", "lr", "layer_norm", "rule", "..", "a/b"], "\0", ""])
+
 VALUES = st.recursive(
     st.one_of(WORDS, st.text(max_size=5), st.integers(), st.floats(), st.booleans(), st.dates(), st.none()),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),

@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 
 from geomgen.report.page.page import Page, write_page
-from geomgen.report.page.svg import inline_svg
 from geomgen.report.similarity import HISTOGRAM, SERIES, SUMMARY
 from geomgen.report.width_logdet import CELLS
 from geomgen.store.run import Run
 from tests.report.made_up_runs import FACTS, RunMaker, histogram_rows, layer_row, summary_row
 
 EVIL = "<script>alert(1)</script>\"'&{{ 7 * 7 }}"
+
 MAX_BYTES = 10 * 2**20
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
 PROBE = """<script>
 const all = [...document.querySelectorAll('body *')].filter(it => !it.closest('.box, details:not([open])'));
 const wide = all.filter(it => it.getBoundingClientRect().right > innerWidth + 1);
@@ -26,6 +28,7 @@ const plots = [...document.querySelectorAll('svg.plot')].map(it => it.getBoundin
 document.title = JSON.stringify([innerWidth, document.documentElement.scrollWidth, wide.map(it => it.outerHTML),
   plots.every(height => height > 100), performance.getEntriesByType('resource').length]);
 </script>"""
+
 in_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 
@@ -44,11 +47,6 @@ class Elements(HTMLParser):
     def values(self, name: str) -> list[str]:
         """Return every element's value of an attribute."""
         return [str(attributes[name]) for _, attributes in self.found if name in attributes]
-
-
-@pytest.fixture
-def make_run(tmp_path: Path) -> RunMaker:
-    return RunMaker(tmp_path / "runs")
 
 
 @pytest.fixture(scope="module")
@@ -121,22 +119,6 @@ def test_the_same_bytes_twice(make_run: RunMaker, tmp_path: Path) -> None:
     runs = [make_run(epochs_done=1)]
     first, again = (written(runs, tmp_path / name)[1] for name in ("one", "two"))
     assert first.replace("--out " + str(tmp_path / "one"), "") == again.replace("--out " + str(tmp_path / "two"), "")
-
-
-def test_figures_keep_to_themselves() -> None:
-    source = (
-        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="144pt" height="9pt">'
-        '<metadata>when</metadata><style>*{}</style><!-- </svg><script> --><defs><path id="a"/></defs>'
-        '<use xlink:href="#a" style="fill: #000000; stroke: #0072b2"/><g clip-path="url(#b)"/></svg>'
-    )
-    drawn = inline_svg(source, "figure", 'of "it" <now>')
-    assert 'id="figure-a"' in drawn
-    assert 'xlink:href="#figure-a"' in drawn
-    assert 'clip-path="url(#figure-b)"' in drawn
-    assert "fill: currentColor; stroke: var(--blue)" in drawn
-    assert 'aria-label="of &quot;it&quot; &lt;now&gt;"' in drawn
-    assert "--inches: 2" in drawn
-    assert not re.search("metadata|script|<style|when", drawn)
 
 
 def browser(page: Path, width: int, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,25 +1,11 @@
 """Verdicts on the third text's claims, on made-up runs."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from geomgen.report.collect import RunTables
-from geomgen.report.content import records
-from geomgen.report.reports import REPORTS
-from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker, layer_row
-
-
-@pytest.fixture
-def make_run(tmp_path: Path) -> RunMaker:
-    return RunMaker(tmp_path / "runs")
-
-
-def claim(runs: list[Run], claim_id: str) -> dict[str, Any]:
-    rows = records(REPORTS["claims"].build(RunTables(runs)).main.frame)
-    return next(row for row in rows if row["id"] == claim_id)
+from tests.report.reading import claim
 
 
 @pytest.mark.parametrize(("helps", "verdict"), [(True, "holds"), (False, "does not hold")])

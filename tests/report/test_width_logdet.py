@@ -2,7 +2,6 @@
 
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,11 +17,6 @@ from geomgen.store.run import Run
 from tests.report.made_up_runs import FACTS, RunMaker, volume_row
 
 SIX = dict(zip(CELLS.values(), [10.0, 20.0, 30.0, 40.0, 50.0, 60.0], strict=True))
-
-
-@pytest.fixture
-def make_run(tmp_path: Path) -> RunMaker:
-    return RunMaker(tmp_path / "runs")
 
 
 def report(*runs: Run, compare: str | None = None) -> MadeReport:

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +13,6 @@ from geomgen.report.reports import REPORTS
 from geomgen.report.similarity import HISTOGRAM, SERIES, SUMMARY
 from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker, histogram_rows, summary_row
-
-
-@pytest.fixture
-def make_run(tmp_path: Path) -> RunMaker:
-    return RunMaker(tmp_path / "runs")
 
 
 def probed(make_run: RunMaker, mean: float = 0.5, densities: tuple[float, ...] = (0.0, 1.0), **options: Any) -> Run:

@@ -1,0 +1,51 @@
+"""Runs as rows, a damaged one too, and all there is to know of one."""
+
+from pathlib import Path
+
+import pytest
+
+from geomgen.errors import UsageError
+from geomgen.experiments.listing import COLUMNS, description, findings, listing, removable
+from geomgen.experiments.run_filter import Where
+from geomgen.store.leftovers import leftovers
+from tests.report.made_up_runs import RunMaker
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> RunMaker:
+    return RunMaker(tmp_path)
+
+
+def test_a_row_a_run_and_a_damaged_one_says_so(make_run: RunMaker) -> None:
+    whole, damaged = make_run(epochs_done=1, width=7, seed=3), make_run()
+    (damaged.path / "config.json").write_text("{")
+    frame = listing(make_run.root)
+    assert tuple(frame) == COLUMNS
+    assert frame.iloc[0].tolist() == [whole.id, "complete", "train", "mlp", 7, 3, 10, "training"]
+    assert frame["status"].tolist() == ["complete", "damaged"]
+
+
+def test_what_a_condition_names_becomes_a_column(make_run: RunMaker) -> None:
+    for lr in (0.1, 0.2):
+        make_run(epochs_done=1, lr=lr)
+    frame = listing(make_run.root, Where("lr > 0.15"))
+    assert frame["lr"].tolist() == [0.2]
+    with pytest.raises(UsageError, match="widht"):
+        listing(make_run.root, Where("widht > 1"))
+
+
+def test_without_runs_there_are_columns_and_no_rows(tmp_path: Path) -> None:
+    assert listing(tmp_path / "none").shape == (0, len(COLUMNS))
+
+
+def test_a_description_counts_rows_and_names_commands(make_run: RunMaker) -> None:
+    found = description(make_run(epochs_done=2, width=7))
+    assert found["tables"] == {"training": {"rows": 2}}
+    assert found["commands"] == ["geomgen train --width 7 --seed 0"]
+    assert (found["status"], found["states"], found["measures"]) == ("complete", [], [])
+
+
+def test_what_verify_and_gc_find_are_rows(make_run: RunMaker) -> None:
+    run = make_run(epochs_done=1)
+    assert findings([run])["problem"].tolist() == [""]
+    assert removable(leftovers(make_run.root, oldest_change_s=0)).empty

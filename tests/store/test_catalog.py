@@ -1,0 +1,48 @@
+"""Runs of a folder in their order, and the one that a word stands for."""
+
+from pathlib import Path
+
+import pytest
+
+from geomgen.errors import DataError, DiskError, UsageError
+from geomgen.store.catalog import find_run, open_run, runs
+from geomgen.store.run import create_run
+
+
+def test_what_is_no_run_is_passed_over(tmp_path: Path) -> None:
+    made = create_run(tmp_path, "train", "x", {}, {})
+    (tmp_path / "notes").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "file").write_text("")
+    assert [run.id for run in runs(tmp_path)] == [made.id]
+    assert runs(tmp_path / "none") == []
+
+
+def test_a_folder_that_is_a_file_is_a_disk_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DiskError, match="Not a directory"):
+        runs(tmp_path / "file")
+
+
+def test_a_whole_id_wins_over_its_beginning_in_others(tmp_path: Path) -> None:
+    first = create_run(tmp_path, "train", "x", {}, {})
+    longer = first.path.with_name(f"{first.id}-more")
+    create_run(tmp_path, "train", "y", {}, {}).path.rename(longer)
+    assert find_run(first.id, tmp_path).path == first.path
+    with pytest.raises(UsageError, match=rf"'{first.id[:9]}' could be any of 2 runs: .*Write more of the id"):
+        find_run(first.id[:9], tmp_path)
+
+
+def test_a_misspelt_id_gets_a_suggestion(tmp_path: Path) -> None:
+    made = create_run(tmp_path, "train", "x", {}, {})
+    with pytest.raises(DataError, match=rf"There is no run 'x{made.id}' under .*Did you mean {made.id}\?"):
+        find_run(f"x{made.id}", tmp_path)
+
+
+def test_a_path_is_opened_wherever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = create_run(tmp_path / "here", "train", "x", {}, {})
+    assert find_run(str(made.path), tmp_path / "elsewhere").id == open_run(made.path).id == made.id
+    monkeypatch.chdir(tmp_path / "here")
+    assert find_run(made.id, tmp_path / "elsewhere").id == made.id
+    with pytest.raises(DataError, match="is not a run"):
+        open_run(tmp_path)
