@@ -22,9 +22,9 @@ from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float, subset, with_label_noise
 from geomgen.errors import UsageError
 from geomgen.experiments.content import content_facts, located
-from geomgen.experiments.cost_model import Work
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, float64_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
+from geomgen.experiments.work import Work
 from geomgen.measures.regression import linear, optimal_set, polynomial, random_features, ridgeless
 from geomgen.measures.regression.random_features import Samples
 from geomgen.numerics.seeds import generator
