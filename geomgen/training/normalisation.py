@@ -15,13 +15,13 @@ def batch_norms(model: nn.Module) -> list[BatchNorm]:
 
 @torch.no_grad()
 def take_statistics(model: nn.Module, images: Tensor) -> None:
-    """Let batch normalisations begin with the statistics of their inputs, averaged over batches of images.
+    """Initialise batch normalisations with the statistics of their inputs, averaged over batches of images.
 
-    PyTorch begins with mean 0 and variance 1, which in evaluation is no normalisation at all: the initial state would
+    PyTorch starts with mean 0 and variance 1, which in evaluation is no normalisation at all: the initial state would
     be that of a network without it.
 
     Args:
-        model: Network in evaluation; nothing happens if it normalises no batches.
+        model: Network in evaluation mode; nothing happens if it has no batch normalisation.
         images: ``(n, channels, height, width)`` uint8, n >= 2.
     """
     norms = batch_norms(model)
@@ -42,7 +42,7 @@ def take_statistics(model: nn.Module, images: Tensor) -> None:
 
 
 def normalise_in_float32(norm: BatchNorm, inputs: Tensor) -> Tensor:
-    """Return what a batch normalisation with parameters of another type does, computed in float32.
+    """Return the output of a batch normalisation with parameters of another type, computed in float32.
 
     Args:
         norm: Its running statistics are float32, and follow the inputs in training.

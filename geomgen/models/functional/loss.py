@@ -1,4 +1,4 @@
-"""The losses that networks are trained by and measured with: each is defined here alone."""
+"""The losses that networks are trained and measured with: each is defined only here."""
 
 from typing import Protocol, runtime_checkable
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 class Loss(Protocol):
     """A loss of logits ``(n, d)`` and targets.
 
-    ``reduction`` is ``none`` for one loss a sample, ``(n,)``, or ``sum`` or ``mean`` over samples.
+    ``reduction`` is ``none`` for one loss per sample, ``(n,)``, or ``sum`` or ``mean`` over samples.
     """
 
     def __call__(self, logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
