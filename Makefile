@@ -1,12 +1,12 @@
 # Two commands do all set-up on a fresh machine:
-#   make all-tables   train, measure, and print the published table beside the measured one
-#   make test         prove the rest
+#   make all-tables   train, measure, and print the published table next to the measured one
+#   make test         check everything else
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-# A set of recipes, one file each in geomgen/sweep/recipes: quick takes a few minutes, full hours on two cores.
+# A set of recipes, one file each in geomgen/sweep/recipes: quick takes a few minutes, full takes hours on two cores.
 SCALE ?= quick
 JOBS ?= 2
 RUNS_DIR ?= runs
@@ -23,7 +23,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-all-tables: install  ## All tables and figures, and a page of them; SCALE=full for all
+all-tables: install  ## All tables and figures, and a page of them; SCALE=full for the full set
 	$(BIN)/geomgen sweep $(SCALE) --jobs $(JOBS) --runs-dir $(RUNS_DIR) --no-reports
 	$(BIN)/geomgen report width-logdet --compare published --runs-dir $(RUNS_DIR)
 	$(BIN)/geomgen report all --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
@@ -31,7 +31,7 @@ all-tables: install  ## All tables and figures, and a page of them; SCALE=full f
 test: install  ## All tests, in JOBS processes at a time
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-check: lint types imports test  ## All that CI checks
+check: lint types imports test  ## Everything that CI checks
 
 lint: install
 	$(BIN)/ruff check geomgen tests conftest.py
@@ -46,7 +46,7 @@ imports: install
 faults: install  ## Kills, failing disks, damage, races and bad input, each as often as the README says
 	$(BIN)/python -m pytest tests/faults --faults
 
-bench: install  ## Ratios to the usual way, measured in one run
+bench: install  ## Speed relative to standard implementations, measured in one run
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m tests.bench
 

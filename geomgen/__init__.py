@@ -1,6 +1,6 @@
 """Experiments on the geometry of generalisation in over-parameterised networks.
 
-The Python door to what the command line wrote:
+Read in Python what the command line wrote:
 
     from geomgen import open_run, runs
     open_run("runs/...").table("activation_volume")     # a pandas data frame, units in frame.attrs["columns"]
@@ -15,7 +15,7 @@ __all__ = ["open_run", "runs"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the door's functions when they are first asked for, so that ``--help`` need not wait for pandas."""
+    """Import these functions on first use, so that ``--help`` need not wait for pandas."""
     if name in __all__:
         from geomgen.store import catalog
 

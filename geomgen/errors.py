@@ -1,4 +1,4 @@
-"""What geomgen tells a person when something is wrong: what it is, why, and what to do about it.
+"""The errors that geomgen shows: what is wrong, why, and what to do about it.
 
 Every error that a user can cause is one of these. The command line prints it as one panel and ends with its exit code;
 anything else that escapes is a bug in geomgen.
@@ -12,7 +12,7 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206
 
 
 def printable(text: str) -> str:
-    """Return a text with escape codes in place of characters that would steer a terminal; tabs and line breaks stay."""
+    """Return a text with escape codes for characters that would control a terminal; tabs and line breaks stay."""
     return UNPRINTABLE.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
@@ -34,7 +34,7 @@ class GeomgenError(Exception):
 
 
 def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
-    """Return a remedy for a word that is not known: the one that was probably meant, or all of them."""
+    """Return a remedy for an unknown word: the one that was probably meant, or all known ones."""
     import difflib
 
     words = list(known)
@@ -43,7 +43,7 @@ def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
 
 
 class BugError(GeomgenError):
-    """Something that geomgen did not expect: a mistake in its code."""
+    """An unexpected condition: a mistake in geomgen's code."""
 
     title: ClassVar[str] = "A bug in geomgen"
 
@@ -63,7 +63,7 @@ class DataError(GeomgenError):
 
 
 class NoDataError(DataError):
-    """What nobody has measured yet."""
+    """A quantity that has not been measured yet."""
 
     title: ClassVar[str] = "Not measured yet"
 

@@ -9,26 +9,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST = "data_sha256", "teacher_sha256", "code_sha256"
-"""Facts of a run that say what the paths in its config stood for; the last one is of a user's own code."""
+"""Facts of a run that say what the paths in its config stood for; the last one identifies a user's own code."""
 
 
 @dataclass(frozen=True)
 class OptionDoc:
-    """What is known of a config's option besides its type and default.
+    """What is known about a config's option besides its type and default.
 
     Attributes:
         doc: One sentence for ``--help``.
-        group: Panel of ``--help`` in which it stands.
+        group: Panel of ``--help`` in which it is shown.
         choices: Allowed words; empty if any value of the type will do.
         forms: Further allowed words, each as the help shows it and as a regular expression.
         minimum: Smallest allowed value.
         maximum: Largest allowed value.
         exclusive: Whether ``minimum`` itself is forbidden.
-        short: Spelling of one letter for the command line, such as ``-j``; empty for none.
-        environmental: Whether it describes the machine and not the science, so that it does not tell configs apart.
+        short: One-letter spelling on the command line, such as ``-j``; empty for none.
+        environmental: Whether it describes the machine and not the science; configs that differ only in it are the
+            same.
         names_run: Whether the value names a run.
-        identified_by: The fact of a run that says what the value stood for, so that not the value but that fact tells
-            configs apart: data by their digest, wherever they lie; empty if the value says all.
+        identified_by: The fact of a run that says what the value stood for. Configs are compared by that fact instead
+            of the value: data by their digest, wherever they are stored. Empty if the value itself is compared.
     """
 
     doc: str
@@ -57,12 +58,12 @@ class OptionDoc:
 
 @dataclass(frozen=True)
 class ColumnDoc:
-    """What is known of a table's column besides its type.
+    """What is known about a table's column besides its type.
 
     Attributes:
         doc: One sentence.
         unit: Unit of the numbers; None for words and counts.
-        key: Whether it is part of what a row is about, and not of what was measured.
+        key: Whether it identifies a row, rather than holding a measured value.
     """
 
     doc: str
@@ -76,5 +77,5 @@ def option(default: Any, doc: str, group: str, **limits: Any) -> Any:
 
 
 def column(doc: str, unit: str | None = None, *, key: bool = False) -> Any:
-    """Return a row's field with what its column means and in which unit."""
+    """Return a row's field with the meaning and unit of its column."""
     return field(metadata={"column": ColumnDoc(doc, unit, key)})

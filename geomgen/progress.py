@@ -1,9 +1,9 @@
-"""What long work tells of itself."""
+"""How long work reports its progress."""
 
 from collections.abc import Callable
 
 OnProgress = Callable[[int, int, str], None]
-"""Told how many units of work are done, of how many, and what is being done."""
+"""Called with the units of work done, the units in total, and what is being done."""
 
 
 def silent(_done: int, _total: int, _note: str) -> None:

@@ -1,1 +1,1 @@
-"""The command line: options become a config, an experiment runs, and what it found is printed."""
+"""The command line: options become a config, an experiment runs, and its results are printed."""

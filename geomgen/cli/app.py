@@ -43,13 +43,13 @@ class _Group(GroupedGroup):
 
 
 def _misused(error: Any) -> UsageError:
-    """Return what a person is told of a command line that cannot be read."""
+    """Return the error to show for a command line that cannot be parsed."""
     command = error.ctx.command_path if getattr(error, "ctx", None) else "geomgen"
-    return UsageError(error.format_message(), f"See what there is with: {command} --help")
+    return UsageError(error.format_message(), f"See the usage with: {command} --help")
 
 
 def _unexpected(error: Exception) -> GeomgenError:
-    """Return what a person is told of an error that no part of geomgen expected."""
+    """Return the error to show for an exception that geomgen did not expect."""
     if isinstance(error, OSError) and error.strerror:
         return DiskError(f"{error.filename}: {error.strerror}.", "Check the path, its permissions and the disk.")
     return BugError(f"{type(error).__name__}: {error}", "Please report it, with what geomgen --debug COMMAND prints.")
@@ -83,7 +83,7 @@ def root(
 ) -> None:
     """Measure the geometry that makes over-parameterised networks generalise.
 
-    train makes a run; volume measures it; report turns any number of runs into the tables of the field.
+    train makes a run; volume measures it; report turns any number of runs into tables and figures.
     """
 
 

@@ -1,4 +1,4 @@
-"""What a person sees beside the results, on standard error: progress, notes and errors."""
+"""What is shown besides the results, on standard error: progress, notes and errors."""
 
 import os
 import shutil
@@ -46,10 +46,10 @@ def note(text: str, *, quiet: bool = False) -> None:
 
 @contextmanager
 def progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
-    """Show how far the work inside the block is: a bar on a terminal, else a plain line every half minute.
+    """Show the progress of the work inside the block: a bar on a terminal, otherwise a plain line every half minute.
 
     Yields:
-        A function of units done, units in all, and what is being done.
+        A function of the units done, the units in total, and what is being done.
     """
     if quiet:
         yield lambda _done, _total, _note: None
@@ -100,10 +100,10 @@ def _plain(title: str) -> Callable[[int, int, str], None]:
 
 
 def _is_read_by_a_program() -> bool:
-    """Return whether a sweep reads standard error: a line of progress a second, and errors as one line."""
+    """Return whether a sweep reads standard error: then progress is one line per second, and an error one line."""
     return FOR_PROGRAMS in os.environ
 
 
 def terminal_width() -> int:
-    """Return how many columns a table may take: the terminal's, COLUMNS, or 100 where nobody is looking."""
+    """Return how many columns a table may take: the terminal's, COLUMNS, or 100 without a terminal."""
     return shutil.get_terminal_size((100, 24)).columns

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 MAKE_RUNS, MEASURE_RUNS = "Make runs", "Measure runs"
 MOST_ROWS = 20
 MAY_MOVE = ("data",)
-"""Options of a run that may be given again when it goes on: where something is now."""
+"""Options that may be given again when a run is resumed: where something is now."""
 FAMILIES = {
     "regress": (
         "linear",
-        "Carry out a regression problem whose answer is known, linear if none is named, and keep its tables in a run.",
+        "Run a regression problem whose answer is known (linear if none is named), and keep its tables in a run.",
     )
 }
 """Experiments whose names begin with the same word: which is meant if only that word is given, and their help."""
@@ -39,10 +39,10 @@ Names = Annotated[
     typer.Argument(metavar="RUN...", help="Path, id, beginning of an id, 'latest', or '-' for standard input."),
 ]
 Resume = Annotated[
-    str | None, typer.Option("--resume", metavar="RUN", help="Go on with an unfinished run.", rich_help_panel="Files")
+    str | None, typer.Option("--resume", metavar="RUN", help="Resume this unfinished run.", rich_help_panel="Files")
 ]
-REUSE_RUN = "If this config has been run: print that run (or go on with it, if it is unfinished)."
-REUSE_MEASURE = "Measure nothing that has been measured on this run already."
+REUSE_RUN = "If a run with this config exists, print it; if it is unfinished, resume it first."
+REUSE_MEASURE = "Skip what has already been measured on this run."
 
 
 def command_of(experiment: Experiment) -> Callable[..., None]:
@@ -72,7 +72,7 @@ def command_of(experiment: Experiment) -> Callable[..., None]:
 
 
 def _signature(command: Callable[..., None], experiment: Experiment) -> inspect.Signature:
-    """Return the parameters that an experiment has a use for."""
+    """Return the command-line parameters that an experiment needs."""
     parameters = dict(inspect.signature(command).parameters)
     option = typer.Option("--reuse", help=REUSE_RUN if experiment.make else REUSE_MEASURE, rich_help_panel="Files")
     parameters["reuse"] = parameters["reuse"].replace(annotation=Annotated[bool, option])
@@ -116,7 +116,7 @@ def _measure(experiment: Experiment, config: Config, runs: "Sequence[Run]", *, r
 
 
 def _tell(experiment: Experiment, run: "Run", *, quiet: bool) -> None:
-    """Show some columns of a run's first table and what else is to be said, and print the run's directory."""
+    """Show some columns of a run's first table and any remarks, and print the run's directory."""
     from geomgen.experiments.entry import remarks
 
     if not quiet:
@@ -135,7 +135,7 @@ def _show_rows(experiment: Experiment, rows: "pd.DataFrame") -> None:
 
 
 def _with_runs_found(config: Config, runs_dir: Path) -> Config:
-    """Return a config whose options that name a run have its path."""
+    """Return the config with a path in each option that names a run."""
     found = {
         name: str(selected_run(value, runs_dir).path)
         for name, doc in option_docs(type(config)).items()

@@ -1,4 +1,4 @@
-"""Help in groups, as plain text: importing Rich would take longer than all else that ``--help`` does."""
+"""Help in groups, as plain text: importing Rich would take longer than everything else that ``--help`` does."""
 
 from typing import Any
 

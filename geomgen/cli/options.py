@@ -22,7 +22,7 @@ RunNames = Annotated[
 ]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Path, id, beginning of an id, 'latest', or '-'.")]
 Format = Annotated[
-    str, typer.Option("--format", metavar="table|csv|json|markdown|latex", help="How to print the table.")
+    str, typer.Option("--format", metavar="table|csv|json|markdown|latex", help="Format of the printed table.")
 ]
 FORMATS = ("table", "csv", "json", "markdown", "latex")
 
@@ -107,7 +107,7 @@ def _config_file(config: type[Config]) -> inspect.Parameter:
     option = typer.Option(
         "--config",
         metavar="FILE.toml",
-        help="Options from a TOML file; those given here win.",
+        help="Read options from a TOML file; those on the command line take precedence.",
         callback=read,
         is_eager=True,
         rich_help_panel="Files",

@@ -12,26 +12,42 @@ from geomgen.errors import UsageError
 
 ALL = "all"
 Name = Annotated[
-    str | None, typer.Argument(metavar="[NAME]", help="Which report, or 'all' for a page of them; --list names them.")
+    str | None,
+    typer.Argument(
+        metavar="[NAME]", help="Name of the report, or 'all' for a page of every report; --list shows the names."
+    ),
 ]
 Compare = Annotated[
-    str | None, typer.Option("--compare", metavar="published", help="Add the published numbers and the ratio to them.")
+    str | None,
+    typer.Option(
+        "--compare",
+        metavar="published",
+        help="Add the published numbers, and the ratios of the measured numbers to them.",
+    ),
 ]
 Table = Annotated[
     str | None,
-    typer.Option("--table", metavar="NAME", help="Print one of the report's tables; the first if csv or json."),
+    typer.Option(
+        "--table",
+        metavar="NAME",
+        help="Print this table of the report only; csv and json print the first if not given.",
+    ),
 ]
 Out = Annotated[
     Path | None,
     typer.Option(
-        "--out", metavar="FOLDER", help="Write tables in every format, figures as PDF, SVG and PNG, and data."
+        "--out",
+        metavar="FOLDER",
+        help="Folder to write to: tables in every format, figures as PDF, SVG and PNG, and their data.",
     ),
 ]
 
 
 def report(
     name: Name = None,
-    list_reports: Annotated[bool, typer.Option("--list", help="Name every report and what it answers.")] = False,
+    list_reports: Annotated[
+        bool, typer.Option("--list", help="List every report and the question it answers.")
+    ] = False,
     runs_dir: RunsDir = Path("runs"),
     compare: Compare = None,
     table: Table = None,
@@ -51,7 +67,7 @@ def report(
         typer.echo(render(listed_reports(), table_format, width=terminal_width()), nl=False)
         return
     if name is None:
-        raise UsageError("No report is named.", "See what there is with: geomgen report --list")
+        raise UsageError("No report was named.", "See the reports with: geomgen report --list")
     if name == ALL:
         _write_page(runs_dir, out, quiet=quiet)
         return
@@ -64,12 +80,12 @@ def report(
 
 
 def _write_page(runs_dir: Path, out: Path | None, *, quiet: bool) -> None:
-    """Write every report that there is data for, and print the path of the page."""
+    """Write every report that the runs have data for, and print the path of the page."""
     from geomgen.report.page.page import write_page
     from geomgen.store.catalog import runs
 
     if out is None:
-        raise UsageError("report all writes files.", "Say where: geomgen report all --out FOLDER")
+        raise UsageError("report all writes files.", "Name a folder: geomgen report all --out FOLDER")
     with progress("Reports", quiet=quiet) as show:
         page = write_page(runs(runs_dir), runs_dir, out, show)
     for name, error in page.left_out.items():

@@ -13,13 +13,13 @@ from geomgen.cli.selection import selected_run
 def rerun(name: RunName, runs_dir: RunsDir = Path("runs"), quiet: Quiet = False) -> None:
     """Make a run again: same config and measures, new directory, equal tables.
 
-    Equal means every bit but wall times, on the same machine type, torch version and thread count.
+    Equal means the same bits except in wall times, on the same machine type, torch version and thread count.
     """
     from geomgen.experiments.rerun import rerun as experiment
 
     with progress("rerun", quiet=quiet) as show:
         run = experiment(selected_run(name, runs_dir), runs_dir, progress=show)
-    note("All tables have been made again.", quiet=quiet)
+    note("All tables were made again.", quiet=quiet)
     typer.echo(run.path)
 
 

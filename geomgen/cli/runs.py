@@ -1,4 +1,4 @@
-"""Commands that look at runs and hand them on: ls, show, compare, export, archive."""
+"""Commands that show runs and pass them on: ls, show, compare, export, archive."""
 
 import json
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ TableName = Annotated[str | None, typer.Option("--table", metavar="NAME", help="
 def ls(runs_dir: RunsDir = Path("runs"), where: WhereText = None, table_format: Format = "table") -> None:
     """List the runs of a folder, oldest first, with their status and tables.
 
-    --where compares columns and options with literals: == != < <= > >= in, joined by and, or, not. A run that lacks an
-    option matches nothing that is said of it.
+    --where compares columns and options with literals: == != < <= > >= in, joined by and, or, not. A run without an
+    option matches no comparison of that option.
     """
     from geomgen.experiments.listing import listing
     from geomgen.experiments.run_filter import Where
@@ -60,7 +60,7 @@ def show(
 
 
 def _described(about: dict[str, Any]) -> Iterator[str]:
-    """Yield the lines of a run's description; its measures are told by their commands."""
+    """Yield the lines of a run's description; its measures are given by their commands."""
     sections = {heading: content for heading, content in about.items() if isinstance(content, dict)}
     width = max(len(key) for content in sections.values() for key in content) + 2
     for heading, content in about.items():
@@ -80,10 +80,10 @@ def compare(
     table_format: Format = "table",
     quiet: Quiet = False,
 ) -> None:
-    """Print in what runs differ from the first: config, facts, environment, and tables row by row.
+    """Print what differs between the first run and each other: config, facts, environment, and tables row by row.
 
-    Rows are matched by their key columns. Of each column of numbers that differs: the largest absolute and relative
-    difference, and the two values where it is largest.
+    Rows are matched by their key columns. For each numeric column that differs, it prints the largest absolute and
+    relative difference, and the two values where it is largest.
     """
     from geomgen.experiments.comparison import compare as experiment
 
@@ -92,7 +92,7 @@ def compare(
     found = experiment(runs, wall_times=wall_times)
     if table_format == "table":
         for run_id, differences in found.groupby("run_id", sort=False):
-            print_table(f"{run_id} beside {runs[0].id}", differences.drop(columns="run_id"), table_format)
+            print_table(f"{run_id} compared with {runs[0].id}", differences.drop(columns="run_id"), table_format)
     else:
         print_table("Differences", found, table_format)
     note("Nothing differs." if found.empty else f"{len(found)} differences.", quiet=quiet)
@@ -100,15 +100,13 @@ def compare(
 
 def export(
     names: RunNames,
-    to: Annotated[
-        str, typer.Option("--to", metavar="csv|duckdb-view|tensorboard|mlflow", help="What shall read the runs.")
-    ],
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the files shall stand.")],
+    to: Annotated[str, typer.Option("--to", metavar="csv|duckdb-view|tensorboard|mlflow", help="Format to export to.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the exported files.")],
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
-    """Write finished runs for other programs, and print the files. Earlier files of the same names are replaced.
+    """Write finished runs for other programs, and print the files' paths. Earlier files of the same names are replaced.
 
-    csv: one file a table, with the rows of all runs. duckdb-view: SQL that makes a view of each table over the runs'
+    csv: one file per table, with the rows of all runs. duckdb-view: SQL that makes a view of each table over the runs'
     own files. tensorboard: the training of each run by epoch (geomgen[tensorboard]). mlflow: a database of options and
     training, for mlflow ui --backend-store-uri sqlite:///FILE (geomgen[mlflow]).
     """
@@ -120,10 +118,10 @@ def export(
 
 def archive(
     names: RunNames,
-    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the copies shall stand.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Folder for the copies.")],
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
-    """Copy finished runs without their checkpoints: small enough to commit or send, whole to every report."""
+    """Copy finished runs without their checkpoints: small enough to commit or send, complete for every report."""
     from geomgen.store.archive import archive as copy
 
     for run in selected_runs(names, runs_dir):
@@ -135,7 +133,7 @@ def _line(text: str) -> str:
 
 
 def _plain(value: object) -> str:
-    """Return a JSON value as a person writes it."""
+    """Return a JSON value in plain notation."""
     if isinstance(value, dict):
         return ", ".join(f"{key} {_plain(item)}" for key, item in value.items())
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Which runs a command is about."""
+"""The runs that a command works on."""
 
 import sys
 from pathlib import Path
@@ -32,7 +32,7 @@ def selected_run(name: str, runs_dir: Path) -> "Run":
     """
     runs = selected_runs([name], runs_dir)
     if len(runs) > 1:
-        raise UsageError(f"Standard input names {len(runs)} runs.", "Name one.")
+        raise UsageError(f"Standard input names {len(runs)} runs.", "Name one run only.")
     return runs[0]
 
 

@@ -21,25 +21,39 @@ if TYPE_CHECKING:
 GIB = 2**30
 UNKNOWN = "unknown"
 SHOWN = ("measures", "status", "runs", "time_s", "memory_mib")
-"""Columns of a plan that a person is shown beside each cell's title; csv and json have all."""
+"""Columns of a plan that are shown next to each cell's title; csv and json have all."""
 
 Recipes = Annotated[
     list[str] | None,
-    typer.Argument(metavar="RECIPE...", help="TOML file, name of a recipe in the package, or of a set of them."),
+    typer.Argument(
+        metavar="RECIPE...",
+        help="Recipe to run: a TOML file, or the name of a recipe or of a set of recipes in the package.",
+    ),
 ]
 Changes = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="NAME=VALUE", help="Fix an option of every cell; repeatable.", rich_help_panel="Cells"
+        "--set",
+        metavar="NAME=VALUE",
+        help="Set an option to one value in every cell; repeatable.",
+        rich_help_panel="Cells",
     ),
 ]
 Grid = Annotated[
     list[str] | None,
-    typer.Option("--grid", metavar="NAME=V,V", help="Replace an option's values; repeatable.", rich_help_panel="Cells"),
+    typer.Option(
+        "--grid",
+        metavar="NAME=V,V",
+        help="Replace the values of an option in the grid; repeatable.",
+        rich_help_panel="Cells",
+    ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="List the cells and what each will take; run nothing.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="List the cells with the time and memory each will take; run nothing.")
+]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="FOLDER", help="Write the reports there.", rich_help_panel="Files")
+    Path | None,
+    typer.Option("--out", metavar="FOLDER", help="Folder to write the reports to.", rich_help_panel="Files"),
 ]
 
 
@@ -47,7 +61,7 @@ Out = Annotated[
 def sweep(
     config: SweepConfig,
     names: Recipes = None,
-    list_recipes: Annotated[bool, typer.Option("--list", help="Name every recipe in the package.")] = False,
+    list_recipes: Annotated[bool, typer.Option("--list", help="List every recipe in the package.")] = False,
     dry_run: DryRun = False,
     changes: Changes = None,
     grid: Grid = None,
@@ -56,10 +70,10 @@ def sweep(
     table_format: Format = "table",
     quiet: Quiet = False,
 ) -> None:
-    """Run every cell of a grid that has not been run, measure them, and report on them all.
+    """Run every cell of a grid that has not been run, measure the runs, and report on all of them.
 
-    A cell is a run and its measures, known by its options: one that is complete under --runs-dir is not run again, one
-    that was interrupted goes on. Prints the first report of each recipe, and last the sweep's own run directory.
+    A cell is a run and its measures, identified by its options: one that is complete under --runs-dir is not run again,
+    one that was interrupted is resumed. Prints the first report of each recipe, then the sweep's own run directory.
     """
     checked_format(table_format)
     if list_recipes:
@@ -89,7 +103,7 @@ def sweep(
 
 
 def _start_server(recipes: "Sequence[Recipe]", config: SweepConfig) -> None:
-    """Start what cells are forked from, with their likely number of threads, to import torch while they are planned."""
+    """Start the server that forks cells, with their likely number of threads: it imports torch during planning."""
     from geomgen.experiments.machine import share_of_cores
     from geomgen.sweep.worker import server
 
@@ -115,7 +129,7 @@ def _chosen(names: list[str], changes: list[str], grid: list[str]) -> "list[Reci
     from geomgen.sweep.library import find_recipes
 
     if not names:
-        raise UsageError("No recipe is named.", "See what there is with: geomgen sweep --list")
+        raise UsageError("No recipe was named.", "See the recipes with: geomgen sweep --list")
     fixed = {name: _value(text) for name, text in map(_split, changes)}
     lists = {name: tuple(map(_value, text.split(","))) for name, text in map(_split, grid)}
     return [recipe.changed(fixed, lists) for recipe in find_recipes(names)]
@@ -140,8 +154,8 @@ def _summary(plan: "list[Planned]") -> str:
     memory = max((one.memory_bytes for one in chosen if one.memory_bytes is not None), default=None)
     return ", ".join([
         f"{len(plan)} {'cell' if len(plan) == 1 else 'cells'}, {len(chosen)} to run",
-        *([f"about {_duration(sum(known))} one after the other"] if known else []),
-        *([f"at most {memory / GIB:.1f} GiB a cell"] if memory else []),
+        *([f"about {_duration(sum(known))} in sequence"] if known else []),
+        *([f"at most {memory / GIB:.1f} GiB per cell"] if memory else []),
     ])
 
 
@@ -178,8 +192,8 @@ def _print_plan(plan: "list[Planned]", table_format: str) -> None:
 
 
 def cell(
-    index: Annotated[Path, typer.Argument(metavar="FILE", help="Index that sweep --on slurm wrote.")],
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Which line of it, from 0.")],
+    index: Annotated[Path, typer.Argument(metavar="FILE", help="Index file that sweep --on slurm wrote.")],
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Line of the index to run, counted from 0.")],
 ) -> None:
     """Run one cell of a Slurm array; sweep --on slurm writes the script that calls this."""
     from geomgen.cli.sweep_progress import Lines
@@ -188,9 +202,9 @@ def cell(
     outcome = run_cell(index, number, Lines())
     typer.echo(outcome.run)
     if outcome.status == "interrupted":
-        raise InterruptedRunError("The cell stopped and has saved itself.", "Go on with the same sweep.")
+        raise InterruptedRunError("The cell stopped and saved its state.", "Continue by running the same sweep again.")
     if outcome.status == "failed":
-        raise FailedCellsError(f"The cell failed: {outcome.reason}.", "See above what it said.")
+        raise FailedCellsError(f"The cell failed: {outcome.reason}.", "See its output above.")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""What a person sees while a sweep runs: a table of its cells on a terminal, else a line for each change."""
+"""What is shown while a sweep runs: a table of its cells on a terminal, otherwise one line per change."""
 
 import sys
 import threading
@@ -27,10 +27,10 @@ LINES_AROUND = 6
 
 @contextmanager
 def observing(plan: "Sequence[Planned]", *, quiet: bool) -> Iterator[Observer]:
-    """Show what becomes of the cells that a plan runs.
+    """Show the progress of the cells that a plan runs.
 
     Yields:
-        Whom the sweep tells.
+        The observer to which the sweep reports.
     """
     if quiet:
         yield Observer()
@@ -45,7 +45,7 @@ def observing(plan: "Sequence[Planned]", *, quiet: bool) -> Iterator[Observer]:
 
 
 class Lines(Observer):
-    """Every line that a cell's processes write, as it is."""
+    """Every line that a cell's processes write, unchanged."""
 
     def said(self, number: int, line: str) -> None:
         """Print it."""
@@ -75,7 +75,7 @@ class CellLines(Observer):
 
 
 class CellTable(Observer):
-    """A table of cells that is drawn again several times a second.
+    """A table of cells that is redrawn several times a second.
 
     Args:
         plan: Cells of the sweep.
@@ -95,7 +95,7 @@ class CellTable(Observer):
             self._states[number], self._began[number] = RUNNING, time.monotonic()
 
     def said(self, number: int, line: str) -> None:
-        """Show the line beside the cell."""
+        """Show the line next to the cell."""
         with self._lock:
             self._notes[number] = line.removeprefix("$ ")
 
@@ -106,7 +106,7 @@ class CellTable(Observer):
             self._notes[number] = outcome.reason
 
     def render(self) -> Table:
-        """Return the table: as many cells as the terminal has lines, those that need a person first."""
+        """Return the table: as many cells as the terminal has lines, those that need attention first."""
         with self._lock:
             numbers = sorted(self._states, key=lambda number: ORDER.index(self._states[number]))
             counts = {state: list(self._states.values()).count(state) for state in ORDER}

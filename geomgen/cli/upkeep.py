@@ -26,7 +26,7 @@ def verify(
 ) -> None:
     """Check every file of runs against its SHA-256 and read it through; name what is damaged, missing or unfinished.
 
-    Ends with exit code 3 if anything is damaged. An unfinished run is named, and is not damage.
+    Ends with exit code 3 if anything is damaged. An unfinished run is named but does not count as damaged.
     """
     from geomgen.experiments.listing import findings
     from geomgen.store.catalog import runs
@@ -53,10 +53,13 @@ def gc(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be removed.")] = False,
     interrupted: Annotated[
         bool,
-        typer.Option("--interrupted", help="Also runs that are unfinished or interrupted and in no process's hands."),
+        typer.Option(
+            "--interrupted", help="Also remove runs that are unfinished or interrupted and that no process is using."
+        ),
     ] = False,
     older_than: Annotated[
-        int, typer.Option("--older-than", metavar="MINUTES", min=0, help="Spare what has changed since.")
+        int,
+        typer.Option("--older-than", metavar="MINUTES", min=0, help="Keep whatever changed within this many minutes."),
     ] = 60,
     runs_dir: RunsDir = Path("runs"),
     table_format: Format = "table",
@@ -64,7 +67,8 @@ def gc(
 ) -> None:
     """Remove the temporary files that killed processes have left, and list them with their sizes.
 
-    What a living process may still need is spared, links are not followed, and nothing outside --runs-dir is touched.
+    Files that a running process may still need are kept, links are not followed, and nothing outside --runs-dir is
+    touched.
     """
     from geomgen.experiments.listing import removable
     from geomgen.store.leftovers import leftovers, remove

@@ -1,4 +1,4 @@
-"""What forks the workers of a sweep: ``python -m geomgen.cli.worker``, whose standard input is the sweep's socket."""
+"""The server that forks a sweep's workers: ``python -m geomgen.cli.worker``, its standard input the sweep's socket."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,9 @@ COMMAND = typer.main.get_command(app)
 
 
 def prepare() -> None:
-    """Import what experiments need, note its commit, and read the data set that most cells are trained on.
+    """Import what experiments need, record the commit, and read the data set that most cells are trained on.
 
-    Nothing here may look for a GPU: torch refuses to use one in a process that was forked from one that has looked.
+    Nothing here may query the GPU: torch refuses to use it in a process forked from one that has queried it.
     """
     commit()
     dirty()

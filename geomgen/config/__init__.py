@@ -1,1 +1,1 @@
-"""Every option of every experiment, with its default, limits and help: one frozen dataclass an experiment."""
+"""Every option of every experiment, with its default, limits and help: one frozen dataclass per experiment."""

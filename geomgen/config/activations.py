@@ -17,12 +17,12 @@ CONDITIONS = (
 
 
 def condition_option(*default: str) -> Any:
-    """Return the option that says what is done to inputs or activations, with a measure's own default."""
+    """Return the option for what is done to inputs or activations, with a measure's own default."""
     return option(
         default,
-        "data; control-features (each column permuted across images); control-units (each row's units permuted); "
-        "control-gaussian (each unit's mean and variance); control-gaussian-pooled (one mean and variance for all); "
-        "permuted-pixels (one permutation of the inputs).",
+        "What is done to the inputs or activations: data (nothing); control-features (each column permuted across "
+        "images); control-units (each row's units permuted); control-gaussian (each unit's mean and variance); "
+        "control-gaussian-pooled (one mean and variance for all); permuted-pixels (one permutation of the inputs).",
         "Activations",
         choices=CONDITIONS,
     )
@@ -30,7 +30,7 @@ def condition_option(*default: str) -> Any:
 
 @dataclass(frozen=True)
 class ActivationsConfig(MeasureConfig):
-    """Of which activations something is measured."""
+    """Which activations are measured."""
 
     layer: tuple[str, ...] = option(("penultimate",), "Layers: penultimate, all, or names.", "Activations")
     site: tuple[str, ...] = option(

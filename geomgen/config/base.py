@@ -54,10 +54,10 @@ class Config:
         return self
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of the options that bear on the result and are not the default.
+        """Return the SHA-256 of the options that affect the result and differ from their defaults.
 
-        Where it is computed does not count, nor by which path data are found; and an option that a later version adds
-        changes no fingerprint.
+        Neither the machine nor the path of the data counts, and an option added by a later version changes no
+        fingerprint.
         """
         import hashlib
         import json
@@ -73,7 +73,7 @@ class Config:
 
 @cache
 def _defaults(config: type[Config]) -> dict[str, Any]:
-    """Return the options of a config of which none was given."""
+    """Return a config's options when none is given."""
     return config().filled().to_mapping()
 
 
@@ -117,7 +117,7 @@ def _type_hints(config: type) -> dict[str, Any]:
 
 
 def to_arguments(config: Config) -> list[str]:
-    """Return the words of a command line that say of a config what is not the default."""
+    """Return a config's non-default options as the words of a command line."""
     words = []
     for name, value in config.to_mapping().items():
         flag = option_flag(name)
@@ -163,12 +163,12 @@ def _coerced(name: str, value: Any, hint: Any) -> Any:
     if hint is float and type(value) is int and abs(value) < LARGEST_INT:
         return float(value)
     if type(value) is not hint or (hint is int and abs(value) > LARGEST_INT) or (hint is str and "\0" in value):
-        raise UsageError(f"{option_flag(name)} {value!r} is not of type {hint.__name__}.", "Correct its value.")
+        raise UsageError(f"{option_flag(name)} {value!r} is not of type {hint.__name__}.", "Give a value of that type.")
     return value
 
 
 def _coerced_list(name: str, value: Any, kind: type) -> tuple[Any, ...]:
-    """Return a list without repeats; in text commas part its items, and 2-5 stands for 2,3,4,5 among whole numbers.
+    """Return a list without repeats; in text, commas separate items, and 2-5 means 2,3,4,5 among whole numbers.
 
     Raises:
         UsageError: If it is empty.
@@ -176,7 +176,7 @@ def _coerced_list(name: str, value: Any, kind: type) -> tuple[Any, ...]:
     items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
     found = [part for item in items for part in _parts(name, value, item, kind)]
     if not found:
-        raise UsageError(f"{option_flag(name)} is empty.", "Name at least one.")
+        raise UsageError(f"{option_flag(name)} is empty.", "Give at least one value.")
     return tuple(dict.fromkeys(found))
 
 
@@ -202,7 +202,8 @@ def _parsed(word: str, kind: type) -> Any:
 def _span(name: str, low: int, high: int) -> range:
     if not low <= high < low + LONGEST_SPAN:
         raise UsageError(
-            f"{option_flag(name)} {low}-{high} is not a span.", f"Give low-high, of at most {LONGEST_SPAN:,} numbers."
+            f"{option_flag(name)} {low}-{high} is not a valid range.",
+            f"Write it as LOW-HIGH, with at most {LONGEST_SPAN:,} numbers.",
         )
     return range(low, high + 1)
 

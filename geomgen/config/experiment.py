@@ -1,4 +1,4 @@
-"""What geomgen knows of an experiment: one record each, beside its options, that every other part reads."""
+"""What geomgen knows about each experiment: one record, beside its options, that every other part reads."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from geomgen.config.base import Config
 
 @dataclass(frozen=True)
 class Experiment:
-    """A subcommand that computes; its functions stand in ``geomgen.experiments``, named as ``module:function``.
+    """A subcommand that computes; its functions are in ``geomgen.experiments``, named as ``module:function``.
 
     Attributes:
         name: The words of the subcommand.
@@ -17,10 +17,10 @@ class Experiment:
         shown: Columns of that table that the command shows.
         make: Makes a run from a config; empty if the experiment makes none.
         measure: Measures a run by a config; empty if the experiment measures none.
-        resume: Goes on with an unfinished run; empty if the experiment cannot.
+        resume: Resumes an unfinished run; empty if the experiment cannot.
         cost: Estimates time and memory from a config (and, for a measure, the config of the measured run); empty if
-            nothing is known of them.
-        remarks: Says of a finished run, in sentences, what its tables alone do not; empty if there is nothing to say.
+            neither is known.
+        remarks: Describes in sentences what a finished run's tables do not show; empty if there is nothing to add.
     """
 
     name: str

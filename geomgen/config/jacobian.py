@@ -14,9 +14,9 @@ class JacobianConfig(DerivativesConfig):
 JACOBIAN = Experiment(
     name="jacobian",
     config=JacobianConfig,
-    about="""Measure the rank of the Jacobian of a run's logits, and so the dimension of the set of parameters that fit.
+    about="""Measure the rank of the Jacobian of a run's logits, and the dimension of the set of parameters that fit.
 
-    Adds rows to tables/jacobian_rank.parquet, replacing its own earlier ones, and prints the run's directory.
+    Adds rows to tables/jacobian_rank.parquet, replacing earlier rows of the same kind, and prints the run's directory.
     """,
     tables=("jacobian_rank",),
     shown=("state", "num_samples", "outputs", "num_parameters", "rank", "manifold_dim"),

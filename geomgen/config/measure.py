@@ -10,15 +10,21 @@ MACHINE = "Machine"
 
 
 def device_option() -> Any:
-    """Return the option that says where to compute."""
-    return option("cpu", "Where to compute.", MACHINE, choices=("cpu", "cuda", "mps", "auto"), environmental=True)
+    """Return the option for the device that computes."""
+    return option(
+        "cpu",
+        "Device to compute on; auto is a GPU if there is one, else cpu.",
+        MACHINE,
+        choices=("cpu", "cuda", "mps", "auto"),
+        environmental=True,
+    )
 
 
 def threads_option() -> Any:
-    """Return the option that says how many threads compute."""
+    """Return the option for the number of threads."""
     return option(
         None,
-        "Threads for matrix products; all cores if not given. Results depend on it in the last digits.",
+        "Threads for matrix products; as many as cores if not given. It changes the last digits of results.",
         MACHINE,
         minimum=1,
         environmental=True,
@@ -27,13 +33,15 @@ def threads_option() -> Any:
 
 @dataclass(frozen=True)
 class MeasureConfig(Config):
-    """At which parameters of a run something is measured, and where it is computed."""
+    """At which of a run's parameters something is measured, and on which device."""
 
     state: tuple[str, ...] = option(
-        ("initial", "final"), "Parameters: initial, final, or a checkpoint such as step-000938.", "Parameters"
+        ("initial", "final"),
+        "Which parameters to measure: initial, final, or a checkpoint such as step-000938.",
+        "Parameters",
     )
     data: str | None = option(
-        None, "Where the run's data set is now, if it has moved; it must be the same.", "Files", environmental=True
+        None, "Path of the run's data set, if it has moved; its contents must be the same.", "Files", environmental=True
     )
     device: str = device_option()
     threads: int | None = threads_option()
@@ -44,5 +52,8 @@ class DerivativesConfig(MeasureConfig):
     """At which parameters, and for which images, the logits are differentiated."""
 
     samples: int = option(
-        50, "Number of training images N, the first ones as trained on; of each, every logit.", "Images", minimum=1
+        50,
+        "Number of training images, N: the first N that the run trained on. All logits of each are used.",
+        "Images",
+        minimum=1,
     )

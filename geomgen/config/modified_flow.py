@@ -13,26 +13,29 @@ DEFAULT_STEP = {"product": 2e-3, "network": 0.1}
 
 @dataclass(frozen=True)
 class ModifiedFlowConfig(Config):
-    """Which loss is descended, and with which steps."""
+    """Which loss is minimised, and with which step sizes."""
 
     problem: str = option(
         "product",
-        "product: E = (0.6 - a b)^2 / 2 from (2.8, 3.5); network: a tanh network on random data from a random start.",
+        "product: E = (0.6 - a b)^2 / 2 from (2.8, 3.5); network: a tanh network on random data from a random "
+        "initialisation.",
         "Problem",
         choices=("product", "network"),
     )
     width: int = option(8, "Hidden units of the network.", "Problem", minimum=1, maximum=1000)
-    samples: int = option(20, "Data points of the network: 4 inputs, 1 target.", "Problem", minimum=1, maximum=10**5)
-    seed: int = option(0, "Seed of the network's start and data.", "Problem", minimum=0)
+    samples: int = option(
+        20, "Data points for the network, each with 4 inputs and 1 target.", "Problem", minimum=1, maximum=10**5
+    )
+    seed: int = option(0, "Seed of the network's initial parameters and data.", "Problem", minimum=0)
     largest_step: float | None = option(
         None, "Largest step size h: 0.002 for product, 0.1 for network.", "Steps", minimum=0, exclusive=True
     )
-    halvings: int = option(6, "How often h is halved.", "Steps", minimum=2, maximum=20)
+    halvings: int = option(6, "How many times h is halved.", "Steps", minimum=2, maximum=20)
     device: str = device_option()
     threads: int | None = threads_option()
 
     def filled(self) -> Self:
-        """Return the config with the problem's largest step where none is given."""
+        """Return the config with the problem's default for the largest step size, if none is given."""
         return replace(self, largest_step=self.largest_step or DEFAULT_STEP[self.problem])
 
 
@@ -42,7 +45,8 @@ MODIFIED_FLOW = Experiment(
     about="""Compare one gradient-descent step with gradient flow: how does their distance scale with the step size h?
 
     As h^2 for gradient flow, and as h^3 for the flow of E + (h/4) |grad E|^2, which is E + lambda E_corr.
-    -> tables/modified_flow_orders.parquet, one row per flow, and modified_flow.parquet, one row per flow and step size.
+    Writes tables/modified_flow_orders.parquet, one row per flow, and modified_flow.parquet, one row per flow and step
+    size.
     """,
     tables=("modified_flow_orders", "modified_flow"),
     shown=("problem", "correction", "order", "order_low", "order_high", "order_theory", "num_steps"),

@@ -16,12 +16,16 @@ class ProbeActivationsConfig(ActivationsConfig):
     )
     metric: tuple[str, ...] = option(
         ("cosine", "l2"),
-        "cosine: normalised dot product; l2: Euclidean distance over its root mean square over all pairs.",
+        "cosine: normalised dot product; l2: Euclidean distance divided by its root mean square over all pairs.",
         "Similarity",
         choices=("cosine", "l2"),
     )
     bins: int = option(
-        200, "Bins of a histogram: of [-1, 1] for cosine, of [0, 3] for l2.", "Similarity", minimum=1, maximum=10_000
+        200,
+        "Bins per histogram, which covers [-1, 1] for cosine and [0, 3] for l2.",
+        "Similarity",
+        minimum=1,
+        maximum=10_000,
     )
     statistics: bool = option(
         False,
@@ -36,7 +40,8 @@ PROBE_ACTIVATIONS = Experiment(
     about="""Compare the activations of every pair of test images: histograms of cosine similarity and distance.
 
     Adds rows to tables/activation_similarity.parquet and tables/activation_similarity_summary.parquet, and with
-    --statistics to tables/layer_statistics.parquet, replacing its own earlier ones; prints the run's directory.
+    --statistics to tables/layer_statistics.parquet, replacing earlier rows of the same kind; prints the run's
+    directory.
     """,
     tables=("activation_similarity_summary", "activation_similarity", "layer_statistics"),
     shown=("layer", "site", "state", "condition", "metric", "mean", "std", "num_pairs"),

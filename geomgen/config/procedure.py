@@ -1,4 +1,4 @@
-"""Options of a training procedure, which `geomgen train` carries out once and other experiments many times."""
+"""Options of a training procedure, which `geomgen train` runs once and other experiments run many times."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -15,16 +15,16 @@ class ProcedureConfig(ArchitectureConfig):
 
     data: str = option(
         "mnist",
-        "'mnist', a folder of IDX files (raw or .gz), or an .npz file.",
+        "Data set: 'mnist', a folder of IDX files (raw or .gz), or an .npz file.",
         "Data",
         identified_by=DATA_DIGEST,
     )
     label_noise: float = option(
         0.0, "Fraction of training labels replaced by a wrong class.", "Data", minimum=0, maximum=1
     )
-    epochs: int = option(10, "Passes over the training images.", "Training", minimum=1)
+    epochs: int = option(10, "Epochs: passes over the training images.", "Training", minimum=1)
     batch_size: int = option(64, "Batch size (images per step).", "Training", minimum=1)
-    optimizer: str = option("adamw", "Update rule.", "Training", choices=("adamw", "adam", "sgd"))
+    optimizer: str = option("adamw", "Optimizer (update rule).", "Training", choices=("adamw", "adam", "sgd"))
     lr: float = option(1e-3, "Learning rate.", "Training", minimum=0, exclusive=True)
     weight_decay: float = option(
         0.01,
@@ -42,7 +42,7 @@ class ProcedureConfig(ArchitectureConfig):
     seed: int = option(0, "Seed of initial parameters, batch order, subset and label noise.", "Training", minimum=0)
     precision: str = option(
         "fp32",
-        "fp32, or bf16: products in bfloat16, parameters and update in float32.",
+        "fp32, or bf16: forward and backward pass in bfloat16, parameters and updates in float32.",
         "Machine",
         choices=("fp32", "bf16"),
     )
@@ -53,14 +53,14 @@ class ProcedureConfig(ArchitectureConfig):
         super().__post_init__()
         if self.momentum and self.optimizer != "sgd":
             raise UsageError(
-                f"--momentum {self.momentum} has no meaning for --optimizer {self.optimizer}.",
+                f"--momentum {self.momentum} does not apply to --optimizer {self.optimizer}.",
                 "Choose --optimizer sgd.",
             )
 
     def filled(self) -> Self:
         """Return the config with the architecture's width and depth where none is given.
 
-        Those of a user's own network are known only once it is made.
+        Those of a user's own network are known only once it is built.
         """
         width, depth = DEFAULT_WIDTH.get(self.arch), DEFAULT_DEPTH.get(self.arch)
         return replace(self, width=self.width or width, depth=self.depth or depth)

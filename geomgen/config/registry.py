@@ -1,4 +1,4 @@
-"""The experiments that there are: the records of every module of this package, by name."""
+"""All experiments: the records of every module of this package, by name."""
 
 from importlib import import_module
 from pkgutil import iter_modules

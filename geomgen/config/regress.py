@@ -1,4 +1,4 @@
-"""Options of ``geomgen regress``, a config a problem."""
+"""Options of ``geomgen regress``, one config per problem."""
 
 import math
 from dataclasses import dataclass
@@ -12,59 +12,70 @@ from geomgen.fields import DATA_DIGEST, option
 SYNTHETIC = "synthetic"
 PROBLEM, DRAWS, FIT = "Problem", "Draws", "Fit"
 LARGEST_COUNT = 10**9
-MOST_FEATURES = 10**6  # they are streamed: not memory but time sets the limit
-LARGEST_EXPONENT = 150  # its square is still a float64
+MOST_FEATURES = 10**6  # they are streamed, so time, not memory, sets the limit
+LARGEST_EXPONENT = 150  # its square still fits into a float64
 
 
 @dataclass(frozen=True)
 class ProblemConfig(Config):
-    """What every problem has."""
+    """Options that every problem has."""
 
-    seed: int = option(0, "Seed of all that is drawn.", DRAWS, minimum=0)
+    seed: int = option(0, "Seed of all random draws.", DRAWS, minimum=0)
     device: str = device_option()
     threads: int | None = threads_option()
 
 
 @dataclass(frozen=True)
 class LinearConfig(ProblemConfig):
-    """A line through noisy points, fitted by three models of which two have more parameters than points."""
+    """Noisy points of a line, fitted by three models, two of which have more parameters than points."""
 
     samples: int = option(100, "Points, N.", PROBLEM, minimum=1, maximum=10_000)
     slope: float = option(1.0, "True slope; inputs and noise are standard normal.", PROBLEM)
-    terms: int = option(100, "Noise terms a point of the very over-parameterised model.", PROBLEM, minimum=1)
+    terms: int = option(100, "Noise terms per point in the very over-parameterised model.", PROBLEM, minimum=1)
     term_prior: str = option(
         "unit",
-        "Its uniform terms: 'unit' of variance 1, divided by sqrt(terms); 'published' on [-1, 1], times "
-        "sqrt(3/terms), which makes a gradient step favour the noise threefold.",
+        "Distribution of its noise terms, uniform: 'unit' has variance 1, divided by sqrt(terms); 'published' is on "
+        "[-1, 1], times sqrt(3/terms), which makes a gradient step favour the noise threefold.",
         PROBLEM,
         choices=("unit", "published"),
     )
-    repetitions: int = option(1000, "Draws of the initial parameters.", DRAWS, minimum=2, maximum=LARGEST_COUNT)
+    repetitions: int = option(
+        1000, "Number of draws of the initial parameters.", DRAWS, minimum=2, maximum=LARGEST_COUNT
+    )
 
 
 @dataclass(frozen=True)
 class PolynomialConfig(ProblemConfig):
-    """A sine through noisy points, fitted by polynomials."""
+    """Noisy points of a sine, fitted by polynomials."""
 
-    degrees: tuple[int, ...] = option(tuple(range(41)), "Degrees, such as 0-20 or 1,3,9.", FIT, minimum=0, maximum=1000)
+    degrees: tuple[int, ...] = option(
+        tuple(range(41)), "Degrees to fit, such as 0-20 or 1,3,9.", FIT, minimum=0, maximum=1000
+    )
     basis: tuple[str, ...] = option(
         ("legendre", "raw"),
-        "legendre: orthonormal on the interval; raw: powers of the input. They differ where a solution is not unique.",
+        "legendre: orthonormal on the interval; raw: powers of the input. The fits differ where the solution is not "
+        "unique.",
         FIT,
         choices=("legendre", "raw"),
     )
     samples: int = option(30, "Points, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     inputs: str = option(
         "even",
-        "even: evenly spaced, so that bias and variance are known exactly; random: uniform, drawn anew each time.",
+        "Inputs. even: evenly spaced, so that bias and variance are known exactly; random: uniform, redrawn each time.",
         PROBLEM,
         choices=("even", "random"),
     )
     interval: float = option(
-        1.0, "Inputs lie in [-interval, interval], which holds one period.", PROBLEM, minimum=0, exclusive=True
+        1.0, "Inputs lie in [-interval, interval], which is one period of the sine.", PROBLEM, minimum=0, exclusive=True
     )
     noise_variance: float = option(0.1, "Variance of the noise.", PROBLEM, minimum=0)
-    repetitions: int = option(500, "Draws of the noise, and of random inputs.", DRAWS, minimum=2, maximum=LARGEST_COUNT)
+    repetitions: int = option(
+        500,
+        "Number of draws of the noise, and of the inputs if they are random.",
+        DRAWS,
+        minimum=2,
+        maximum=LARGEST_COUNT,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -83,8 +94,8 @@ class RffConfig(ProblemConfig):
 
     data: str = option(
         "mnist",
-        f"'mnist', a folder of IDX files or an .npz file, fitted as one-hot classes; or '{SYNTHETIC}': a random smooth "
-        "function of 10 normal inputs.",
+        f"Data set: 'mnist', a folder of IDX files or an .npz file, fitted as one-hot classes; or '{SYNTHETIC}': a "
+        f"random smooth function of 10 normal inputs.",
         PROBLEM,
         identified_by=DATA_DIGEST,
     )
@@ -98,7 +109,7 @@ class RffConfig(ProblemConfig):
     noise_variance: float = option(0.0, f"Variance of the noise of '{SYNTHETIC}'.", PROBLEM, minimum=0)
     features: tuple[int, ...] = option(
         (10, 30, 100, 200, 300, 500, 700, 800, 900, 1000, 1100, 1200, 1500, 2000, 3000, 5000, 10_000),
-        "Numbers of features; each set holds all smaller ones.",
+        "Numbers of features to fit; each set of features contains all smaller ones.",
         FIT,
         minimum=1,
         maximum=MOST_FEATURES,
@@ -112,7 +123,7 @@ class RffConfig(ProblemConfig):
     )
     ridge: tuple[float, ...] = option(
         (0.0,),
-        "Weights of the squared norm; 0 is ridgeless: the least-squares solution of least norm.",
+        "Ridge penalties, the weights of the squared norm; 0 gives the minimum-norm least-squares solution.",
         FIT,
         minimum=0,
         maximum=1e12,
@@ -121,45 +132,45 @@ class RffConfig(ProblemConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.data == SYNTHETIC and self.label_noise:
-            raise UsageError(f"--label-noise has no meaning for --data {SYNTHETIC}.", "Give --noise-variance.")
+            raise UsageError(f"--label-noise does not apply to --data {SYNTHETIC}.", "Give --noise-variance.")
         if self.data != SYNTHETIC and self.noise_variance:
-            raise UsageError(f"--noise-variance has no meaning for --data {self.data}.", "Give --label-noise.")
+            raise UsageError(f"--noise-variance does not apply to --data {self.data}.", "Give --label-noise.")
 
 
 @dataclass(frozen=True)
 class RidgelessConfig(ProblemConfig):
-    """Linear regression on normal features by the least-squares solution of least norm."""
+    """Linear regression on normal features by minimum-norm least squares."""
 
     design: tuple[str, ...] = option(
         ("isotropic",),
-        "isotropic: all features that matter are fitted; misspecified: the first of --total-features, which all "
-        "matter alike.",
+        "isotropic: all relevant features are fitted; misspecified: only the first of --total-features equally "
+        "relevant ones are fitted.",
         PROBLEM,
         choices=("isotropic", "misspecified"),
     )
     samples: int = option(40, "Samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     signal: float = option(1.0, "Squared norm of the true coefficients.", PROBLEM, minimum=0)
     noise_variance: float = option(0.25, "Variance of the noise.", PROBLEM, minimum=0)
-    total_features: int = option(400, "Features that matter, if misspecified.", PROBLEM, minimum=1)
+    total_features: int = option(400, "Number of relevant features in the misspecified design.", PROBLEM, minimum=1)
     features: tuple[int, ...] = option(
         (5, 10, 20, 30, 36, 39, 40, 41, 44, 50, 60, 80, 120, 200, 400),
-        "Numbers of fitted features, p.",
+        "Numbers of features to fit, p.",
         FIT,
         minimum=1,
         maximum=LARGEST_COUNT,
     )
-    repetitions: int = option(1000, "Draws of features, coefficients and noise.", DRAWS, minimum=2)
+    repetitions: int = option(1000, "Number of draws of features, coefficients and noise.", DRAWS, minimum=2)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if "misspecified" in self.design and max(self.features) > self.total_features:
             raise UsageError(
-                f"--features {max(self.features)} is more than the {self.total_features} there are.",
+                f"--features {max(self.features)} is more than the {self.total_features} features there are.",
                 f"Give at most {self.total_features}, or a larger --total-features.",
             )
 
     def num_drawn(self, design: str, features: int) -> int:
-        """Return how many features matter, where so many are fitted."""
+        """Return the number of relevant features when this many are fitted."""
         return self.total_features if design == "misspecified" else features
 
 
@@ -169,9 +180,13 @@ class OptimalSetConfig(ProblemConfig):
 
     samples: int = option(50, "Samples, N.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     features: tuple[int, ...] = option(
-        (25, 40, 50, 55, 60, 75, 100, 200, 400, 1000), "Numbers of features, P.", FIT, minimum=1, maximum=LARGEST_COUNT
+        (25, 40, 50, 55, 60, 75, 100, 200, 400, 1000),
+        "Numbers of features to fit, P.",
+        FIT,
+        minimum=1,
+        maximum=LARGEST_COUNT,
     )
-    repetitions: int = option(200, "Draws of features, targets and initial parameters.", DRAWS, minimum=2)
+    repetitions: int = option(200, "Number of draws of features, targets and initial parameters.", DRAWS, minimum=2)
 
 
 LINEAR = Experiment(
@@ -179,7 +194,7 @@ LINEAR = Experiment(
     config=LinearConfig,
     about="""Fit a line by gradient descent from the prior in three models: are the slopes samples of the posterior?
 
-    -> tables/regress_linear_summary.parquet, one row per model, and regress_linear.parquet, one row per descent.
+    Writes tables/regress_linear_summary.parquet, one row per model, and regress_linear.parquet, one row per descent.
     """,
     tables=("regress_linear_summary", "regress_linear"),
     shown=(
@@ -194,7 +209,7 @@ POLYNOMIAL = Experiment(
     config=PolynomialConfig,
     about="""Fit polynomials to a noisy sine: how much of the test error is bias, variance and noise, by degree?
 
-    -> tables/regress_polynomial.parquet, one row per basis and degree.
+    Writes tables/regress_polynomial.parquet, one row per basis and degree.
     """,
     tables=("regress_polynomial",),
     shown=("basis", "degree", "bias_squared", "variance", "noise", "test_error", "test_error_stderr", "resolved"),
@@ -204,9 +219,9 @@ POLYNOMIAL = Experiment(
 RFF = Experiment(
     name="regress rff",
     config=RffConfig,
-    about="""Fit random Fourier features by least squares: errors and norms as their number passes that of the samples.
+    about="""Fit random Fourier features by least squares: errors and norms as features come to outnumber samples.
 
-    -> tables/regress_rff.parquet, one row per number of features and ridge.
+    Writes tables/regress_rff.parquet, one row per number of features and ridge.
     """,
     tables=("regress_rff",),
     shown=(
@@ -219,9 +234,9 @@ RFF = Experiment(
 RIDGELESS = Experiment(
     name="regress ridgeless",
     config=RidgelessConfig,
-    about="""Fit minimum-norm linear models to normal features: risk by number of features, beside its closed form.
+    about="""Fit minimum-norm linear models to normal features: risk by number of features, with its closed form.
 
-    -> tables/regress_ridgeless.parquet, one row per design and number of features.
+    Writes tables/regress_ridgeless.parquet, one row per design and number of features.
     """,
     tables=("regress_ridgeless",),
     shown=(
@@ -236,7 +251,7 @@ OPTIMAL_SET = Experiment(
     config=OptimalSetConfig,
     about="""Measure the set of optimal parameters of linear models: its dimension, and its distance from the prior.
 
-    -> tables/regress_optimal_set.parquet, one row per number of features.
+    Writes tables/regress_optimal_set.parquet, one row per number of features.
     """,
     tables=("regress_optimal_set",),
     shown=(

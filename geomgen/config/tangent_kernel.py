@@ -14,11 +14,11 @@ class TangentKernelConfig(DerivativesConfig):
 TANGENT_KERNEL = Experiment(
     name="tangent-kernel",
     config=TangentKernelConfig,
-    about="""Measure the neural tangent kernel of a run: its spectrum, condition, effective rank and fit to the labels.
+    about="""Measure a run's neural tangent kernel: its spectrum, condition number, effective rank and label alignment.
 
-    K = J J^T, with J the Jacobian of the logits of N training images by the parameters.
+    K = J J^T, with J the Jacobian of the logits of N training images with respect to the parameters.
     Adds rows to tables/tangent_kernel.parquet, one per state, and tangent_kernel_spectrum.parquet, one per eigenvalue,
-    replacing its own earlier ones, and prints the run's directory.
+    replacing earlier rows of the same kind, and prints the run's directory.
     """,
     tables=("tangent_kernel", "tangent_kernel_spectrum"),
     shown=(

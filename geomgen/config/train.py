@@ -17,7 +17,7 @@ class TrainConfig(ProcedureConfig):
     )
     teacher: str | None = option(
         None,
-        "Run whose trained network is imitated: its class probabilities are learned in place of labels.",
+        "Distillation: the run whose trained network's class probabilities are learned instead of the labels.",
         "Training",
         names_run=True,
         identified_by=TEACHER_DIGEST,
@@ -30,28 +30,30 @@ class TrainConfig(ProcedureConfig):
     )
     record_every: int = option(
         1,
-        "Epochs between evaluations that are recorded as a row; the last epoch always is.",
+        "Epochs between recorded evaluations (table rows); the last epoch is always recorded.",
         "Records",
         minimum=1,
     )
     track: tuple[str, ...] | None = option(
         None,
-        "implicit-regularization: also record E, |grad E|^2 / m, lambda, gradient noise and the way from the start.",
+        "implicit-regularization: also record E, |grad E|^2 / m, lambda, gradient noise and distance from "
+        "initialisation.",
         "Records",
         choices=("implicit-regularization",),
     )
     track_images: int = option(
-        1024, "Training images that --track takes gradients on; at least a batch.", "Records", minimum=1
+        1024, "Training images on which --track computes gradients; at least one batch.", "Records", minimum=1
     )
     track_interval: int | None = option(
         None,
-        "Epochs between gradients of --track; if not given, so many that they cost at most a twentieth of the images.",
+        "Epochs between gradients of --track. If not given, it processes at most a twentieth as many images as "
+        "training.",
         "Records",
         minimum=1,
     )
     checkpoint_every: int = option(
         0,
-        "Epochs between checkpoints step-NNNNNN that are kept; 0 for none.",
+        "Epochs between checkpoints (step-NNNNNN) that are kept; 0 keeps none.",
         "Records",
         minimum=0,
         environmental=True,
@@ -61,11 +63,11 @@ class TrainConfig(ProcedureConfig):
         super().__post_init__()
         if self.teacher and (self.label_noise or self.track):
             name = "--label-noise" if self.label_noise else "--track"
-            raise UsageError(f"{name} is about labels, and --teacher replaces them.", "Leave one of them out.")
+            raise UsageError(f"{name} concerns labels, which --teacher replaces.", "Leave one of them out.")
         if self.checkpoint_every % self.record_every:
             raise UsageError(
                 f"--checkpoint-every {self.checkpoint_every} is not a multiple of --record-every {self.record_every}.",
-                "Checkpoints are kept of recorded epochs only: choose a multiple.",
+                "Checkpoints are kept only at recorded epochs: choose a multiple.",
             )
 
 
@@ -75,7 +77,8 @@ TRAIN = Experiment(
     about="""Train one network and keep its checkpoints and a record of every epoch.
 
     The defaults are the protocol of the published table: 784-512-512-10 on MNIST, AdamW, 10 epochs.
-    Prints the run's directory. Killed at any moment, it goes on with --resume and ends with the same bits.
+    Prints the run's directory. A run that is killed at any moment can be continued with --resume, and ends with the
+    same bits.
     """,
     tables=("training", "implicit_regularization", "trajectory"),
     shown=("epoch", "train_loss_nats", "train_accuracy", "test_loss_nats", "test_accuracy", "relative_distance"),

@@ -9,17 +9,21 @@ from geomgen.fields import option
 
 @dataclass(frozen=True)
 class VolumeConfig(ActivationsConfig):
-    """Of which activations the log determinant is taken, and by which rule. The defaults are the published ones."""
+    """Which activations the log determinant is taken of, and by which rule. The defaults are the published ones."""
 
     rule: tuple[str, ...] = option(
         ("relative",),
-        "relative: squared singular values within e^8 of the 16 largest; floor: clipped below at --floor; full: all; "
-        "ledoit-wolf: all, after shrinkage.",
+        "Which squared singular values count. relative: those within e^8 of the 16 largest; floor: all, clipped below "
+        "at --floor; full: all; ledoit-wolf: all, after shrinkage.",
         "Log determinant",
         choices=("relative", "floor", "full", "ledoit-wolf"),
     )
     floor: float = option(
-        1.0, "Squared singular value at which rule floor clips.", "Log determinant", minimum=0, exclusive=True
+        1.0,
+        "Smallest squared singular value of rule floor; smaller ones are raised to it.",
+        "Log determinant",
+        minimum=0,
+        exclusive=True,
     )
 
 
@@ -28,7 +32,8 @@ VOLUME = Experiment(
     config=VolumeConfig,
     about="""Measure how much volume a run's activations fill: the log determinant of any layer, state and condition.
 
-    Adds rows to tables/activation_volume.parquet, replacing its own earlier ones, and prints the run's directory.
+    Adds rows to tables/activation_volume.parquet, replacing earlier rows of the same kind, and prints the run's
+    directory.
     """,
     tables=("activation_volume",),
     shown=("layer", "site", "state", "condition", "rule", "log_det_nats", "num_kept", "dim"),

@@ -14,7 +14,7 @@ from geomgen.errors import DataError, UsageError
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images and their labels; that there are as many of both is for `Dataset` to check, which can say where not.
+    """Images and their labels; `Dataset` checks that there are as many of both, and can name the split that fails.
 
     Attributes:
         images: Pixels from 0 to 255.
@@ -31,7 +31,7 @@ class Split:
         """View the first images; no copy is made.
 
         Args:
-            n: How many, from 1 to the size of the split.
+            n: Number of images, from 1 to the size of the split.
 
         Returns:
             The first ``n`` images and labels.
@@ -41,8 +41,8 @@ class Split:
         """
         if not 1 <= n <= len(self):
             raise UsageError(
-                f"The first {n} images were asked for, of a split that has {len(self)}.",
-                f"Ask for 1 to {len(self)}.",
+                f"The first {n} images were requested from a split that has {len(self)}.",
+                f"Request 1 to {len(self)}.",
             )
         return Split(self.images[:n], self.labels[:n])
 
@@ -53,8 +53,8 @@ class Dataset:
 
     Attributes:
         name: The source it was read from; errors begin with it.
-        train: What networks are fitted to.
-        test: What they are tested on.
+        train: The images that networks are fitted to.
+        test: The images that they are tested on.
         num_classes: Labels lie in 0 to ``num_classes - 1``.
 
     Raises:

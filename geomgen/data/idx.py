@@ -45,8 +45,8 @@ def parse_idx(data: bytes, name: str, dims: tuple[int, ...]) -> UInt8[Tensor, ".
 
     Args:
         data: The whole file, decompressed.
-        name: What errors call the file.
-        dims: The numbers of dimensions that are allowed.
+        name: Name of the file in errors.
+        dims: Allowed numbers of dimensions.
 
     Returns:
         A tensor of the shape that the header gives.
@@ -123,7 +123,7 @@ def _decompress(data: bytes, path: Path) -> bytes:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(
             f"{path} is not a whole gzip file of {len(data)} bytes: {error}.",
-            f"{_fetch_again(path)} If it is decompressed already, remove .gz from its name.",
+            f"{_fetch_again(path)} If it is already decompressed, remove .gz from its name.",
         ) from error
 
 

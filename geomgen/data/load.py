@@ -17,8 +17,8 @@ Signature = tuple[str, int, int, int]
 def load_dataset(source: str) -> Dataset:
     """Load a data set; the network is never used and nothing is unpickled.
 
-    The last ones are kept, with their digests: a cell of a sweep needs its own for its run and for each measure. So
-    their tensors must not be changed in place.
+    The most recent ones are cached with their digests: a cell of a sweep needs its data for its run and for each
+    measure. So their tensors must not be changed in place.
 
     Args:
         source: ``mnist`` (part of the package), a folder of IDX files, or an ``.npz`` file.
@@ -35,7 +35,7 @@ def load_dataset(source: str) -> Dataset:
 
 @lru_cache(maxsize=4)
 def _loaded(source: str, _signatures: tuple[Signature, ...]) -> Dataset:
-    """Load a data set, or return it again as long as no file of it has changed."""
+    """Load a data set, or return the cached one as long as none of its files has changed."""
     if source in BUNDLED_NAMES:
         return read_mnist()
     path = Path(source)
@@ -52,7 +52,7 @@ def is_dataset(source: str) -> bool:
 
 
 def _signature(path: Path) -> Signature:
-    """Return what differs when a file has changed: its inode, size and time of change; zeros if it is not there."""
+    """Return what differs when a file has changed: its inode, size and time of change; zeros if it is missing."""
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -61,7 +61,7 @@ def _signature(path: Path) -> Signature:
 
 
 def absolute_source(source: str) -> str:
-    """Return a data set's name, or its path as it is found from any folder."""
+    """Return a data set's name, or its absolute path."""
     return source if source in BUNDLED_NAMES else str(Path(source).resolve())
 
 

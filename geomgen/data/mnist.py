@@ -1,6 +1,6 @@
 """MNIST, which is part of the package: 70000 handwritten digits in one Parquet file of 9.3 MB.
 
-``files/NOTICE.md`` says where it comes from; ``pack_mnist`` made it.
+``files/NOTICE.md`` gives its origin; ``pack_mnist`` made it.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ def _split(table: pa.Table) -> Split:
 
 
 def _bytes(column: pa.ChunkedArray, width: int) -> torch.Tensor:
-    """View a column of ``width`` bytes an entry as ``(n * width,)``, uint8."""
+    """View a column of ``width`` bytes per entry as ``(n * width,)``, uint8."""
     chunk = column.chunk(0)
     buffer = np.frombuffer(chunk.buffers()[1], np.uint8, count=len(chunk) * width, offset=chunk.offset * width)
     return torch.from_numpy(buffer)

@@ -1,4 +1,4 @@
-"""NumPy ``.npz`` files with the four arrays that Keras publishes its data sets as."""
+"""NumPy ``.npz`` files with four arrays, the format of Keras's data sets."""
 
 import io
 from pathlib import Path
@@ -39,7 +39,9 @@ def _load(data: bytes, path: Path) -> dict[str, NDArray[np.generic]]:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             missing = [key for key in KEYS if key not in archive]
             arrays = {key: archive[key] for key in KEYS if key not in missing}
-    except Exception as error:  # zipfile and NumPy raise a dozen types on damaged bytes, and the bytes are all they see
+    except (
+        Exception
+    ) as error:  # zipfile and NumPy raise a dozen error types on damaged bytes, and can fail on nothing else
         raise DataError(
             f"{path} cannot be read as an .npz file of plain arrays: {error}.",
             "Write it again with numpy.savez, without object arrays.",

@@ -1,7 +1,7 @@
 """Pack the four IDX files of MNIST into the Parquet file of the package, losslessly.
 
 Run as ``python -m geomgen.data.pack_mnist FOLDER_OF_IDX_FILES OUTPUT.parquet``; it takes two minutes. The same version
-of pyarrow writes the same bytes. The digest that it prints belongs into ``geomgen.data.mnist.SHA256``.
+of pyarrow writes the same bytes. The digest that it prints belongs in ``geomgen.data.mnist.SHA256``.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def pack(dataset: Dataset, path: Path) -> str:
         "label": pa.array(labels, pa.uint8()),
         "split": pa.array(names, pa.dictionary(pa.int8(), pa.string())),
     })
-    # One page a column lets brotli see all images at once, which makes the file smallest.
+    # With one page per column brotli sees all images at once, which makes the file smallest.
     pq.write_table(
         table,
         path,

@@ -1,4 +1,4 @@
-"""What is done to images and labels before a network sees them."""
+"""Transformations of images and labels before a network sees them."""
 
 import torch
 from jaxtyping import Float32, Int64, Shaped, UInt8
@@ -16,7 +16,7 @@ def as_float(images: UInt8[Tensor, "*shape"]) -> Float32[Tensor, "*shape"]:
 def permute_pixels(
     images: Shaped[Tensor, "n channels height width"], generator: torch.Generator
 ) -> Shaped[Tensor, "n channels height width"]:
-    """Move the pixels of all images by one random permutation of the positions.
+    """Permute the pixels of all images by one random permutation of the positions.
 
     The channels of a pixel move together.
 
@@ -39,7 +39,7 @@ def with_label_noise(
 
     Args:
         labels: In 0 to ``num_classes - 1``.
-        fraction: Share of the labels in [0, 1]; exactly ``round(fraction * n)`` are replaced.
+        fraction: Fraction of the labels in [0, 1]; exactly ``round(fraction * n)`` are replaced.
         num_classes: Number of classes.
         generator: Source of randomness; the global RNG is untouched.
 
@@ -50,7 +50,7 @@ def with_label_noise(
         UsageError: If ``fraction`` is outside [0, 1], or there is no wrong class to draw.
     """
     if not 0 <= fraction <= 1:
-        raise UsageError(f"A label noise of {fraction} is not a share of the labels.", "Give a number from 0 to 1.")
+        raise UsageError(f"A label noise of {fraction} is not a fraction of the labels.", "Give a number from 0 to 1.")
     num_noisy = round(fraction * len(labels))
     if num_noisy == 0:
         return labels
@@ -67,8 +67,8 @@ def subset(split: Split, size: int, generator: torch.Generator) -> Split:
     """Draw images without replacement.
 
     Args:
-        split: Where to draw from.
-        size: How many, from 1 to the size of the split.
+        split: The split to draw from.
+        size: Number of images, from 1 to the size of the split.
         generator: Source of randomness; the global RNG is untouched.
 
     Returns:

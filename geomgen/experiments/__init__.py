@@ -1,1 +1,1 @@
-"""One module a subcommand: load, compute, save. The only place where computing meets disk."""
+"""One module per subcommand: load, compute, save. The only place where computing meets disk."""

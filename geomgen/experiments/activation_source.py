@@ -1,4 +1,4 @@
-"""A finished training as measures see it: its network in any state, and its activations on the test images."""
+"""A finished training as measures use it: its network in any state, and its activations on the test images."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Row = TypeVar("Row")
 
 
 def units_by_site(model: Network, config: ActivationsConfig, input_shape: tuple[int, ...]) -> list[dict[str, int]]:
-    """Return the units of each layer that is measured, a site at a time.
+    """Return the units of each layer that is measured, one site after the other.
 
     Raises:
         UsageError: If the network has no layer of a name.
@@ -41,17 +41,17 @@ def most_units(units: Sequence[Mapping[str, int]]) -> int:
 
 
 def held_bytes(units: Sequence[Mapping[str, int]], num_parameters: int, num_images: int) -> int:
-    """Return the memory of this process, parameters, all activations of a site and a control of the widest."""
+    """Return the memory of this process, parameters, all activations of a site and a control of the widest layer."""
     together = max(sum(layers.values()) for layers in units) + most_units(units)
     return BASE_BYTES + 4 * num_parameters + 4 * num_images * together
 
 
 class ActivationWork(NamedTuple):
-    """The work of taking activations, and what a measure of them is reckoned by.
+    """The work of computing activations, from which the cost of a measure is estimated.
 
     Attributes:
-        taking: The passes.
-        units: Of each layer and site.
+        taking: The forward passes.
+        units: Units of each layer and site.
         num_images: Test images.
         num_conditions: States and conditions, each a matrix for each layer and site.
     """
@@ -62,16 +62,16 @@ class ActivationWork(NamedTuple):
     num_conditions: int
 
     def with_each(self, flops: float, memory: int) -> Work:
-        """Return the work with so many operations for each state and condition, and so many more bytes held."""
+        """Return the work with these operations added for each state and condition, and these additional bytes held."""
         total = (self.taking.flops or 0.0) + self.num_conditions * flops
         return self.taking._replace(flops=total, memory=self.taking.memory + memory)
 
 
 def activation_work(config: ActivationsConfig, made: TrainConfig) -> ActivationWork:
-    """Return the work of taking the activations of a run.
+    """Return the work of computing the activations of a run.
 
     Raises:
-        DataError: If the data set is not there.
+        DataError: If the data set is missing.
         UsageError: If the network has no layer of a name.
     """
     dataset = load_dataset(made.data)
@@ -105,7 +105,7 @@ class ActivationMatrix:
 
     @property
     def keys(self) -> dict[str, str]:
-        """The key columns of what is measured on it."""
+        """The key columns of measurements on it."""
         return {"layer": self.layer, "site": self.site, "state": self.state, "condition": self.condition}
 
 
@@ -129,7 +129,7 @@ class ActivationSource:
 
     @property
     def num_samples(self) -> int:
-        """How many samples there are."""
+        """Number of samples."""
         config = self.config
         return len(config.state) * len(config.condition) * len(config.site) * len(self.layers)
 
@@ -139,11 +139,11 @@ class ActivationSource:
         return most_units(self._units)
 
     def require_memory(self, work: str, extra_bytes: int) -> None:
-        """Refuse what would not fit: parameters, all activations of a site, a control of the widest, and the work.
+        """Refuse what would not fit in memory: parameters, all activations of a site, a control of the widest, work.
 
         Args:
-            work: What it is, for the error.
-            extra_bytes: What the measure itself takes.
+            work: Description of the work, for the error.
+            extra_bytes: Memory that the measure itself takes.
 
         Raises:
             UsageError: If the estimate is above what is available.
@@ -158,11 +158,11 @@ class ActivationSource:
     def each(self, measure: Callable[[ActivationMatrix], Sequence[Row]], progress: OnProgress) -> list[Row]:
         """Measure every sample.
 
-        Of a state, site and input all layers are held together until each is done with; of controls only one at a time.
+        All layers of a state, site and input are held together until each has been measured; controls one at a time.
 
         Args:
-            measure: Gives the rows of a sample; it keeps none of its data.
-            progress: Told of every sample that is done.
+            measure: Returns the rows of a sample; it keeps none of its data.
+            progress: Called after every sample.
 
         Returns:
             All rows.
@@ -180,7 +180,7 @@ class ActivationSource:
         return rows
 
     def _matrices(self) -> Iterator[tuple[str, str, str, Sequence[str], Tensor]]:
-        """Yield state, site, layer, conditions and the activations that those are made from."""
+        """Yield state, site, layer, conditions and the activations that the conditions are applied to."""
         images = self.dataset.test.images
         permuted = permute_pixels(images, generator(self.run.config["seed"], "permuted-pixels"))
         for state, site in product(self.config.state, self.config.site):

@@ -21,16 +21,16 @@ OTHER = " of the other"
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing in which a run differs from the first.
+    """One difference between a run and the first run.
 
     Attributes:
-        run_id: The run that is held against the first.
+        run_id: The run that is compared with the first.
         part: config, facts, environment, or a table.
         name: Option, fact, package or column; ``rows`` for rows that only one of the two has.
-        first: Value in the first run; of a column, where the difference is largest.
+        first: Value in the first run; for a column, where the difference is largest.
         other: Value in the other.
-        num_differing: Rows that differ, of a column; for ``rows``, how many only one of the two has.
-        largest_absolute: Largest absolute difference of a column of numbers.
+        num_differing: For a column, rows that differ; for ``rows``, rows that only one of the two has.
+        largest_absolute: Largest absolute difference in a numeric column.
         largest_relative: Largest difference relative to the larger of the two magnitudes.
     """
 
@@ -45,9 +45,9 @@ class Difference:
 
 
 def compare(runs: Sequence[Run], *, wall_times: bool = False) -> pd.DataFrame:
-    """Return one row for each thing in which a run differs from the first; none if they are equal.
+    """Return one row for each difference between a run and the first; none if they are equal.
 
-    Rows of tables are matched by their key columns, but for those that a run's config gives to all of its rows.
+    Rows of tables are matched by their key columns, except those that a run's config gives to all of its rows.
 
     Args:
         runs: At least two.
@@ -58,7 +58,7 @@ def compare(runs: Sequence[Run], *, wall_times: bool = False) -> pd.DataFrame:
         DataError: If a run is damaged.
     """
     if len(runs) < 2:
-        raise UsageError("There is nothing to compare a single run with.", "Name two runs or more.")
+        raise UsageError("There is nothing to compare a single run with.", "Name two or more runs.")
     found = chain.from_iterable(_differences(runs[0], other, wall_times) for other in runs[1:])
     return pd.DataFrame(list(found), columns=[field.name for field in fields(Difference)], dtype=object)
 
@@ -81,7 +81,7 @@ def _differences(first: Run, other: Run, wall_times: bool) -> Iterator[Differenc
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an environment with each package's version beside its other values."""
+    """Return an environment with each package's version next to its other values."""
     return {**{name: value for name, value in values.items() if name != "packages"}, **values.get("packages", {})}
 
 
@@ -116,7 +116,7 @@ def _of_tables(
 
 
 def _numbered(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return a frame in which rows of the same keys are told apart by their order."""
+    """Return a frame in which rows with the same keys are distinguished by their order."""
     count = frame.groupby(keys, dropna=False).cumcount() if keys else range(len(frame))
     return frame.astype(dict.fromkeys(keys, object)).assign(**{OCCURRENCE: count})
 
@@ -137,6 +137,6 @@ def _of_columns(run_id: str, table: str, first: "pd.Series[Any]", other: "pd.Ser
 
 
 def _gap(first: "pd.Series[Any]", other: "pd.Series[Any]") -> "pd.Series[Any] | None":
-    """Return the absolute difference of two columns of numbers, infinite where one is missing; None of words."""
+    """Return the absolute difference of two numeric columns, infinite where one is missing; None for text."""
     numbers = all(is_numeric_dtype(column) and not is_bool_dtype(column) for column in (first, other))
     return (first - other).abs().fillna(math.inf) if numbers else None

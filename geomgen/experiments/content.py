@@ -1,7 +1,7 @@
-"""What the paths of a config stand for: data, a teacher and a user's own code, known by their content.
+"""What the paths of a config stand for: data, a teacher and a user's own code, identified by their content.
 
-A run is what it was made from, not where that lay: data that have moved are found again, and a folder of the same name
-with other data is another experiment.
+A run is identified by what it was made from, not by where that was stored: data that have moved are found again, and a
+folder of the same name with other data is another experiment.
 """
 
 from dataclasses import replace
@@ -23,13 +23,13 @@ Options = TypeVar("Options", bound=Config)
 
 
 def located(config: Options, runs_dir: Path) -> Options:
-    """Return a config whose data and teacher are found from any folder.
+    """Return a config whose data and teacher can be found from any folder.
 
-    A teacher among the runs of the same folder is known by its id, so that the folder can be moved.
+    A teacher in the same folder of runs is recorded by its id, so that the folder can be moved.
 
     Raises:
         DataError: If there is no such run.
-        UsageError: If a name could be that of several.
+        UsageError: If a name could mean several runs.
     """
     found: dict[str, Any] = {}
     for name, doc in option_docs(type(config)).items():
@@ -46,12 +46,12 @@ def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> di
 
     Args:
         config: With defaults filled in.
-        runs_dir: Folder of runs, in which a teacher is looked for.
+        runs_dir: Folder of runs in which to look for a teacher.
         dataset: The data set of the config; None if it has none.
 
     Raises:
-        DataError: If the teacher is not there.
-        UsageError: If a user's own network cannot be made.
+        DataError: If the teacher is missing.
+        UsageError: If a user's own network cannot be built.
     """
     facts: dict[str, Any] = {}
     if dataset is not None:
@@ -65,7 +65,7 @@ def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> di
 
 
 def teacher_run(name: str, runs_dir: Path) -> Run:
-    """Return the run that a teacher's path or id stands for; one whose folder has moved is found beside the others.
+    """Return the run that a teacher's path or id stands for; one whose folder has moved is found among the other runs.
 
     Raises:
         DataError: If there is none.
@@ -83,15 +83,15 @@ def teacher_sha256(run: Run) -> str:
     """
     digest = run.state_sha256(FINAL)
     if digest is None:
-        raise DataError(f"{run.id} cannot teach: it has no trained network.", "Name a finished training.")
+        raise DataError(f"{run.id} cannot be a teacher: it has no trained network.", "Name a finished training.")
     return digest
 
 
 def data_source(run: Run, given: str | None = None) -> str:
-    """Return where the data set of a run is: as it is given, as recorded, or as another run of the folder recorded it.
+    """Return the path of a run's data set: as given, as recorded, or as another run of the folder recorded it.
 
     Raises:
-        DataError: If it is nowhere.
+        DataError: If it is not found.
     """
     recorded, digest = str(run.config["data"]), run.facts[DATA_DIGEST]
     if given is not None or is_dataset(recorded):
@@ -100,7 +100,7 @@ def data_source(run: Run, given: str | None = None) -> str:
         if other.facts.get(DATA_DIGEST) == digest and is_dataset(source := str(other.config["data"])):
             return source
     raise DataError(
-        f"The data set of {run.id} is no longer at {recorded}.", "Say where it is now with: --data PATH, or restore it."
+        f"The data set of {run.id} is no longer at {recorded}.", "Give its new path with --data PATH, or restore it."
     )
 
 

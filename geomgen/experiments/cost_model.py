@@ -1,10 +1,11 @@
-"""How long an experiment will take and how much memory, before it starts.
+"""Estimates of an experiment's time and memory before it starts.
 
-A model of three terms, for the order of cells and a person's patience, not for accounts:
+A model of three terms, good enough to order cells and to know roughly how long to wait:
 
     seconds = start + (products / speed + memory traffic / bandwidth + calls * overhead) * factor
 
-The constants are of one core of a server of 2023; the factor is that of the finished runs next in size, if any.
+The constants are those of one core of a server of 2023; the factor is that of the finished runs closest in size, if
+any.
 """
 
 import json
@@ -47,10 +48,10 @@ class Step(Protocol):
 
 
 class TimingHistory:
-    """What finished runs took, beside what the model says of them.
+    """The times that finished runs took, compared with the model's.
 
     Args:
-        there: All runs of a folder, oldest first; the latest `RECENT` that are complete count.
+        there: All runs of a folder, oldest first; the latest `RECENT` complete ones count.
     """
 
     def __init__(self, there: Iterable[Summary]) -> None:
@@ -61,10 +62,10 @@ class TimingHistory:
         self._medians = {name: statistics.median(s for other, s, _ in taken if other == name) for name in names}
 
     def estimate(self, make: Step, measures: Sequence[Step], threads: int) -> Estimate:
-        """Return what a run and its measures will take.
+        """Return the time and memory that a run and its measures will take.
 
-        The time of an experiment of which none is known is the median of its finished runs; the memory is unknown if
-        that of any step is.
+        Without a model of an experiment's time, it is the median of its finished runs; the memory is unknown if that of
+        any step is.
 
         Raises:
             DataError: If a data set is not there.
@@ -79,7 +80,7 @@ class TimingHistory:
         return Estimate((1 + len(measures)) * START_S + seconds * self._factor(seconds), memory)
 
     def _factor(self, seconds: float) -> float:
-        """Return measured over modelled time, by the runs next in size."""
+        """Return measured over modelled time, from the runs closest in size."""
         nearest = sorted(self._pairs, key=lambda pair: abs(math.log(pair[0] / seconds)))[:NEIGHBOURS]
         return statistics.median(factor for _, factor in nearest) if nearest else 1.0
 
@@ -98,13 +99,13 @@ def _seconds(run: Summary) -> float | None:
 
 
 def _modelled(run: Summary) -> float | None:
-    """Return the model's time of a run; None if there is no model of it, or its data set is gone."""
+    """Return the model's time of a run; None if there is no model of it, or its data set is missing."""
     return _modelled_s(run.experiment, json.dumps({**run.config, "seed": 0}))
 
 
 @cache
 def _modelled_s(experiment: str, options: str) -> float | None:
-    """Return the model's time of options as JSON; runs that differ in nothing but their seed are of one model."""
+    """Return the model's time of options as JSON; runs that differ only in their seed share it."""
     try:
         record = MAKERS[experiment]
         model, config = cost(record), record.config.from_mapping(json.loads(options), experiment)

@@ -1,4 +1,4 @@
-"""What measures of a run's derivatives share: its network at each state, the images, and what all that takes."""
+"""What measures of a run's derivatives share: its network at each state, the images, and their cost."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -26,7 +26,7 @@ DOUBLE = 2
 
 
 class AtState(NamedTuple):
-    """A run's network at one state, and the images that it is differentiated for.
+    """A run's network at one state, and the images on which it is differentiated.
 
     Attributes:
         state: Name of the parameters.
@@ -46,12 +46,12 @@ class AtState(NamedTuple):
 
 
 def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterator[AtState]:
-    """Yield a run's network at each state that is measured.
+    """Yield a run's network at each measured state.
 
     Args:
         run: A finished training.
         config: Which states and how many images, with the device filled in.
-        progress: Told of every state that is done.
+        progress: Called after every state.
 
     Yields:
         One state after the other.
@@ -81,7 +81,7 @@ def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterato
 
 
 def work(config: DerivativesConfig, made: TrainConfig) -> Work:
-    """Return the work: a pass back for each logit, and the kernel with its eigenvalues, at each state."""
+    """Return the work: a backward pass for each logit, and the kernel with its eigenvalues, at each state."""
     dataset = load_dataset(made.data)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     rows = config.samples * dataset.num_classes

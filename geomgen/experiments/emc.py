@@ -32,14 +32,14 @@ def emc(config: EmcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnP
     Args:
         config: Options; defaults are filled in.
         runs_dir: Folder of runs.
-        reuse: Whether a finished run of the same config is returned instead.
-        progress: Told of every training.
+        reuse: Whether to return a finished run with the same config instead.
+        progress: Called after every training.
 
     Returns:
         The finished run, with tables ``emc`` and ``emc_probes``.
 
     Raises:
-        UsageError: If there are not so many training images, or an option cannot be carried out here.
+        UsageError: If there are too few training images, or an option cannot be used here.
         DataError: If the data set is damaged.
         DivergedError: If a loss stopped being finite.
     """
@@ -61,7 +61,7 @@ def emc(config: EmcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnP
 
 
 def _require_possible(config: EmcConfig, dataset: Dataset, model: Network) -> None:
-    """Refuse what cannot be done, before it starts."""
+    """Refuse impossible options before the work starts."""
     if config.max_samples > len(dataset.train):
         raise UsageError(
             f"--max-samples {config.max_samples} is more than the {len(dataset.train)} training images there are.",
@@ -69,7 +69,7 @@ def _require_possible(config: EmcConfig, dataset: Dataset, model: Network) -> No
         )
     if batch_norms(model):
         raise UsageError(
-            "--batch-norm cannot be searched: a last batch of one image has no variance.", "Choose --layer-norm."
+            "--batch-norm cannot be used here: a last batch of one image has no variance.", "Choose --layer-norm."
         )
     once = _once(config, config.max_samples, draw=0)
     needed = BASE_BYTES + training_bytes(once, model.num_parameters()) + pass_bytes(once, model, dataset)
@@ -93,14 +93,14 @@ def _search(config: EmcConfig, dataset: Dataset, progress: OnProgress) -> Comple
 
 
 def work(config: EmcConfig) -> Work:
-    """Return the work of a search: that of its largest training, half as much for each on the average."""
+    """Return the work of a search: that of its largest training, on average half as much for each."""
     largest = train_work(_once(config, config.max_samples, draw=0))
     share = config.draws * _num_probes(config) / 2
     return Work(largest.memory, (largest.flops or 0.0) * share, largest.traffic * share, largest.calls * share)
 
 
 def remarks(run: Run) -> list[str]:
-    """Return what to do about a search that ended at one of its limits."""
+    """Return advice on a search that ended at one of its limits."""
     outcome, config = run.table("emc")["outcome"].item(), run.config
     found = {
         AT_LEAST: f"All {config['max_samples']} images are fitted: raise --max-samples or --label-noise.",
@@ -118,8 +118,8 @@ def _num_probes(config: EmcConfig) -> int:
 def training_error(config: EmcConfig, dataset: Dataset, num_samples: int, draw: int) -> float:
     """Return the training error of one training: the fraction of its images that it does not classify as labelled.
 
-    A draw is a seed of its own, of images, label noise, initial parameters and batch order; with more images it keeps
-    those that it had.
+    Each draw has its own seed for images, label noise, initial parameters and batch order; with more images it keeps
+    the earlier ones.
     """
     untested = Dataset(dataset.name, dataset.train, dataset.test.first(1), dataset.num_classes)
     once = _once(config, num_samples, draw)

@@ -1,4 +1,4 @@
-"""The functions that an experiment's record names, imported when they are first asked for."""
+"""The functions that an experiment's record names, imported on first use."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -29,12 +29,12 @@ def measure(experiment: Experiment) -> Callable[..., Sequence[Any]]:
 
 
 def resumer(experiment: Experiment) -> "Callable[..., Run]":
-    """Return the function that goes on with an unfinished run: ``(run, *, data, progress)``."""
+    """Return the function that resumes an unfinished run: ``(run, *, data, progress)``."""
     return function(experiment.resume)
 
 
 def cost(experiment: Experiment) -> "Callable[..., Work] | None":
-    """Return the function that estimates time and memory; None if nothing is known of them.
+    """Return the function that estimates time and memory; None if neither is known.
 
     It takes the config that makes a run, or the config of a measure and that of the run.
     """
@@ -42,5 +42,5 @@ def cost(experiment: Experiment) -> "Callable[..., Work] | None":
 
 
 def remarks(experiment: Experiment, run: "Run") -> list[str]:
-    """Return what a person should know of a finished run beside its tables."""
+    """Return remarks on a finished run that its tables do not show."""
     return list(function(experiment.remarks)(run)) if experiment.remarks else []

@@ -1,4 +1,4 @@
-"""``geomgen export``: what finished runs hold, in the form that other programs read; from files, after the fact."""
+"""``geomgen export``: the contents of finished runs, converted from their files for other programs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,14 +24,14 @@ def export(runs: Sequence[Run], target: str, out: Path) -> list[Path]:
     Args:
         runs: At least one; one that is named twice counts once.
         target: One of `TARGETS`.
-        out: A folder, made if it does not exist; earlier files of the same names are replaced, each whole.
+        out: A folder, created if it does not exist; earlier files of the same names are replaced, each whole.
 
     Returns:
         The files.
 
     Raises:
-        UsageError: If there is no such target, or a package that it takes is not installed.
-        DataError: If a run is unfinished or damaged, or lacks the table that the target takes.
+        UsageError: If there is no such target, or a package that it needs is not installed.
+        DataError: If a run is unfinished or damaged, or lacks the table that the target needs.
         DiskError: If the disk refuses.
     """
     if target not in TARGETS:
@@ -54,7 +54,7 @@ def to_csv(runs: Sequence[Run]) -> dict[str, bytes]:
 
 
 def _rows(runs: Sequence[Run], table: str) -> pd.DataFrame:
-    """Return the rows of all runs; integers stay integers beside runs that lack their column."""
+    """Return the rows of all runs; integers stay integers even if some runs lack their column."""
     frames = [run.table(table) for run in runs]
     whole = [frame.astype(dict.fromkeys(frame.select_dtypes("integer"), "Int64")) for frame in frames]
     return pd.concat(whole, ignore_index=True)
@@ -82,7 +82,7 @@ def _view(table: str, runs: Sequence[Run]) -> str:
 
 
 def _renaming(names: Mapping[str, str]) -> str:
-    """Return the words that give columns of an earlier geomgen the names that they have now."""
+    """Return the SQL that gives columns of an earlier version their current names."""
     pairs = [f"{_quoted(old, IDENTIFIER)} AS {_quoted(new, IDENTIFIER)}" for old, new in names.items()]
     return f" RENAME ({', '.join(pairs)})" if pairs else ""
 

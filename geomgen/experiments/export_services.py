@@ -1,4 +1,4 @@
-"""Trainings for the programs in which people follow experiments: TensorBoard and MLflow, both optional."""
+"""Trainings for experiment trackers: TensorBoard and MLflow, both optional."""
 
 import io
 import logging
@@ -24,12 +24,12 @@ STATUS = {"complete": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
 
 
 class Point(NamedTuple):
-    """What a run recorded after one epoch.
+    """The record of one epoch of a run.
 
     Attributes:
         epoch: Epochs done.
         time_s: Unix time at its end: when the run was made, and the wall times of its epochs since.
-        values: The columns that are numbers, but for those that say which row it is; none that was not measured.
+        values: The numeric columns, except keys and values that were not measured.
     """
 
     epoch: int
@@ -41,7 +41,7 @@ def points(run: Run) -> list[Point]:
     """Return a run's training, epoch by epoch.
 
     Raises:
-        DataError: If the run has no table of a training, or it is damaged.
+        DataError: If the run has no training table, or it is damaged.
     """
     frame = run.table(TABLE)
     about = frame.attrs["columns"]
@@ -57,7 +57,7 @@ def _start_s(run: Run) -> float:
 
 
 def to_tensorboard(runs: Sequence[Run]) -> dict[str, bytes]:
-    """Return an event file for each run, in a folder of the run's id.
+    """Return an event file for each run, in a folder named by the run's id.
 
     Raises:
         UsageError: If TensorBoard is not installed.
@@ -88,7 +88,7 @@ def to_mlflow(runs: Sequence[Run]) -> dict[str, bytes]:
     """Return a database of one MLflow run each: its options as parameters, its training as metrics by epoch.
 
     Raises:
-        UsageError: If MLflow, or what it takes for a database, is not installed.
+        UsageError: If MLflow, or what it needs for a database, is not installed.
         DataError: If a run has no training, or is damaged.
     """
     trainings = [points(run) for run in runs]
@@ -123,7 +123,7 @@ def _add(client: Any, experiment: str, run: Run, training: Sequence[Point]) -> N
 
 @contextmanager
 def _extra(name: str) -> Iterator[None]:
-    """Name the extra that an import inside the block takes.
+    """Name the extra that an import inside the block needs.
 
     Raises:
         UsageError: If it is not installed.
@@ -137,7 +137,7 @@ def _extra(name: str) -> Iterator[None]:
 
 @contextmanager
 def _silent_mlflow() -> Iterator[None]:
-    """Keep MLflow from reporting its use over the network, and from telling people how it makes its database."""
+    """Keep MLflow from reporting its use over the network, and from logging how it creates its database."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     previous = logging.root.manager.disable
     logging.disable(logging.WARNING)

@@ -1,4 +1,4 @@
-"""``geomgen jacobian``: the dimension of the set of parameters that fit as a finished run's do."""
+"""``geomgen jacobian``: the dimension of the set of parameters that fit like a finished run's."""
 
 from geomgen.config.jacobian import JacobianConfig
 from geomgen.experiments.derivatives import AtState, states, work
@@ -19,11 +19,11 @@ def jacobian(
     Args:
         run: A finished training.
         config: Which states, and how many images.
-        reuse: Whether to do nothing if the run has been measured with this config.
-        progress: Told of every state that is done.
+        reuse: Whether to do nothing if the run has already been measured with this config.
+        progress: Called after every state.
 
     Returns:
-        What was measured now: one row per state.
+        The new measurements: one row per state.
 
     Raises:
         DataError: If the run is unfinished or damaged.

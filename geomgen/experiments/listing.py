@@ -1,4 +1,4 @@
-"""``geomgen ls``, ``show``, ``verify`` and ``gc``: what runs there are, what is in one, and whether it is sound."""
+"""``geomgen ls``, ``show``, ``verify`` and ``gc``: which runs there are, their contents and whether they are sound."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -27,14 +27,14 @@ COLUMNS = ("run_id", "status", "experiment", *OPTIONS, "tables")
 
 
 def listing(runs_dir: Path, where: Where | None = None) -> pd.DataFrame:
-    """Return one row a run of a folder, oldest first; a damaged one says so as its status.
+    """Return one row per run of a folder, oldest first; a damaged one has the status damaged.
 
     Args:
         runs_dir: Folder of runs.
         where: Which runs, by these columns and their options; the options that it names become columns as well.
 
     Raises:
-        UsageError: If it names what no run and no experiment has.
+        UsageError: If it names something that no run and no experiment has.
     """
     lines = [_line(run) for run in summaries(runs_dir)]
     if where is not None:
@@ -54,7 +54,7 @@ def _options() -> set[str]:
 
 
 def _line(run: Summary) -> dict[str, Any]:
-    """Return a run's options, and over them its columns."""
+    """Return a run's options, overridden by its columns."""
     about: dict[str, Any] = {"run_id": run.id, "status": run.status}
     if run.is_sound:
         about |= {"experiment": run.experiment, "tables": run.tables}
@@ -62,7 +62,7 @@ def _line(run: Summary) -> dict[str, Any]:
 
 
 def description(run: Run) -> dict[str, Any]:
-    """Return what there is to know of a run, as JSON values.
+    """Return a description of a run, as JSON values.
 
     Raises:
         DataError: If one of its files is damaged.
@@ -83,20 +83,20 @@ def description(run: Run) -> dict[str, Any]:
 
 
 def findings(selected: Sequence[Run], *, progress: OnProgress = silent) -> pd.DataFrame:
-    """Return what `verify` finds, and which files of users' own networks have changed since, one row each."""
+    """Return the findings of `verify`, and which files of users' own networks have changed, one row each."""
     found = verify(selected, progress=progress)
     return _frame(Finding, [*found, *(finding for run in selected for finding in _changed_code(run))])
 
 
 def _changed_code(run: Run) -> Iterator[Finding]:
-    """Yield the files that a run's own network was made from, as far as others are now in their place."""
+    """Yield the files of a run's own network that have been replaced since."""
     with suppress(DataError):
         for path in replaced_files(run.facts.get(CODE_DIGEST, {})):
-            yield Finding(run.id, run.status, "changed: the run was made with another content", path)
+            yield Finding(run.id, run.status, "changed: the run was made with different content", path)
 
 
 def removable(found: Sequence[Leftover]) -> pd.DataFrame:
-    """Return what `leftovers` has found, one row each."""
+    """Return the findings of `leftovers`, one row each."""
     return _frame(Leftover, found)
 
 

@@ -1,4 +1,4 @@
-"""The network and the data set of a run, checked to be the ones that it was made with."""
+"""The network and the data set of a run, checked to be those that it was made with."""
 
 from pathlib import Path
 
@@ -24,10 +24,10 @@ def run_dataset(run: Run, source: str | None = None) -> Dataset:
 
     Args:
         run: The run.
-        source: Where its data set is now; found again if not given.
+        source: Path of its data set; searched for if not given.
 
     Raises:
-        DataError: If it is nowhere, or its content has changed since.
+        DataError: If it is not found, or its content has changed.
     """
     source = data_source(run, source)
     dataset = load_dataset(source)
@@ -40,7 +40,7 @@ def require_same_code(run: Run) -> None:
     """Refuse a run of a user's own network, before any of its code runs, if a file that defines it has changed.
 
     Raises:
-        DataError: If one has changed since the run was made, or is gone.
+        DataError: If one has changed since the run was made, or is missing.
         UsageError: If there is no such module.
     """
     if CODE_DIGEST not in run.facts:
@@ -49,17 +49,17 @@ def require_same_code(run: Run) -> None:
     changed = changed_files(run.facts[CODE_DIGEST])
     if changed:
         raise DataError(
-            f"A file of --arch {run.config['arch']} has changed since {run.id} was made: {changed[0]} is another, or "
+            f"A file of --arch {run.config['arch']} has changed since {run.id} was made: {changed[0]} differs, or is "
             "no longer on PYTHONPATH.",
             "Restore it, or train again.",
         )
 
 
 def require_same_teacher(run: Run) -> None:
-    """Refuse to go on with a training whose teacher has changed since it began.
+    """Refuse to resume a training whose teacher has changed since it began.
 
     Raises:
-        DataError: If it has, or is gone.
+        DataError: If it has, or is missing.
     """
     digest = run.facts.get(TEACHER_DIGEST)
     if digest is not None and digest != teacher_sha256(teacher_run(run.config["teacher"], run.path.parent)):
@@ -78,7 +78,7 @@ def run_model(run: Run, dataset: Dataset) -> Network:
 
 
 def load_state(run: Run, model: Network, state: str) -> None:
-    """Give a network the parameters of one of its run's states.
+    """Load the parameters of one of its run's states into a network.
 
     Raises:
         DataError: If there is no such state, it is damaged, or it does not fit the network.
@@ -91,19 +91,19 @@ def load_state(run: Run, model: Network, state: str) -> None:
 
 
 def release_state(model: Network) -> None:
-    """Give the memory of a network's state back, until `load_state` is called again."""
+    """Free the memory of a network's state, until `load_state` is called again."""
     shapes = {name: torch.empty_like(tensor, device="meta") for name, tensor in model.state_dict().items()}
     model.load_state_dict(shapes, assign=True)
 
 
 @torch.no_grad()
 def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | None:
-    """Return the teacher's probabilities of the classes of each training image; None if there is no teacher.
+    """Return the teacher's class probabilities for each training image; None if there is no teacher.
 
     Args:
         config: Options of the student.
         dataset: As the student is trained on.
-        runs_dir: Folder of runs, in which the teacher is looked for.
+        runs_dir: Folder of runs in which to look for the teacher.
 
     Returns:
         ``(n, num_classes)`` float32.
@@ -115,7 +115,9 @@ def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | No
         return None
     run = teacher_run(config.teacher, runs_dir)
     if run.facts["input_shape"] != list(dataset.input_shape) or run.facts["num_classes"] != dataset.num_classes:
-        raise DataError(f"{run.id} cannot teach: its images or classes are of another number.", "Name another run.")
+        raise DataError(
+            f"{run.id} cannot be the teacher: it has a different number of images or classes.", "Name another run."
+        )
     model = run_model(run, dataset)
     load_state(run, model, FINAL)
     logits = [model(as_float(images)) for images in dataset.train.images.split(EVALUATION_BATCH_SIZE)]

@@ -1,4 +1,4 @@
-"""What this machine can give: cores, memory, a device, and word that it is time to stop."""
+"""What this machine provides: cores, memory, a device, and requests to stop."""
 
 import os
 import resource
@@ -20,7 +20,7 @@ def num_cores() -> int:
 
 
 def share_of_cores(workers: int) -> int:
-    """Return how many cores each of some workers has: those that fight for a core crawl."""
+    """Return each worker's number of cores: workers that compete for a core become very slow."""
     return max(1, num_cores() // workers)
 
 
@@ -35,7 +35,7 @@ def visible_gpus() -> list[str]:
 
 
 def chosen_device(name: str) -> str:
-    """Return the device to compute on; ``auto`` is the first of cuda, mps, cpu that there is.
+    """Return the device to compute on; ``auto`` is the first available of cuda, mps, cpu.
 
     Raises:
         UsageError: If the machine does not have it.
@@ -56,15 +56,15 @@ def float64_device(device: str) -> str:
 
 
 def require_memory(needed_bytes: int, work: str, remedy: str) -> None:
-    """Refuse work that would not fit, before it starts.
+    """Refuse work that would not fit in memory, before it starts.
 
     Args:
-        needed_bytes: Estimate of the work's peak.
-        work: What it is, for the error.
+        needed_bytes: Estimated peak memory of the work.
+        work: Description of the work, for the error.
         remedy: What to do about it.
 
     Raises:
-        UsageError: If the estimate is above what is available.
+        UsageError: If the estimate exceeds what is available.
     """
     available = available_bytes()
     if needed_bytes > available:
@@ -75,7 +75,7 @@ def require_memory(needed_bytes: int, work: str, remedy: str) -> None:
 
 
 def available_bytes() -> int:
-    """Return how much memory this process can still take: the machine's, its container's or its limit's."""
+    """Return how much memory this process can still use: the machine's, its container's or its limit's."""
     limits = [_meminfo("MemAvailable"), _cgroup_available(), _address_space_left()]
     return min(limit for limit in limits if limit is not None)
 
@@ -116,7 +116,7 @@ class StopRequest:
 
 @contextmanager
 def stop_request() -> Iterator[StopRequest]:
-    """Turn the first Ctrl-C, SIGTERM or SIGUSR1 into a request that is honoured when it can be; a second one kills."""
+    """Turn the first Ctrl-C, SIGTERM or SIGUSR1 into a request to stop at the next safe point; a second one kills."""
     request = StopRequest()
     before: dict[signal.Signals, object] = {}
 

@@ -1,4 +1,4 @@
-"""What every measure of a finished run goes through: whether to begin, how to compute, where to keep the rows."""
+"""The common steps of every measure of a finished run: whether to begin, how to compute, where to store the rows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,21 +25,21 @@ def require_complete(run: Run) -> None:
     if run.status == "complete":
         return
     if run.status == "failed":
-        raise DataError(f"{run.id} has failed: {run.reason}", "Measure a run that is complete.")
+        raise DataError(f"{run.id} failed: {run.reason}", "Measure a run that is complete.")
     raise DataError(f"{run.id} is {run.status}.", f"Finish it with: geomgen train --resume {run.path}")
 
 
 def measured(run: Run, config: Options, compute: Callable[[Options], Tables], *, reuse: bool) -> Tables:
-    """Measure a run and add the rows to its tables, in place of those with the same key columns.
+    """Measure a run and add the rows to its tables, replacing those with the same key columns.
 
     Args:
         run: A finished run.
-        config: Options of the measure; their type says which one.
-        compute: Makes the rows of each table from the config with its device and threads filled in; at least one table.
-        reuse: Whether to do nothing if the run has been measured with this config.
+        config: Options of the measure; their type identifies it.
+        compute: Makes the rows of at least one table from the config with its device and threads filled in.
+        reuse: Whether to do nothing if the run has already been measured with this config.
 
     Returns:
-        What was measured now; empty if nothing was.
+        The new measurements; empty if there are none.
 
     Raises:
         DataError: If the run is unfinished, failed or damaged.

@@ -1,4 +1,4 @@
-"""``geomgen modified-flow``: which flow a step of gradient descent follows."""
+"""``geomgen modified-flow``: which flow a gradient-descent step follows."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,19 +16,19 @@ from geomgen.training.precision import fast_float32
 def modified_flow(
     config: ModifiedFlowConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent
 ) -> Run:
-    """Hold steps of gradient descent against flows in a new run directory.
+    """Compare gradient-descent steps with flows in a new run directory.
 
     Args:
         config: Options; defaults are filled in.
         runs_dir: Folder of runs.
-        reuse: Whether a finished run of the same config is returned instead.
-        progress: Told when it is done.
+        reuse: Whether to return a finished run with the same config instead.
+        progress: Called when it is done.
 
     Returns:
         The finished run, with tables ``modified_flow`` and ``modified_flow_orders``.
 
     Raises:
-        UsageError: If a flow cannot be followed, or errors vanish in rounding.
+        UsageError: If a flow cannot be followed, or errors are lost in rounding.
     """
     threads, device = config.threads or num_cores(), float64_device(chosen_device(config.device))
     config = replace(config.filled(), threads=threads, device=device)
@@ -44,5 +44,5 @@ def modified_flow(
 
 
 def work(_config: ModifiedFlowConfig) -> Work:
-    """Return the work of the flows, which take no memory to speak of and as long as their stiffness makes them."""
+    """Return the work of the flows: their memory is negligible, and their time depends on their stiffness."""
     return Work(BASE_BYTES)

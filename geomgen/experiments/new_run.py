@@ -1,4 +1,4 @@
-"""The run that an experiment works in: a new one, or an earlier one that was asked for the same."""
+"""The run that an experiment works in: a new one, or an earlier one with the same request."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,22 +12,22 @@ from geomgen.store.reuse import EarlierRuns, best_run, reserved_run
 from geomgen.store.run import Run, create_run
 
 Tables = Mapping[str, Sequence[Any]]
-"""Rows of one dataclass each, by name of table."""
+"""Rows of one dataclass per table, by name of the table."""
 
 
 @contextmanager
 def reserved(
     config: Config, label: str, facts: Mapping[str, Any], runs_dir: Path, *, reuse: bool, progress: OnProgress
 ) -> Iterator[Run]:
-    """Make a run, or go on with an earlier one, and keep other processes from changing it.
+    """Make a run, or continue an earlier one, and keep other processes from changing it.
 
     Args:
-        config: Resolved options; their type says which experiment.
+        config: Resolved options; their type identifies the experiment.
         label: Short description for the directory's name.
         facts: What was found out before the start.
         runs_dir: Folder of runs.
-        reuse: Whether an earlier run is used that had the same options, data and code.
-        progress: Told of a run that is waited for.
+        reuse: Whether to use an earlier run with the same options, data and code.
+        progress: Called while waiting for a run.
 
     Yields:
         The run; its lock is held unless it is complete.
@@ -57,16 +57,16 @@ def run_of_tables(
     reuse: bool,
     progress: OnProgress,
 ) -> Run:
-    """Return a finished run that is its tables, of an experiment that keeps no network.
+    """Return a finished run that consists of tables only, for an experiment that keeps no network.
 
     Args:
-        config: Resolved options; their type says which experiment.
+        config: Resolved options; their type identifies the experiment.
         label: Short description for the directory's name.
         facts: What was found out before the start.
         runs_dir: Folder of runs.
         make: Makes the rows of each table, by its name.
-        reuse: Whether a finished run is returned that had the same options, data and code.
-        progress: Told of a run that is waited for.
+        reuse: Whether to return a finished run with the same options, data and code.
+        progress: Called while waiting for a run.
     """
     with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":

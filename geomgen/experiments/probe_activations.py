@@ -34,17 +34,17 @@ def probe_activations(
 ) -> list[SimilaritySummaryRow]:
     """Compare every pair of a run's test images by their activations.
 
-    Keeps the histograms in ``activation_similarity.parquet``, their moments in
+    Stores the histograms in ``activation_similarity.parquet``, their moments in
     ``activation_similarity_summary.parquet`` and, if asked, ``layer_statistics.parquet``.
 
     Args:
         run: A finished training.
         config: Which activations, metrics and bins.
-        reuse: Whether to do nothing if the run has been measured with this config.
-        progress: Told of every matrix that is done.
+        reuse: Whether to do nothing if the run has already been measured with this config.
+        progress: Called after every matrix.
 
     Returns:
-        What was measured now: one row a layer, site, state, condition and metric.
+        The new measurements: one row per layer, site, state, condition and metric.
 
     Raises:
         DataError: If the run is unfinished or damaged.
@@ -97,7 +97,7 @@ def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerSt
 
 
 def _require_memory(model: Network, dataset: Dataset) -> None:
-    """Estimate the peak of the statistics: parameters, two gradients of all of them, and the widest layer."""
+    """Estimate the peak memory of the statistics: parameters, two gradients of all of them, and the widest layer."""
     sites = [num_units(model, model.layers(), site, dataset.input_shape) for site in ("pre", "post")]
     units = max(max(layers.values()) for layers in sites)
     needed = BASE_BYTES + 3 * 4 * model.num_parameters() + 4 * (len(dataset.test) + 3 * BLOCK_ROWS) * units

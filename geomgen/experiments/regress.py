@@ -37,12 +37,12 @@ REMEDY = "Choose fewer samples, features, degrees or repetitions."
 
 @dataclass(frozen=True)
 class Prepared:
-    """A problem that is ready to be carried out.
+    """A problem that is ready to run.
 
     Attributes:
-        needed_bytes: Memory that it takes at its peak.
+        needed_bytes: Peak memory.
         measure: Makes the rows of its tables.
-        dataset: What it is made from; None if it is drawn.
+        dataset: Its data set; None if its samples are drawn.
     """
 
     needed_bytes: int
@@ -51,13 +51,13 @@ class Prepared:
 
 
 def regress(config: ProblemConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent) -> Run:
-    """Carry out a regression problem in a new run directory.
+    """Run a regression problem in a new run directory.
 
     Args:
         config: Options of one of the problems.
         runs_dir: Folder of runs.
-        reuse: Whether a finished run of the same config is returned instead.
-        progress: Told of every part that is done.
+        reuse: Whether to return a finished run with the same config instead.
+        progress: Called after every part.
 
     Returns:
         The finished run.
@@ -76,10 +76,10 @@ def regress(config: ProblemConfig, runs_dir: Path, *, reuse: bool = False, progr
 
 
 def _device(config: ProblemConfig) -> str:
-    """Return where a problem is computed.
+    """Return the device that a problem is computed on.
 
     Raises:
-        UsageError: If it is one that LAPACK solves, and shall not be computed on the CPU.
+        UsageError: If LAPACK solves it, and the device is not the CPU.
     """
     if isinstance(config, RffConfig):
         return float64_device(chosen_device(config.device))
@@ -87,7 +87,7 @@ def _device(config: ProblemConfig) -> str:
         return "cpu"
     name = record_of(config).name
     raise UsageError(
-        f"--device {config.device} has no meaning for {name}: it is solved by LAPACK.", "Choose --device cpu."
+        f"--device {config.device} does not apply to {name}: it is solved by LAPACK.", "Choose --device cpu."
     )
 
 

@@ -11,26 +11,26 @@ from geomgen.sweep.plan import EXPERIMENT as SWEEP
 
 
 def rerun(run: Run, runs_dir: Path, *, progress: OnProgress = silent) -> Run:
-    """Run and measure again as a run's config and manifest say.
+    """Run and measure again according to a run's config and manifest.
 
     Args:
         run: A complete run; it is not changed.
-        runs_dir: Where the new run shall stand.
-        progress: Told of every step.
+        runs_dir: Folder for the new run.
+        progress: Called after every step.
 
     Returns:
-        The new run. On the same machine type, torch version and thread count its tables equal the old one's, but for
+        The new run. On the same machine type, torch version and thread count its tables equal the old one's, except for
         run id and wall times.
 
     Raises:
-        DataError: If the run is not complete, or of an experiment that this geomgen does not have.
+        DataError: If the run is not complete, or of an experiment that this version does not have.
     """
     if run.status != "complete":
-        raise DataError(f"{run.id} is {run.status}.", "Only a complete run can be made again.")
+        raise DataError(f"{run.id} is {run.status}.", "Only a complete run can be rerun.")
     made, measured = run.experiment, [past["experiment"] for past in run.measures]
     for name, known in ((made, MAKERS), *((name, MEASURES) for name in measured)):
         if name not in known:
-            raise DataError(f"{run.id} has an experiment '{name}'.", _remedy(name))
+            raise DataError(f"{run.id} uses experiment '{name}', which cannot be rerun.", _remedy(name))
     new = maker(MAKERS[made])(MAKERS[made].config.from_mapping(run.config, run.id), runs_dir, progress=progress)
     for past in run.measures:
         record = MEASURES[past["experiment"]]
@@ -41,4 +41,4 @@ def rerun(run: Run, runs_dir: Path, *, progress: OnProgress = silent) -> Run:
 def _remedy(experiment: str) -> str:
     if experiment == SWEEP:
         return "A sweep is made again with: geomgen sweep RECIPE --only all"
-    return "Use the geomgen that made this run."
+    return "Use the version of geomgen that made this run."

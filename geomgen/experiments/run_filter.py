@@ -1,8 +1,8 @@
-"""``--where``: which runs are meant, as an expression over their columns and options.
+"""``--where``: selects runs by an expression over their columns and options.
 
 The expression is Python's, as far as comparisons, ``and``, ``or``, ``not``, ``in``, literals and names go. It is never
-compiled: a walk over its syntax tree decides. A run that lacks an option matches neither what is said of it nor the
-contrary: truth has three values, and only true ones match.
+compiled: a walk over its syntax tree decides. A run without an option matches neither a comparison of it nor its
+negation: truth has three values, and only true matches.
 """
 
 import ast
@@ -52,7 +52,7 @@ class Where:
         self.matches(dict.fromkeys(self.names, MISSING))
 
     def require_known(self, known: Iterable[str]) -> None:
-        """Refuse names that stand for nothing.
+        """Refuse unknown names.
 
         Raises:
             UsageError: If a name is not among the known ones.
@@ -68,7 +68,7 @@ class Where:
         """Return whether the expression is true of these values.
 
         Raises:
-            UsageError: If it compares what cannot be compared.
+            UsageError: If it compares values that cannot be compared.
         """
         return _truth(self._tree, values) is True
 
@@ -85,7 +85,7 @@ def _parsed(text: str) -> ast.expr:
 
 
 def _truth(node: ast.expr, values: Mapping[str, Any]) -> Truth:
-    """Return true, false, or None where a run lacks what is asked about."""
+    """Return true, false, or None where a run lacks an option."""
     match node:
         case ast.BoolOp(op=ast.And(), values=parts):
             return _all([_truth(part, values) for part in parts])

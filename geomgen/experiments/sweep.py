@@ -32,11 +32,11 @@ from geomgen.sweep.slurm import SUBMITTED, WRITTEN, Array, common_directives, re
 
 @dataclass(frozen=True)
 class Swept:
-    """What a sweep has come to.
+    """The results of a sweep.
 
     Attributes:
         run: The sweep's own run.
-        outcomes: How each cell that ran has ended, by its number.
+        outcomes: How each cell that ran ended, by its number.
         reports: What was made at the end, by name.
         notes: Which reports could not be made, and why.
     """
@@ -53,10 +53,10 @@ class Swept:
 
 
 def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -> list[Planned]:
-    """Return the cells of recipes, how far each is, whether it will run, and what it will take; nothing is written.
+    """Return the cells of recipes, each one's status, whether it will run, and its cost; nothing is written.
 
     Raises:
-        UsageError: If an option, measure or report cannot be carried out.
+        UsageError: If an option, measure or report cannot be used.
         DataError: If a data set is not there.
     """
     for recipe in recipes:
@@ -74,7 +74,7 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
 
 
 def _prepared(runs_dir: Path, config: Config) -> tuple[Config, Mapping[str, Any]]:
-    """Return a config whose data and teacher are found from any folder, and the digests of what it names."""
+    """Return a config whose data and teacher can be found from any folder, and the digests of what it names."""
     found = located(config, runs_dir)
     source = getattr(found, "data", SYNTHETIC)
     return found, content_facts(found, runs_dir, None if source == SYNTHETIC else load_dataset(source))
@@ -92,19 +92,19 @@ def sweep(
     """Run the cells of a plan and make the recipes' reports.
 
     Args:
-        recipes: What the plan was made of.
+        recipes: The recipes that the plan was made from.
         plan: As `plan_sweep` returned it.
         config: Which cells run, and where.
         runs_dir: Folder of runs.
         out: Where reports are written; ``figures`` of the sweep's own run if not given.
-        observer: Told what becomes of each cell.
+        observer: Notified of what happens to each cell.
 
     Returns:
-        The sweep's own run, which holds the plan and what became of it, and the reports.
+        The sweep's own run, which holds the plan and its outcome, and the reports.
 
     Raises:
-        GeomgenError: If there is no Ray or no sbatch and it is needed; if it was asked to stop (its cells have saved
-            themselves); if a report cannot be made although every cell is done.
+        GeomgenError: If Ray or sbatch is needed and missing; if it was asked to stop (its cells have saved their
+            state); if a report cannot be made although every cell is done.
     """
     about = {"recipes": [recipe.to_mapping() for recipe in recipes], **config.to_mapping()}
     label = "+".join(recipe.name for recipe in recipes)
@@ -138,8 +138,8 @@ def _swept(
     if stop:
         done = sum(outcome.status == DONE for outcome in outcomes.values())
         raise InterruptedRunError(
-            f"The sweep stopped after {done} of {len(jobs)} cells; those that ran have saved themselves.",
-            "Go on with the same command.",
+            f"The sweep stopped after {done} of {len(jobs)} cells; those that were running have saved their state.",
+            "Continue with the same command.",
         )
     asked = recipes if config.reports else []
     reports, notes = _reports(asked, _made(plan, outcomes, runs_dir), is_whole=not any_failed(outcomes))
@@ -163,7 +163,7 @@ def run_cell(index: Path, number: int, observer: Observer) -> Outcome:
     Args:
         index: File that `sweep` wrote.
         number: Line of it, from 0.
-        observer: Told what happens.
+        observer: Notified of what happens.
 
     Returns:
         How it ended.
@@ -216,9 +216,9 @@ def _outcomes(
 def _may_start(
     plan: Sequence[Planned], earlier: EarlierRuns, available: int, number: int, running: Collection[int]
 ) -> bool:
-    """Return whether a cell fits into memory beside those that run, and no other process is at work on it.
+    """Return whether a cell fits into memory with those that are running, and no other process is working on it.
 
-    One of which nobody knows how much it takes fits only alone.
+    A cell of unknown memory runs only alone.
     """
     needed = [plan[one].memory_bytes for one in (number, *running)]
     if running and (None in needed or sum(one for one in needed if one is not None) > available):
@@ -230,25 +230,25 @@ def _may_start(
 def _hand_in(
     run: Run, recipes: Sequence[Recipe], plan: Sequence[Planned], config: SweepConfig, jobs: Mapping[int, Job]
 ) -> list[str]:
-    """Write an array for Slurm, hand it in if that is wished, and tell of it.
+    """Write a Slurm array, submit it if requested, and report it.
 
     Returns:
-        What to tell.
+        The notes to show.
     """
     tasks = [replace(job, log="") for job in jobs.values()]
     resources = [plan[number].cell.resources for number in jobs]
     name, directives = f"geomgen-{run.id}", common_directives(recipes)
     array = Array.of(name, run.slurm_logs, tasks, resources, directives, at_once=config.jobs)
     script = write_array(run.slurm, tasks, array)
-    said = submit(script) if config.submit else f"Hand it in with: sbatch {script}"
+    said = submit(script) if config.submit else f"Submit it with: sbatch {script}"
     status = SUBMITTED if config.submit else WRITTEN
     run.add_rows(TABLE, [row(one, Outcome(status) if one.runs else None) for one in plan])
     run.finish("complete")
-    return [said, "When it has ended, the same command without --on slurm makes the reports."]
+    return [said, "When it has finished, the same command without --on slurm makes the reports."]
 
 
 def _made(plan: Sequence[Planned], outcomes: Mapping[int, Outcome], runs_dir: Path) -> list[tuple[Cell, Run]]:
-    """Return the cells that have a run, with it: the one that was made now, else an earlier one."""
+    """Return the cells that have a run, with that run: the one made now, else an earlier one."""
     earlier = EarlierRuns(runs_dir)
     made = []
     for one in plan:
@@ -266,7 +266,7 @@ def _reports(
     Args:
         recipes: The recipes.
         made: Cells and their runs.
-        is_whole: Whether no cell has failed: if some have, a report that cannot be made is no further error.
+        is_whole: Whether no cell failed; if some did, a report that cannot be made is not another error.
 
     Returns:
         The reports by name, and which could not be made.
@@ -289,7 +289,7 @@ def _reports(
 
 
 def _comparison(asking: Sequence[Recipe], name: str) -> str | None:
-    """Return what recipes want a report to be compared with, if it can be."""
+    """Return what recipes compare a report with, if it supports that."""
     wanted = (recipe.reports.compare for recipe in asking if recipe.reports)
     return next((word for word in wanted if word in find_report(name).comparisons), None)
 
@@ -301,7 +301,7 @@ def _check_reports(recipe: Recipe) -> None:
     comparisons = {word for name in recipe.reports.names for word in find_report(name).comparisons}
     if recipe.reports.compare is not None and recipe.reports.compare not in comparisons:
         raise UsageError(
-            f"Recipe {recipe.name}: no report of it can be compared with '{recipe.reports.compare}'.",
+            f"Recipe {recipe.name}: none of its reports can be compared with '{recipe.reports.compare}'.",
             f"There are: {', '.join(sorted(comparisons))}." if comparisons else "Leave out compare.",
         )
 
@@ -314,7 +314,7 @@ def _share(plan: Sequence[Planned], config: SweepConfig) -> int | None:
 
 
 def _threads(one: Planned, share: int | None) -> int:
-    """Return a cell's threads: on this machine at most its worker's share, for those that fight for a core crawl."""
+    """Return a cell's threads: on this machine at most its worker's share, since competing threads are very slow."""
     wanted = one.cell.resources.threads
     if share is None:
         return wanted or max(1, int(one.cell.resources.num_cpus or 1))

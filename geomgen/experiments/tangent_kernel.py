@@ -27,11 +27,11 @@ def tangent_kernel(
     Args:
         run: A finished training.
         config: Which states, and how many images.
-        reuse: Whether to do nothing if the run has been measured with this config.
-        progress: Told of every state that is done.
+        reuse: Whether to do nothing if the run has already been measured with this config.
+        progress: Called after every state.
 
     Returns:
-        What was measured now: one row per state.
+        The new measurements: one row per state.
 
     Raises:
         DataError: If the run is unfinished or damaged.

@@ -42,14 +42,14 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
     Args:
         config: Options; defaults are filled in.
         runs_dir: Folder of runs.
-        reuse: Whether a finished run of the same config is returned instead, and an unfinished one taken up again.
-        progress: Told of every measured step.
+        reuse: Whether to return a finished run with the same config instead, and to resume an unfinished one.
+        progress: Called at every measured step.
 
     Returns:
         The finished run.
 
     Raises:
-        UsageError: If an option cannot be carried out here.
+        UsageError: If an option cannot be used here.
         DataError: If the data set is damaged.
         DivergedError: If the loss stopped being finite; the run is then marked failed.
         InterruptedRunError: If it was asked to stop; the run can be resumed.
@@ -75,12 +75,12 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
 
 
 def resume(run: Run, *, data: str | None = None, progress: OnProgress = silent) -> Run:
-    """Go on with an unfinished or interrupted training; it ends with the bits of an undisturbed one.
+    """Resume an unfinished or interrupted training; it ends with the same bits as an uninterrupted one.
 
     Args:
         run: The run.
-        data: Where its data set is now; found again if not given.
-        progress: Told of every measured step.
+        data: Path of its data set; searched for if not given.
+        progress: Called at every measured step.
 
     Returns:
         The same run, finished.
@@ -97,7 +97,7 @@ def resume(run: Run, *, data: str | None = None, progress: OnProgress = silent) 
 
 
 def _require_resumable(run: Run) -> None:
-    """Refuse a finished run. The caller holds the lock, so that none can finish after it was looked at."""
+    """Refuse a finished run. The caller holds the lock, so that it cannot finish after this check."""
     if run.status in {"complete", "failed"}:
         reason = f": {run.reason}" if run.reason else ""
         raise UsageError(
@@ -106,7 +106,7 @@ def _require_resumable(run: Run) -> None:
 
 
 def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> None:
-    """Refuse what cannot be done, before it starts."""
+    """Refuse impossible options before the work starts."""
     if config.train_size and config.train_size > len(dataset.train):
         raise UsageError(
             f"--train-size {config.train_size} is more than the {len(dataset.train)} training images there are.",
@@ -122,7 +122,7 @@ def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> 
 
 
 def _network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
-    """Return what is known of a network before training starts."""
+    """Return what is known about a network before training starts."""
     return {
         "num_parameters": model.num_parameters(),
         "layers": [layer.name for layer in model.layers()],
@@ -132,7 +132,7 @@ def _network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
 
 
 def pass_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
-    """Return the memory of a pass: all outputs and their gradients of a batch, or the largest two of an evaluation."""
+    """Return the memory of a pass: all outputs of a batch and their gradients, or the largest two of an evaluation."""
     outputs = model.num_outputs(dataset.input_shape)
     together = min(config.batch_size, len(dataset.train))
     return 4 * 2 * max(together * sum(outputs), EVALUATION_BATCH_SIZE * max(outputs))
@@ -155,11 +155,11 @@ def work(config: TrainConfig) -> Work:
 
 
 def training_bytes(config: TrainConfig, num_parameters: int) -> int:
-    """Return the memory that training takes at its peak, but for the process itself.
+    """Return the peak memory of training, without the process itself.
 
     In float32: parameters, initial parameters, gradient and the optimizer's moments. At bf16 the gradient takes half of
     that, and a working copy of the parameters the other half. A gradient penalty takes the first and second derivative
-    and what lies between; tracking a gradient, its sum, and what differentiating allocates.
+    and intermediate values; tracking takes a gradient, its sum, and what differentiation allocates.
     """
     copies = 3 + num_moments(config) + 3 * bool(config.gradient_penalty) + 3 * bool(config.track)
     return 4 * copies * num_parameters
@@ -181,7 +181,7 @@ def trainer_at_start(config: TrainConfig, seen: Dataset, targets: Tensor | None 
     Args:
         config: Resolved options.
         seen: Data set as trained on.
-        targets: Class probabilities that are learned in place of labels, ``(n, num_classes)`` float32; None for labels.
+        targets: Class probabilities that are learned instead of labels, ``(n, num_classes)`` float32; None for labels.
     """
     source = generator(config.seed, "initial-parameters")
     model = build_model(config, seen.input_shape, seen.num_classes, source).to(config.device)
@@ -190,7 +190,7 @@ def trainer_at_start(config: TrainConfig, seen: Dataset, targets: Tensor | None 
 
 
 def _go_on(run: Run, dataset: Dataset, progress: OnProgress) -> None:
-    """Train from where a run stands to the end, by its own config; the caller holds its lock."""
+    """Train from a run's current state to the end, by its own config; the caller holds its lock."""
     config = TrainConfig.from_mapping(run.config, run.id)
     require_same_code(run)
     require_same_teacher(run)
@@ -224,17 +224,17 @@ def _train(run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress
 
 
 def _restore(run: Run, tracker: Tracker, state: Checkpoint) -> None:
-    """Put a training where its run stands."""
+    """Restore a training to its run's current state."""
     try:
         tracker.trainer.restore(state.tensors, Progress.from_mapping(state.about))
         tracker.tracked = Tracked.from_mapping(state.about["tracked"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        problem = f"The state 'resume' of {run.id} is of another form: {error}."
-        raise DataError(problem, "Use the geomgen that made it, or train again.") from error
+        problem = f"The state 'resume' of {run.id} has another format: {error}."
+        raise DataError(problem, "Use the version of geomgen that made it, or train again.") from error
 
 
 def _follow(run: Run, tracker: Tracker, stop: StopRequest, progress: OnProgress) -> None:
-    """Carry the training through, recording and saving on the way."""
+    """Run the training, recording and saving along the way."""
     trainer = tracker.trainer
     saved_at, interval_s = time.monotonic(), SHORTEST_SAVE_INTERVAL_S
     tracker.look()
@@ -248,7 +248,7 @@ def _follow(run: Run, tracker: Tracker, stop: StopRequest, progress: OnProgress)
             run.finish("interrupted", f"stopped at step {trainer.progress.step}")
             raise InterruptedRunError(
                 f"{run.id} stopped at step {trainer.progress.step} of {trainer.num_steps}.",
-                f"Go on with: geomgen train --resume {run.path}",
+                f"Resume it with: geomgen train --resume {run.path}",
             )
         if time.monotonic() - saved_at > interval_s:
             began = time.monotonic()

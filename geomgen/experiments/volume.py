@@ -22,16 +22,16 @@ EIGENVALUES_FLOPS = 30  # times d^3: ten, at a third of the speed of float32 pro
 def volume(
     run: Run, config: VolumeConfig, *, reuse: bool = False, progress: OnProgress = silent
 ) -> list[LogDeterminantRow]:
-    """Measure the volume of a run's activations on the test images and keep it in ``activation_volume.parquet``.
+    """Measure the volume of a run's activations on the test images and store it in ``activation_volume.parquet``.
 
     Args:
         run: A finished training.
         config: Which activations, and which rules.
-        reuse: Whether to do nothing if the run has been measured with this config.
-        progress: Told of every matrix that is done.
+        reuse: Whether to do nothing if the run has already been measured with this config.
+        progress: Called after every matrix.
 
     Returns:
-        What was measured now: one row a layer, site, state, condition and rule.
+        The new measurements: one row per layer, site, state, condition and rule.
 
     Raises:
         DataError: If the run is unfinished or damaged.
@@ -55,7 +55,7 @@ def work(config: VolumeConfig, made: TrainConfig) -> Work:
 
 
 def work_bytes(num_images: int, units: int) -> int:
-    """Return what one matrix takes: a copy in float64, in blocks, and its Gram matrix with work space."""
+    """Return the memory of one matrix: a copy in float64, in blocks, and its Gram matrix with work space."""
     return 4 * num_images * units + 3 * 8 * units**2
 
 

@@ -1,4 +1,4 @@
-"""What an experiment has to do, as far as time and memory depend on it."""
+"""The work of an experiment, from which its time and memory are estimated."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ CALL_S = 2e-4
 
 
 class Work(NamedTuple):
-    """What there is to do.
+    """The work to do.
 
     Attributes:
         memory: Bytes held at the peak.
-        flops: Floating-point operations; None if nobody knows how many, and so how long it will take.
+        flops: Floating-point operations; None if their number, and so the time, is unknown.
         traffic: Bytes moved.
-        calls: Layers gone through.
+        calls: Layer calls.
     """
 
     memory: int
@@ -24,7 +24,7 @@ class Work(NamedTuple):
     calls: float = 0.0
 
     def seconds(self, threads: int) -> float | None:
-        """Return the time on so many threads, but for the start of the command; None if it is unknown."""
+        """Return the time on a number of threads, without the start of the command; None if it is unknown."""
         if self.flops is None:
             return None
         return self.flops / (FLOPS_PER_S * threads) + self.traffic / BYTES_PER_S + self.calls * CALL_S

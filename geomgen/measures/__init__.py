@@ -1,1 +1,1 @@
-"""What is measured on a trained network: each measure takes tensors and gives rows."""
+"""What is measured on a trained network: each measure takes tensors and returns rows."""

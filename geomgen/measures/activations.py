@@ -38,11 +38,11 @@ def activations(
     Args:
         model: Network, float32.
         layers: Layers of that network.
-        site: ``pre`` for the linear output, ``post`` for what the layer hands on.
+        site: ``pre`` for the linear output, ``post`` for the output after normalisation and activation.
         images: Pixels from 0 to 255.
 
     Returns:
-        By layer name, a row an image, on the CPU; feature maps are laid out as one vector an image.
+        By layer name, one row per image, on the CPU; feature maps are flattened to one vector per image.
     """
     taken: dict[str, Tensor] = {}
     start, device = 0, next(model.parameters()).device
@@ -93,10 +93,10 @@ def controlled(data: Float32[Tensor, "n units"], condition: str, source: torch.G
     """Return activations after a control that keeps some of their statistics and destroys the rest.
 
     Args:
-        data: A row an image.
+        data: One row per image.
         condition: ``data`` and ``permuted-pixels`` change nothing; ``control-features`` permutes each column across
-            images; ``control-units`` permutes each row's units; ``control-gaussian`` draws Gaussian numbers of each
-            column's mean and variance, ``control-gaussian-pooled`` of the mean and variance of all entries.
+            images; ``control-units`` permutes each row's units; ``control-gaussian`` draws Gaussian numbers with each
+            column's mean and variance, ``control-gaussian-pooled`` with the mean and variance of all entries.
         source: Source of randomness.
 
     Returns:

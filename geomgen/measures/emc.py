@@ -1,4 +1,4 @@
-"""Effective model complexity: the largest training set that a training procedure fits, by its definition."""
+"""Effective model complexity: the largest training set that a training procedure fits, as defined."""
 
 import itertools
 import math
@@ -32,23 +32,23 @@ class EmcRow:
 
     epochs: int = column("Epochs of each training.", key=True)
     threshold: float = column("epsilon: mean training error that counts as close to zero.", key=True)
-    emc: int = column("Largest n whose mean training error is at most epsilon; between two that were tried by a line.")
+    emc: int = column("Largest n whose mean training error is at most epsilon; linearly interpolated between tried n.")
     emc_low: float | None = column("Lower end of its 95 % interval over draws, by the jackknife; null unless found.")
     emc_high: float | None = column("Upper end of its 95 % interval; null unless found.")
     outcome: str = column("found; at-least: the largest n tried is fitted; below: the smallest n tried is not.")
     largest_fitted: int | None = column("Largest n tried whose mean training error is at most epsilon.")
     smallest_not_fitted: int | None = column("Smallest n tried above that.")
     draws: int = column("Trainings at each n.")
-    num_probes: int = column("Numbers n that were tried.")
+    num_probes: int = column("How many values of n were tried.")
     num_parameters: int | None = column("Parameters of the network; null for a procedure without one.")
 
 
 @dataclass(frozen=True)
 class Complexity:
-    """What a search found.
+    """The result of a search.
 
     Attributes:
-        curve: Errors of all that was tried.
+        curve: Errors at every n that was tried.
         value: Largest n that is fitted; the largest tried if that is fitted, 0 if none is.
         low: Lower end of its 95 % interval; None unless found.
         high: Upper end; None unless found.
@@ -71,11 +71,11 @@ def effective_complexity(
 
     EMC = max {n | E_S[error on S of the procedure trained on S] <= epsilon}, S of n samples. From the largest downwards
     n is halved until it is fitted, since with few samples some procedures take too few steps to fit them; then the gap
-    is bisected. Between the last two the mean error is taken for a straight line. The interval is from the jackknife
+    is bisected. Between the last two, the mean error is interpolated linearly. The interval is from the jackknife
     over draws, which are the same at all n.
 
     Args:
-        errors: Training errors at n, one a draw, always of the same draws; at least two.
+        errors: Training errors at n, one per draw, always from the same draws; at least two.
         threshold: epsilon.
         smallest: Smallest n to try.
         largest: Largest n to try.
@@ -110,7 +110,7 @@ def _means(curve: Curve) -> dict[int, float]:
 
 
 def crossing(means: Mapping[int, float], threshold: float) -> float:
-    """Return where a curve of mean errors last crosses a threshold from below, by straight lines between its points.
+    """Return where a curve of mean errors last crosses a threshold from below, by linear interpolation.
 
     The largest n if it is not above the threshold there; the smallest if it is above everywhere.
     """

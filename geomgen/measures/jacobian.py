@@ -1,4 +1,4 @@
-r"""The Jacobian of a network's logits: its rank tells the dimension of the set of parameters that fit all samples.
+r"""The Jacobian of a network's logits: its rank gives the dimension of the set of parameters that fit all samples.
 
 Where the Jacobian J (N d x k, of d logits of N samples by k parameters) has full row rank, the parameters that give the
 same logits form a surface of dimension k - N d around these. J J^T is the empirical neural tangent kernel.
@@ -28,21 +28,23 @@ class JacobianRow:
 
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     num_samples: int = column("Training images, N.", key=True)
-    outputs: int = column("Logits an image, d.")
+    outputs: int = column("Logits per image, d.")
     num_parameters: int = column("Parameters, k.")
     rank: int = column("Numerical rank of the Jacobian.")
     manifold_dim: int = column("Dimension of the set of parameters with the same logits: k minus rank.")
     manifold_dim_theory: int = column("k - N d, or 0.")
     optimal_fraction: float = column("manifold_dim / k: the fraction of directions that keep the logits.")
-    largest_singular_value: float = column("Of the Jacobian, per unit of a parameter.")
-    smallest_singular_value: float = column("The smallest of min(N d, k); one below the cut-off is rounding.")
-    cut_off: float = column("Singular value up to which one counts as zero: max(N d, k) eps of the largest.")
+    largest_singular_value: float = column("Largest singular value of the Jacobian, per unit of a parameter.")
+    smallest_singular_value: float = column(
+        "Smallest of its min(N d, k) singular values; below the cut-off it is rounding."
+    )
+    cut_off: float = column("Singular values up to this count as zero: max(N d, k) eps times the largest.")
 
 
 def jacobian_row(
     values: Float64[Tensor, " count"], state: str, num_samples: int, outputs: int, num_parameters: int
 ) -> JacobianRow:
-    """Return what the singular values of a state's Jacobian say.
+    """Return the row that follows from the singular values of a state's Jacobian.
 
     Args:
         values: ``(min(N d, k),)``, descending.
@@ -74,9 +76,9 @@ def singular_values(
 ) -> Float64[Tensor, " count"]:
     """Return the singular values of the Jacobian of N samples' logits, ``(min(N d, k),)``, descending.
 
-    The roots of the tangent kernel's eigenvalues, which are cheap, where its smallest one is so large that rounding
-    moves no root by more than `KERNEL_ERROR` of itself; else those of the Jacobian, by `factorised_singular_values`,
-    since the kernel shows nothing below the root of rounding.
+    These are the roots of the tangent kernel's eigenvalues, which are cheap, if the smallest is so large that rounding
+    changes no root by more than `KERNEL_ERROR` of itself. Otherwise they come from the Jacobian, by
+    `factorised_singular_values`, since the kernel resolves nothing below the root of rounding.
 
     Args:
         network: The function.
@@ -93,11 +95,11 @@ def singular_values(
 def factorised_singular_values(
     network: NetworkFunction, theta: Float64[Tensor, " k"], inputs: Float64[Tensor, "N ..."]
 ) -> Float64[Tensor, " count"]:
-    """Return `singular_values` from R of J^T = Q R, with J taken in by blocks of parameters.
+    """Return `singular_values` from R of J^T = Q R, with J processed in blocks of parameters.
 
     Each carries an error of about k eps of the largest. Before a linear map's part of J is formed, both of its factors
-    are turned by orthogonal matrices to have no more columns than rows, which leaves the singular values as they are
-    and makes the work independent of the width of wide networks.
+    are rotated by orthogonal matrices to have no more columns than rows, which preserves the singular values and makes
+    the work independent of the width of wide networks.
     """
     factor = triangular_factor(block.T for block in _blocks(network, theta, inputs))
     values = torch.linalg.svdvals(factor)

@@ -30,19 +30,20 @@ class LayerStatisticsRow:
     pre_mean: float = column("Mean of the linear output over all images and units.")
     pre_variance: float = column("Variance of the linear output over all images and units.")
     pre_rms: float = column("Root mean square of the linear output.")
-    post_mean: float = column("Mean of what the layer hands on, over all images and units.")
-    post_variance: float = column("Variance of what the layer hands on, over all images and units.")
-    post_rms: float = column("Root mean square of what the layer hands on.")
-    dead_fraction: float = column("Fraction of units that hand on 0 for every image.")
+    post_mean: float = column("Mean of the layer's output after activation, over all images and units.")
+    post_variance: float = column("Variance of the layer's output after activation, over all images and units.")
+    post_rms: float = column("Root mean square of the layer's output after activation.")
+    dead_fraction: float = column("Fraction of units whose output after activation is 0 for every image.")
     participation_ratio: float = column("(sum e)^2 / sum e^2 of the linear output's covariance; NaN if constant.")
     gradient_norm: float | None = column(
-        "Euclidean norm of the mean training loss's gradient by the layer's weight; None if it has none.", "nats"
+        "Euclidean norm of the mean training loss's gradient with respect to the layer's weight; None if it has none.",
+        "nats",
     )
     cosine_mean: float = column("Mean cosine between the linear outputs of two images, over all pairs.")
-    cosine_std: float = column("Standard deviation of the same.")
+    cosine_std: float = column("Standard deviation of the same cosine.")
     num_samples: int = column("Test images.")
     dim: int = column("Units of the linear output.")
-    num_gradient_images: int = column("Training images, the first ones, that gradient_norm is taken on.")
+    num_gradient_images: int = column("Number of training images, the first ones, on which gradient_norm is computed.")
 
 
 def layer_statistics(
@@ -59,10 +60,10 @@ def layer_statistics(
         layers: Layers of that network.
         state: What to call the parameters.
         images: Pixels from 0 to 255, n >= 3.
-        train: Images and labels that gradients are taken on, as trained on; at most `MAX_GRADIENT_IMAGES` of them.
+        train: Images and labels for gradients, as trained on; at most `MAX_GRADIENT_IMAGES` of them.
 
     Returns:
-        One row a layer.
+        One row per layer.
     """
     seen = train.first(min(len(train), MAX_GRADIENT_IMAGES))
     norms = gradient_norms(model, layers, seen)
@@ -118,7 +119,7 @@ def participation_ratio(data: Float32[Tensor, "n p"]) -> float:
         data: A row an image.
 
     Returns:
-        Between 1 and p; NaN for rows that are all alike.
+        Between 1 and p; NaN if all rows are equal.
     """
     trace, squares = 0.0, 0.0
     for block in centred_products(data, data.mean(0)):
@@ -129,7 +130,7 @@ def participation_ratio(data: Float32[Tensor, "n p"]) -> float:
 
 
 def gradient_norms(model: Network, layers: Sequence[Layer], train: Split) -> dict[str, float | None]:
-    """Return the norm of the mean cross-entropy's gradient by each layer's weight; None for a layer without one.
+    """Return the norm of the mean cross-entropy's gradient with respect to each layer's weight; None without a weight.
 
     Args:
         model: Network with parameters, float32.

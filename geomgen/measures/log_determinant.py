@@ -21,7 +21,7 @@ DROP_NATS = 8.0
 
 @dataclass(frozen=True)
 class Spectrum:
-    """What the log determinant needs to know of activations.
+    """The statistics of activations that the log determinant needs.
 
     Attributes:
         squares: Squared singular values of the centred activations, descending.
@@ -46,12 +46,12 @@ class LogDeterminantRow:
     """Volume of one layer's activations: a row of ``activation_volume.parquet``."""
 
     layer: str = column("Name of the layer.", key=True)
-    site: str = column("pre: linear output; post: what the layer hands on.", key=True)
+    site: str = column("pre: linear output; post: output after normalisation and activation.", key=True)
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     condition: str = column("What was done to the inputs or activations.", key=True)
     rule: str = column("Which squared singular values count.", key=True)
     log_det_nats: float = column("Sum of the logarithms of the squared singular values that count.", "nats")
-    num_kept: int = column("How many of them count as they are, neither dropped nor clipped.")
+    num_kept: int = column("How many of them count unchanged, neither dropped nor clipped.")
     num_samples: int = column("Images.")
     dim: int = column("Units of the layer.")
     participation_ratio: float = column("(sum e)^2 / sum e^2: effective number of dimensions.")
@@ -130,11 +130,11 @@ def participation_ratio(spectrum: Spectrum) -> float:
 def total_correlation(spectrum: Spectrum, rule: str) -> float:
     r"""Return the Gaussian total correlation in nats: 1/2 (sum ln s_ii - ln det S).
 
-    It is a property of the whole covariance, so that of the rules only ``ledoit-wolf``, which changes the covariance,
-    changes it.
+    It is a property of the whole covariance, so the only rule that affects it is ``ledoit-wolf``, which changes the
+    covariance.
 
     Returns:
-        Not below 0 but for rounding; inf if a unit is constant or S is singular at float64.
+        Not below 0 except for rounding; inf if a unit is constant or S is singular at float64.
     """
     if rule == "ledoit-wolf":
         shrinkage = ledoit_wolf_shrinkage(spectrum)

@@ -1,4 +1,4 @@
-"""Does a step of gradient descent follow the flow of E + (h/4) |grad E|^2? Orders of the error in the step size h."""
+"""Does a gradient-descent step follow the flow of E + (h/4) |grad E|^2? Orders of the error in the step size h."""
 
 import itertools
 import math
@@ -30,33 +30,33 @@ Loss = Callable[[Float64[Tensor, " m"]], Float64[Tensor, ""]]
 
 @dataclass(frozen=True)
 class ModifiedFlowRow:
-    """One step of gradient descent beside one flow: a row of ``modified_flow.parquet``."""
+    """One gradient-descent step compared with one flow: a row of ``modified_flow.parquet``."""
 
-    problem: str = column("Loss that is descended.", key=True)
+    problem: str = column("Loss that is minimised.", key=True)
     correction: float = column("c: the flow is that of E + c (h/4) |grad E|^2; 0 is gradient flow.", key=True)
-    step_size: float = column("h: the step's learning rate, and the time that the flow is followed for.", key=True)
-    error: float = column("Euclidean distance of the step's end from the flow's.")
+    step_size: float = column("h: the step's learning rate, and the flow's time.", key=True)
+    error: float = column("Euclidean distance between the ends of the step and the flow.")
     order: float | None = column("log2 of the error at 2 h over that at h; null for the largest h.")
-    resolved: bool = column("Whether the error is so far above rounding that it counts in the fitted order.")
+    resolved: bool = column("Whether the error is far enough above rounding to count in the fitted order.")
 
 
 @dataclass(frozen=True)
 class ModifiedFlowOrderRow:
     """The order of the error in h: a row of ``modified_flow_orders.parquet``."""
 
-    problem: str = column("Loss that is descended.", key=True)
+    problem: str = column("Loss that is minimised.", key=True)
     correction: float = column("c: the flow is that of E + c (h/4) |grad E|^2; 0 is gradient flow.", key=True)
     order: float = column("Slope of ln error against ln h.")
     order_stderr: float = column("Standard error of order, from the residuals.")
     order_low: float = column("Lower end of the 95 % interval of order.")
     order_high: float = column("Upper end of the 95 % interval of order.")
     order_theory: float = column("3 where c = 1, else 2.")
-    num_steps: int = column("Step sizes that it is fitted to.")
+    num_steps: int = column("Number of step sizes in the fit.")
     num_parameters: int = column("m.")
 
 
 def modified_flow(config: ModifiedFlowConfig) -> tuple[list[ModifiedFlowRow], list[ModifiedFlowOrderRow]]:
-    """Hold single steps of gradient descent against flows, at step sizes that are halved again and again.
+    """Compare single gradient-descent steps with flows, at step sizes that are halved repeatedly.
 
     theta - h grad E differs from gradient flow for the time h by O(h^2), and from the flow of E + (h/4) |grad E|^2 by
     O(h^3). Flows with half and with twice that term serve as controls: they differ by O(h^2).
@@ -65,7 +65,7 @@ def modified_flow(config: ModifiedFlowConfig) -> tuple[list[ModifiedFlowRow], li
         config: With the largest step filled in.
 
     Returns:
-        A row a flow and step size, and a row a flow with the fitted order.
+        One row per flow and step size, and one row per flow with the fitted order.
 
     Raises:
         UsageError: If a flow cannot be followed, as the step is too large, or fewer than three errors are above
@@ -127,7 +127,7 @@ def _errors(config: ModifiedFlowConfig, loss: Loss, start: Tensor, correction: f
 
 
 def step_error(loss: Loss, start: Float64[Tensor, " m"], step_size: float, correction: float) -> float:
-    """Return how far one step of gradient descent ends from the flow of E + c (h/4) |grad E|^2 for the time h.
+    """Return how far one gradient-descent step ends from the flow of E + c (h/4) |grad E|^2 for the time h.
 
     Args:
         loss: E, of a vector, twice differentiable.
@@ -169,7 +169,7 @@ def _order(rows: Sequence[ModifiedFlowRow], num_parameters: int) -> ModifiedFlow
     resolved = [row for row in rows if row.resolved]
     if len(resolved) < 3:
         raise UsageError(
-            f"Of {len(rows)} errors only {len(resolved)} are above rounding; an order takes 3.",
+            f"Of {len(rows)} errors only {len(resolved)} are above rounding; fitting an order takes 3.",
             f"Choose a larger --largest-step than {rows[0].step_size:g}.",
         )
     fit = fitted_line([math.log(row.step_size) for row in resolved], [math.log(row.error) for row in resolved])

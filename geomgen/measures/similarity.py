@@ -1,4 +1,4 @@
-r"""Similarity of activations: every pair of images compared, exactly, without ever holding all pairs.
+r"""Similarity of activations: every pair of images compared exactly, without holding all pairs in memory.
 
 Cosine: x_ij = a_i . a_j / (|a_i| |a_j|). L2: x_ij = |a_i - a_j| / rms, where rms^2 is the mean of |a_i - a_j|^2 over
 all pairs, so that only the distribution's shape is left.
@@ -28,15 +28,15 @@ class SimilarityRow:
     """One bin of a histogram over all pairs: a row of ``activation_similarity.parquet``."""
 
     layer: str = column("Name of the layer.", key=True)
-    site: str = column("pre: linear output; post: what the layer hands on.", key=True)
+    site: str = column("pre: linear output; post: output after normalisation and activation.", key=True)
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     condition: str = column("What was done to the inputs or activations.", key=True)
-    metric: str = column("cosine, or l2: distance over its root mean square.", key=True)
+    metric: str = column("cosine, or l2: distance divided by its root mean square.", key=True)
     bin: int = column("Number of the bin, from 0.")
     bin_low: float = column("Lower edge of the bin.")
-    bin_high: float = column("Upper edge of the bin; the last one also counts what lies above.")
+    bin_high: float = column("Upper edge of the bin; the last one also counts larger values.")
     count: int = column("Pairs of images in the bin.")
-    density: float = column("Fraction of all pairs over the bin's width.")
+    density: float = column("Fraction of all pairs divided by the bin's width.")
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class SimilaritySummaryRow:
     """The distribution over all pairs in numbers: a row of ``activation_similarity_summary.parquet``."""
 
     layer: str = column("Name of the layer.", key=True)
-    site: str = column("pre: linear output; post: what the layer hands on.", key=True)
+    site: str = column("pre: linear output; post: output after normalisation and activation.", key=True)
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     condition: str = column("What was done to the inputs or activations.", key=True)
-    metric: str = column("cosine, or l2: distance over its root mean square.", key=True)
-    num_pairs: int = column("Pairs of images, all that there are.")
+    metric: str = column("cosine, or l2: distance divided by its root mean square.", key=True)
+    num_pairs: int = column("Number of pairs of images; all pairs are compared.")
     mean: float = column("Mean over all pairs.")
     mean_stderr: float = column("Standard error of mean over draws of images (jackknife).")
     std: float = column("Standard deviation over all pairs.")
@@ -61,7 +61,7 @@ class SimilaritySummaryRow:
     q95: float = column("Quantile 0.95.")
     q99: float = column("Quantile 0.99.")
     expected_mean: float | None = column("Mean for independent Gaussian units of the same means and variances.")
-    expected_std: float | None = column("Standard deviation for the same.")
+    expected_std: float | None = column("Standard deviation for the same Gaussian units.")
     scale: float = column("What distances were divided by: their root mean square over all pairs; 1 for cosine.")
     num_samples: int = column("Images.")
     num_zero: int = column("Images whose activations are all 0; their cosines count as 0.")
@@ -114,7 +114,7 @@ def similarities(data: Float32[Tensor, "n p"], metrics: Sequence[str], bins: int
         bins: Bins of the histograms.
 
     Returns:
-        One distribution a metric.
+        One distribution per metric.
     """
     rows = _Rows(data)
     distributions = [_Distribution(metric, rows, bins) for metric in metrics]
@@ -125,7 +125,7 @@ def similarities(data: Float32[Tensor, "n p"], metrics: Sequence[str], bins: int
 
 
 def histogram_rows(found: Similarity, keys: Mapping[str, str]) -> list[SimilarityRow]:
-    """Return a distribution as one row a bin.
+    """Return a distribution as one row per bin.
 
     Args:
         found: The distribution.
@@ -181,15 +181,15 @@ def summary_row(found: Similarity, keys: Mapping[str, str]) -> SimilaritySummary
 
 
 class _Rows:
-    """What is known of each row a_i before any pair is looked at, computed in float64.
+    """What is known about each row a_i before any pair is compared, computed in float64.
 
     Attributes:
-        mean: ``(p,)`` float32, what is taken off before products.
+        mean: ``(p,)`` float32, subtracted before products.
         shared: ``(n,)`` float32, mean . (a_i - mean) + |mean|^2 / 2: a_i . a_j is the product plus both rows' shared.
         squares: ``(n,)`` float64, |a_i - mean|^2.
         inverse_lengths: ``(n,)`` float32, 1 / |a_i|; 0 for a row of zeros.
         mean_cosine: Over all pairs, (|sum u_i|^2 - sum |u_i|^2) / (n (n-1)) with u_i = a_i / |a_i|.
-        variance: ``(p,)`` float64, of each column.
+        variance: ``(p,)`` float64, variance of each column.
         rms_distance: Root mean square of |a_i - a_j| over all pairs, sqrt(2 sum |a_i - mean|^2 / (n-1)).
     """
 
@@ -230,7 +230,7 @@ class _Distribution:
         self.power_sums = [0.0, 0.0, 0.0]
 
     def add(self, block: PairBlock) -> None:
-        """Take in the pairs of a block; on the diagonal, those above it."""
+        """Add the pairs of a block; on the diagonal, those above it."""
         values = self.values[: block.products.numel()].view(block.products.shape)
         (_cosines if self.metric == "cosine" else _distances)(self.rows, block, values)
         self._count(values, block.is_diagonal)
@@ -257,7 +257,7 @@ class _Distribution:
             self.power_sums[index] += float(terms.double().sum())
 
     def found(self) -> Similarity:
-        """Return the distribution, once every block has been taken in."""
+        """Return the distribution, once every block has been added."""
         n = len(self.row_sums)
         first, second, third = (total / (n * (n - 1) // 2) for total in self.power_sums)
         variance = max(0.0, second - first**2)
@@ -280,7 +280,8 @@ class _Distribution:
     def _mean_stderr(self, mean: float) -> float:
         """Return the jackknife's standard error of the mean over pairs, a U-statistic of the rows.
 
-        A row's influence is 2 n/(n-2) times what its own pairs deviate; for l2 less what the row does to the scale.
+        A row's influence is 2 n/(n-2) times the deviation of its own pairs; for l2, minus the row's effect on the
+        scale.
         """
         n = len(self.row_sums)
         influence = self.shift + self.row_sums / (n - 1) - mean
@@ -291,7 +292,7 @@ class _Distribution:
         return 2 * math.sqrt((n - 1) / n * float(influence.square().sum())) / (n - 2)
 
     def _quantiles(self) -> tuple[float, ...]:
-        """Return the quantiles, taking the pairs of a fine bin to lie evenly in it."""
+        """Return the quantiles, assuming that pairs are spread evenly within a fine bin."""
         low, high = RANGE[self.metric]
         below = torch.cat([torch.zeros(1, dtype=torch.int64), self.counts.cumsum(0).cpu()]).numpy()
         edges = np.linspace(low, high, len(below))

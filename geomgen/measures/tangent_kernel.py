@@ -25,12 +25,12 @@ class TangentKernelRow:
     outputs: int = column("Logits per image, d.")
     num_parameters: int = column("Parameters, k.")
     trace_per_sample: float = column("tr K / N: squared length of the logits' gradients per image.")
-    largest_eigenvalue: float = column("Of K, in squared logits per squared unit of a parameter.")
-    smallest_eigenvalue: float = column("The smallest of N d; not below 0.")
-    condition_number: float | None = column("Largest over smallest eigenvalue; null where the smallest is rounding.")
+    largest_eigenvalue: float = column("Largest eigenvalue of K, in squared logits per squared unit of a parameter.")
+    smallest_eigenvalue: float = column("Smallest of its N d eigenvalues; not below 0.")
+    condition_number: float | None = column("Largest over smallest eigenvalue; null if the smallest is rounding.")
     effective_rank: float = column("(tr K)^2 / |K|_F^2, between 1 and N d.")
     label_alignment: float = column(
-        "y^T K y / (|K|_F |y|^2), at most 1: y is the one-hot labels, less each class's mean, as N d numbers."
+        "y^T K y / (|K|_F |y|^2), at most 1: y is the one-hot labels minus each class's mean, as N d numbers."
     )
 
 
@@ -40,8 +40,10 @@ class SpectrumRow:
 
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     num_samples: int = column("Images, N.", key=True)
-    index: int = column("Place of the eigenvalue in descending order, from 0.", key=True)
-    eigenvalue: float = column("Of K, in squared logits per squared unit of a parameter; rounding counts as 0.")
+    index: int = column("Index of the eigenvalue in descending order, from 0.", key=True)
+    eigenvalue: float = column(
+        "Eigenvalue of K, in squared logits per squared unit of a parameter; rounding counts as 0."
+    )
 
 
 def tangent_kernel(
@@ -49,9 +51,9 @@ def tangent_kernel(
 ) -> Float64[Tensor, "Nd Nd"]:
     """Return J J^T of the logits of N samples, ordered by sample and then logit.
 
-    Linear maps add (A A^T + 1) * (Delta Delta^T) each, elementwise over pairs of samples, with A what the map takes in
-    and Delta the derivatives of the logits by what it gives out (the 1 is its bias): their part of J is never formed.
-    Of all other parameters J is, in blocks.
+    Linear maps add (A A^T + 1) * (Delta Delta^T) each, elementwise over pairs of samples, with A the map's input and
+    Delta the derivatives of the logits with respect to its output (the 1 is its bias): their part of J is never formed.
+    The part of all other parameters is, in blocks.
 
     Args:
         network: The function.
@@ -76,7 +78,7 @@ def _parts(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Iterator[
 
 
 def other_parameters(network: NetworkFunction, maps: list[MapJacobian]) -> list[str]:
-    """Return the names of the parameters that are not those of maps in factors."""
+    """Return the names of the parameters that are not in factored maps."""
     factored = {name for part in maps for name in part.names}
     return [name for name in network.layout.shapes if name not in factored]
 
@@ -100,7 +102,7 @@ def effective_rank(kernel: Float64[Tensor, "Nd Nd"]) -> float:
 
 
 def condition_number(spectrum: Float64[Tensor, " Nd"]) -> float | None:
-    """Return the largest over the smallest eigenvalue; None where the smallest is rounding.
+    """Return the largest over the smallest eigenvalue; None if the smallest is rounding.
 
     Args:
         spectrum: Descending.
@@ -131,12 +133,12 @@ def tangent_kernel_row(
     state: str,
     num_parameters: int,
 ) -> TangentKernelRow:
-    """Return what the tangent kernel of a state says.
+    """Return the row of a state's tangent kernel.
 
     Args:
-        kernel: K.
-        spectrum: Its eigenvalues, descending.
-        labels: Of the samples.
+        kernel: ``(N d, N d)`` float64.
+        spectrum: Its eigenvalues, ``(N d,)``, descending.
+        labels: Labels of the samples, ``(N,)``.
         state: Name of the parameters.
         num_parameters: k.
     """

@@ -32,9 +32,9 @@ def build_model(
 def skeleton(config: ArchitectureConfig, input_shape: tuple[int, ...], num_classes: int) -> Network:
     """Return the network without memory for its parameters: shapes and names only.
 
-    All numbers of a parameter are one and the same zero. On torch's meta device they take no memory either, but a pass
-    there loads torch's compiler, for a second. A user's own module is made as its factory makes it, since what it
-    computes at its birth cannot be left out.
+    All entries of a parameter share one zero. On torch's meta device they take no memory either, but a pass there loads
+    torch's compiler, which takes a second. A user's own module is built as its factory builds it, since what its
+    constructor computes cannot be left out.
 
     Raises:
         ValueError: If the config is not resolved.

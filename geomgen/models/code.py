@@ -1,4 +1,4 @@
-"""A user's own code: the files that a module of theirs is made of, known by their content."""
+"""A user's own code: the files that their module is made of, identified by content."""
 
 import hashlib
 import importlib
@@ -15,7 +15,7 @@ from geomgen.errors import UsageError
 
 INSTALLED = ("stdlib", "platstdlib", "purelib", "platlib")
 FOREIGN = (*(Path(sysconfig.get_path(name)).resolve() for name in INSTALLED), Path(__file__).parents[1])
-"""Folders whose code is nobody's own: Python's, that of installed packages, and geomgen's."""
+"""Folders whose code is not the user's: Python's, installed packages' and geomgen's."""
 
 _imported: dict[str, set[str]] = {}
 """Modules that were first imported while a user's module was imported or called, by its name."""
@@ -23,7 +23,7 @@ _imported: dict[str, set[str]] = {}
 
 @contextmanager
 def importing(name: str) -> Iterator[None]:
-    """Notice what is imported inside the block as part of a user's module."""
+    """Record what is imported inside the block as part of a user's module."""
     before = set(sys.modules)
     try:
         yield
@@ -56,13 +56,13 @@ def require_module(arch: str) -> Path:
 def file_digests(name: str) -> dict[str, str]:
     """Return the SHA-256 of each of the user's own files that a module was loaded from, itself included.
 
-    These are the modules that it refers to, those that they refer to, and all that were first imported with it.
+    These are the modules that it refers to, directly or indirectly, and all that were first imported with it.
 
     Args:
         name: An imported module.
 
     Returns:
-        By path below a folder of ``sys.path``, in order.
+        By path relative to a folder of ``sys.path``, in order.
     """
     modules = {name: sys.modules[name], **_referred(sys.modules[name])}
     modules |= {other: sys.modules[other] for other in _imported.get(name, ()) if other in sys.modules}
@@ -71,13 +71,13 @@ def file_digests(name: str) -> dict[str, str]:
 
 
 def changed_files(recorded: Mapping[str, str]) -> list[str]:
-    """Return which of some files are found on ``sys.path`` with another content, or not at all; none is run."""
+    """Return which of some files have other content on ``sys.path``, or are missing there; none is run."""
     replaced = replaced_files(recorded)
     return [path for path in recorded if path in replaced or _find(path) is None]
 
 
 def replaced_files(recorded: Mapping[str, str]) -> list[str]:
-    """Return which of some files are found on ``sys.path`` with another content; none is run."""
+    """Return which of some files have other content on ``sys.path``; none is run."""
     found = {path: _find(path) for path in recorded}
     return [path for path, file in found.items() if file is not None and _sha256(file) != recorded[path]]
 
@@ -92,7 +92,7 @@ def _sha256(file: Path) -> str:
 
 
 def _relative(name: str) -> str:
-    """Return the path of a module's file below the folder that it was found in."""
+    """Return the path of a module's file relative to the folder that it was found in."""
     ending = "/__init__.py" if hasattr(sys.modules[name], "__path__") else ".py"
     return name.replace(".", "/") + ending
 
@@ -121,7 +121,7 @@ def _referred(module: ModuleType) -> dict[str, ModuleType]:
 
 
 def _module_of(value: Any) -> ModuleType | None:
-    """Return a value itself if it is a module, else the module that it was defined in, if it says so."""
+    """Return a value itself if it is a module, else the module that it says it was defined in."""
     if isinstance(value, ModuleType):
         return value
     name = getattr(value, "__module__", None)

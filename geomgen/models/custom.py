@@ -1,4 +1,4 @@
-"""A user's own network: what a factory in a module of theirs returns, with its layers named by their module path."""
+"""A user's own network: what a factory in their module returns, with its layers named by their module path."""
 
 import importlib
 import inspect
@@ -20,7 +20,7 @@ OPTIONS = ("width", "depth")
 
 
 class CustomModule(Part):
-    """A module of the user's. Its layers are its linear and convolutional maps, in the order of their last use.
+    """A user's module. Its layers are its linear and convolutional maps, in the order of their last use.
 
     Args:
         module: The module.
@@ -38,7 +38,7 @@ class CustomModule(Part):
         return logits
 
     def layers(self, name: str) -> list[Layer]:
-        """Return the maps; each hands on what the next one takes in."""
+        """Return the maps; the output of each is the input of the next."""
         maps = [self.module.get_submodule(path) for path in self.names]
         return [
             Layer(path, module, module, receiver)
@@ -51,7 +51,7 @@ def custom_network(
 ) -> Network:
     """Call the factory that a config names, and check that what it returns can be trained and measured.
 
-    The factory draws from the global RNG as it likes: it is seeded for the call and put back after.
+    The factory may draw from the global RNG, which is seeded for the call and restored afterwards.
 
     Args:
         config: Its ``arch`` is ``MODULE:FACTORY``; ``width`` and ``depth`` go to a factory that takes them by name.
@@ -74,7 +74,7 @@ def custom_network(
         names = _traced(config.arch, module, input_shape, num_classes)
     width = int(module.get_submodule(names[-2]).weight.shape[0])  # type: ignore[index]
     if config.width not in {None, width}:
-        raise UsageError(f"--width {config.width} is not that of --arch {config.arch}: {width}.", "Leave it out.")
+        raise UsageError(f"--width {config.width} is not the width of --arch {config.arch}: {width}.", "Leave it out.")
     return Network({"own": CustomModule(module, names)}, width).eval()
 
 
@@ -82,7 +82,7 @@ def code_sha256(config: ArchitectureConfig, input_shape: tuple[int, ...], num_cl
     """Return the digests of the files that a user's own network is made from, by their paths; its code is run.
 
     Raises:
-        UsageError: If the network cannot be made.
+        UsageError: If the network cannot be built.
     """
     custom_network(config, input_shape, num_classes)
     return file_digests(config.arch.partition(":")[0])
@@ -97,7 +97,7 @@ def _factory(arch: str) -> Callable[..., Any]:
         raise _failed(arch, "could not be imported", error) from error
     factory = getattr(module, factory_name, None)
     if not callable(factory):
-        raise UsageError(f"--arch {arch}: {name} has no function {factory_name}.", "Name one that it has.")
+        raise UsageError(f"--arch {arch}: {name} has no function {factory_name}.", "Name a function that it has.")
     return factory  # type: ignore[no-any-return]
 
 
@@ -107,36 +107,39 @@ def _called(
     taken = inspect.signature(factory).parameters
     given = {name: getattr(config, name) for name in OPTIONS if getattr(config, name) is not None}
     if "depth" in given and "depth" not in taken:
-        raise UsageError(f"--depth has no meaning for --arch {config.arch}: its factory takes none.", "Leave it out.")
+        raise UsageError(f"--depth does not apply to --arch {config.arch}: its factory takes none.", "Leave it out.")
     try:
         module = factory(input_shape, num_classes, **{name: size for name, size in given.items() if name in taken})
     except Exception as error:  # whatever the user's code raises
         raise _failed(config.arch, "failed", error) from error
     if not isinstance(module, nn.Module):
         raise UsageError(
-            f"--arch {config.arch} returned {type(module).__name__}, not a torch.nn.Module.", "Return the network."
+            f"--arch {config.arch} returned {type(module).__name__}, not a torch.nn.Module.",
+            "Return a torch.nn.Module.",
         )
     return module
 
 
 def _check_parameters(arch: str, module: nn.Module) -> None:
-    """Refuse what could not be trained, or not twice to the same bits."""
+    """Refuse networks that could not be trained, or not twice to the same bits."""
     for name, parameter in module.named_parameters():
         if parameter.dtype != torch.float32 or not parameter.requires_grad or parameter.device.type != "cpu":
             raise UsageError(
-                f"--arch {arch}: parameter {name} is not a trainable float32 tensor on the CPU.", "Make it one."
+                f"--arch {arch}: parameter {name} is not a trainable float32 tensor on the CPU.",
+                "Make it a trainable float32 tensor on the CPU.",
             )
     if len(list(module.named_parameters(remove_duplicate=False))) > len(list(module.parameters())):
         raise UsageError(f"--arch {arch} uses a parameter in two places.", "Give each place its own.")
     for name, part in module.named_modules():
         if isinstance(part, DROPOUTS) and part.p > 0:
             raise UsageError(
-                f"--arch {arch}: {name} is {type(part).__name__}, whose draws could not be repeated.", "Leave it out."
+                f"--arch {arch}: {name} is {type(part).__name__}, whose random draws could not be repeated.",
+                "Leave it out.",
             )
 
 
 def _traced(arch: str, module: nn.Module, input_shape: tuple[int, ...], num_classes: int) -> list[str]:
-    """Return the paths of the maps in the order of their last use, having tried the network on two blank images."""
+    """Return the paths of the maps in the order of their last use, after a trial run on two blank images."""
     images, paths = torch.zeros(2, *input_shape), {part: path for path, part in module.named_modules()}
     used: dict[str, None] = {}
 

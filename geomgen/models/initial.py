@@ -1,4 +1,4 @@
-"""Laws that initial parameters are drawn from."""
+"""Initialisation schemes: the distributions of initial parameters."""
 
 import math
 
@@ -13,7 +13,7 @@ POSITION_STD = 0.02
 
 @torch.no_grad()
 def initialise(model: nn.Module, source: torch.Generator, law: str = "default") -> None:
-    """Draw every parameter of a network of geomgen's own from one generator.
+    """Draw every parameter of one of geomgen's own networks from one generator.
 
     Weights of linear and convolutional maps follow `reinitialise_weights`, positions are N(0, 0.02^2), and
     normalisations start as the identity.
@@ -35,10 +35,10 @@ def initialise(model: nn.Module, source: torch.Generator, law: str = "default") 
 
 @torch.no_grad()
 def reinitialise_weights(model: nn.Module, source: torch.Generator, law: str) -> None:
-    """Draw the weights of all linear and convolutional maps anew, unless the law is about those that they have.
+    """Redraw the weights of all linear and convolutional maps, unless the scheme keeps those that they have.
 
-    - ``default``: as they are; for geomgen's own networks uniform in +-1/sqrt(fan_in), biases too, as in PyTorch.
-    - ``scaled:G``: as they are, times G; biases too.
+    - ``default``: unchanged; for geomgen's own networks uniform in +-1/sqrt(fan_in), biases too, as in PyTorch.
+    - ``scaled:G``: times G; biases too.
     - ``he``: N(0, 2/fan_in). ``xavier``: uniform in +-sqrt(6/(fan_in + fan_out)). ``orthogonal``: orthonormal rows or
       columns. Biases are 0.
 

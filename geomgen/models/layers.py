@@ -1,4 +1,4 @@
-"""The parts that networks are made of, and what a measure may know of them."""
+"""The parts that networks are made of, and what measures can use of them."""
 
 from abc import abstractmethod
 from collections import OrderedDict
@@ -14,13 +14,13 @@ EVALUATION_BATCH_SIZE = 1000
 
 @dataclass(frozen=True)
 class Layer:
-    """A named layer of a network and the two places where its activations are taken.
+    """A named layer of a network and the two places where its activations are read.
 
     Attributes:
         name: Such as ``hidden2`` or ``output``.
         pre: Module whose output is the layer's linear output, before normalisation and nonlinearity.
-        post: Module whose output the layer hands on.
-        receiver: If there is one, what the layer hands on is what this module takes in, not what ``post`` gives out.
+        post: Module whose output is the layer's output, after normalisation and activation.
+        receiver: If there is one, the layer's output is this module's input, not the output of ``post``.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Block(nn.Sequential, Part):
     Args:
         linear: The linear map.
         after: What follows.
-        before: What lays the input out for the map.
+        before: Reshapes the input for the map.
     """
 
     linear: nn.Module
@@ -58,12 +58,12 @@ class Block(nn.Sequential, Part):
         super().__init__(OrderedDict([*first, ("linear", linear), *named]))
 
     def layers(self, name: str) -> list[Layer]:
-        """Return the one layer that the block is."""
+        """Return the block's single layer."""
         return [Layer(name, self.linear, self)]
 
 
 class Network(nn.Sequential):
-    """Parts in a row, each under its name; the last one gives the logits.
+    """A sequence of named parts; the last one gives the logits.
 
     Input: ``(n, channels, height, width)`` float. Output: ``(n, num_classes)``.
 
@@ -82,11 +82,11 @@ class Network(nn.Sequential):
         return [layer for name, part in parts for layer in part.layers(name)]
 
     def num_parameters(self) -> int:
-        """Return how many numbers training adjusts."""
+        """Return the number of trained parameters."""
         return sum(parameter.numel() for parameter in self.parameters())
 
     def num_outputs(self, input_shape: tuple[int, ...]) -> list[int]:
-        """Return how many numbers each of the smallest modules computes for one image."""
+        """Return how many numbers each leaf module computes for one image."""
         return [count for _, count in self._outputs(input_shape)]
 
     def num_products(self, input_shape: tuple[int, ...]) -> int:
@@ -95,14 +95,14 @@ class Network(nn.Sequential):
         return sum(count * weight[0].numel() for weight, count in weights if weight is not None and weight.dim() > 1)
 
     def example(self, input_shape: tuple[int, ...]) -> Float32[Tensor, "n ..."]:
-        """Return an image to learn the sizes of a pass from, or no image at all if the parameters take no memory."""
+        """Return an image to find the sizes of a pass with, or an empty batch if the parameters take no memory."""
         parameters = list(self.parameters())
         takes_memory = any(any(parameter.stride()) for parameter in parameters)
         return torch.zeros(int(takes_memory), *input_shape, device=parameters[0].device)
 
     @torch.no_grad()
     def _outputs(self, input_shape: tuple[int, ...]) -> list[tuple[nn.Module, int]]:
-        """Return the smallest modules in the order of their use, each with the size of its output for one image."""
+        """Return the leaf modules in the order of their use, each with the size of its output for one image."""
         found: list[tuple[nn.Module, int]] = []
 
         def see(module: nn.Module, _inputs: object, output: object) -> None:

@@ -12,7 +12,7 @@ SMALLEST_IMAGE = 12
 
 
 class ChannelsLast(nn.Module):
-    """Lays images out with the channels of a pixel side by side: wide convolutions and pooling are faster so."""
+    """Converts images to channels-last memory order, in which wide convolutions and pooling are faster."""
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n channels height width"]:
         """Return the same images."""
@@ -20,9 +20,9 @@ class ChannelsLast(nn.Module):
 
 
 def lenet5(input_shape: tuple[int, ...], num_classes: int, *, width: int = CLASSIC_WIDTH) -> Network:
-    """Return conv 6 of 5x5, pool, conv 16 of 5x5, pool, 120, 84, classes; other widths scale all of them alike.
+    """Return conv 6 of 5x5, pool, conv 16 of 5x5, pool, 120, 84, classes; other widths scale all of them in proportion.
 
-    The first convolution pads by 2, which makes 28 x 28 images the 32 x 32 of the original.
+    The first convolution pads by 2, which turns 28 x 28 images into the 32 x 32 of the original.
 
     Args:
         input_shape: ``(channels, height, width)`` of one image.

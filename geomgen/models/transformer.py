@@ -62,7 +62,7 @@ class Attention(nn.Module):
 
 
 class Perceptron(nn.Module):
-    """Two linear maps with GELU between them, on each token alone."""
+    """Two linear maps with GELU between them, applied to each token. Input and output: ``(n, tokens, width)``."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Perceptron(nn.Module):
         self.linear = nn.Linear(EXPANSION * width, width)
 
     def forward(self, tokens: Float[Tensor, "n tokens width"]) -> Float[Tensor, "n tokens width"]:
-        """Return the tokens' images."""
+        """Return the mapped tokens."""
         output: Tensor = self.linear(self.gelu(self.hidden(tokens)))
         return output
 
@@ -85,13 +85,13 @@ class Residual(nn.Module):
         self.inner = inner
 
     def forward(self, tokens: Float[Tensor, "n tokens width"]) -> Float[Tensor, "n tokens width"]:
-        """Return the tokens with what ``inner`` makes of them added."""
+        """Return the tokens plus the output of ``inner``."""
         output: Tensor = tokens + self.inner(self.norm(tokens))
         return output
 
 
 class Encoder(Part):
-    """Attention and perceptron, each normalised before and added to what came in."""
+    """Attention and perceptron, each with normalisation before and a residual connection."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class Encoder(Part):
         return output
 
     def layers(self, name: str) -> list[Layer]:
-        """Return three layers; attention and mlp hand on the sum with what came in."""
+        """Return three layers; the outputs of attention and mlp include the residual connection."""
         attention, mlp = self.attention.inner, self.mlp.inner
         return [
             Layer(f"{name}.attention", attention.get_submodule("linear"), self.attention),
@@ -129,10 +129,10 @@ def transformer(
     Args:
         input_shape: ``(channels, height, width)`` of one image.
         num_classes: Number of logits.
-        width: Numbers a token, and so units of ``pooled``; a perceptron's hidden layer has four times as many.
+        width: Embedding dimension, and so the units of ``pooled``; a perceptron's hidden layer has four times as many.
         depth: Number of blocks.
         patch: Side of a patch, in pixels.
-        heads: Heads of each attention.
+        heads: Attention heads per block.
 
     Raises:
         UsageError: If patches do not tile the image, or heads do not share the width evenly.

@@ -1,1 +1,1 @@
-"""Estimators on matrices, and the seeds that randomness comes from."""
+"""Estimators on matrices, and the seeds of all randomness."""

@@ -20,7 +20,7 @@ class Descent:
         residuals: y - A theta at the end.
         num_steps: Steps of the slowest problem.
         relative_gradient: Largest norm of a gradient at the end over that at the start.
-        converged: Whether it came below the tolerance.
+        converged: Whether it fell below the tolerance.
     """
 
     dual: Float64[Tensor, "N R"]
@@ -40,15 +40,15 @@ def gradient_descent(
     r"""Minimise |y - A theta|^2 / 2 by gradient descent from many starting points, for one A.
 
     Every step adds h A^T r to theta, so that the parameters never leave theta_0 + the span of A's rows. The steps are
-    therefore taken on what they multiply: r <- r - h A A^T r, dual <- dual + h r. These are the steps of plain gradient
-    descent, at a cost that does not grow with the number of parameters. The rate h = 2 / (least + largest eigenvalue of
-    A A^T that is not zero) is the fastest constant one.
+    therefore taken on the multipliers: r <- r - h A A^T r, dual <- dual + h r. These are the steps of plain gradient
+    descent, at a cost that does not grow with the number of parameters. The rate h = 2 / (smallest + largest nonzero
+    eigenvalue of A A^T) is the fastest constant one.
 
     Args:
-        design: A. Any A with the same A A^T makes the same steps: m equal columns can stand as one,
-            times sqrt(m).
-        residuals: y - A theta_0, a column a starting point.
-        tolerance: Relative norm of the gradient at which a problem is done.
+        design: A. Any A with the same A A^T makes the same steps: m equal columns can be merged into one, times
+            sqrt(m).
+        residuals: y - A theta_0, one column per starting point.
+        tolerance: Relative norm of the gradient at which a problem counts as solved.
         max_steps: Steps after which it is given up.
 
     Returns:

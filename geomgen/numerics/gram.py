@@ -17,7 +17,7 @@ def centred_gram(data: Float[Tensor, "n p"]) -> Float64[Tensor, "p p"]:
         data: A, read in blocks of rows, so that only one block is held in float64.
 
     Returns:
-        What is above the diagonal is unspecified.
+        The part above the diagonal is unspecified.
     """
     num_columns = data.shape[1]
     mean = torch.stack([block.double().sum(0) for block in data.split(BLOCK_ROWS)]).sum(0) / len(data)

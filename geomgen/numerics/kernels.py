@@ -1,7 +1,7 @@
-"""Private functions of torch that are faster than its public ones: every one that geomgen uses, each with a way back.
+"""Private functions of torch that are faster than its public ones: all that geomgen uses, each with a fallback.
 
-A torch of another version may lack one, want other arguments or compute something else. So each is tried on a tiny
-problem when it is first used, beside the public functions that do the same; where they do not agree, these are used.
+Another version of torch may lack one, take other arguments or compute something else. So each is compared with the
+equivalent public functions on a tiny problem when it is first used; if they disagree, the public ones are used.
 """
 
 import warnings
@@ -49,11 +49,11 @@ class Kernel(Generic[Arguments, Result]):
 
     @cached_property
     def chosen(self) -> Callable[Arguments, Result]:
-        """The fast form if it works and agrees with the plain one, which is found out once a process."""
+        """The fast form if it works and agrees with the plain one, which is checked once per process."""
         if self._agree():
             return self.fast
         warnings.warn(
-            f"geomgen does not know the {self.name} of torch {torch.__version__} and takes a slower way.",
+            f"geomgen does not know the {self.name} of torch {torch.__version__} and uses a slower implementation.",
             RuntimeWarning,
             stacklevel=3,
         )
@@ -141,7 +141,7 @@ def _adam_example(step: Callable[..., None]) -> list[Tensor]:
 
 
 adam_step = Kernel("fused Adam and AdamW", _fused_adam, _plain_adam, _adam_example)
-"""Move a vector once by Adam, in place, given its moments and how many steps that makes; AdamW if decoupled."""
+"""Move a vector one step by Adam, in place, given its moments and the number of steps so far; AdamW if decoupled."""
 
 
 def _fused_sgd(
@@ -219,7 +219,7 @@ def _relu_example(backward: Callable[[Tensor, Tensor], Tensor]) -> list[Tensor]:
 
 
 relu_backward = Kernel("derivative of ReLU", _fused_relu_backward, _plain_relu_backward, _relu_example)
-"""Return the gradient by a ReLU's input from that by its output, and the output."""
+"""Return the gradient with respect to a ReLU's input, from the gradient and the value of its output."""
 
 
 def _fused_cross_entropy(
@@ -249,7 +249,7 @@ def _cross_entropy_example(function: Callable[[Tensor, Tensor], tuple[Tensor, Te
 cross_entropy_and_slope = Kernel(
     "derivative of cross-entropy", _fused_cross_entropy, _plain_cross_entropy, _cross_entropy_example
 )
-"""Return the mean cross-entropy of logits to labels, and its gradient by the logits."""
+"""Return the mean cross-entropy of float32 logits ``(n, d)`` to labels ``(n,)``, and its gradient in the logits."""
 
 
 def _fused_copy(targets: list[Float[Tensor, "..."]], sources: list[Float[Tensor, "..."]]) -> None:

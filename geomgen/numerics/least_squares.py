@@ -1,4 +1,4 @@
-"""Least-squares solutions of least norm, of many problems at once."""
+"""Minimum-norm least-squares solutions of many problems at once."""
 
 from typing import NamedTuple
 
@@ -17,12 +17,12 @@ class LeastSquares(NamedTuple):
 
 
 def minimum_norm(design: Float64[Tensor, "*batch n p"], targets: Float64[Tensor, "*batch n m"]) -> LeastSquares:
-    """Return X^+ y: of all least-squares solutions the one of least norm.
+    """Return X^+ y, the minimum-norm least-squares solution.
 
     Through the singular value decomposition; singular values up to max(n, p) eps of the largest count as zero. (torch's
-    default, pivoted QR, leaves its pivots uninitialised, so that neither its rank nor its bits can be relied on.)
+    default, pivoted QR, leaves its pivots uninitialised, so neither its rank nor its bits can be relied on.)
 
-    Wherever the problem is, it is solved by LAPACK on the CPU.
+    On whatever device the problem is, LAPACK solves it on the CPU.
 
     Args:
         design: X.

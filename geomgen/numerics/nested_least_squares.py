@@ -1,9 +1,9 @@
 r"""Least squares on growing sets of features, sharing the work between the sets.
 
-With the features of n samples as columns of Z, in the order in which they are taken up, the fit of the first p is
+With the features of n samples as columns of Z, in the order in which they are added, the fit of the first p is
 
 - p <= n: w = R_p^-1 (Q^T y)_p, where Z = Q R is computed once and R_p is the leading block of R (`Orthogonal`);
-- p > n: w = Z_p^T (Z_p Z_p^T)^-1 y, the solution of least norm, where Z_p Z_p^T grows by what the new features add
+- p > n: w = Z_p^T (Z_p Z_p^T)^-1 y, the minimum-norm solution, where Z_p Z_p^T grows by what the new features add
   (`regularised`).
 """
 
@@ -23,7 +23,7 @@ class Solution(NamedTuple):
     """A solution and how it was found.
 
     Attributes:
-        values: Of k weights for each of d targets.
+        values: k weights for each of d targets.
         rank: Directions that were not cut off.
         condition: Condition number of the features, with the penalty: LAPACK's estimate in the 1-norm for a triangular
             factor; inf if directions were cut off.
@@ -43,7 +43,7 @@ class Orthogonal:
     """Z = Q R, and the targets in the same basis.
 
     Attributes:
-        factor: R, upper triangular; what is below the diagonal is unspecified.
+        factor: R, upper triangular; the part below the diagonal is unspecified.
         targets: The first m rows of Q^T y.
     """
 
@@ -75,9 +75,9 @@ class Orthogonal:
 
 
 def regularised(matrix: Float64[Tensor, "n n"], targets: Float64[Tensor, "n d"], penalty: float = 0.0) -> Solution:
-    """Return (M + penalty I)^-1 y, or M^+ y if there is no penalty and float64 cannot tell all of M from rounding.
+    """Return (M + penalty I)^-1 y, or M^+ y if there is no penalty and part of M is rounding in float64.
 
-    By Cholesky's factors; if their condition is too bad, by eigenvalues, of which those up to n eps of the largest are
+    By Cholesky factors; if they are too ill-conditioned, by eigenvalues, of which those up to n eps of the largest are
     cut off.
 
     Args:

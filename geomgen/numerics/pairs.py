@@ -1,4 +1,4 @@
-"""Inner products of all pairs of rows of a tall matrix, a block at a time."""
+"""Inner products of all pairs of rows of a tall matrix, one block at a time."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,9 +14,9 @@ class PairBlock(NamedTuple):
     """Inner products of some centred rows with some others.
 
     Attributes:
-        rows: Which rows stand on the left.
-        columns: Which rows stand on the right: the same, or later ones.
-        products: Changed by whoever takes the block, as it likes.
+        rows: The rows on the left.
+        columns: The rows on the right: the same, or later ones.
+        products: The inner products; the receiver may change them.
     """
 
     rows: slice
@@ -25,7 +25,7 @@ class PairBlock(NamedTuple):
 
     @property
     def is_diagonal(self) -> bool:
-        """Whether both sides are the same rows, so that each of their pairs stands here twice."""
+        """Whether both sides are the same rows, so that each of their pairs occurs twice."""
         return self.rows == self.columns
 
 
@@ -33,14 +33,14 @@ def centred_products(data: Float32[Tensor, "n p"], mean: Float32[Tensor, " p"]) 
     """Yield the inner products (a_i - mean) . (a_j - mean), in blocks that cover every pair i < j.
 
     Only blocks on and above the diagonal are multiplied, and only two blocks of rows are copied at a time. Distances
-    and angles between almost equal rows keep float32's full accuracy, since what the rows share is taken off first.
+    and angles between almost equal rows keep float32's full accuracy, since the rows' mean is subtracted first.
 
     Args:
         data: A.
-        mean: What to take off.
+        mean: What to subtract.
 
     Yields:
-        Blocks in order of rows, then columns; their memory is taken again for the next one.
+        Blocks in order of rows, then columns; their memory is reused for the next one.
     """
     parts = [slice(start, min(start + BLOCK_ROWS, len(data))) for start in range(0, len(data), BLOCK_ROWS)]
     left, right = data.new_empty(2, min(BLOCK_ROWS, len(data)), data.shape[1])

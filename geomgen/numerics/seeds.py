@@ -8,8 +8,8 @@ import torch
 def generator(seed: int, purpose: str, index: int = 0) -> torch.Generator:
     """Return the source of randomness for one purpose of a run.
 
-    Its seed is the first 8 bytes of SHA-256(seed, purpose, index), so that adding a purpose changes no other stream and
-    the global RNG is neither read nor moved.
+    Its seed is the first 8 bytes of SHA-256(seed, purpose, index), so adding a purpose changes no other stream, and the
+    global RNG is neither read nor advanced.
 
     Args:
         seed: The run's seed.

@@ -1,4 +1,4 @@
-"""Singular values of a matrix that is too tall to be held."""
+"""Singular values of a matrix that is too tall to fit in memory."""
 
 from collections.abc import Iterable
 
@@ -10,10 +10,10 @@ from torch import Tensor
 def triangular_factor(blocks: Iterable[Float64[Tensor, "_ p"]]) -> Float64[Tensor, "r p"]:
     """Return R of A = Q R, whose blocks of rows are seen one at a time.
 
-    Each block is stacked under the R of those before it and the stack factorised anew: as stable as one QR.
+    Each block is stacked under the R of those before it and the stack is factorised again: as stable as one QR.
 
     Args:
-        blocks: Of A; at least one.
+        blocks: Blocks of A, ``(rows, p)`` float64 each; at least one.
 
     Returns:
         ``(min(n, p), p)``, where A has n rows.
@@ -37,6 +37,6 @@ def square_root(rows: Float64[Tensor, "n p"]) -> Float64[Tensor, "n r"]:
     """Return L, ``(n, min(n, p))``, of A = L Q with orthonormal rows of Q: L L^T = A A^T without forming it.
 
     Args:
-        rows: A; returned as it is unless n < p.
+        rows: A, ``(n, p)`` float64; returned unchanged unless n < p.
     """
     return _triangular(rows.T).T if len(rows) < rows.shape[1] else rows

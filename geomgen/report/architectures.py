@@ -1,4 +1,4 @@
-"""Report ``architectures``: similarity and volume of activations over width, for each architecture."""
+"""Report ``architectures``: similarity and volume of activations against width, for each architecture."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "architectures"
-QUESTION = "Is it a general trend, over architectures and widths, that networks start alike and training spreads them?"
+QUESTION = "Do activations start alike and spread apart with training in every architecture and at every width?"
 TITLE = "Initial and trained activations of the penultimate layer before its nonlinearity"
 REMEDY = "Make one with: geomgen train --arch NAME, then geomgen probe-activations RUN or geomgen volume RUN"
 COLUMNS = {
@@ -77,7 +77,7 @@ def _volumes(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_state(rows: pd.DataFrame, values: Mapping[str, str]) -> pd.DataFrame:
-    """Return one row a run, with its options and each value of each state."""
+    """Return one row per run, with its options and each value of each state."""
     wide = rows.pivot_table(index="run_id", columns="state", values=list(values))
     columns = {
         f"{word}_{short}": wide[value, state]
@@ -90,7 +90,7 @@ def _by_state(rows: pd.DataFrame, values: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return one row a run, with its options and what any of the parts has measured of it."""
+    """Return one row per run, with its options and whatever any of the parts measured."""
     indexed = [part.set_index("run_id") for part in parts]
     measured = pd.concat([part[[name for name in COLUMNS if name in part]] for part in indexed], axis=1)
     about = pd.concat([part.drop(columns=list(COLUMNS), errors="ignore") for part in indexed])
@@ -121,7 +121,7 @@ def _plotted(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return a panel a quantity: a colour and marker an architecture, hollow and dashed once trained."""
+    """Return one panel per quantity: one colour and marker per architecture, hollow and dashed when trained."""
     from geomgen.report.figures import TRAINED_LOOK, panels, series_look, width_axis
 
     shown = [name for name in PANELS if name in set(numbers["quantity"])]

@@ -1,4 +1,4 @@
-"""Report ``bias-variance``: what of the test error of polynomials is bias, what variance and what noise."""
+"""Report ``bias-variance``: how much of the test error of polynomials is bias, variance and noise."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "bias-variance"
-QUESTION = "Do bias fall and variance rise with a polynomial's degree, and where is the test error lowest?"
+QUESTION = "Does bias fall and variance rise with a polynomial's degree, and where is the test error lowest?"
 TITLE = "Parts of the test error of polynomials by degree"
 TABLE = "regress_polynomial"
 REMEDY = "Make one with: geomgen regress polynomial"
@@ -49,7 +49,7 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
 def _notes(rows: pd.DataFrame) -> list[str]:
     cut = rows[~rows["resolved"].astype(bool)]
     return [
-        f"{basis}: from degree {group['degree'].min()} on float64 cannot tell all directions apart; some are cut off."
+        f"{basis}: from degree {group['degree'].min()} on, float64 cannot resolve all directions; some are cut off."
         for basis, group in cut.groupby("basis")
     ]
 
@@ -63,7 +63,7 @@ def _plotted(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return the classical range of the first basis on a linear scale, then a panel a basis on a logarithmic one."""
+    """Return the classical range of the first basis on a linear scale, then each basis on a logarithmic one."""
     from geomgen.report.figures import panels
 
     bases = list(numbers.groupby("basis", sort=False))

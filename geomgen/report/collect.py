@@ -1,4 +1,4 @@
-"""One frame of a table from many runs, each row with its run's options beside it."""
+"""One frame of a table from many runs, each row with its run's options."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from geomgen.store.run import Run
 
 DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST}
-"""Options that name something, and the facts that say what it was."""
+"""Options that name something, and the facts that identify it."""
 DIGEST_CHARACTERS = 12
 MAX_NAMED = 3
 SCIENCE = tuple(
@@ -36,7 +36,7 @@ class Collected:
     Attributes:
         frame: The table's columns, then the run's options, then ``num_parameters``, ``num_classes``, ``penultimate``
             (name of the layer before the output) and the first digits of `DIGESTS`.
-        notes: Which runs are not in it, and why.
+        notes: Which runs are left out, and why.
     """
 
     frame: pd.DataFrame
@@ -86,7 +86,7 @@ class RunTables:
 
 
 def _notes_on_skipped(reasons: Mapping[str, str]) -> list[str]:
-    """Return a note for each run that is left out, or one for all that are so for the same reason if they are many."""
+    """Return a note for each run that is left out, or one for many that are left out for the same reason."""
     notes = []
     for reason in dict.fromkeys(filter(None, reasons.values())):
         skipped = [run_id for run_id, its_reason in reasons.items() if its_reason == reason]
@@ -100,8 +100,8 @@ def _notes_on_skipped(reasons: Mapping[str, str]) -> list[str]:
 def varying_options(frame: pd.DataFrame) -> list[str]:
     """Return the options, other than width and seed, that tell the experiments of collected rows apart.
 
-    What an architecture has by default tells nothing that its name does not. A digest is one of them only where data,
-    teachers or code of the same name differ.
+    An architecture's defaults add nothing to its name. A digest is included only where data, teachers or code of the
+    same name differ.
     """
     runs = frame.drop_duplicates("run_id")
     chosen = _chosen_options(runs) if runs["arch"].nunique() > 1 else runs
@@ -111,7 +111,7 @@ def varying_options(frame: pd.DataFrame) -> list[str]:
 
 
 def _chosen_options(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the options, each by one word where it is the default of the run's architecture."""
+    """Return the options, replaced by one word where they are the default of the run's architecture."""
     parts = []
     for arch, rows in runs.groupby("arch", sort=False):
         usual = default_training(str(arch))
@@ -122,7 +122,7 @@ def _chosen_options(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def trained_as(rows: pd.DataFrame, config: TrainConfig, free: Collection[str] = ()) -> "pd.Series[bool]":
-    """Return of each row whether its run was trained by a config, but for width, seed and the options that are free."""
+    """Return for each row whether its run was trained by a config, except for width, seed and the free options."""
     wanted = config.resolved(device="cpu", threads=1)
     fits = pd.Series(True, rows.index)
     for name in set(SCIENCE) - set(free):
@@ -132,7 +132,7 @@ def trained_as(rows: pd.DataFrame, config: TrainConfig, free: Collection[str] = 
 
 
 def default_training(arch: str) -> dict[Any, Any]:
-    """Return the defaults of a training of an architecture; those of any, if this geomgen does not have it."""
+    """Return the defaults of a training of an architecture; those of any other, if this version does not have it."""
     try:
         return TrainConfig(arch=arch).resolved(device="cpu", threads=1).to_mapping()
     except UsageError:
@@ -156,7 +156,7 @@ def _reason_to_skip(run: "Run", table: str) -> str:
 
 def _described(run: "Run", table: str) -> pd.DataFrame:
     frame = run.table(table).assign(run_id=run.id)
-    frame.attrs.clear()  # pandas copies them, however deep, at every step
+    frame.attrs.clear()  # pandas copies them in full at every step
     missing = {name: _cell(value) for name, value in _about(run).items() if name not in frame}
     return frame.assign(**{name: pd.Series([value] * len(frame), dtype=object) for name, value in missing.items()})
 
@@ -175,13 +175,13 @@ def _about(run: "Run") -> dict[str, Any]:
 
 
 def _short(digest: Any) -> str:
-    """Return the first digits of a digest, or of one over the digests of several files."""
+    """Return the first digits of a digest, or of one digest over those of several files."""
     text = digest if isinstance(digest, str) else hashlib.sha256(json.dumps(digest).encode()).hexdigest()
     return text[:DIGEST_CHARACTERS]
 
 
 def _named_alike(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows in which the same data, or the same teacher, have one name wherever they lay."""
+    """Return rows in which the same data, or the same teacher, have one name wherever they were stored."""
     for name in ("data", "teacher"):
         known: dict[str, str] = {}
         for value, digest in frame[[name, DIGESTS[name]]].drop_duplicates().itertuples(index=False):
@@ -192,7 +192,7 @@ def _named_alike(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _defaults(run: "Run") -> dict[str, Any]:
-    """Return the defaults of a run's experiment: what held for options that were added after the run was made."""
+    """Return the defaults of a run's experiment: the values of options that were added after the run was made."""
     return EXPERIMENTS[run.experiment].config().to_mapping() if run.experiment in EXPERIMENTS else {}
 
 

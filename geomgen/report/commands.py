@@ -1,4 +1,4 @@
-"""The command lines that made and measured a run, as a person would type them again."""
+"""The command lines that made and measured a run, ready to be typed again."""
 
 import shlex
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ ALWAYS = ("width", "seed")
 
 
 def commands_of(run: "Run") -> list[str]:
-    """Return the command that made a run, then those that measured it; options that are the default are left out."""
+    """Return the command that made a run, then those that measured it; default options are left out."""
     made = _command(run.experiment, run.config)
     measured = [_command(measure["experiment"], measure["config"], "RUN") for measure in run.measures]
     return [made, *dict.fromkeys(measured)]
@@ -35,7 +35,7 @@ def _command(experiment: str, options: Mapping[str, Any], *arguments: str) -> st
 
 
 def _defaults(config: type[Config], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the defaults, for a training those of its architecture."""
+    """Return the defaults; for a training, those of its architecture."""
     if config is TrainConfig:
         return default_training(options.get("arch", TrainConfig.arch)) | {"arch": TrainConfig.arch}
     return config().to_mapping()

@@ -1,4 +1,4 @@
-"""A report that has been made: its tables, how a person reads them, and its figures."""
+"""A report that has been made: its tables, how they are displayed, and its figures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Printable:
     Attributes:
         title: Heading.
         frame: Every number in full, one column each: for CSV and JSON.
-        layout: The same for a person to read: rounded, as text; headings may have several lines.
+        layout: The same for display: rounded, as text; headings may have several lines.
     """
 
     title: str
@@ -28,7 +28,7 @@ class Printable:
 
     @classmethod
     def of(cls, title: str, frame: pd.DataFrame) -> "Printable":
-        """Return a frame with six digits of each number for a person to read."""
+        """Return a frame for display, with six digits of each number."""
         cells = [{name: text(value) for name, value in row.items()} for row in records(frame)]
         return Printable(title, frame, pd.DataFrame(cells, columns=list(frame)).rename(columns=heading))
 
@@ -39,7 +39,7 @@ class MadeTable(Printable):
 
     Attributes:
         name: Stem of its files.
-        question: The one that it answers.
+        question: The question that it answers.
     """
 
     name: str
@@ -47,7 +47,7 @@ class MadeTable(Printable):
 
     @classmethod
     def plain(cls, name: str, title: str, question: str, frame: pd.DataFrame) -> "MadeTable":
-        """Return a frame with six digits of each number for a person to read."""
+        """Return a frame for display, with six digits of each number."""
         return MadeTable(title, frame, Printable.of(title, frame).layout, name, question)
 
 
@@ -57,9 +57,9 @@ class MadeFigure:
 
     Attributes:
         name: Stem of its files.
-        question: The one that it answers.
-        numbers: All that is plotted, and nothing else is: what ``plot`` gets.
-        plot: Draws the figure in the style that is in force.
+        question: The question that it answers.
+        numbers: Exactly what is plotted: the argument of ``plot``.
+        plot: Draws the figure in the current style.
     """
 
     name: str
@@ -68,7 +68,7 @@ class MadeFigure:
     plot: "Callable[[pd.DataFrame], Figure]"
 
     def draw(self) -> "Figure":
-        """Return the figure. No text of the numbers is taken for a formula."""
+        """Return the figure. Dollar signs in the numbers' text are not read as formulas."""
         from geomgen.report.figures import style
 
         with style():
@@ -80,7 +80,7 @@ class MadeReport:
     """A report's content.
 
     Attributes:
-        tables: At least one; the first is the one that csv and json print.
+        tables: At least one; csv and json print the first.
         figures: May be none.
         notes: What was left out, and what to know about the rest.
     """
@@ -112,7 +112,7 @@ def _without_formulas(cell: Any) -> Any:
 
 
 def text(value: Any, spec: str = "") -> str:
-    """Return a cell for a person to read: ``-`` for a missing value, numbers by a format, else as it is."""
+    """Return a cell for display: ``-`` for a missing value, numbers by a format, anything else unchanged."""
     if pd.isna(value):
         return "-"
     return f"{value:{spec or 'g'}}" if isinstance(value, float) else str(value)

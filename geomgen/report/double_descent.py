@@ -1,4 +1,4 @@
-"""Report ``double-descent``: test error against what makes a model complex, over the interpolation threshold."""
+"""Report ``double-descent``: test error against complexity, across the interpolation threshold."""
 
 from collections.abc import Mapping
 
@@ -9,13 +9,13 @@ from geomgen.report.content import MadeReport
 from geomgen.report.report import Report, Source
 
 NAME = "double-descent"
-QUESTION = "Does test error peak at the interpolation threshold and fall again beyond?"
+QUESTION = "Does the test error peak at the interpolation threshold and fall again beyond it?"
 PARTS = (double_descent_features, double_descent_ridgeless, double_descent_networks)
 SOURCES: tuple[Source, ...] = tuple(part.SOURCE for part in PARTS)
 
 
 def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
-    """Return the parts of the report that there are runs for.
+    """Return the parts of the report for which there are runs.
 
     Args:
         sources: Rows of any of the parts' tables.

@@ -1,4 +1,4 @@
-"""Part of report ``double-descent``: random Fourier features against their number."""
+"""Part of report ``double-descent``: random Fourier features against the number of features."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 TABLE = "regress_rff"
 SOURCE = Source(TABLE, "Make one with: geomgen regress rff", required=False)
 NAME, PEAKS = "double-descent-features", "double-descent-features-peaks"
-QUESTION = "Does the test error peak where features are samples, and fall below the first minimum beyond?"
+QUESTION = (
+    "Does the test error peak where there are as many features as samples, and then fall below its first minimum?"
+)
 HEADINGS = {
     "train_error": "train_error",
     "test_error": "test_error",
@@ -52,7 +54,7 @@ def part(collected: Collected) -> MadeReport:
 
 
 def _spread(row: dict[str, Any], name: str) -> str:
-    """Return a mean over seeds and its spread; both reach over many orders of magnitude."""
+    """Return a mean over seeds and its spread; both span many orders of magnitude."""
     mean, spread = text(row[name], ".4g"), row[f"{name}_std"]
     return mean if pd.isna(spread) or not spread else f"{mean} ± {spread:.2g}"
 
@@ -64,7 +66,7 @@ def _layout(lines: list[dict[str, str]]) -> pd.DataFrame:
 
 
 def _peaks(rows: pd.DataFrame) -> MadeTable:
-    """Return a row a seed: where its curve of test error peaks, and the minima on either side."""
+    """Return one row per seed: where its curve of test error peaks, and the minima on either side."""
     found = []
     keys = ["problem", "samples", "outputs", "ridge", "seed"]
     for _, curve in rows.groupby(keys, dropna=False):
@@ -80,7 +82,7 @@ def _peaks(rows: pd.DataFrame) -> MadeTable:
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return errors and norm against the number of features, a look a curve, samples as vertical lines."""
+    """Return errors and norm against the number of features, one style per curve, samples as vertical lines."""
     from geomgen.report.figures import panels, series_look
 
     shown = {name: words for name, words in PANELS.items() if numbers[name].notna().any()}

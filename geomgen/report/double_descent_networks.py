@@ -35,8 +35,8 @@ class Series:
 
     Attributes:
         axis: width, train_size or epoch.
-        name: The other options that tell it from the axis's other series, in words.
-        rows: A row a seed and point, of seeds that have every point.
+        name: The other options that distinguish it from the axis's other series, in words.
+        rows: One row per seed and point, from seeds that have every point.
     """
 
     axis: str
@@ -45,7 +45,7 @@ class Series:
 
     @property
     def curves(self) -> pd.DataFrame:
-        """Test error, a row a seed and a column a point."""
+        """Test error, one row per seed and one column per point."""
         return self.rows.pivot_table(index="seed", columns=self.axis, values="test_error")
 
     @property
@@ -55,7 +55,7 @@ class Series:
 
 
 def part(collected: Collected) -> MadeReport:
-    """Return tables and figure of trainings with label noise; nothing if there are too few."""
+    """Return tables and figure of trainings with label noise; None if there are too few."""
     rows, notes = noisy_runs(collected.frame)
     found = [series for axis in AXES for series in series_along(rows, axis)]
     if not found:
@@ -66,7 +66,7 @@ def part(collected: Collected) -> MadeReport:
 
 
 def noisy_runs(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the latest runs of subsets with label noise, with errors and complexity, and notes on the others."""
+    """Return the latest runs on subsets with label noise, with errors and complexity, and notes on the others."""
     noisy = frame[(frame["label_noise"] > 0) & frame["train_size"].notna()]
     rows, notes = latest_runs(noisy)
     ratio = rows["num_parameters"] / rows["train_size"]
@@ -91,7 +91,7 @@ def series_along(rows: pd.DataFrame, axis: str) -> Iterator[Series]:
 
 
 def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return of each run the last epoch in each stretch of a factor sqrt 2, so that noise has few places to peak."""
+    """Return the last epoch of each run in each interval of a factor sqrt 2, so that noise has few places to peak."""
     octave = np.ceil(2 * np.log2(rows["epoch"].astype(float)))
     return rows.assign(octave=octave).drop_duplicates(["run_id", "octave"], keep="last").drop(columns="octave")
 
@@ -107,7 +107,7 @@ def _whole(group: pd.DataFrame, axis: str) -> pd.DataFrame:
 
 
 def _points(found: list[Series]) -> pd.DataFrame:
-    """Return means over seeds of all points, and where parameters are as many as training images times classes."""
+    """Return means over seeds of all points, and where parameters equal training images times classes."""
     parts = []
     for series in found:
         means = mean_over_seeds(series.rows, [series.axis], [*ERRORS, *RATIOS]).rename(columns={series.axis: "place"})
@@ -117,7 +117,7 @@ def _points(found: list[Series]) -> pd.DataFrame:
 
 
 def _threshold(series: Series) -> float:
-    """Return the place on the axis where parameters over outputs is 1, between points on a log scale; NaN if off it."""
+    """Return the place on the axis where parameters over outputs is 1, between points on a log scale; else NaN."""
     means = series.rows.groupby(series.axis)["parameters_over_outputs"].mean().sort_values()
     places = np.log(means.index.to_numpy(float))
     return float(np.exp(np.interp(0, np.log(means.to_numpy(float)), places, np.nan, np.nan)))
@@ -133,7 +133,7 @@ def _peaks(found: list[Series]) -> MadeTable:
         | {"seeds": text(row["seeds"]), "double_descent": row["double_descent"]}
         for row in records(frame)
     ]
-    question = "Where does the test error peak, and is the peak beyond the noise of seeds on both sides?"
+    question = "Where does the test error peak, and does the peak stand above the noise over seeds on both sides?"
     layout = pd.DataFrame(lines).rename(columns=heading)
     return MadeTable("Peaks of the networks' test error", frame, layout, PEAKS, question)
 
@@ -176,7 +176,7 @@ def _table(points: pd.DataFrame) -> MadeTable:
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return a panel an axis: test errors, and training errors hollow; dotted where parameters are outputs."""
+    """Return one panel per axis: test errors, and training errors hollow; dotted where parameters equal outputs."""
     from geomgen.report.figures import TRAINED_LOOK, panels, series_look
 
     axes = [axis for axis in AXES if axis in set(numbers["axis"])]

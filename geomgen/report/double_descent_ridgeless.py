@@ -1,4 +1,4 @@
-"""Part of report ``double-descent``: least-norm regression on normal features beside its closed form."""
+"""Part of report ``double-descent``: minimum-norm regression on normal features with its closed form."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TABLE = "regress_ridgeless"
 SOURCE = Source(TABLE, "Make one with: geomgen regress ridgeless", required=False)
 NAME = "double-descent-ridgeless"
-QUESTION = "Does the risk of least-norm regression follow its closed form on both sides of the threshold?"
+QUESTION = "Does the risk of minimum-norm regression follow its closed form on both sides of the threshold?"
 MEAN = ["excess_risk_mean", "excess_risk_stderr", "excess_risk_theory"]
 MEDIAN = ["excess_risk_median", "excess_risk_median_stderr", "excess_risk_median_theory"]
 WORDS = ("mean", "median")
@@ -38,14 +38,14 @@ def part(collected: Collected) -> MadeReport:
         for row in records(frame)
     ]
     layout = pd.DataFrame(lines).rename(columns=heading)
-    table = MadeTable("Excess risk of least-norm regression", frame, layout, NAME, QUESTION)
+    table = MadeTable("Excess risk of minimum-norm regression", frame, layout, NAME, QUESTION)
     latest = rows[rows["run_id"] == rows["run_id"].iloc[-1]].sort_values("features", kind="stable")
     figure = MadeFigure(NAME, QUESTION, latest[["design", "samples", "features", *MEAN, *MEDIAN]], _plot)
     return MadeReport((table,), (figure,), tuple(collected.notes))
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return a panel a design: measured means and medians as points, exact ones as lines."""
+    """Return one panel per design: measured means and medians as points, exact ones as lines."""
     from geomgen.report.figures import OKABE_ITO, panels
 
     designs = list(numbers.groupby("design", sort=False))

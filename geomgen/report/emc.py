@@ -26,7 +26,7 @@ WORDS = {"at-least": "at least ", "below": "none: below ", "found": ""}
 
 
 def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
-    """Return the report of the training procedures that differ in width, epochs and seed alone.
+    """Return the report of the training procedures that differ only in width, epochs and seed.
 
     Args:
         sources: Rows of ``emc``.
@@ -41,16 +41,16 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
 
 
 def comparable(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the latest rows of the commonest procedure and threshold, and a note on the others."""
+    """Return the latest rows of the most common procedure and threshold, and a note on the others."""
     usual = frame["threshold"] == frame["threshold"].mode().iloc[-1]
     rows, notes = largest_group(frame[usual], "epochs")
     return rows.drop_duplicates(KEYS, keep="last"), notes
 
 
 def exponents(frame: pd.DataFrame) -> dict[str, Interval]:
-    """Return the exponents of complexity against epochs and width together, from complexities that were found.
+    """Return the exponents of complexity against epochs and width together, from the complexities that were found.
 
-    Empty if what was found does not vary in both, or is too little for an interval.
+    Empty if the found complexities do not vary in both, or are too few for an interval.
     """
     found = frame[frame["outcome"] == "found"]
     if len(found) <= len(FACTORS) + 1 or found[list(FACTORS)].nunique().min() < 2:
@@ -67,7 +67,7 @@ def _exponent_table(frame: pd.DataFrame) -> tuple[MadeTable, ...]:
         {"against": FACTORS[name], "exponent": slope.value, "low": slope.low, "high": slope.high, "points": slope.count}
         for name, slope in found.items()
     ]
-    question = "By what power does the complexity grow with training time and with width?"
+    question = "With which exponents does the complexity grow with training time and width?"
     return (MadeTable.plain("emc-exponents", "Exponents of the complexity", question, pd.DataFrame(lines)),)
 
 
@@ -86,9 +86,9 @@ def _line(row: dict[str, Any]) -> dict[str, str]:
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return complexity against epochs, a line a width, and against width, a line a number of epochs.
+    """Return complexity against epochs, one line per width, and against width, one line per number of epochs.
 
-    An arrow upwards is a complexity of which only that is known that it is no smaller.
+    An upward arrow marks a complexity that is only known to be no smaller.
     """
     from geomgen.report.figures import doubling_axis, panels, series_look
 

@@ -25,13 +25,13 @@ class Landmarks(NamedTuple):
 
 @dataclass(frozen=True)
 class Peak:
-    """What a curve of test error does, over several seeds.
+    """The shape of a curve of test error, over several seeds.
 
     Attributes:
         first: Where the lowest error before the peak is, in the mean over seeds.
         peak: Where the peak is.
         second: Where the lowest error beyond is.
-        peak_low: Smallest place of the peak with any one seed left out.
+        peak_low: Smallest position of the peak with any one seed left out.
         peak_high: Largest.
         rise: Error at the peak minus that at the first minimum.
         fall: Error at the peak minus that at the second minimum.
@@ -49,7 +49,7 @@ class Peak:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether error rises to the peak and falls beyond it, both beyond noise."""
+        """Whether the error rises to the peak and falls beyond it, both by more than noise."""
         return all_of(above(self.rise), above(self.fall))
 
 
@@ -70,13 +70,13 @@ def landmarks(curve: NDArray[np.float64]) -> Landmarks:
 
 
 def find_peak(curves: pd.DataFrame) -> Peak:
-    """Return the peak of several seeds' curves, with heights that are fair to curves without one.
+    """Return the peak of several seeds' curves, with heights that are unbiased for curves without one.
 
     The most prominent peak of a noisy curve is always above its surroundings. So it is chosen in the mean of all other
-    seeds, and its heights are taken on the one that was left out; the interval is over seeds.
+    seeds, and its heights are measured on the one that was left out; the interval is over seeds.
 
     Args:
-        curves: Test errors, a row a seed and a column a point, in order; nothing is missing.
+        curves: Test errors, one row per seed and one column per point, in order; nothing is missing.
     """
     places, values = curves.columns.to_numpy(float), curves.to_numpy(float)
     mean = landmarks(values.mean(0))
@@ -93,7 +93,7 @@ def find_peak(curves: pd.DataFrame) -> Peak:
 
 
 def largest_rise(curves: pd.DataFrame) -> tuple[float, float, Interval]:
-    """Return from which point to which later one error rises most, and by how much, chosen as in `find_peak`.
+    """Return between which point and which later one the error rises most, and by how much, chosen as in `find_peak`.
 
     Args:
         curves: As of `find_peak`.
@@ -148,10 +148,10 @@ class DoubleDescent(NamedTuple):
 
 
 def double_descent(curve: pd.DataFrame, complexity: str, error: str) -> DoubleDescent:
-    """Return the landmarks of one curve; the peak is that of `landmarks`, or the largest error where none stands out.
+    """Return the landmarks of one curve; the peak is that of `landmarks`, or the largest error if none stands out.
 
     Args:
-        curve: One row a point, at least one.
+        curve: One row per point, at least one.
         complexity: Column of the complexity.
         error: Column of the error.
     """
@@ -179,7 +179,7 @@ def _lowest(rows: pd.DataFrame, complexity: str, error: str) -> tuple[float, flo
 
 
 def _peak(curve: NDArray[np.float64]) -> int:
-    """Return where a curve peaks: inside, if a point there stands out above both sides, else at its higher end."""
+    """Return where a curve peaks: inside, if a point there stands out above both sides, otherwise at its higher end."""
     if len(curve) >= FEWEST_POINTS:
         at = landmarks(curve)
         if curve[at.peak] > max(curve[at.first], curve[at.second]):

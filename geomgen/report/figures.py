@@ -1,4 +1,4 @@
-"""The one style of all figures, and files of them that are equal byte for byte whenever the numbers are."""
+"""The common style of all figures, and their files, which are byte-identical whenever the numbers are equal."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ MAX_LABELLED = 12
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw and save in geomgen's style, whatever a person's matplotlibrc says."""
+    """Draw and save in geomgen's style, whatever the user's matplotlibrc says."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(STYLE)
@@ -54,12 +54,12 @@ def style() -> Iterator[None]:
 
 
 def panels(count: int, *, share: bool = True, beside: bool = True) -> tuple[Figure, list[Axes]]:
-    """Return a figure of so many axes, with room for a legend.
+    """Return a figure with a number of axes, and room for a legend.
 
     Args:
-        count: At least one.
-        share: Whether all have the same scales; each shows them.
-        beside: Whether the legend stands on the right, not below.
+        count: Number of axes, at least one.
+        share: Whether all axes have the same scales; each shows them.
+        beside: Whether the legend is on the right, not below.
     """
     columns = min(count, MAX_COLUMNS)
     rows = math.ceil(count / columns)
@@ -80,7 +80,7 @@ def width_axis(ax: Axes, widths: Iterable[int]) -> None:
 
 
 def doubling_axis(ax: Axes, counts: Iterable[int], label: str) -> None:
-    """Make the horizontal axis one of doublings, each count labelled if they are not too many."""
+    """Make the horizontal axis one of doublings, with every count labelled if there are not too many."""
     distinct = sorted({int(count) for count in counts})
     ax.set_xlabel(label)
     ax.set_xscale("log", base=2)
@@ -90,7 +90,7 @@ def doubling_axis(ax: Axes, counts: Iterable[int], label: str) -> None:
 
 
 def series_look(index: int) -> dict[str, Any]:
-    """Return colour, marker and line of a figure's series by its number; in grey, marker and line tell it apart."""
+    """Return colour, marker and line of a figure's series by its number; marker and line distinguish it in grey."""
     return {
         "color": OKABE_ITO[index % len(OKABE_ITO)],
         "marker": MARKERS[index % len(MARKERS)],
@@ -109,7 +109,7 @@ def save_figure(figure: Figure, folder: Path, stem: str) -> list[Path]:
     """
     with style():
         figure.draw_without_rendering()
-        figure.set_layout_engine(None)  # with one, even one that does nothing, each file is drawn twice
+        figure.set_layout_engine(None)  # with one, even an empty one, each file is drawn twice
     return [_save(figure, folder / f"{stem}.{format}", format) for format in UNDATED]
 
 

@@ -34,7 +34,7 @@ def render(table: Printable, format: str, *, width: int = 80) -> str:
     Args:
         table: What to render.
         format: csv, json, markdown, latex or table.
-        width: Characters a line, for table.
+        width: Characters per line, for table.
 
     Raises:
         UsageError: If there is no such format.
@@ -58,9 +58,9 @@ def render_report(made: MadeReport, format: str, *, only: str | None = None, wid
 
     Args:
         made: The report.
-        format: csv and json hold one table; the others all, with an empty line between.
-        only: Name of the one table to render; if not given, csv and json have the first.
-        width: Characters a line, for table.
+        format: csv and json hold one table; the others hold all, separated by an empty line.
+        only: Name of the one table to render; if not given, csv and json hold the first.
+        width: Characters per line, for table.
 
     Raises:
         UsageError: If there is no such table or format.
@@ -81,7 +81,7 @@ def _csv(frame: pd.DataFrame) -> str:
 
 
 def _harmless(value: Any) -> Any:
-    """Return a cell that a spreadsheet will not take for a formula."""
+    """Return a cell that a spreadsheet will not read as a formula."""
     if not isinstance(value, str):
         return value
     return printable(f"'{value}" if value.startswith(FORMULA_STARTS) else value)
@@ -131,7 +131,7 @@ def alignments(layout: pd.DataFrame) -> list[Literal["left", "right"]]:
 
 
 def _table(title: str, layout: pd.DataFrame, width: int) -> str:
-    """Return a plain table; in a narrow one spreads stand below their means and words are folded, never numbers."""
+    """Return a plain table; in a narrow one, spreads are below their means and words are wrapped, never numbers."""
     whole = _fixed_widths(layout, UNLIMITED_WIDTH)
     if sum(whole) + GAP * (len(whole) - 1) <= width:
         return _plain(title, layout, whole)
@@ -140,7 +140,7 @@ def _table(title: str, layout: pd.DataFrame, width: int) -> str:
 
 
 def _fixed_widths(layout: pd.DataFrame, width: int) -> list[int]:
-    """Return each column's width; words are folded to share what the numbers leave of the width."""
+    """Return each column's width; words are wrapped to share the width that the numbers leave."""
     natural = [
         max(len(line) for cell in (str(name), *layout[name]) for line in (cell.splitlines() or [""])) for name in layout
     ]
@@ -154,7 +154,7 @@ def _fixed_widths(layout: pd.DataFrame, width: int) -> list[int]:
 
 
 def _plain(title: str, layout: pd.DataFrame, widths: list[int]) -> str:
-    """Return a grid whose cells are folded to the columns' widths; Rich's own takes a millisecond per row."""
+    """Return a grid whose cells are wrapped to the columns' widths; Rich's own takes a millisecond per row."""
     columns = list(zip(widths, alignments(layout), strict=True))
     head = [_folded(str(name), width) for name, width in zip(layout, widths, strict=True)]
     tallest = max(map(len, head), default=0)
@@ -166,7 +166,7 @@ def _plain(title: str, layout: pd.DataFrame, widths: list[int]) -> str:
 
 
 def _grid_row(cells: Iterable[list[str]], columns: Sequence[tuple[int, str]]) -> list[str]:
-    """Return the lines of a row of folded cells, side by side from the top."""
+    """Return the lines of a row of wrapped cells, side by side from the top."""
     return [(" " * GAP).join(map(_padded, parts, columns)).rstrip() for parts in zip_longest(*cells, fillvalue="")]
 
 
@@ -178,7 +178,7 @@ def _padded(part: str, column: tuple[int, str]) -> str:
 
 @lru_cache(maxsize=10_000)
 def _folded(cell: str, width: int) -> list[str]:
-    """Return the lines of a cell: words stay whole if they fit into the width, which is in columns of a terminal."""
+    """Return the lines of a cell: words stay whole if they fit into the width, in columns of a terminal."""
     if cell.isascii() and cell.isprintable() and len(cell) <= width:
         return [cell]
     return [line.plain.rstrip() for line in Text(cell).wrap(CONSOLE, width, overflow="fold")]

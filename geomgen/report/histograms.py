@@ -12,7 +12,7 @@ def overlap(left: pd.DataFrame, right: pd.DataFrame) -> float:
 
     Args:
         left: Columns ``bin_low, bin_high, density``; bins that do not overlap.
-        right: The same, of any bins.
+        right: The same, with any bins.
     """
     edges = np.unique(np.concatenate([side[name] for side in (left, right) for name in ("bin_low", "bin_high")]))
     middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
@@ -20,7 +20,7 @@ def overlap(left: pd.DataFrame, right: pd.DataFrame) -> float:
 
 
 def _density(histogram: pd.DataFrame, points: Floats) -> Floats:
-    """Return the density at points, 0 outside of all bins."""
+    """Return the density at points, 0 outside all bins."""
     bins = histogram.sort_values("bin_low")
     lows, highs, densities = (bins[name].to_numpy(float) for name in ("bin_low", "bin_high", "density"))
     index = np.searchsorted(lows, points, side="right") - 1

@@ -1,4 +1,4 @@
-"""Report ``implicit-regularization``: E_corr and test accuracy against lambda = h m/4, and which flow is followed."""
+"""Report ``implicit-regularization``: E_corr and test accuracy against lambda = h m/4, and which flow steps follow."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "implicit-regularization"
 QUESTION = (
-    "Do larger learning rates make E_corr smaller and test accuracy better, and do steps follow E + lambda E_corr?"
+    "Do larger learning rates lower E_corr and raise test accuracy, and do steps follow the flow of E + lambda E_corr?"
 )
 GRADIENTS, TRAINING = "implicit_regularization", "training"
 REMEDY = "Make runs with: geomgen train --optimizer sgd --lr LR --track implicit-regularization"
@@ -36,7 +36,7 @@ FEWEST_RATES = 3
 
 
 def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
-    """Return the report of tracked trainings over learning rates, and of steps beside flows, or of one of them.
+    """Return the report of tracked trainings over learning rates, of steps compared with flows, or of both.
 
     Args:
         sources: Rows of any of `SOURCES`.
@@ -61,7 +61,7 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
 def best_epochs(sources: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
     """Return each run of plain gradient descent at its epoch of best test accuracy, of those with a gradient recorded.
 
-    That is where the published measurement is taken; at a common last epoch, slow learning rates are not yet done.
+    The published measurement is taken there; at a common last epoch, small learning rates have not converged yet.
 
     Args:
         sources: Rows of ``implicit_regularization`` and ``training``.
@@ -100,7 +100,7 @@ def _trainings(sources: Mapping[str, Collected]) -> MadeReport:
         | {"test accuracy": with_spread(row, "test_accuracy", 4), "seeds": text(row["seeds"])}
         for row in records(means)
     ]
-    title = "Where test accuracy is best, over learning rates"
+    title = "At the epoch of best test accuracy, by learning rate"
     table = MadeTable(title, means, pd.DataFrame(lines), NAME, QUESTION)
     figure = MadeFigure(NAME, QUESTION, means[["gradient_penalty", "lr", *VALUES, *_SPREADS, "seeds"]], _plot)
     return MadeReport((table, *_correlation_table(best)), (figure,), (*sources[GRADIENTS].notes, *notes))
@@ -122,7 +122,7 @@ def _correlation_table(best: pd.DataFrame) -> tuple[MadeTable, ...]:
         {"quantity": name, "claim": CLAIMS[name], "rank_correlation": value.value, "low": value.low, "high": value.high,
          "seeds": value.count} for name, value in found.items()
     ])  # fmt: skip
-    question = "Are E_corr and test accuracy ranked as lambda is?"
+    question = "Do E_corr and test accuracy have the same ranking as lambda?"
     title = "Rank correlation with lambda over learning rates"
     return (MadeTable.plain(f"{NAME}-correlations", title, question, frame),)
 

@@ -1,4 +1,4 @@
-"""Part of report ``implicit-regularization``: by what power of the step size gradient descent departs from flows."""
+"""Part of report ``implicit-regularization``: how gradient descent's distance from flows scales with the step size."""
 
 from typing import TYPE_CHECKING
 
@@ -11,25 +11,25 @@ if TYPE_CHECKING:
 
 ERRORS, ORDERS = "modified_flow", "modified_flow_orders"
 NAME = "modified-flow"
-QUESTION = "Is a step of gradient descent nearest to the flow of E + (h/4) |grad E|²?"
+QUESTION = "Is a gradient-descent step closest to the flow of E + (h/4) |grad E|²?"
 KEYS = ["problem", "correction"]
 
 
 def order_table(frame: pd.DataFrame) -> MadeTable:
-    """Return the fitted orders, of each problem and flow the latest."""
+    """Return the fitted orders, the latest of each problem and flow."""
     columns = [*KEYS, "order", "order_low", "order_high", "order_theory", "num_steps", "num_parameters"]
     latest = frame.drop_duplicates(KEYS, keep="last")[columns].reset_index(drop=True)
-    return MadeTable.plain(NAME, "Order in h of the distance of a step from a flow", QUESTION, latest)
+    return MadeTable.plain(NAME, "Order in h of a step's distance from a flow", QUESTION, latest)
 
 
 def flow_figure(frame: pd.DataFrame) -> MadeFigure:
-    """Return the figure of errors against step sizes, of each problem's latest run."""
+    """Return the figure of errors against step sizes, from each problem's latest run."""
     last = frame.groupby("problem")["run_id"].transform("last")
     return MadeFigure(NAME, QUESTION, frame[frame["run_id"] == last][[*KEYS, "step_size", "error"]], _plot)
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return a panel a problem: error against step size, a line a flow."""
+    """Return one panel per problem: error against step size, one line per flow."""
     from geomgen.report.figures import panels, series_look
 
     problems = list(numbers.groupby("problem", sort=False))
@@ -42,6 +42,6 @@ def _plot(numbers: pd.DataFrame) -> "Figure":
         ax.set_yscale("log")
         ax.set_title(str(problem))
         ax.set_xlabel("Step size h")
-        ax.set_ylabel("Distance of the step's end from the flow's")
+        ax.set_ylabel("Distance between the ends of step and flow")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

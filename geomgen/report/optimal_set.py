@@ -1,4 +1,4 @@
-"""Report ``optimal-set``: how large the set of optimal parameters is, and how far from a random start."""
+"""Report ``optimal-set``: how large the set of optimal parameters is, and how far from a random initialisation."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME, NETWORKS = "optimal-set", "optimal-set-networks"
-QUESTION = "Which fraction of the directions stays optimal, and how far is the optimal set from a random start?"
-NETWORK_QUESTION = "Has the set of a network's parameters that fit N images k - N d dimensions?"
+QUESTION = "What fraction of directions stays optimal, and how far is the optimal set from a random initialisation?"
+NETWORK_QUESTION = "Does the set of a network's parameters that fit N images have k - N d dimensions?"
 LINEAR, JACOBIAN = "regress_optimal_set", "jacobian_rank"
 SOURCES = (
     Source(LINEAR, "Make one with: geomgen regress optimal-set", required=False),
@@ -71,7 +71,7 @@ def _network_table(frame: pd.DataFrame) -> MadeTable:
     rows = rows.reset_index(drop=True)
     lines = [{name: text(row[name]) for name in [*NETWORK_KEYS, *NETWORK_VALUES]} for row in records(rows)]
     layout = pd.DataFrame(lines).rename(columns=heading)
-    return MadeTable("Parameters that keep a network's logits", rows, layout, NETWORKS, NETWORK_QUESTION)
+    return MadeTable("Set of parameters with the same logits", rows, layout, NETWORKS, NETWORK_QUESTION)
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":

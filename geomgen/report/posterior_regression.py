@@ -1,4 +1,4 @@
-"""Report ``posterior-regression``: slopes at the end of gradient descent beside their exact posterior."""
+"""Report ``posterior-regression``: slopes at the end of gradient descent, compared with their exact posterior."""
 
 import math
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "posterior-regression"
-QUESTION = "Does gradient descent from the prior end at samples of the Bayesian posterior?"
+QUESTION = "Does gradient descent from the prior end in samples of the Bayesian posterior?"
 TITLE = "Slope of a line fitted by gradient descent from the prior"
 SUMMARY, DRAWS = "regress_linear_summary", "regress_linear"
 REMEDY = "Make one with: geomgen regress linear"
@@ -59,9 +59,10 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
 
 
 def with_z(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with how many standard errors the slopes are off the posterior: ``mean_z``, ``variance_z``.
+    """Return the rows with the slopes' deviation from the posterior, in standard errors: ``mean_z``, ``variance_z``.
 
-    The standard errors are those of draws from the posterior; the ordinary model, which has one end, has none.
+    The standard errors are those of draws from the posterior; the ordinary model always ends at the same slope and has
+    none.
     """
     variance, count = rows["posterior_variance"], rows["repetitions"]
     mean_z: pd.Series = (rows["slope_mean"] - rows["posterior_mean"]) / (variance / count) ** 0.5

@@ -1,4 +1,4 @@
-"""Rows of ``geomgen regress`` from many runs: each once, with what tells their problems apart."""
+"""Rows of ``geomgen regress`` from many runs: each once, with what distinguishes their problems."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from geomgen.report.seeds import label
 
 
 def latest_rows(collected: Collected, config: type[ProblemConfig], keys: Sequence[str]) -> pd.DataFrame:
-    """Return the rows of a problem's table, of those of the same options, seed and keys only the latest.
+    """Return the rows of a problem's table, only the latest of those with the same options, seed and keys.
 
     Args:
         collected: Rows of one problem's table.
@@ -34,4 +34,4 @@ def latest_rows(collected: Collected, config: type[ProblemConfig], keys: Sequenc
 
 
 _GRIDS = ("features", "degrees", "ridge", "basis", "design")
-"""Options that list what a table's key columns go through, so that two runs may share some of it."""
+"""Options that list the values of a table's key columns, of which two runs may share some."""

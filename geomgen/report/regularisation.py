@@ -1,4 +1,4 @@
-"""Report ``regularisation``: what weight decay and epochs do to the log determinant, by width."""
+"""Report ``regularisation``: the effect of weight decay and epochs on the log determinant, by width."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -27,7 +27,7 @@ VALUES = ["initial", "trained"]
 
 
 def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
-    """Return the report of runs that differ in nothing but weight decay, or epochs, and width and seed.
+    """Return the report of runs that differ only in weight decay or epochs, and in width and seed.
 
     Args:
         sources: Rows of ``activation_volume``.
@@ -40,7 +40,7 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
     parts = {option: largest_group(runs, option) for option in CLAIMS}
     varied = {option: part for option, (part, _) in parts.items() if part[option].nunique() > 1}
     if not varied:
-        raise NoDataError("No two runs differ in weight decay, or in epochs, alone.", REMEDY)
+        raise NoDataError("No two runs differ only in weight decay, or only in epochs.", REMEDY)
     said = [f"{WORDS[option]}: {note}" for option in varied for note in parts[option][1]]
     tables = (_differences(varied), _means(varied))
     figures = tuple(_figure(option, part) for option, part in varied.items())
@@ -48,7 +48,7 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
 
 
 def one_a_run(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a run with its options and its log determinants in the columns ``initial`` and ``trained``."""
+    """Return one row per run with its options and its log determinants in the columns ``initial`` and ``trained``."""
     wide = rows.pivot_table(index="run_id", columns="cell", values="log_det_nats").reindex(columns=VALUES)
     about = rows.drop_duplicates("run_id").drop(columns=["cell", "log_det_nats"]).set_index("run_id")
     return about.join(wide).dropna(subset="trained").reset_index()
@@ -57,7 +57,7 @@ def one_a_run(rows: pd.DataFrame) -> pd.DataFrame:
 def _differences(varied: Mapping[str, pd.DataFrame]) -> MadeTable:
     found = [line for option, part in varied.items() for line in _compared(option, part)]
     if not found:
-        raise NoDataError("No width has runs of two values of weight decay, or of epochs, with the same seed.", REMEDY)
+        raise NoDataError("No width has runs with two values of weight decay, or of epochs, and the same seed.", REMEDY)
     frame = pd.DataFrame(found)
     cells = [
         {
@@ -73,12 +73,12 @@ def _differences(varied: Mapping[str, pd.DataFrame]) -> MadeTable:
         }
         for row in records(frame)
     ]
-    question = "Does the trained log determinant change as the text says: falling with decay, rising with epochs?"
+    question = "Does the trained log determinant fall with weight decay and rise with epochs, as the text says?"
     return MadeTable("Change of the trained log determinant, same seeds", frame, pd.DataFrame(cells), NAME, question)
 
 
 def _compared(option: str, part: pd.DataFrame) -> list[dict[str, object]]:
-    """Return a line for each width and higher value of an option, beside its lowest value."""
+    """Return a row for each width and higher value of an option, compared with its lowest value."""
     indexed = part.set_index(["width", "seed"]).sort_index()
     lowest, *others = sorted(part[option].unique())
     base = indexed[indexed[option] == lowest]["trained"]
@@ -118,7 +118,7 @@ def _figure(option: str, part: pd.DataFrame) -> MadeFigure:
 
 
 def _plot(option: str, numbers: pd.DataFrame) -> "Figure":
-    """Return log determinant against width: a line a value, and grey the mean before training."""
+    """Return log determinant against width: one line per value, and in grey the mean before training."""
     from geomgen.report.figures import panels, series_look, width_axis
 
     figure, (ax,) = panels(1)

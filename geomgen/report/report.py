@@ -1,4 +1,4 @@
-"""What a kind of report is: the question that it answers, the tables of runs that it is made from, and how."""
+"""A kind of report: the question that it answers, the tables of runs that it is made from, and how."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Source:
     Attributes:
         table: Its name.
         remedy: How to make it.
-        required: Whether there is no report without it.
+        required: Whether the report needs it.
     """
 
     table: str
@@ -31,10 +31,10 @@ class Report:
 
     Attributes:
         name: What the command line calls it.
-        question: The one that it answers.
+        question: The question that it answers.
         sources: Tables of runs that it is made from.
-        make: From the collected rows of each source that any run has, by name of table, and what to compare with.
-        comparisons: What it can be compared with.
+        make: Makes it from the collected rows of each source that any run has, by table name, and what to compare with.
+        comparisons: References that it can be compared with.
     """
 
     name: str
@@ -47,11 +47,11 @@ class Report:
         """Make the report from all complete runs among these.
 
         Args:
-            tables: Of the runs.
+            tables: Tables of the runs.
             compare: One of ``comparisons``, or None.
 
         Returns:
-            The report; its notes say which runs are not in it.
+            The report; its notes say which runs are left out.
 
         Raises:
             UsageError: If it cannot be compared with that.

@@ -1,4 +1,4 @@
-"""The reports that there are."""
+"""All reports, by name."""
 
 import difflib
 

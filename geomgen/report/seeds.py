@@ -1,4 +1,4 @@
-"""Runs that share all options but the seed, and which of several such groups a figure shows."""
+"""Runs that share all options except the seed, and which of several such groups a figure shows."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,9 +10,9 @@ from geomgen.report.content import text
 
 
 def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of one group of runs, whose other options are all the same, and a note on the others.
+    """Return the rows of one group of runs that agree in all other options, and a note on the others.
 
-    It is the group with the most values of the free options; of equals the one with the most runs, then the latest.
+    It is the group with the most values of the free options; ties go to the most runs, then to the latest.
 
     Args:
         rows: Collected rows.
@@ -33,7 +33,7 @@ def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[st
     chosen = next(name for name in reversed(labels.tolist()) if ranks[name] == max(ranks.values()))
     kept = rows["run_id"].isin(groups[chosen]["run_id"])
     other = len(runs) - len(groups[chosen])
-    return rows[kept], [f"Shown are the runs of {chosen}; {other} of other options are not."]
+    return rows[kept], [f"Only the runs with {chosen} are shown; {other} with other options are not."]
 
 
 def label(names: list[str], values: Any) -> str:
@@ -42,7 +42,7 @@ def label(names: list[str], values: Any) -> str:
 
 
 def unusual(names: Iterable[str], run: Mapping[str, Any]) -> str:
-    """Return the options, of those that are named, in which a run is not as its architecture usually is, in words."""
+    """Return the options, among those named, in which a run differs from its architecture's defaults, in words."""
     usual = default_training(run["arch"])
     own = [name for name in names if name in usual and name != "arch" and text(run[name]) != text(usual[name])]
     return label(own, run)
@@ -52,8 +52,8 @@ def mean_over_seeds(rows: pd.DataFrame, keys: list[str], values: list[str]) -> p
     """Return the mean of columns over seeds, with their spread (``_std``) and the number of ``seeds``.
 
     Args:
-        rows: One a seed and combination of keys.
-        keys: Columns that tell the groups apart, sorted by the first, then the next.
+        rows: One per seed and combination of keys.
+        keys: Columns that distinguish the groups, sorted by the first, then the next.
         values: Columns that are averaged.
     """
     groups = rows.groupby(keys, dropna=False, sort=True, observed=True)

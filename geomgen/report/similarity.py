@@ -1,4 +1,4 @@
-"""Report ``similarity``: how alike activations of different inputs are, beside their controls."""
+"""Report ``similarity``: how alike activations of different inputs are, compared with controls."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "similarity"
-QUESTION = "How alike are the activations of different inputs, before and after training, and beside their controls?"
+QUESTION = "How alike are the activations of different inputs before and after training, compared with controls?"
 HISTOGRAM = "activation_similarity"
 SUMMARY = "activation_similarity_summary"
 REMEDY = "Make one with: geomgen train, then geomgen probe-activations RUN"
@@ -107,10 +107,10 @@ def series_name(state: str, condition: str) -> str:
 
 
 def _drawn(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of a metric that are drawn: of each architecture the commonest options; and notes on the others.
+    """Return the drawn rows of a metric, those of each architecture's most common options, and notes on the others.
 
-    A column ``panel`` names the network, with the options in which it differs from its architecture's defaults if the
-    networks that are drawn differ in them.
+    A column ``panel`` names the network, with the options that differ from its architecture's defaults, if the drawn
+    networks differ in them.
     """
     parts, notes = [], []
     for arch, group in rows.groupby("arch"):
@@ -128,7 +128,7 @@ def _panel(options: list[str], run: Mapping[str, Any]) -> str:
 
 
 def _fitting(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of the widths that there is room for, of the latest number of bins, and notes on the others."""
+    """Return the rows of the widths that fit, with the latest number of bins, and notes on the others."""
     bins = rows.groupby("run_id")["bin"].transform("max")
     latest = bins == bins.loc[rows.index.max()]
     order = in_order(rows["arch"], ARCHITECTURES)
@@ -139,7 +139,7 @@ def _fitting(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     step = -(-len(panels) // MAX_PANELS)
     chosen = {panel for index, panel in enumerate(reversed(panels)) if index % step == 0}
     fits = [panel in chosen for panel in zip(shown["arch"], shown["width"], strict=True)]
-    notes = [] if latest.all() else ["Histograms of other numbers of bins than the latest are not drawn."]
+    notes = [] if latest.all() else ["Only histograms with the latest number of bins are drawn."]
     return shown[fits], notes + ([f"{len(chosen)} of {len(panels)} widths are drawn."] if step > 1 else [])
 
 

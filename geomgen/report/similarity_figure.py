@@ -1,4 +1,4 @@
-"""Figure of report ``similarity``: overlaid histograms, a panel a network."""
+"""Figure of report ``similarity``: overlaid histograms, one panel per network."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def _draw(ax: Axes, group: pd.DataFrame) -> None:
 
 
 def _scale(ax: Axes, numbers: pd.DataFrame) -> None:
-    """Show what is not empty; densities on a logarithmic axis, since wide networks' controls are narrow and high."""
+    """Limit the axes to non-empty bins; densities are logarithmic: wide networks' controls are narrow and high."""
     filled = numbers[numbers["density"] > LEAST]
     ax.set_xlim(filled["bin_low"].min() - MARGIN, filled["bin_high"].max() + MARGIN)
     ax.set_yscale("log")

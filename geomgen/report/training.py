@@ -1,4 +1,4 @@
-"""Report ``training``: where each run ended, and how it got there."""
+"""Report ``training``: how well each run trained, and how it got there."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -57,7 +57,7 @@ def _layout(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shown(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return few runs as they are, of many those of the published protocol, or else the commonest that have a curve.
+    """Return all runs if they are few, else those of the published protocol, else the most common with a curve.
 
     Returns:
         The rows, and notes on others.
@@ -68,7 +68,7 @@ def _shown(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     published = rows[trained_as(rows, TrainConfig())]
     if len(published):
         others = num_runs - published["run_id"].nunique()
-        return published, [f"Shown are the runs of the published protocol; {others} of other options are not."]
+        return published, [f"Only runs of the published protocol are shown; {others} with other options are not."]
     has_curve = rows.groupby("run_id")["epoch"].transform("size") > 1
     return largest_group(rows[has_curve] if has_curve.any() else rows, "width")
 
@@ -81,7 +81,7 @@ def _plotted(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return test loss and accuracy against epochs, one line a run."""
+    """Return test loss and accuracy against epochs, one line per run."""
     from matplotlib.ticker import MaxNLocator
 
     from geomgen.report.figures import panels, series_look
@@ -102,7 +102,7 @@ def _plot(numbers: pd.DataFrame) -> "Figure":
 
 
 def run_labels(rows: pd.DataFrame) -> dict[str, str]:
-    """Return each run's label in the legend: width, seed and what else varies; of many runs the width only."""
+    """Return each run's label in the legend: width, seed and what else varies; for many runs only the width."""
     first = rows.drop_duplicates("run_id").sort_values(["width", "seed"])
     names = ["width", "seed", *varying_options(first)] if len(first) <= MAX_LABELLED_RUNS else ["width"]
     return {row["run_id"]: ", ".join(f"{name} {text(row[name])}" for name in names) for row in records(first)}

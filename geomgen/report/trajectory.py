@@ -1,4 +1,4 @@
-"""Report ``trajectory``: how far training moves the parameters, how straight, and on how many bits a step."""
+"""Report ``trajectory``: how far training moves the parameters, how straight, and with how many bits per step."""
 
 from collections.abc import Mapping
 from textwrap import fill
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "trajectory"
-QUESTION = "How far from their start do the parameters end, by width, and does the path look Brownian?"
+QUESTION = "How far from initialisation do the parameters end, by width, and does their path look Brownian?"
 TRAINING, POINTS, GRADIENTS = "training", "trajectory", "implicit_regularization"
 REMEDY = "Make one with: geomgen train --track implicit-regularization"
 SOURCES = (Source(TRAINING, REMEDY), Source(POINTS, REMEDY, required=False), Source(GRADIENTS, REMEDY, required=False))
@@ -42,8 +42,8 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
     fits = _fit_table(runs, options)
     figures = [MadeFigure(NAME, "How far do networks of each width move?", _widest(means), _plot_widths)]
     for source, plot, question in (
-        (POINTS, _plot_paths, "By what power of the steps does the distance from the start grow?"),
-        (GRADIENTS, _plot_bits, "How many bits does the gradient of one mini-batch carry?"),
+        (POINTS, _plot_paths, "How does the distance from initialisation scale with the number of steps?"),
+        (GRADIENTS, _plot_bits, "How many bits does a mini-batch's gradient carry?"),
     ):
         frame = _frame(sources, source, rows)
         if len(frame):
@@ -55,7 +55,7 @@ def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
 
 
 def _frame(sources: Mapping[str, Collected], name: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return a source's rows of the runs that are in other rows; none if it is missing."""
+    """Return a source's rows for the runs that are in other rows; no rows if it is missing."""
     if name not in sources:
         return pd.DataFrame()
     frame = sources[name].frame
@@ -63,11 +63,11 @@ def _frame(sources: Mapping[str, Collected], name: str, rows: pd.DataFrame) -> p
 
 
 def one_a_run(rows: pd.DataFrame, points: pd.DataFrame, gradients: pd.DataFrame) -> pd.DataFrame:
-    """Return the last row of each run with the directness of its path, its exponent and its bits a step.
+    """Return the last row of each run with the directness of its path, its exponent and its bits per step.
 
     The exponent is the slope of ln distance against ln steps: over `points`, which are evenly spaced on a logarithmic
-    scale from the first steps on, where a run has them, else over its epochs. Bits a step are the mean over epochs
-    after the start.
+    scale from the first steps on, where a run has them, else over its epochs. Bits per step are the mean over epochs
+    after initialisation.
     """
     last = rows.sort_values("epoch").groupby("run_id").tail(1).set_index("run_id")
     exponents = {run_id: exponent(run) for run_id, run in rows.groupby("run_id")}
@@ -82,7 +82,7 @@ def one_a_run(rows: pd.DataFrame, points: pd.DataFrame, gradients: pd.DataFrame)
 
 
 def bits_a_step(gradients: pd.DataFrame) -> pd.Series:
-    """Return each run's mean bits a step over the recorded epochs after the start."""
+    """Return each run's mean bits per step over the recorded epochs after initialisation."""
     return gradients[gradients["epoch"] > 0].groupby("run_id")["bits_per_step"].mean()
 
 
@@ -94,7 +94,7 @@ def exponent(run: pd.DataFrame) -> float:
 
 
 def distance_against_width(runs: pd.DataFrame) -> Interval | None:
-    """Return the exponent of relative distance against width; None of fewer than three widths."""
+    """Return the exponent of relative distance against width; None with fewer than three widths."""
     if runs["width"].nunique() < FEWEST_WIDTHS:
         return None
     return slope_interval(*(np.log(runs[name].to_numpy(float)) for name in ("width", "relative_distance")))[0]
@@ -105,7 +105,7 @@ def _fit_table(runs: pd.DataFrame, options: list[str]) -> tuple[MadeTable, ...]:
     lines = [line for values, group in groups if (line := _fit_line(dict(zip(options, values, strict=True)), group))]
     if not lines:
         return ()
-    question = "By what power of the width does the relative distance change, and is the path Brownian?"
+    question = "How does the relative distance scale with width, and is the path Brownian?"
     return (MadeTable.plain(f"{NAME}-exponents", "Exponents, with 95 % intervals", question, pd.DataFrame(lines)),)
 
 
@@ -140,14 +140,14 @@ def _series(options: list[str], run: Mapping[str, Any]) -> str:
 
 
 def _widest(means: pd.DataFrame) -> pd.DataFrame:
-    """Return the series of most widths first; if some have at least three, no others."""
+    """Return the series with the most widths first; if some have at least three, only those."""
     widths = means.groupby("series")["width"].transform("nunique")
     order = (-widths[widths >= min(FEWEST_WIDTHS, widths.max())]).sort_values(kind="stable")
     return means.reindex(order.index)
 
 
 def _plot_widths(numbers: pd.DataFrame) -> "Figure":
-    """Return relative distance against width, a line a combination of options."""
+    """Return relative distance against width, one line per combination of options."""
     from geomgen.report.figures import panels, series_look, width_axis
 
     figure, (ax,) = panels(1, beside=False)
@@ -156,13 +156,13 @@ def _plot_widths(numbers: pd.DataFrame) -> "Figure":
         ax.errorbar(line["width"], line["relative_distance"], line["relative_distance_std"], **look)
     width_axis(ax, numbers["width"])
     ax.set_yscale("log")
-    ax.set_ylabel("Distance over norm of the start")
+    ax.set_ylabel("Distance over initial norm")
     figure.legend(loc="outside lower center", ncols=1, fontsize="x-small")
     return figure
 
 
 def _plot_paths(numbers: pd.DataFrame) -> "Figure":
-    """Return distance against steps of one seed of each network, with the slopes of straight and Brownian paths."""
+    """Return distance against steps for one seed of each network, with the slopes of straight and Brownian paths."""
     from geomgen.report.figures import panels
 
     figure, (ax,) = panels(1, beside=False)
@@ -172,24 +172,24 @@ def _plot_paths(numbers: pd.DataFrame) -> "Figure":
         start = float(shown["distance"].min())
         ax.plot(steps, start * (steps / steps[0]) ** slope, color="0.45", linestyle=look, label=f"slope {slope:g}")
     ax.set_yscale("log")
-    ax.set_ylabel("Distance from the start")
+    ax.set_ylabel("Distance from initialisation")
     figure.legend(loc="outside lower center", ncols=2, fontsize="x-small")
     return figure
 
 
 def _plot_bits(numbers: pd.DataFrame) -> "Figure":
-    """Return bits a step against steps, of one seed of each network."""
+    """Return bits per step against steps, for one seed of each network."""
     from geomgen.report.figures import panels
 
     figure, (ax,) = panels(1, beside=False)
     _draw_runs(ax, numbers[numbers["step"] > 0], "bits_per_step")
-    ax.set_ylabel("Bits a step, ½ log₂(1 + signal to noise)")
+    ax.set_ylabel("Bits per step, ½ log₂(1 + signal to noise)")
     figure.legend(loc="outside lower center", ncols=2, fontsize="x-small")
     return figure
 
 
 def _draw_runs(ax: "Axes", numbers: pd.DataFrame, value: str) -> pd.DataFrame:
-    """Draw a column against steps, of the first seed of each series, and return what was drawn."""
+    """Draw a column against steps for the first seed of each series, and return what was drawn."""
     from geomgen.report.figures import series_look
 
     firsts = numbers.drop_duplicates("series")[:MAX_SERIES]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "unit-variance"
-QUESTION = "Do layers keep their activations near unit variance and their gradients alike, and which options help?"
+QUESTION = "Do layers keep unit variance and gradients of similar size, and which options help?"
 TABLE = "layer_statistics"
 REMEDY = "Make one with: geomgen train, then geomgen probe-activations RUN --statistics"
 VALUES = ["pre_variance", "post_rms", "dead_fraction", "participation_ratio", "gradient_norm", "cosine_mean"]
@@ -55,9 +55,9 @@ def _layout(means: pd.DataFrame, options: list[str]) -> pd.DataFrame:
 
 
 def _plotted(rows: pd.DataFrame, options: list[str]) -> tuple[pd.DataFrame, list[str]]:
-    """Return means by layer of each combination of options, as many as there is room for.
+    """Return means by layer for as many combinations of options as fit.
 
-    Of an architecture they are of the width that has the most combinations, so that these can be told apart.
+    For each architecture they are at the width with the most combinations, so that these can be compared.
     """
     compared = rows["width"] == rows["arch"].map(_most_compared(rows, options))
     shown = rows[compared & rows["state"].isin(STATES)]
@@ -67,12 +67,12 @@ def _plotted(rows: pd.DataFrame, options: list[str]) -> tuple[pd.DataFrame, list
     left = networks.nunique() - len(chosen)
     named = shown.assign(network=networks, state=shown["state"].astype(str).map(STATES))
     means = mean_over_seeds(named, ["network", "state", "depth_index", "layer"], list(PANELS))
-    notes = [f"{left} more networks are in the table but not in the figure."] if left else []
+    notes = [f"The figure leaves out {left} networks that are in the table."] if left else []
     return means[means["network"].isin(chosen)], notes
 
 
 def _most_compared(rows: pd.DataFrame, options: list[str]) -> "pd.Series[int]":
-    """Return each architecture's width of the most combinations of options; of equals the largest."""
+    """Return each architecture's width with the most combinations of options; the largest of several."""
     combinations = rows.drop_duplicates(["arch", "width", *options]).groupby(["arch", "width"]).size()
     ordered = combinations.rename("count").reset_index().sort_values(["count", "width"])
     return ordered.groupby("arch")["width"].last()
@@ -83,7 +83,7 @@ def _network(run: Mapping[str, Any], options: list[str]) -> str:
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return variance and gradient against the layer's number, a look a network, hollow and dashed once trained."""
+    """Return variance and gradient against the layer's number, one style per network; trained is hollow, dashed."""
     from matplotlib.ticker import MaxNLocator
 
     from geomgen.report.figures import TRAINED_LOOK, panels, series_look

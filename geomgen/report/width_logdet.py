@@ -40,7 +40,7 @@ def make(sources: Mapping[str, Collected], compare: str | None) -> MadeReport:
         compare: None, or ``published``.
 
     Raises:
-        NoDataError: If no row is of the published layer, site and rule.
+        NoDataError: If no row has the published layer, site and rule.
     """
     collected = sources[TABLE]
     rows, notes = latest_runs(published_rows(collected.frame))
@@ -74,7 +74,7 @@ def published_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def mean_over_seeds(rows: pd.DataFrame, options: list[str]) -> pd.DataFrame:
-    """Return one row a width and combination of options: means over seeds, number of seeds, and spreads (``_std``)."""
+    """Return one row per width and combination of options: means over seeds, their number, and spreads (``_std``)."""
     groups = [group for _, group in rows.groupby(["width", *options], dropna=False)]
     found = [{"hidden": group["width"].iloc[0], **dict.fromkeys(options), **_statistics(group)} for group in groups]
     as_given = {name: pd.Series([group[name].iloc[0] for group in groups], dtype=object) for name in options}
@@ -104,15 +104,15 @@ def with_published(frame: pd.DataFrame) -> pd.DataFrame:
 def _notes_on_gaps(rows: pd.DataFrame) -> list[str]:
     cells = {str(run_id): set(run["cell"]) for run_id, run in rows.groupby("run_id")}
     gaps = {run_id: [cell for cell in CELLS if cell not in found] for run_id, found in cells.items()}
-    return [f"{run_id} is measured in part: it has no {', '.join(gap)}." for run_id, gap in gaps.items() if gap]
+    return [f"{run_id} is only partly measured: it has no {', '.join(gap)}." for run_id, gap in gaps.items() if gap]
 
 
 def _comparable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of runs that were trained as published, if there are any; else all; and notes on the others."""
+    """Return the rows of runs trained as published, or all rows if there are none, and notes on the others."""
     fits = trained_as(rows, TrainConfig())
     if fits.any():
         num_others = rows["run_id"][~fits].nunique()
-        return rows[fits], [f"Left out for their protocol: {num_others} of the runs."] if num_others else []
+        return rows[fits], [f"Left out because their protocol differs: {num_others} of the runs."] if num_others else []
     published = TrainConfig().resolved(device="cpu", threads=1)
     found = {name: sorted({text(value) for value in rows[name]}) for name in SCIENCE}
     other = {name: values for name, values in found.items() if values != [text(getattr(published, name))]}
@@ -128,7 +128,7 @@ def _layout(frame: pd.DataFrame, options: list[str]) -> pd.DataFrame:
 
 
 def _lines(row: dict[str, Any], keys: list[str]) -> list[dict[str, str]]:
-    """Return what stands in the lines of a width: one, or measured, published and ratio."""
+    """Return the contents of a width's lines: one, or measured, published and ratio."""
     about, seeds = {key: text(row[key]) for key in keys}, {"seeds": text(row["seeds"])}
     measured = {name: with_spread(row, name, 0) for name in CELLS}
     if "initial_ratio" not in row:

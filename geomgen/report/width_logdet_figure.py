@@ -1,4 +1,4 @@
-"""Figure of report ``width-logdet``: log determinant against width, a colour a state, a marker a condition."""
+"""Figure of report ``width-logdet``: log determinant against width, one colour per state, one marker per condition."""
 
 from typing import Any
 
@@ -29,9 +29,9 @@ def plot(numbers: pd.DataFrame, options: list[str]) -> Figure:
     """Return a panel for each combination of options, all on the same axes.
 
     Args:
-        numbers: Means and spreads over seeds, one row a width and combination of options. If it has a column ``source``
-            and some are ``published``, they are drawn beside the others in each panel, hollow.
-        options: Columns that tell experiments apart; may be empty.
+        numbers: Means and spreads over seeds, one row per width and combination of options. If it has a column
+            ``source`` and some are ``published``, they are drawn with the others in each panel, hollow.
+        options: Columns that distinguish experiments; may be empty.
     """
     is_published = numbers.get("source", pd.Series("measured", numbers.index)) == "published"
     frame, published = numbers[~is_published], numbers[is_published]

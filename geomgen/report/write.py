@@ -16,7 +16,7 @@ def write_report(made: MadeReport, folder: Path) -> list[Path]:
 
     Args:
         made: The report.
-        folder: Made if it does not exist; earlier files of the same report are replaced.
+        folder: Created if it does not exist; earlier files of the same report are replaced.
 
     Returns:
         The files.

@@ -1,1 +1,1 @@
-"""All that touches disk: whole files, tables, checkpoints, and the run directory that holds them."""
+"""Everything that touches the disk: files, tables, checkpoints, and the run directory that holds them."""

@@ -1,4 +1,4 @@
-"""Runs without their checkpoints: small enough to commit, and whole to every reader of tables."""
+"""Runs without their checkpoints: small enough to commit, and complete for every reader of tables."""
 
 import shutil
 from dataclasses import replace
@@ -12,15 +12,15 @@ from geomgen.store.manifest import entry
 from geomgen.store.run import Run
 
 LEFT_BEHIND = (f"{CHECKPOINTS}/", f"{CELLS}/", f"{SLURM}/")
-"""What is large, or was only said to this machine."""
+"""Parts that are large, or that concern only this machine."""
 
 
 def archive(run: Run, folder: Path) -> Run:
-    """Copy a run's config, environment, log and tables, each checked on the way; paths lose all but their last part.
+    """Copy a run's config, environment, log and tables, each checked first; paths keep only their last part.
 
     Args:
         run: A finished run.
-        folder: Where the copy shall stand, under the run's id; an earlier copy is brought up to date.
+        folder: Folder for the copy, which is named by the run's id; an earlier copy is updated.
 
     Returns:
         The copy. Its manifest no longer lists checkpoints.

@@ -1,4 +1,4 @@
-"""Finding runs: all of a folder, or the one that a person means."""
+"""Finding runs: all of a folder, or the one that a name refers to."""
 
 import difflib
 import os
@@ -13,7 +13,7 @@ from geomgen.store.summary import Summary, summarise
 
 
 def summaries(root: str | Path = "runs") -> list[Summary]:
-    """Return the summary of every run under a folder, oldest first: of those that have not changed, from its index.
+    """Return the summary of every run under a folder, oldest first; runs that have not changed are read from the index.
 
     Raises:
         DiskError: If the folder cannot be read.
@@ -31,7 +31,7 @@ def summarised(path: Path) -> Summary | None:
 
 
 def names(root: Path) -> list[str]:
-    """Return what stands in a folder of runs and is not hidden, run or not; nothing if there is no such folder.
+    """Return the names in a folder of runs that are not hidden, run or not; none if there is no such folder.
 
     Raises:
         DiskError: If the folder cannot be read.
@@ -56,7 +56,7 @@ def runs(root: str | Path = "runs") -> list[Run]:
 
 
 def age(path: Path) -> tuple[str, int, str]:
-    """Return what orders runs by the time at which they were made, as far as the name gives it, then the file."""
+    """Return the key that orders runs by creation time, taken from the name if it has it, else from the file."""
     description = path / CONFIG
     written_ns = description.stat().st_mtime_ns if description.exists() else 0
     return path.name.partition("-")[0], written_ns, path.name
@@ -72,14 +72,14 @@ def open_run(path: str | Path) -> Run:
 
 
 def find_run(name: str, root: str | Path = "runs") -> Run:
-    """Return the run that a path, an id, the unique beginning of an id, or ``latest`` stands for.
+    """Return the run that a path, an id, the unique beginning of an id, or ``latest`` refers to.
 
     Raises:
         DataError: If there is none.
         UsageError: If there are several, or the name is empty.
     """
     if not name:
-        raise UsageError("A run was named by an empty word.", "List runs with: geomgen ls")
+        raise UsageError("The name of a run is empty.", "List runs with: geomgen ls")
     if os.sep in name or is_run(Path(name)):
         return open_run(name)
     known = [run.id for run in runs(root)]
@@ -87,9 +87,7 @@ def find_run(name: str, root: str | Path = "runs") -> Run:
     if name == "latest":
         matching = known[-1:]
     if len(matching) > 1:
-        raise UsageError(
-            f"'{name}' could be any of {len(matching)} runs: {', '.join(matching)}.", "Write more of the id."
-        )
+        raise UsageError(f"'{name}' matches {len(matching)} runs: {', '.join(matching)}.", "Give more of the id.")
     if not matching:
         close = difflib.get_close_matches(name, known, n=1)
         raise DataError(

@@ -1,6 +1,6 @@
 """Checkpoints: safetensors files that know what they should contain.
 
-Torch is imported where tensors are: checking a file takes none.
+Torch is imported only where tensors are used: checking a file needs none.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ TORCH_NAMES = {
     "I64": "torch.int64", "F16": "torch.float16", "BF16": "torch.bfloat16", "F32": "torch.float32",
     "F64": "torch.float64",
 }  # fmt: skip
-"""What torch, and so the digest, calls each type of number that safetensors names."""
+"""Torch's name, used in the digest, for each number type of safetensors."""
 
 
 class Checkpoint(NamedTuple):
@@ -37,7 +37,7 @@ class Checkpoint(NamedTuple):
 
 
 class _Content(NamedTuple):
-    """A tensor as the digest takes it: its name, type and shape as text, and its bytes."""
+    """A tensor as the digest sees it: its name, type and shape as text, and its bytes."""
 
     heading: str
     raw: bytes | memoryview
@@ -46,7 +46,7 @@ class _Content(NamedTuple):
 def save_checkpoint(path: Path, tensors: "Mapping[str, Tensor]", about: Mapping[str, Any]) -> None:
     """Write tensors and a JSON mapping as one whole file, with a digest over both.
 
-    Safetensors itself would load a flipped bit without a word.
+    Safetensors itself would load a flipped bit silently.
 
     Args:
         path: Ends in ``.safetensors``.
@@ -81,7 +81,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
 
 def read_through(path: Path) -> None:
-    """Check what `load_checkpoint` would, with one tensor at a time in memory, and without torch.
+    """Make the same checks as `load_checkpoint`, with one tensor at a time in memory, and without torch.
 
     Raises:
         DataError: If the file is damaged, cut short, or not a checkpoint of geomgen.
@@ -95,7 +95,7 @@ def read_through(path: Path) -> None:
 
 @contextmanager
 def _opened(path: Path, framework: str) -> Iterator[Any]:
-    """Open a file that is a whole one to safetensors.
+    """Open a file that safetensors accepts as complete.
 
     Yields:
         The open file.
@@ -128,7 +128,7 @@ def _require_equal(path: Path, found: str, digest: str) -> None:
 
 
 def _digest(about: Mapping[str, Any], contents: Iterable[_Content]) -> str:
-    """Return the SHA-256 of what is saved with tensors, and of the tensors in order of their names."""
+    """Return the SHA-256 of the JSON saved with tensors, and of the tensors in order of their names."""
     found = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     for content in contents:
         found.update(content.heading.encode())

@@ -28,18 +28,19 @@ def read_description(path: Path) -> dict[str, Any]:
     """Return the content of a run's ``config.json``: experiment, config and facts.
 
     Raises:
-        DataError: If it is damaged, or of another form.
+        DataError: If it is damaged, or has another format.
     """
     content = read_signed(path, exempt=lambda body: body.get("schema") == SCHEMA_UNSIGNED)
     if set(content) != {"schema", *FORM} or not _is_described(content):
         raise DataError(
-            f"{path} does not describe a run of schema {SCHEMA_VERSION}.", "Use the geomgen that made this run."
+            f"{path} does not describe a run of schema {SCHEMA_VERSION}.",
+            "Use the version of geomgen that made this run.",
         )
     return {**content, "facts": _migrated(content["facts"], content["config"])}
 
 
 def _migrated(facts: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
-    """Return facts as they are written now: an earlier geomgen kept of a user's own code one file's digest."""
+    """Return facts in their current form: an earlier version recorded only one file's digest of a user's own code."""
     digest = facts.get(OLD_CODE_DIGEST)
     if digest is None:
         return facts

@@ -1,4 +1,4 @@
-"""What a result was computed with: packages, processor, commit. No names of people or machines, and no secrets."""
+"""The environment of a result: packages, processor, commit. No names of people or machines, and no secrets."""
 
 import os
 import platform
@@ -31,7 +31,7 @@ def environment() -> dict[str, Any]:
 def commit() -> str | None:
     """Return the git commit of the checkout that this package is run from; None outside one.
 
-    Kept, for what this process runs is the code that it has loaded, not what the checkout may have become since.
+    Cached, since this process runs the code that it loaded, even if the checkout has changed since.
     """
     if _git("ls-files", "--error-unmatch", "__init__.py") is None:
         return None

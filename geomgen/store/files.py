@@ -32,7 +32,7 @@ REMEDIES = {
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn what the operating system refuses into an error that names the path and what to do.
+    """Turn an error of the operating system into one that names the path and what to do.
 
     Raises:
         DiskError: For every OSError inside the block.
@@ -45,7 +45,7 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 
 def temporary(path: Path) -> Path:
-    """Return a hidden name beside a path that nobody else has: for what is not whole yet."""
+    """Return a unique hidden name next to a path, for a file that is not complete yet."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
 
 
@@ -53,11 +53,11 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
     """Make a file appear whole: written under a hidden name in the same folder, flushed to disk, then renamed.
 
     Args:
-        path: Where the file shall stand; an earlier one is replaced.
-        write: Writes the content to the path that it is given.
+        path: Path of the file; an earlier one is replaced.
+        write: Writes the content to the given path.
 
     Raises:
-        DiskError: If the disk refuses; an earlier file is then as it was.
+        DiskError: If the disk refuses; an earlier file is then unchanged.
     """
     with disk_errors(path):
         partial = temporary(path)
@@ -71,11 +71,11 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def read_toml(path: Path, name: str) -> dict[str, Any]:
-    """Return the content of a TOML file that a person wrote.
+    """Return the content of a TOML file that a user wrote.
 
     Args:
         path: The file.
-        name: What to call it in an error.
+        name: Name of the file in an error.
 
     Raises:
         UsageError: If it cannot be read.
@@ -90,7 +90,7 @@ def read_toml(path: Path, name: str) -> dict[str, Any]:
 
 
 def write_text(path: Path, content: str) -> None:
-    """Write a whole file of text, every character as it is.
+    """Write a whole file of text, every character unchanged.
 
     Raises:
         DiskError: If the disk refuses.
@@ -131,14 +131,14 @@ def _parsed(path: Path, content: bytes) -> Any:
     try:
         value = json.loads(content)
         if SURROGATE.search(content):
-            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text that could be printed
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair cannot be printed
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged: it is not JSON ({error}).", REMEDY) from error
     return value
 
 
 def write_signed(path: Path, body: Mapping[str, Any]) -> None:
-    """Write a JSON object as a whole file, with a digest over itself."""
+    """Write a JSON object as a whole file, with its own digest."""
     write_json(path, {**body, DIGEST: _digest(body)})
 
 
@@ -147,7 +147,7 @@ def read_signed(path: Path, *, exempt: Callable[[dict[str, Any]], bool] = lambda
 
     Args:
         path: The file.
-        exempt: Whether an object may lack its digest, as those that an earlier geomgen wrote do.
+        exempt: Whether an object may lack its digest, as in files of an earlier version.
 
     Raises:
         DataError: If it is not a JSON object, does not match its digest, or is not written as `write_signed` would.
@@ -166,9 +166,9 @@ def read_signed(path: Path, *, exempt: Callable[[dict[str, Any]], bool] = lambda
 
 
 def _is_serialised(content: bytes, value: Any) -> bool:
-    """Return whether content is a value as `write_json` writes it, but for how deep its lines are indented.
+    """Return whether content is a value as `write_json` writes it, except for the indentation of its lines.
 
-    Without indentation `json` is ten times as fast; and no text has a line break of its own, since it is escaped.
+    Without indentation `json` is ten times as fast; and no text contains a line break, since it is escaped.
     """
     flat = json.dumps(value, separators=(",", ": ")).encode()
     return content.endswith(b"\n") and INDENTATION.sub(b"", content) == flat
@@ -179,7 +179,7 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 
 def portable(value: Any) -> Any:
-    """Return a JSON value with the last part of each absolute path: where things lay on one machine is no other's."""
+    """Return a JSON value with only the last part of each absolute path, since folders differ between machines."""
     if isinstance(value, str):
         return PurePath(value).name if PurePath(value).is_absolute() else value
     if isinstance(value, dict):
@@ -188,10 +188,10 @@ def portable(value: Any) -> Any:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Add a line to a text file, all of it or nothing.
+    """Append a line to a text file, all of it or nothing.
 
     Raises:
-        DiskError: If the disk refuses; the file is then as it was.
+        DiskError: If the disk refuses; the file is then unchanged.
     """
     with disk_errors(path), path.open("ab", buffering=0) as file:
         end, content = file.tell(), f"{line}\n".encode()
@@ -205,14 +205,14 @@ def append_line(path: Path, line: str) -> None:
 
 @contextmanager
 def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Keep other processes of this machine out of a folder; a dead process holds nothing.
+    """Keep other processes on this machine out of a folder; a dead process holds no lock.
 
     Args:
-        folder: It exists; nothing is written to it.
-        wait: Whether to wait for another process to let go.
+        folder: An existing folder; nothing is written to it.
+        wait: Whether to wait until another process releases it.
 
     Raises:
-        UsageError: If another process holds it, unless told to wait.
+        UsageError: If another process holds it and ``wait`` is false.
         DiskError: If it cannot be opened.
     """
     with disk_errors(folder):
@@ -220,7 +220,7 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
-        raise UsageError(f"{folder.name} is in use by another process.", "Wait until it has ended.") from None
+        raise UsageError(f"{folder.name} is in use by another process.", "Wait until that process has ended.") from None
     else:
         yield
     finally:

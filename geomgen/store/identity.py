@@ -30,7 +30,7 @@ class NetworkIdentity(SeededIdentity):
 
 
 def identity_of(run_id: str, config: Mapping[str, Any]) -> RunIdentity:
-    """Return the columns that every table of a run begins with, as far as its config has them."""
+    """Return the columns that every table of a run begins with, those that its config has."""
     for identity in (NetworkIdentity, SeededIdentity):
         names = [field.name for field in fields(identity)][1:]
         if set(names) <= set(config):

@@ -1,7 +1,7 @@
-"""Summaries of the runs of a folder in one hidden file, so that ten thousand runs need not be opened to be listed.
+"""Summaries of a folder's runs in one hidden file, so that ten thousand runs can be listed without opening them.
 
-The file is a convenience: any process may delete it, and any that lists runs writes it anew. It is never believed over
-a run: an entry counts only while the files that it was made from have the inodes, sizes and times that they had then.
+The file is a convenience: any process may delete it, and any that lists runs rewrites it. Runs take precedence over it:
+an entry is valid only while the files that it was made from keep their inodes, sizes and times.
 """
 
 import hashlib
@@ -19,17 +19,17 @@ from geomgen.store.summary import Stamp, Summary, about, stamps, summarise
 
 NAME = ".index.json"
 FORM = [2, SCHEMA_VERSION]
-"""Version of what an entry says, and of the runs that it speaks of: to be raised with `Summary`."""
+"""Version of the entries' format and of the runs they describe: to be raised with `Summary`."""
 SETTLED_NS = 2 * 10**9
-"""What has changed this shortly before may change again without a new time, on a file system with coarse ones."""
+"""A file that changed this recently may change again with the same time, on a file system with coarse times."""
 STALE_SHARE = 20
-"""Written once one entry in so many is new: reading those few runs takes less than writing all entries."""
+"""Written once one entry in this many is new: reading a few runs takes less time than writing all entries."""
 
 Entry = dict[str, Any]
 
 
 class Index:
-    """The summaries of a folder's runs, from its index as far as that is up to date.
+    """The summaries of a folder's runs, from its index where that is up to date.
 
     Args:
         root: Folder of runs.
@@ -43,7 +43,7 @@ class Index:
         self._num_new = 0
 
     def summary(self, path: Path) -> Summary | None:
-        """Return the summary of a directory, which is no link; None if it is not a run."""
+        """Return the summary of a directory that is not a link; None if it is not a run."""
         found = stamps(path)
         entry = self._known.get(path.name)
         if entry is None or entry["stamps"] != found:
@@ -58,7 +58,7 @@ class Index:
         return Summary(path, path.name, **entry["about"])
 
     def save(self) -> None:
-        """Write what was seen, if enough of it is new; a disk that refuses is no matter."""
+        """Write the summaries, if enough of them are new; a disk that refuses does not matter."""
         if self._num_new * STALE_SHARE > len(self._seen):
             content = json.dumps({"form": FORM, "runs": self._seen}).encode()
             with suppress(DiskError):
@@ -69,7 +69,7 @@ class Index:
 
 
 def _read(path: Path) -> dict[str, Entry]:
-    """Return the entries of an index; none if it is not there, damaged, or of another form."""
+    """Return the entries of an index; none if it is missing, damaged, or in another format."""
     try:
         digest, _, content = path.read_bytes().partition(b"\n")
         found = json.loads(content) if digest == _digest(content) else {}

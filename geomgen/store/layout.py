@@ -1,4 +1,4 @@
-"""Where what stands in a run directory."""
+"""The layout of a run directory."""
 
 import os
 from contextlib import suppress
@@ -9,14 +9,14 @@ CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 MANIFEST = "manifest.json"
 DRAFT = ".manifest.json"
-"""What holds of the tables of a run until there is a manifest."""
+"""The draft manifest of a run's tables, until there is a manifest."""
 LOG = "log.txt"
 TABLES = "tables"
 CHECKPOINTS = "checkpoints"
 CELLS, SLURM = "cells", "slurm"
 FINAL = "final"
 RESUME = "resume"
-"""The state that only serves to resume."""
+"""The state used only to resume."""
 MOMENT = "%Y%m%dT%H%M%SZ"
 
 
@@ -50,7 +50,7 @@ def stems(run: Path, like: str) -> list[str]:
 
 
 def moment_of(name: str) -> datetime | None:
-    """Return when a run was made, to the second, by its directory's name; None if that does not say."""
+    """Return when a run was made, to the second, by its directory's name; None if the name does not give it."""
     try:
         return datetime.strptime(name.partition("-")[0], MOMENT).replace(tzinfo=UTC) if name[0] == "2" else None
     except ValueError:

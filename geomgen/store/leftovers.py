@@ -1,4 +1,4 @@
-"""What dead processes have left in a folder of runs: temporary files, and runs that nobody will finish."""
+"""Leftovers of dead processes in a folder of runs: temporary files, and runs that will not be finished."""
 
 import os
 import shutil
@@ -22,12 +22,12 @@ GIVEN_UP = (UNFINISHED, "interrupted")
 
 @dataclass(frozen=True)
 class Leftover:
-    """Something that can go.
+    """Something that can be removed.
 
     Attributes:
         path: Where it is, in the folder of runs.
         kind: temporary, or the status of a run.
-        size_bytes: Of all its files.
+        size_bytes: Size of all its files.
         age_s: Time since the last change of any of them.
     """
 
@@ -38,12 +38,12 @@ class Leftover:
 
 
 def leftovers(root: Path, *, oldest_change_s: float, whole_runs: bool = False) -> list[Leftover]:
-    """Return what no living process can need any more; links are neither listed nor followed.
+    """Return what no running process can still need; links are neither listed nor followed.
 
     Args:
         root: Folder of runs.
-        oldest_change_s: How long a file must have been left alone; a younger one may be in the making.
-        whole_runs: Whether unfinished and interrupted runs that no process holds count as well.
+        oldest_change_s: How long a file must have been unchanged; a younger one may still be being written.
+        whole_runs: Whether to include unfinished and interrupted runs that no process holds.
 
     Raises:
         DiskError: If the folder cannot be read.
@@ -58,7 +58,7 @@ def leftovers(root: Path, *, oldest_change_s: float, whole_runs: bool = False) -
 
 
 def remove(root: Path, items: Sequence[Leftover]) -> None:
-    """Remove what `leftovers` has found, but for a run that a process has taken up since.
+    """Remove what `leftovers` found, except a run that a process has resumed since.
 
     Raises:
         DiskError: If the disk refuses.
@@ -73,7 +73,7 @@ def remove(root: Path, items: Sequence[Leftover]) -> None:
 
 
 def _left_over(folder: Path) -> Iterator[Path]:
-    """Yield what is named as geomgen names what is not yet whole, but for what is in a run that a process holds."""
+    """Yield whatever has a name of geomgen's incomplete files, except in a run that a process holds."""
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         path = Path(entry.path)
         if entry.is_symlink():
@@ -98,7 +98,7 @@ def _described(root: Path, path: Path, kind: str) -> Leftover:
 
 
 def _remove_run(run: Run) -> None:
-    """Take a run out of sight in one step, then delete it: killed between, it leaves a temporary."""
+    """Hide a run in one step, then delete it: if killed in between, this leaves a temporary folder."""
     with suppress(UsageError), run.lock():
         if run.status in GIVEN_UP:
             _delete(run.path.rename(temporary(run.path)))

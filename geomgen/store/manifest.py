@@ -1,7 +1,7 @@
 """The manifest of a run: its status, and what every file must contain.
 
-An unfinished run has a hidden draft of it, which speaks of its tables alone: checkpoints and descriptions carry digests
-over themselves, and the log is still growing.
+An unfinished run has a hidden draft of it, which covers only its tables: checkpoints and descriptions carry their own
+digests, and the log is still growing.
 """
 
 from collections.abc import Mapping
@@ -22,16 +22,17 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is so of a finished run, or of the tables of an unfinished one.
+    """The state of a finished run, or of the tables of an unfinished one.
 
     Attributes:
-        status: complete, failed or interrupted; unfinished, of a draft.
+        status: complete, failed or interrupted; unfinished for a draft.
         reason: Why, if not complete.
-        finished: When.
+        finished: Time of finishing.
         files: Size and SHA-256 of each file, by its path in the run.
-        pending: The same of a file that is about to change; until that is settled, old and new content are both sound.
+        pending: The same for a file that is about to change; until the change is settled, old and new content are both
+            sound.
         measures: Experiment, config and commit of each measurement made since.
-        schema: Version of this form.
+        schema: Version of this format.
     """
 
     status: str
@@ -48,12 +49,12 @@ class Manifest:
 
     @classmethod
     def of(cls, folder: Path, status: str, reason: str) -> Self:
-        """Return the manifest of a run as it stands on disk."""
+        """Return the manifest of a run as it is on disk."""
         return cls(status, reason, files=_entries(folder, folder))
 
     @classmethod
     def drafted(cls, folder: Path) -> Self:
-        """Return the draft of an unfinished run's tables: the one that there is, else one of them as they stand.
+        """Return the draft of an unfinished run's tables: the existing one, else one of the tables as they are.
 
         Raises:
             DataError: If it is damaged.
@@ -61,17 +62,17 @@ class Manifest:
         return cls.read(folder, DRAFT) or cls(UNFINISHED, files=_entries(folder, folder / TABLES))
 
     def draft(self) -> Self:
-        """Return what holds of the tables once the run goes on."""
+        """Return the draft that applies to the tables once the run is resumed."""
         tables = {name: said for name, said in self.files.items() if name.startswith(f"{TABLES}/")}
         return replace(self, status=UNFINISHED, reason="", files=tables, measures=())
 
     def is_sound(self, folder: Path, name: str) -> bool:
-        """Return whether a file has the content that it must have, or is rightly absent."""
+        """Return whether a file has the content that it must have, or is correctly absent."""
         path, known = folder / name, [listing[name] for listing in (self.files, self.pending) if name in listing]
         return entry(path) in known if path.is_file() else name not in self.files
 
     def announcing(self, folder: Path, name: str, new: Entry) -> Self:
-        """Return the manifest to write before a file changes; what an earlier crash left pending is settled first."""
+        """Return the manifest to write before a file changes; changes pending after a crash are settled first."""
         arrived = {past: said for past, said in self.pending.items() if _matches(folder / past, said)}
         return replace(self, files={**self.files, **arrived}, pending={name: new})
 
@@ -84,15 +85,15 @@ class Manifest:
         return [past for past in self.measures if any(past[key] != measure[key] for key in ("experiment", "config"))]
 
     def write(self, folder: Path) -> None:
-        """Write the manifest, or the draft, into its run, with a digest over itself."""
+        """Write the manifest, or the draft, into its run, with its own digest."""
         write_signed(folder / (DRAFT if self.status == UNFINISHED else MANIFEST), asdict(self))
 
     @classmethod
     def read(cls, folder: Path, file: str = MANIFEST) -> Self | None:
-        """Return the manifest of a run, or its draft; None if there is none: of the manifest, the run is unfinished.
+        """Return the manifest of a run, or its draft; None if there is none; a run without a manifest is unfinished.
 
         Raises:
-            DataError: If it is damaged, or of another form.
+            DataError: If it is damaged, or has another format.
         """
         path = folder / file
         if not path.exists():
@@ -102,12 +103,14 @@ class Manifest:
             found = cls(**{**body, "measures": tuple(body["measures"])})
             _check_form(found, file)
         except (TypeError, KeyError, ValueError) as error:
-            raise DataError(f"{path} is of another form: {error}.", "Use the geomgen that made this run.") from error
+            raise DataError(
+                f"{path} has another format: {error}.", "Use the version of geomgen that made this run."
+            ) from error
         return found
 
 
 def _entries(folder: Path, part: Path) -> dict[str, Entry]:
-    """Return the entry of each file in a part of a run, but for hidden ones and the manifest."""
+    """Return the entry of each file in a part of a run, except hidden files and the manifest."""
     paths = (path for path in sorted(part.rglob("*")) if path.is_file() and not path.name.startswith("."))
     return {str(path.relative_to(folder)): entry(path) for path in paths if path.name != MANIFEST}
 
@@ -126,7 +129,7 @@ def _signed(measure: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_form(manifest: Manifest, file: str) -> None:
-    """Raise ValueError unless all that readers rely on is so: status, files named below the run, measures' configs."""
+    """Raise ValueError unless what readers rely on is valid: status, files inside the run, measures' configs."""
     if (manifest.status == UNFINISHED) != (file == DRAFT):
         raise ValueError(f"the status {manifest.status!r} is not that of {file}")
     for listing in (manifest.files, manifest.pending):

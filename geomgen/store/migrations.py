@@ -1,4 +1,4 @@
-"""What has become of the columns of tables: how rows of an earlier geomgen are read, and stand beside new ones."""
+"""Changes to the columns of tables: how rows of an earlier version are read and combined with new ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,17 +10,17 @@ import pyarrow.parquet as pq
 
 from geomgen.errors import DataError
 
-REMEDY = "Measure into a new run, or use the geomgen that made this one."
+REMEDY = "Measure into a new run, or use the version of geomgen that made this one."
 
 
 @dataclass(frozen=True)
 class Migration:
-    """What has changed of a table since it was first written.
+    """The changes to a table since it was first written.
 
     Attributes:
-        renamed: New name of a column, by the old one.
-        removed: Columns that there are no more.
-        defaults: Value of a newer column in rows that lack it; null, if it is not named and may be null.
+        renamed: New name of each renamed column, by its old name.
+        removed: Columns that no longer exist.
+        defaults: Value of a newer column in rows that lack it; null if it is not named and is nullable.
     """
 
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -36,14 +36,14 @@ MIGRATIONS: dict[str, Migration] = {
 
 
 def migrated(name: str, table: pa.Table) -> pa.Table:
-    """Return a table under the names that its columns have now, without those that there are no more."""
+    """Return a table under the current names of its columns, without those that no longer exist."""
     migration = MIGRATIONS.get(name, Migration())
     kept = table.drop_columns([column for column in migration.removed if column in table.column_names])
     return kept.rename_columns([migration.renamed.get(column, column) for column in kept.column_names])
 
 
 def renamed_columns(name: str, path: Path) -> dict[str, str]:
-    """Return the columns of a Parquet file that have another name now, with that name."""
+    """Return the columns of a Parquet file that have been renamed, with their new names."""
     if name not in MIGRATIONS:
         return {}
     there = pq.read_schema(path).names
@@ -55,11 +55,11 @@ def conformed(name: str, old: pa.Table, schema: pa.Schema) -> pa.Table:
 
     Args:
         name: The table's name.
-        old: As `migrated` returns it.
-        schema: Of the new rows.
+        old: A table as `migrated` returns it.
+        schema: Schema of the new rows.
 
     Raises:
-        DataError: If the old rows have other columns than migrations and nulls account for.
+        DataError: If the old rows have columns that migrations and nulls do not account for.
     """
     for column in old.column_names:
         if column not in schema.names:
@@ -69,7 +69,7 @@ def conformed(name: str, old: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def _column(name: str, old: pa.Table, wanted: pa.Field) -> pa.ChunkedArray:
-    """Return what old rows have in a column of new ones."""
+    """Return the values of old rows in a column of new ones."""
     defaults = MIGRATIONS.get(name, Migration()).defaults
     if wanted.name not in old.column_names:
         if not wanted.nullable and wanted.name not in defaults:

@@ -1,4 +1,4 @@
-"""What has been done already: the runs of a config, the measures of a run, and who may go on with them."""
+"""Work already done: the runs of a config, the measures of a run, and which process may continue them."""
 
 import hashlib
 import json
@@ -25,23 +25,23 @@ Numbers = tuple[str, *tuple[float, ...]]
 
 
 def identity(experiment: str, config: Config, facts: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what tells runs apart: experiment, options, and the content of what the options name.
+    """Return the SHA-256 of what distinguishes runs: experiment, options, and the content of what the options name.
 
     Args:
         experiment: Its name.
         config: Its options.
-        facts: What is known before the start; of these only digests count.
+        facts: What is known before the start; only digests count.
     """
     content = {name: facts[name] for name in DIGESTS if name in facts}
     return hashlib.sha256(json.dumps([experiment, config.fingerprint(), content], sort_keys=True).encode()).hexdigest()
 
 
 class EarlierRuns:
-    """The runs of a folder by what they were asked to do; each is read once, and new ones are seen.
+    """The runs of a folder by their request; each is read once, and new ones are noticed.
 
     Args:
         root: Folder of runs.
-        known: What is in it, if that has been read.
+        known: Its contents, if they have been read.
     """
 
     def __init__(self, root: Path, known: Iterable[Summary] | None = None) -> None:
@@ -69,13 +69,13 @@ class EarlierRuns:
 
 
 def _numbers(experiment: str, options: Mapping[str, Any]) -> Numbers:
-    """Return what runs of the same identity have in common, and what takes no config to be made."""
+    """Return what runs of the same identity have in common, without making a config."""
     return experiment, *(options.get(name, default) for name, default in _default_numbers(experiment).items())
 
 
 @cache
 def _default_numbers(experiment: str) -> dict[str, float]:
-    """Return the defaults that are numbers, of the options that bear on the result."""
+    """Return the numeric defaults of the options that affect the result."""
     docs, defaults = option_docs(MAKERS[experiment].config), MAKERS[experiment].config().to_mapping()
     return {
         name: value
@@ -85,7 +85,7 @@ def _default_numbers(experiment: str) -> dict[str, float]:
 
 
 def _identity(summary: Summary) -> str | None:
-    """Return the identity of a run; None if this geomgen does not take its config."""
+    """Return the identity of a run; None if this version does not accept its config."""
     try:
         config = MAKERS[summary.experiment].config.from_mapping(summary.config, summary.id)
         return identity(summary.experiment, config, summary.facts)
@@ -94,7 +94,7 @@ def _identity(summary: Summary) -> str | None:
 
 
 def best_run(candidates: Iterable[Run]) -> Run | None:
-    """Return the first complete run, else the first that can be gone on with, else None."""
+    """Return the first complete run, else the first that can be resumed, else None."""
     usable = [run for run in candidates if run.status != "failed"]
     return max(usable, key=lambda run: run.status == "complete", default=None)
 
@@ -115,16 +115,16 @@ def is_in_use(run: Run) -> bool:
 def reserved_run(
     root: Path, find: Callable[[], Run | None], make: Callable[[], Run], on_wait: Callable[[Run], None]
 ) -> Iterator[Run]:
-    """Take up an earlier run, or make one, and keep others from changing it.
+    """Use an earlier run, or make one, and keep other processes from changing it.
 
-    Of several processes that ask for the same, one makes the run; the others wait until it lets go, and take up what
-    it left: a complete run, or one to go on with.
+    If several processes ask for the same run, one makes it; the others wait until it releases the lock, and use what it
+    left: a complete run, or one to resume.
 
     Args:
-        root: Folder of runs; made if it does not exist.
+        root: Folder of runs; created if it does not exist.
         find: Returns the earlier run, if there is one.
         make: Makes a new run under ``root``.
-        on_wait: Told of a run that is waited for.
+        on_wait: Called with a run that is waited for.
 
     Yields:
         The run; its lock is held unless it is complete.

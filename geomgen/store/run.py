@@ -1,4 +1,4 @@
-"""A run directory: what one experiment was asked, what it was computed with, and what came out."""
+"""A run directory: an experiment's request, its environment and its results."""
 
 import re
 import secrets
@@ -34,7 +34,6 @@ from geomgen.store.layout import (
     is_run,
     moment_of,
     state_file,
-    stems,
     table_file,
 )
 from geomgen.store.manifest import STATUSES, UNFINISHED, Manifest, entry
@@ -51,7 +50,7 @@ class Run:
     """A run directory, for reading and for adding to.
 
     Args:
-        path: The directory; it must hold a ``config.json``, or a ``manifest.json`` that knows of one.
+        path: The directory; it must hold a ``config.json``, or a ``manifest.json`` that lists one.
 
     Raises:
         DataError: If it does not.
@@ -84,7 +83,7 @@ class Run:
 
     @property
     def is_signed(self) -> bool:
-        """Whether each of the run's files must carry a digest over itself; an earlier geomgen wrote some without."""
+        """Whether each of the run's files must carry its own digest; an earlier version wrote some without."""
         return bool(self._described["schema"] != SCHEMA_UNSIGNED)
 
     @property
@@ -94,17 +93,17 @@ class Run:
 
     @property
     def identity(self) -> RunIdentity:
-        """The columns that every table of this run begins with, as far as its config has them."""
+        """The columns that every table of this run begins with, those that its config has."""
         return identity_of(self.id, self.config)
 
     @property
     def environment(self) -> dict[str, Any]:
-        """What the run was computed with."""
+        """The environment that the run was computed in."""
         return read_signed(self.checked(ENVIRONMENT), exempt=lambda _: not self.is_signed)
 
     @property
     def manifest(self) -> Manifest | None:
-        """What is so of the run since it has finished; None if it has not.
+        """The manifest of the finished run; None if it is not finished.
 
         Raises:
             DataError: If the manifest is damaged.
@@ -136,19 +135,20 @@ class Run:
 
     @property
     def measures(self) -> Sequence[Mapping[str, Any]]:
-        """Experiment, config and commit of each measurement that was made of the finished run."""
+        """Experiment, config and commit of each measurement made on the finished run."""
         manifest = self.manifest
         return manifest.measures if manifest else ()
 
     @property
     def tables(self) -> list[str]:
-        """Names of the tables that there are."""
-        return sorted(stems(self.path, table_file("")))
+        """Names of the existing tables."""
+        return sorted(path.stem for path in (self.path / TABLES).glob("[!.]*.parquet"))
 
     @property
     def states(self) -> list[str]:
-        """Names of the checkpoints that there are, but for the one that only serves to resume."""
-        return sorted(name for name in stems(self.path, state_file("")) if name != RESUME)
+        """Names of the existing checkpoints, without the one used only to resume."""
+        names = (path.stem for path in (self.path / CHECKPOINTS).glob("[!.]*.safetensors"))
+        return sorted(name for name in names if name != RESUME)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table; ``frame.attrs["columns"]`` has the meaning and unit of each column.
@@ -162,15 +162,15 @@ class Run:
         return to_frame(self._rows(name))
 
     def _rows(self, name: str) -> pa.Table:
-        """Return a table under the names that its columns have now."""
+        """Return a table under the current names of its columns."""
         return migrated(name, read_table(self.checked_table(name)))
 
     def table_path(self, name: str) -> Path:
-        """Return where a table stands, whether or not it does."""
+        """Return the path of a table, whether or not it exists."""
         return self.path / table_file(name)
 
     def checked_table(self, name: str) -> Path:
-        """Return where a table stands, once its content matches the manifest.
+        """Return the path of a table, once its content matches the manifest.
 
         Raises:
             DataError: If it is damaged, or the run is finished and does not list it.
@@ -188,7 +188,7 @@ class Run:
         return load_checkpoint(self.checked(state_file(state)))
 
     def has_state(self, state: str) -> bool:
-        """Return whether there is a checkpoint of that name, the one that only serves to resume among them."""
+        """Return whether there is a checkpoint of that name, including the one used only to resume."""
         return state in {*self.states, RESUME} and (self.path / state_file(state)).exists()
 
     def state_sha256(self, state: str) -> str | None:
@@ -221,7 +221,7 @@ class Run:
         return path
 
     def _guard(self, name: str) -> Manifest | None:
-        """Return what says how a file must be: the manifest, or the draft of the tables of an unfinished run."""
+        """Return the reference for a file's content: the manifest, or the draft of the tables of an unfinished run."""
         return self.manifest or (Manifest.read(self.path, DRAFT) if name.startswith(f"{TABLES}/") else None)
 
     @cached_property
@@ -239,7 +239,7 @@ class Run:
             path.unlink(missing_ok=True)
 
     def add_rows(self, name: str, rows: Sequence[Any], measure: Mapping[str, Any] | None = None) -> None:
-        """Add rows to a table, in place of those with the same key columns. The caller holds the run's `lock`.
+        """Add rows to a table, replacing those with the same key columns. The caller holds the run's `lock`.
 
         The manifest, or its draft, first announces the new content, then the file changes, then the manifest settles:
         killed at any moment, every file matches one of the two.
@@ -247,7 +247,7 @@ class Run:
         Args:
             name: The table's name.
             rows: Instances of one row dataclass, at least one.
-            measure: The experiment and config that made them, kept with the commit so that they can be made again.
+            measure: The experiment and config that made them, recorded with the commit so that they can be made again.
         """
         path, table = self.table_path(name), to_table(self.identity, rows)
         if path.exists():
@@ -270,7 +270,7 @@ class Run:
 
     @property
     def was_resumed(self) -> bool:
-        """Whether the run has been interrupted on the way, by its log."""
+        """Whether the run has been interrupted, according to its log."""
         path = self.path / LOG
         with disk_errors(path):
             return path.exists() and f" {RESUMED}\n".encode() in path.read_bytes()
@@ -282,21 +282,21 @@ class Run:
 
     @property
     def figures(self) -> Path:
-        """The folder of what was drawn of this run alone."""
+        """The folder of figures of this run alone."""
         return self.path / "figures"
 
     @property
     def slurm(self) -> Path:
-        """The folder of what a sweep has written for Slurm."""
+        """The folder of files that a sweep wrote for Slurm."""
         return self.path / SLURM
 
     @property
     def slurm_logs(self) -> Path:
-        """The folder of what the tasks of a Slurm array say: outside of the run, which is finished before they are."""
+        """The folder for the output of a Slurm array's tasks: outside the run, which finishes before they do."""
         return self.runs_dir.resolve() / SLURM / self.id
 
     def cell_log(self, number: int) -> Path:
-        """Return the file of what a cell of a sweep says."""
+        """Return the file for the output of a sweep's cell."""
         return self.path / CELLS / f"{number:04d}.txt"
 
     def finish(self, status: str, reason: str = "") -> None:
@@ -320,7 +320,7 @@ class Run:
             (self.path / DRAFT).unlink(missing_ok=True)
 
     def reopen(self) -> None:
-        """Make an interrupted run unfinished again, so that it can go on."""
+        """Make an interrupted run unfinished again, so that it can be resumed."""
         if manifest := self.manifest:
             manifest.draft().write(self.path)
         with disk_errors(self.path):
@@ -329,13 +329,13 @@ class Run:
 
     @contextmanager
     def lock(self, *, wait: bool = False) -> Iterator[None]:
-        """Keep other processes from changing this run; a dead process holds nothing.
+        """Keep other processes from changing this run; a dead process holds no lock.
 
         Args:
-            wait: Whether to wait for another process to let go.
+            wait: Whether to wait until another process releases it.
 
         Raises:
-            UsageError: If another process is changing it, unless told to wait.
+            UsageError: If another process is changing it and ``wait`` is false.
         """
         with locked(self.path, wait=wait):
             yield
@@ -345,7 +345,7 @@ def create_run(root: Path, experiment: str, label: str, config: Mapping[str, Any
     """Make a new run directory and write what is known before the work starts.
 
     Args:
-        root: Folder of runs; made if it does not exist.
+        root: Folder of runs; created if it does not exist.
         experiment: The words of the experiment's subcommand.
         label: Short description for the directory's name, such as ``mlp-w512-s0``.
         config: Resolved options.
@@ -382,13 +382,13 @@ def _make_visible(draft: Path, path: Path) -> None:
 
 
 def _new_path(root: Path, experiment: str, label: str) -> Path:
-    """Return a path that no run has: time, experiment, label and six random digits."""
+    """Return an unused path: time, experiment, label and six random digits."""
     name = f"{experiment.replace(' ', '-')}-{UNFIT.sub('-', label)[:LONGEST_LABEL]}-{secrets.token_hex(3)}"
     return root / f"{_moment(root):{MOMENT}}-{name}"
 
 
 def _moment(root: Path) -> datetime:
-    """Return the time, or the second after the latest run's: a clock set back must not hide what is latest."""
+    """Return the time, or the second after the latest run's: a clock that was set back must not hide the latest run."""
     now = datetime.now(UTC).replace(microsecond=0)
     latest = max((moment_of(path.name) or now for path in root.iterdir()), default=now)
     return now if now >= latest else latest + timedelta(seconds=1)

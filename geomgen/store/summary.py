@@ -1,4 +1,4 @@
-"""What a run says of itself without its tables being opened: all that a list of runs takes."""
+"""A run's summary without opening its tables: everything that a list of runs needs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -13,17 +13,18 @@ from geomgen.store.manifest import UNFINISHED
 from geomgen.store.run import DAMAGED, UNREADABLE, Run
 
 Stamp = list[int]
-"""Of a file or folder, what changes whenever it is replaced or written to."""
+"""Properties of a file or folder that change whenever it is replaced or written to."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What there is to know of a run at a glance.
+    """A run at a glance.
 
     Attributes:
-        path: Where it stands.
+        path: Its directory.
         id: Name of the directory.
-        status: complete, failed, interrupted or unfinished; damaged or unreadable, and then nothing else is known.
+        status: complete, failed, interrupted or unfinished; or damaged or unreadable, in which case nothing else is
+            known.
         experiment: Name of the experiment that made it.
         config: The experiment's options.
         facts: What was known before the work started.
@@ -46,7 +47,7 @@ class Summary:
 
     @property
     def is_sound(self) -> bool:
-        """Whether anything but the status is known."""
+        """Whether anything besides the status is known."""
         return self.status not in {DAMAGED, UNREADABLE}
 
     @property
@@ -58,7 +59,7 @@ class Summary:
         """Return the run, for reading all of it.
 
         Raises:
-            DataError: If it is gone.
+            DataError: If it no longer exists.
         """
         return Run(self.path)
 
@@ -93,12 +94,12 @@ def _about(run: Run) -> dict[str, Any]:
 
 
 def about(summary: Summary) -> dict[str, Any]:
-    """Return all of a summary but where the run stands, as JSON values."""
+    """Return all of a summary except the run's path, as JSON values."""
     return {name: getattr(summary, name) for name in ABOUT}
 
 
 def stamps(path: Path) -> list[Stamp | None]:
-    """Return the stamps of all that a summary is made from but a finished run's log, which its manifest holds fast."""
+    """Return the stamps of everything a summary is made from, except a finished run's log, which its manifest fixes."""
     return [_stamp(path / name) for name in (CONFIG, MANIFEST, TABLES)]
 
 

@@ -49,17 +49,17 @@ def to_table(identity: Any, rows: Sequence[Any]) -> pa.Table:
 
 
 def replaced_rows(name: str, old: pa.Table, new: pa.Table) -> pa.Table:
-    """Return the old rows that the new ones do not speak of, then the new ones.
+    """Return the old rows that the new ones do not replace, then the new ones.
 
-    Two rows speak of the same if their key columns are equal.
+    A new row replaces an old one if their key columns are equal.
 
     Args:
         name: The table's name.
-        old: Rows of this or of an earlier geomgen, as `migrated` returns them.
+        old: Rows of this or an earlier version, as `migrated` returns them.
         new: Rows of this one.
 
     Raises:
-        DataError: If the old rows cannot stand beside new ones.
+        DataError: If the old rows cannot be combined with new ones.
     """
     old = conformed(name, old, new.schema)
     keys = [field.name for field in new.schema if field.metadata[b"key"]]
@@ -79,7 +79,7 @@ def read_table(path: Path) -> pa.Table:
     """Return the table of a Parquet file.
 
     Raises:
-        DataError: If it is not Parquet, or a page does not match its checksum; an earlier geomgen wrote none.
+        DataError: If it is not Parquet, or a page does not match its checksum; an earlier version wrote none.
         DiskError: If it cannot be read.
     """
     with disk_errors(path):

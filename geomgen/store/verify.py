@@ -1,4 +1,4 @@
-"""Whether runs are as they were left: every sum checked, every file read through."""
+"""Whether runs are unchanged: every checksum verified, every file read through."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -26,18 +26,18 @@ READERS: dict[str, Reader] = {
     ".parquet": lambda path, _signed: read_table(path),
     ".safetensors": lambda path, _signed: read_through(path),
 }
-"""How a file is read through, by name or suffix; told whether it must carry a digest over itself."""
+"""How a file is read through, by name or suffix; the flag says whether it must carry its own digest."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is so of a run, or of one of its files.
+    """A finding about a run, or one of its files.
 
     Attributes:
         run_id: The run.
-        status: complete, failed, interrupted or unfinished; damaged if a file of the run is.
+        status: complete, failed, interrupted or unfinished; damaged if one of its files is.
         problem: damaged, missing, unlisted or unfinished, and how; empty if nothing is wrong.
-        file: Where, as a path in the run; empty if it is the run as a whole.
+        file: Path of the file in the run; empty for the run as a whole.
     """
 
     run_id: str
@@ -50,11 +50,11 @@ def verify(runs: Sequence[Run], *, progress: Callable[[int, int, str], None]) ->
     """Check every file of runs against its manifest, and read each one through.
 
     Args:
-        runs: Finished or not; those that another process is working on may be among them.
-        progress: Told how many megabytes have been checked, of how many, and of which run.
+        runs: Finished or not, including those that another process is working on.
+        progress: Called with the megabytes checked, the total, and the run.
 
     Returns:
-        The findings of each run in turn: one without a problem for a run that is sound and finished.
+        The findings of each run in turn: one without a problem if the run is sound and finished.
 
     Raises:
         DiskError: If the disk refuses.
@@ -87,14 +87,14 @@ def _is_damage(name: str, problem: str) -> bool:
 
 
 def _visible(folder: Path) -> dict[str, int]:
-    """Return the size of each file of a run but for hidden ones, in order of their names."""
+    """Return the size of each file of a run except hidden ones, in order of their names."""
     with disk_errors(folder):
         paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
         return {path.relative_to(folder).as_posix(): path.stat().st_size for path in paths}
 
 
 def _problems(run: Run, there: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield each file's name with its problem, or with an empty word."""
+    """Yield each file's name with its problem, or with an empty string."""
     manifest, told = _manifest(run)
     yield MANIFEST, told
     listed = list(manifest.files) if manifest else []
@@ -112,13 +112,13 @@ def _manifest(run: Run) -> tuple[Manifest | None, str]:
 
 
 def _problem(run: Run, manifest: Manifest | None, name: str, *, is_guarded: bool) -> str:
-    """Return what is wrong with a file; by its content alone, if the manifest that should guard it is damaged."""
+    """Return what is wrong with a file; by its content alone, if the manifest that covers it is damaged."""
     path = run.path / name
     said = {**manifest.files, **manifest.pending}.get(name) if manifest else None
     if not path.is_file():
         return "missing" if said or name in ESSENTIAL else ""
     if manifest and said is None and not _is_listed_now(run, name):
-        return "unlisted: the manifest does not know it"
+        return "unlisted: the manifest does not list it"
     try:
         if is_guarded:
             run.checked(name)
@@ -147,7 +147,7 @@ def _is_listed_now(run: Run, name: str) -> bool:
 
 
 def _grown(path: Path, said: Entry | None) -> str:
-    """Return what there is to say of a log that has all its lines, and more; the log only ever grows."""
+    """Return the problem of a log that has all its lines and more; a log only ever grows."""
     if path.name != LOG or said is None:
         return ""
     begins = path.read_bytes()[: said["size"]]

@@ -1,4 +1,4 @@
-"""The cells of recipes: what each is to do, and what has been done of it."""
+"""The cells of recipes: what each has to do, and how much of it is done."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ FAILED = "failed"
 
 
 Prepare = Callable[[Config], tuple[Config, Mapping[str, Any]]]
-"""Makes what a config names found from any folder, and gives the digests of its content."""
+"""Makes the paths of a config absolute, and returns the digests of their content."""
 
 
 class Step(NamedTuple):
@@ -33,7 +33,7 @@ class Step(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """What tells it from other commands."""
+        """What distinguishes it from other commands."""
         return identity(self.experiment, self.config, self.content)
 
 
@@ -42,10 +42,10 @@ class Cell:
     """One point of a grid.
 
     Attributes:
-        title: Experiment and the options that tell the cell from its neighbours.
-        make: What makes its run.
-        measures: What is measured of the run, in order.
-        resources: What it is given.
+        title: Experiment, and the options that distinguish the cell from the others.
+        make: The command that makes its run.
+        measures: The measures of the run, in order.
+        resources: Resources of the cell.
         recipes: Names of the recipes that ask for it.
     """
 
@@ -57,12 +57,12 @@ class Cell:
 
     @property
     def identity(self) -> str:
-        """SHA-256 of what bears on the result."""
+        """SHA-256 of everything that affects the result."""
         return hashlib.sha256(json.dumps([step.identity for step in (self.make, *self.measures)]).encode()).hexdigest()
 
 
 class Standing(NamedTuple):
-    """How far a cell is: done, missing, failed, or the status of a run to go on with; and that run."""
+    """Progress of a cell: done, missing, failed, or the status of a run to resume; and that run."""
 
     status: str
     run: Run | None
@@ -73,7 +73,7 @@ def cells(recipe: Recipe, prepare: Prepare) -> list[Cell]:
 
     Args:
         recipe: The recipe.
-        prepare: Called with the config of each run that is to be made, its defaults filled in.
+        prepare: Called with the config of each run to be made, its defaults filled in.
 
     Raises:
         UsageError: If an option is unknown or has a value that is not allowed.
@@ -93,7 +93,7 @@ def cells(recipe: Recipe, prepare: Prepare) -> list[Cell]:
 
 
 def merged(found: Iterable[Cell]) -> list[Cell]:
-    """Return cells so that no two make the same run: one of them does, and has the measures of both."""
+    """Return cells so that no two make the same run: cells with the same run become one, with the measures of both."""
     result: dict[str, Cell] = {}
     for cell in found:
         first = result.setdefault(cell.make.identity, cell)
@@ -104,7 +104,7 @@ def merged(found: Iterable[Cell]) -> list[Cell]:
 
 
 def standing(cell: Cell, earlier: EarlierRuns) -> Standing:
-    """Return how far a cell is, by the runs that there are."""
+    """Return the progress of a cell, from the existing runs."""
     runs = earlier.of(*cell.make)
     run = best_run(runs)
     if run is None:
@@ -116,7 +116,7 @@ def standing(cell: Cell, earlier: EarlierRuns) -> Standing:
 
 
 def _points(recipe: Recipe) -> Iterable[dict[str, Any]]:
-    """Yield what varies of each cell: every combination of each grid with every line of the zipped lists."""
+    """Yield the varying options of each cell: every combination of each grid with every line of the zipped lists."""
     lines = [dict(zip(recipe.zipped, line, strict=True)) for line in zip(*recipe.zipped.values(), strict=True)] or [{}]
     for grid in recipe.grids:
         for values in product(*grid.values()):

@@ -1,6 +1,6 @@
-"""A server that has imported what commands need, and forks a worker in a moment; the side that runs over there.
+"""A server that has imported what commands need, and forks workers quickly; the server's side.
 
-A worker has one socket. Down it come the commands, a line of JSON each. Up it goes all that the worker writes to
+A worker has one socket. It receives commands, one line of JSON each. It sends everything that the worker writes to
 standard error, and lines that begin with `MARK`: who the worker is, how a command ended, and from the server, which
 holds the socket for as long as the worker lives, how the worker died.
 """
@@ -27,8 +27,8 @@ Run = Callable[[Sequence[str]], int]
 def serve(prepare: Callable[[], object], run: Run) -> None:
     """Fork a worker for each socket that arrives through standard input, itself a socket, until that is closed.
 
-    The server outlives signals that ask to stop, so that it can tell how its workers ended; they see them as usual.
-    A worker begins with no thread but its own if this process has none by then.
+    The server survives signals that ask to stop, so that it can report how its workers ended; they receive them as
+    usual. A worker starts single-threaded if this process is single-threaded at that time.
 
     Args:
         prepare: Imports what commands need, once.
@@ -53,7 +53,7 @@ class _Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def next_channel(self) -> socket.socket | None:
-        """Return the socket of the next worker, telling meanwhile of those that die; None if nobody asks any more."""
+        """Return the socket of the next worker, reporting meanwhile those that die; None after the last request."""
         while True:
             ready, _, _ = select.select([self._requests.fileno(), self._woken], [], [])
             if self._woken in ready:
@@ -64,7 +64,7 @@ class _Server:
                 return socket.socket(fileno=files[0]) if files else None
 
     def fork(self, channel: socket.socket, run: Run) -> None:
-        """Fork the worker of a socket, whose first line says what it shall be."""
+        """Fork the worker of a socket, whose first line configures it."""
         with channel.makefile() as lines:
             line = lines.readline()
         if not line:
@@ -77,7 +77,7 @@ class _Server:
         self._workers[pid] = channel
 
     def stop(self) -> None:
-        """Ask all workers to save and end."""
+        """Ask all workers to save and exit."""
         for pid in self._workers:
             os.kill(pid, signal.SIGTERM)
 
@@ -95,7 +95,7 @@ class _Server:
         except Exception:
             sys.excepthook(*sys.exc_info())
         finally:
-            os._exit(code)  # whatever happens, a worker does not go on as a server
+            os._exit(code)  # whatever happens, a worker must not continue as a server
 
     def _tell_of_the_dead(self) -> None:
         while self._workers:
@@ -112,7 +112,7 @@ def tell(channel: socket.socket, **message: object) -> None:
 
 
 def _settle(channel: socket.socket, wish: Mapping[str, Any]) -> None:
-    """Give a worker its environment and folder; its standard error is the socket, and it has nothing to read."""
+    """Give a worker its environment and folder; its standard error is the socket, and its standard input is empty."""
     os.environ.clear()
     os.environ.update(wish["environment"])
     os.chdir(wish["folder"])

@@ -1,4 +1,4 @@
-"""What the process of a cell is told, and how a cell ended: values that can be sent to another machine."""
+"""The request to a cell's process, and how the cell ended: values that can be sent to another machine."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -16,11 +16,11 @@ class Job:
     """The commands of a cell.
 
     Attributes:
-        title: What to call the cell.
-        commands: Words after ``geomgen``; the first makes the run, whose directory ends the others.
+        title: Name of the cell.
+        commands: Words after ``geomgen``; the first makes the run, whose directory is appended to the others.
         threads: Threads of each command.
         retries: How often a crashed command is tried again.
-        log: File to which commands and what they say are added; empty for none.
+        log: File to which commands and their output are appended; empty for none.
     """
 
     title: str
@@ -38,8 +38,8 @@ class Job:
             runs_dir: Folder of runs.
             threads: Threads of each command.
             retries: How often a crashed command is tried again.
-            anew: Whether to do again what is done.
-            log: File to which commands and what they say are added.
+            anew: Whether to repeat what is done.
+            log: File to which commands and their output are appended.
         """
         ending = (f"--runs-dir={runs_dir.resolve()}", *(() if anew else ("--reuse",)))
         commands = [
@@ -74,7 +74,7 @@ class Outcome:
         run: Directory of its run; empty if none was made.
         reason: Why it is not done.
         wall_time_s: Time of all its processes.
-        tries: How many were started for its last command.
+        tries: How many processes were started for its last command.
     """
 
     status: str

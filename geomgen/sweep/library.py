@@ -1,4 +1,4 @@
-"""Where recipes are found: files that a person wrote, and those that are part of the package."""
+"""Where recipes are found: a user's files, and those that are part of the package."""
 
 from collections.abc import Sequence
 from importlib import resources
@@ -12,19 +12,19 @@ ENDING = ".toml"
 
 
 def shipped_recipes() -> dict[str, Path]:
-    """Return the package's recipes by name; those of a folder are a set, and have its name before their own."""
+    """Return the package's recipes by name; those in a folder are a set, and their names begin with its name."""
     with resources.as_file(resources.files("geomgen.sweep").joinpath("recipes")) as folder:
         return {str(path.relative_to(folder).with_suffix("")): path for path in sorted(folder.rglob(f"[!.]*{ENDING}"))}
 
 
 def find_recipes(words: Sequence[str]) -> list[Recipe]:
-    """Return the recipes that words stand for, each once.
+    """Return the recipes that words refer to, each once.
 
     Args:
         words: Paths that end in ``.toml``, names of shipped recipes, or names of sets of them.
 
     Raises:
-        UsageError: If there is no such file or name, or a recipe asks for what there is not.
+        UsageError: If there is no such file or name, or a recipe asks for something that does not exist.
         DataError: If a file is not TOML.
     """
     files = [file for word in words for file in _files(word)]
@@ -37,7 +37,7 @@ def find_recipes(words: Sequence[str]) -> list[Recipe]:
 
 
 def _files(word: str) -> list[tuple[str, Path]]:
-    """Return names and files of the recipes that a word stands for."""
+    """Return names and files of the recipes that a word refers to."""
     if word.endswith(ENDING):
         return [(Path(word).stem, Path(word))]
     known = shipped_recipes()

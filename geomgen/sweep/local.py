@@ -1,4 +1,4 @@
-"""Cells as processes of this machine, so many at a time."""
+"""Cells as processes on this machine, a limited number at a time."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -15,7 +15,7 @@ MayStart = Callable[[int, Collection[int]], bool]
 
 
 def divided(gpus: Sequence[str], jobs: int) -> list[dict[str, str]]:
-    """Return the environment of each worker: its share of the GPUs, or one that others use too if they are too few."""
+    """Return the environment of each worker: its share of the GPUs, or a shared one if there are too few."""
     if not gpus:
         return [{} for _ in range(jobs)]
     shares = [list(gpus[number::jobs]) or [gpus[number % len(gpus)]] for number in range(jobs)]
@@ -34,15 +34,15 @@ def run_local(
     """Run jobs, as many at a time as there are places.
 
     Args:
-        jobs: By number, in the order in which they shall begin.
+        jobs: By number, in the order in which they start.
         places: Environment of each worker.
-        observer: Told what happens.
-        may_start: Whether a job may begin beside those that are running; the first does when nothing else can.
-        should_stop: Asked again and again; once it says so, processes are told to save and end.
+        observer: Notified of what happens.
+        may_start: Whether a job may start while others run; the first starts if nothing else can.
+        should_stop: Polled repeatedly; once true, processes are asked to save and exit.
         fail_fast: Whether to stop at the first failure.
 
     Returns:
-        Outcomes by number; jobs that never began are not among them.
+        Outcomes by number; jobs that never started are not included.
     """
     outcomes: dict[int, Outcome] = {}
     with ThreadPoolExecutor(len(places)) as threads:

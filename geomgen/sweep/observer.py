@@ -1,4 +1,4 @@
-"""Who is told what becomes of cells while a sweep runs."""
+"""Observers of the cells of a running sweep."""
 
 from collections.abc import Mapping
 
@@ -7,10 +7,10 @@ from geomgen.sweep.job import Job, Outcome
 
 
 class Observer:
-    """Is told of each cell by its number, from several threads at once."""
+    """Notified of each cell by its number, from several threads at once."""
 
     def started(self, number: int) -> None:
-        """A cell has begun."""
+        """A cell has started."""
 
     def said(self, number: int, line: str) -> None:
         """A cell's process has written a line, or is about to start."""
@@ -25,7 +25,7 @@ class Recorder(Observer):
     Args:
         run: The sweep's own run.
         jobs: Its cells that run.
-        onlooker: Told the same.
+        onlooker: Another observer, notified of the same.
     """
 
     def __init__(self, run: Run, jobs: Mapping[int, Job], onlooker: Observer) -> None:

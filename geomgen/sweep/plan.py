@@ -1,4 +1,4 @@
-"""The plan of a sweep: its cells, which of them will run, and what became of each; kept as ``sweep.parquet``."""
+"""The plan of a sweep: its cells, which of them will run, and how each ended; stored as ``sweep.parquet``."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -24,9 +24,9 @@ class Planned:
     """A cell in a plan.
 
     Attributes:
-        number: Its place in the plan, from 0.
-        cell: What is to be done.
-        standing: What has been done.
+        number: Its index in the plan, from 0.
+        cell: The cell.
+        standing: What has been done so far.
         runs: Whether it will run.
         time_s: How long it will take; None if that is not known.
         memory_bytes: How much memory it will take; None if that is not known.
@@ -45,19 +45,22 @@ class SweepRow:
     """A cell of a sweep: a row of ``sweep.parquet``."""
 
     cell: int = column("Number of the cell.", key=True)
-    recipes: str = column("Recipes that ask for it, with commas.")
-    title: str = column("Experiment, and the options that tell the cell from its neighbours.")
+    recipes: str = column("Recipes that ask for it, separated by commas.")
+    title: str = column("Experiment, and the options that distinguish the cell from the others.")
     experiment: str = column("Subcommand that makes its run.")
-    options: str = column("Options of that, as JSON.")
-    measures: str = column("Subcommands and options of what is measured of it, as JSON.")
-    identity: str = column("SHA-256 of what bears on its result.")
-    estimated_s: float | None = column("How long it was thought to take.", "s")
-    estimated_mib: float | None = column("How much memory it was thought to take.", "MiB")
-    before: str = column("How far it was before: done, missing, failed, not measured, or a status of its run.")
-    status: str = column("How far it is: as before; done, failed or interrupted where it ran; submitted to Slurm.")
-    cell_run_id: str | None = column("Its run.")
+    options: str = column("Options of that subcommand, as JSON.")
+    measures: str = column("Subcommands and options of its measures, as JSON.")
+    identity: str = column("SHA-256 of everything that affects its result.")
+    estimated_s: float | None = column("Estimated time.", "s")
+    estimated_mib: float | None = column("Estimated memory.", "MiB")
+    before: str = column("Status before the sweep: done, missing, failed, not measured, or a status of its run.")
+    status: str = column(
+        "Status after the sweep: as before if it did not run; otherwise done, failed, interrupted, or submitted to "
+        "Slurm."
+    )
+    cell_run_id: str | None = column("Id of its run.")
     reason: str = column("Why it failed or was interrupted.")
-    tries: int = column("Processes that were started for its last command.")
+    tries: int = column("Number of processes started for its last command.")
     wall_time_s: float = column("Time of all its processes.", "s")
 
 
@@ -66,7 +69,7 @@ def planned(cells: Sequence[Cell], earlier: EarlierRuns, only: str, failed_befor
 
     Args:
         cells: All cells.
-        earlier: The runs that there are.
+        earlier: The existing runs.
         only: missing (all that are not done), failed (those of them that have failed before) or all.
         failed_before: Identities of cells that ended an earlier sweep as failed.
     """
@@ -92,12 +95,12 @@ def failed_before(there: Iterable[Summary]) -> set[str]:
 
 
 def biggest_first(plan: Iterable[Planned]) -> list[Planned]:
-    """Return the cells that will run, those that take longest first; a small one at the end wastes the least."""
+    """Return the cells that will run, those that take longest first; a small one at the end wastes the least time."""
     return sorted((one for one in plan if one.runs), key=lambda one: -(one.time_s or 0.0))
 
 
 def row(one: Planned, outcome: Outcome | None = None) -> SweepRow:
-    """Return a cell as a row, with what became of it if it ran."""
+    """Return a cell as a row, with its outcome if it ran."""
     measures = [{"experiment": name, "config": config.to_mapping()} for name, config, _ in one.cell.measures]
     before = SweepRow(
         cell=one.number,
@@ -129,7 +132,7 @@ def row(one: Planned, outcome: Outcome | None = None) -> SweepRow:
 
 
 def listed(plan: Sequence[Planned]) -> list[dict[str, Any]]:
-    """Return a line a cell: its title, the options that differ between cells, how far each is, what it will take."""
+    """Return one row per cell: its title, the options that differ between cells, its status and its cost."""
     options = [one.cell.make.config.to_mapping() for one in plan]
     names = list(dict.fromkeys(name for mapping in options for name in mapping))
     varying = [name for name in names if len({json.dumps(mapping.get(name)) for mapping in options}) > 1]

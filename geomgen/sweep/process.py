@@ -1,4 +1,4 @@
-"""A cell as a process of this machine: a worker that makes its run, then each measure."""
+"""A cell as a process on this machine: a worker that makes its run, then each measure."""
 
 import signal
 import threading
@@ -18,7 +18,7 @@ INTERRUPTED_CODES = {InterruptedRunError.exit_code, -signal.SIGTERM, -signal.SIG
 
 
 class Children:
-    """The workers that are running, so that all of them can be asked to save and end."""
+    """The running workers, so that all of them can be asked to save and exit."""
 
     def __init__(self) -> None:
         self.stopping = False
@@ -26,7 +26,7 @@ class Children:
         self._lock = threading.Lock()
 
     def stop(self) -> None:
-        """Ask all workers to save and end, and those that are yet to start too."""
+        """Ask all workers to save and exit, including those that have yet to start."""
         with self._lock:
             self.stopping = True
             for worker in self._running:
@@ -37,7 +37,7 @@ class Children:
         """Start a worker in a session of its own, so that Ctrl-C reaches it through `stop` alone.
 
         Yields:
-            The worker. When the block is left it has ended, by a signal if the block raised.
+            The worker. It has ended when the block is left, by a signal if the block raised.
 
         Raises:
             OSError: If none can be started.
@@ -59,13 +59,13 @@ class Children:
 
 
 def run_job(job: Job, children: Children, environment: Mapping[str, str], on_line: OnLine) -> Outcome:
-    """Run the commands of a cell, one after the other, in one worker for as long as none fails.
+    """Run the commands of a cell one after the other, in one worker as long as none fails.
 
     Args:
         job: What to run.
-        children: Where its workers are listed; when it stops they end.
-        environment: Variables beside those of this process, such as ``CUDA_VISIBLE_DEVICES``.
-        on_line: Told of each command, and of each line that it writes to standard error.
+        children: The list of running workers; when it stops, they end.
+        environment: Variables besides those of this process, such as ``CUDA_VISIBLE_DEVICES``.
+        on_line: Called with each command, and each line that it writes to standard error.
 
     Returns:
         How it ended.
@@ -97,7 +97,7 @@ class _Commands:
         self._held.__exit__(*error)  # type: ignore[arg-type]
 
     def run(self, words: Sequence[str]) -> tuple[Ended, int]:
-        """Run a command until it succeeds, cannot succeed, or was tried often enough; return how often it was, too."""
+        """Run a command until it succeeds, cannot succeed, or has no tries left; also return the number of tries."""
         tries = 0
         while True:
             tries += 1
@@ -127,7 +127,7 @@ def _reason(ended: Ended) -> str:
 
 
 def _logged(path: Path, on_line: OnLine) -> OnLine:
-    """Return a function that adds a line to a file and tells it to another one."""
+    """Return a function that appends a line to a file and passes it to another function."""
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
 

@@ -1,4 +1,4 @@
-"""Cells as tasks of Ray, on this machine or a cluster whose machines share the folder of runs."""
+"""Cells as Ray tasks, on this machine or a cluster whose machines share the folder of runs."""
 
 import logging
 import os
@@ -30,19 +30,19 @@ def run_on_ray(
     should_stop: Callable[[], object] = lambda: False,
     fail_fast: bool = False,
 ) -> dict[int, Outcome]:
-    """Run jobs as tasks of Ray; one whose machine dies is taken up by another.
+    """Run jobs as Ray tasks; if a machine dies, its task moves to another.
 
     Args:
-        jobs: By number, in the order in which they shall begin.
-        resources: What Ray sets aside for each.
-        observer: Told what happens.
+        jobs: By number, in the order in which they start.
+        resources: What Ray reserves for each.
+        observer: Notified of what happens.
         address: Cluster to join; without it Ray starts on this machine.
-        at_once: Most tasks at a time; as many as there is room for if not given.
-        should_stop: Asked again and again; once it says so, processes are told to save and end.
+        at_once: Maximum number of tasks at a time; if not given, as many as there is room for.
+        should_stop: Polled repeatedly; once true, processes are asked to save and exit.
         fail_fast: Whether to stop at the first failure.
 
     Returns:
-        Outcomes by number; jobs that never began are not among them.
+        Outcomes by number; jobs that never started are not included.
 
     Raises:
         UsageError: If Ray is not installed, or the cluster cannot be joined.
@@ -58,7 +58,7 @@ def run_on_ray(
 
 
 class _Tasks:
-    """Which jobs wait, which are with Ray, and how the others ended."""
+    """Which jobs are waiting, which are with Ray, and how the others ended."""
 
     def __init__(
         self, ray: Any, jobs: Mapping[int, Job], resources: Mapping[int, ResourcesConfig], observer: Observer
@@ -70,7 +70,7 @@ class _Tasks:
         self._said = dict.fromkeys(jobs, 0)
 
     def submit(self, at_once: int) -> None:
-        """Hand jobs to Ray, up to so many at a time."""
+        """Submit jobs to Ray, up to a number at a time."""
         while self.waiting and len(self.running) < at_once and not self.stopping:
             number = self.waiting.pop(0)
             job, given = self._jobs[number], self._resources[number]
@@ -83,7 +83,7 @@ class _Tasks:
             self.running[task.remote(job.to_json())] = number
 
     def collect(self) -> None:
-        """Wait a moment, pass on what the cells say, and keep how those that ended did."""
+        """Wait a moment, pass on the cells' output, and record how cells ended."""
         done, _ = self._ray.wait(list(self.running), num_returns=1, timeout=TICK_S)
         for number in self.running.values():
             self._listen(number)
@@ -93,13 +93,13 @@ class _Tasks:
             self._observer.ended(number, self.outcomes[number])
 
     def stop(self) -> None:
-        """Ask all tasks to save and end, and submit no more."""
+        """Ask all tasks to save and exit, and submit no more."""
         self.stopping = True
         for task in self.running:
             self._ray.cancel(task)
 
     def _listen(self, number: int) -> None:
-        """Tell of the last line that a cell has added to its log; the first says that it has begun."""
+        """Report the last line that a cell has appended to its log; the first means that it has started."""
         log = Path(self._jobs[number].log)
         size = log.stat().st_size if log.exists() else 0
         if size > self._said[number]:
@@ -118,12 +118,12 @@ class _Tasks:
 
 
 def _run(line: str) -> dict[str, Any]:
-    """Run a job where Ray wants it; the processes have the threads of the job, whatever Ray has set."""
+    """Run a job where Ray places it; its processes use the job's threads, whatever Ray has set."""
     return asdict(run_job(Job.from_json(line), Children(), {}, lambda _line: None))
 
 
 def _reach(address: str) -> None:
-    """Make sure that somebody listens at ``HOST:PORT``: Ray itself would try for minutes."""
+    """Make sure that something listens at ``HOST:PORT``: Ray itself would try for minutes."""
     host, _, port = address.rpartition(":")
     if host and port.isdecimal() and "/" not in host:
         socket.create_connection((host, int(port)), CONNECT_S).close()

@@ -1,4 +1,4 @@
-"""A recipe: which experiment, over which grid, measured how, and what to report at the end."""
+"""A recipe: an experiment, the grid of its options, the measures of each run, and the reports at the end."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -21,18 +21,18 @@ Options = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a sweep is to do.
+    """What a sweep has to do.
 
     Attributes:
-        name: Letters, digits, ``.``, ``_`` and ``-``; one of a set of recipes has ``SET/`` before it.
-        about: What it is for, in a sentence.
+        name: Letters, digits, ``.``, ``_`` and ``-``; a recipe of a set begins with ``SET/``.
+        about: Its purpose, in one sentence.
         experiment: Subcommand that makes a cell's run.
         fixed: Options that all cells share.
         grids: Lists of values by option; a grid's cells are their combinations, the recipe's those of all its grids.
-        zipped: Lists of the same length by option, gone through together; combined with each grid.
+        zipped: Lists of the same length by option, varied together; combined with each grid.
         then: Measures of each finished run, in order: subcommand and options.
-        reports: What is made at the end; None for nothing.
-        resources: What one cell is given.
+        reports: Reports made at the end; None for none.
+        resources: Resources of one cell.
         slurm: Directives for sbatch, such as ``time`` and ``partition``.
     """
 
@@ -53,10 +53,10 @@ class Recipe:
 
         Args:
             mapping: The content of the file.
-            name: The recipe's name if it does not say one itself, and what to call it in an error.
+            name: The recipe's name if the file gives none, and its name in errors.
 
         Returns:
-            The recipe, checked as far as that can be done without its experiment.
+            The recipe, checked as far as possible without its experiment.
 
         Raises:
             UsageError: If a key is unknown or a value is not allowed; options of experiments are checked by `cells`.
@@ -96,7 +96,7 @@ class Recipe:
         }
 
     def changed(self, fixed: Options, grid: Mapping[str, tuple[Any, ...]]) -> Self:
-        """Return the recipe with other values: a fixed one takes an option out of the grid, and the other way round.
+        """Return the recipe with other values: fixing an option removes it from the grid, and vice versa.
 
         Raises:
             UsageError: If an option is zipped with others, or the grid is too large.
@@ -114,7 +114,7 @@ class Recipe:
         return recipe
 
     def check_axes(self, source: str) -> None:
-        """Make sure that each option has one place, that zipped lists are as long, and that the grid is not endless.
+        """Check that each option occurs once, that zipped lists are equally long, and that the grid is not too large.
 
         Raises:
             UsageError: If not.
@@ -134,7 +134,7 @@ class Recipe:
 
 
 def text_value(text: str) -> Any:
-    """Return what a word of the command line means: a TOML value if it is one, else the word itself."""
+    """Return the value of a word of the command line: a TOML value if it is one, else the word itself."""
     import tomllib
 
     try:
@@ -167,7 +167,7 @@ def _known(value: Any, known: Iterable[str], what: str) -> str:
 
 def _section(value: Any, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise UsageError(f"{what} {value!r} is not a table.", "Write: key = value, a line each.")
+        raise UsageError(f"{what} {value!r} is not a table.", "Write: key = value, one per line.")
     return {name.replace("-", "_"): item for name, item in value.items()}
 
 

@@ -1,4 +1,4 @@
-"""Cells as an array of Slurm: a script, and an index file of which each task of the array reads one line."""
+"""Cells as a Slurm array job: a script, and an index file of which each task of the array reads one line."""
 
 import math
 import shlex
@@ -17,18 +17,18 @@ from geomgen.sweep.recipe import Recipe
 SCRIPT, INDEX = "array.sh", "jobs.jsonl"
 WRITTEN, SUBMITTED = "written", "submitted"
 WARNING_S = 120
-"""How long before its time is up a task is told to save and end."""
+"""How long before its time limit a task is asked to save and exit."""
 
 
 class Array(NamedTuple):
-    """What one array is given.
+    """The properties of an array.
 
     Attributes:
         name: Name of the job.
-        logs: Folder for what each task prints.
-        at_once: Most tasks at a time; None for no limit.
-        num_cpus: Cores that Slurm sets aside for a task.
-        num_gpus: GPUs that Slurm sets aside for a task.
+        logs: Folder for the output of each task.
+        at_once: Maximum number of tasks at a time; None for no limit.
+        num_cpus: Cores that Slurm reserves for a task.
+        num_gpus: GPUs that Slurm reserves for a task.
         directives: Further directives for sbatch, such as ``time``.
     """
 
@@ -50,15 +50,15 @@ class Array(NamedTuple):
         *,
         at_once: int | None,
     ) -> Self:
-        """Return an array whose tasks are given what the neediest of some jobs is to have.
+        """Return an array whose tasks have the resources of the most demanding of some jobs.
 
         Args:
             name: Name of the job.
-            logs: Folder for what each task prints.
+            logs: Folder for the output of each task.
             jobs: At least one.
-            resources: What each job is to have.
+            resources: Resources of each job.
             directives: Further directives for sbatch.
-            at_once: Most tasks at a time; None for no limit.
+            at_once: Maximum number of tasks at a time; None for no limit.
         """
         pairs = list(zip(jobs, resources, strict=True))
         cores = max(math.ceil(given.num_cpus or job.threads) for job, given in pairs)
@@ -75,7 +75,7 @@ def common_directives(recipes: Sequence[Recipe]) -> dict[str, str]:
     for recipe in recipes:
         for name, value in recipe.slurm.items():
             if directives.setdefault(name, value) != value:
-                raise UsageError(f"The recipes differ in [slurm] {name}.", "Sweep them one after the other.")
+                raise UsageError(f"The recipes differ in [slurm] {name}.", "Sweep them separately.")
     return directives
 
 
@@ -83,9 +83,9 @@ def write_array(folder: Path, jobs: Sequence[Job], array: Array) -> Path:
     """Write the script of an array and the index file that it reads.
 
     Args:
-        folder: Where they shall stand; made if it does not exist.
-        jobs: One a task, at least one.
-        array: What the array is given.
+        folder: Folder for the files; created if it does not exist.
+        jobs: One per task, at least one.
+        array: Properties of the array.
 
     Returns:
         The script.
@@ -112,7 +112,7 @@ def read_job(index: Path, number: int) -> Job:
     with disk_errors(index):
         lines = index.read_text(errors="replace").splitlines()
     if not 0 <= number < len(lines):
-        raise UsageError(f"{index} has no job {number}.", f"It has {len(lines)}, from 0 on.")
+        raise UsageError(f"{index} has no job {number}.", f"It has {len(lines)} jobs, counted from 0.")
     try:
         return Job.from_json(lines[number])
     except ValueError as error:
@@ -120,20 +120,20 @@ def read_job(index: Path, number: int) -> Job:
 
 
 def submit(script: Path) -> str:
-    """Hand an array in.
+    """Submit an array.
 
     Returns:
-        What sbatch says.
+        The output of sbatch.
 
     Raises:
-        UsageError: If there is no sbatch here, or it refuses.
+        UsageError: If sbatch is missing, or it refuses.
     """
     try:
         done = subprocess.run(["sbatch", str(script)], capture_output=True, text=True, check=True)
     except FileNotFoundError as error:
-        raise UsageError("There is no sbatch here.", f"Hand it in where there is: sbatch {script}") from error
+        raise UsageError("There is no sbatch here.", f"Submit it on a machine that has it: sbatch {script}") from error
     except subprocess.CalledProcessError as error:
-        raise UsageError(f"sbatch refused: {error.stderr.strip()}", f"Correct and hand in: {script}") from error
+        raise UsageError(f"sbatch refused: {error.stderr.strip()}", f"Correct and submit: {script}") from error
     return done.stdout.strip()
 
 
@@ -151,5 +151,5 @@ def _script(index: Path, num_jobs: int, array: Array) -> str:
     }
     lines = [f"#SBATCH --{name}={value}" for name, value in given.items()]
     command = f'{shlex.quote(sys.executable)} -m geomgen cell {shlex.quote(str(index))} "$SLURM_ARRAY_TASK_ID"'
-    # The shell becomes the process, so that the signals that Slurm sends to the one reach the other.
+    # The shell becomes the process (exec), so that signals sent by Slurm reach it.
     return "\n".join(["#!/bin/bash", *lines, f"cd {shlex.quote(str(Path.cwd()))}", f"exec {command}", ""])

@@ -1,6 +1,6 @@
-"""Workers: processes that run the commands of a cell, forked from a server; the side that asks for them.
+"""Workers: processes that run the commands of a cell, forked from a server; the side that requests them.
 
-Imports next to nothing, so that a server can be started before all else.
+Imports almost nothing, so that a server can be started before everything else.
 """
 
 import atexit
@@ -24,7 +24,7 @@ PROGRAM = (sys.executable, "-m", "geomgen.cli.worker")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 LARGE_PAGES = {"THP_MEM_ALLOC_ENABLE": "1"}  # as geomgen.cli.app sets it
 ONE_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
-"""Keeps pyarrow from starting a thread as it is imported: a process that forks must have one."""
+"""Keeps pyarrow from starting a thread when it is imported: a process that forks must be single-threaded."""
 
 FORKS = 3
 GRACE_S = 60.0
@@ -47,7 +47,7 @@ class Ended(NamedTuple):
 
 
 class Worker:
-    """A process that runs commands; the server that forked it may die without harm to it.
+    """A process that runs commands; it survives the death of the server that forked it.
 
     Args:
         channel: Its socket.
@@ -66,14 +66,14 @@ class Worker:
         self.pid: int = message["pid"]
 
     def run(self, words: Sequence[str], on_line: OnLine) -> Ended:
-        """Run a command; after one that failed, the worker is of no further use.
+        """Run a command; after a failure, the worker cannot be used again.
 
         Args:
             words: What follows ``geomgen``.
-            on_line: Told of each line that it writes to standard error.
+            on_line: Called with each line that it writes to standard error.
 
         Returns:
-            How it ended; a worker that dies before it has told of success has failed.
+            How it ended; a worker that dies before it reports success has failed.
         """
         last_line = ""
 
@@ -82,7 +82,7 @@ class Worker:
             last_line = line
             on_line(line)
 
-        with suppress(OSError):  # what became of a dead worker stands in its socket
+        with suppress(OSError):  # the socket says what happened to a dead worker
             self._channel.sendall(f"{json.dumps(words)}\n".encode())
         message = next(self._messages(say), _LOST)
         if "died" in message:
@@ -90,11 +90,11 @@ class Worker:
         return Ended(message["code"], message["last_line"], last_line)
 
     def terminate(self) -> None:
-        """Ask it to save and end."""
+        """Ask it to save and exit."""
         self._signal(signal.SIGTERM)
 
     def close(self) -> None:
-        """Wait until it has ended, for there are no more commands; a worker that takes too long is killed."""
+        """Wait until it has ended, after the last command; a worker that takes too long is killed."""
         with suppress(OSError):
             self._channel.shutdown(socket.SHUT_WR)
         patience = threading.Timer(GRACE_S, self._signal, [signal.SIGKILL])
@@ -113,7 +113,7 @@ class Worker:
                 os.kill(self.pid, which)
 
     def _messages(self, on_line: OnLine) -> Iterator[dict[str, Any]]:
-        """Yield what is marked, and tell of other lines, until the worker has died."""
+        """Yield marked lines, and report other lines, until the worker has died."""
         while not self._has_died:
             line = self._next_line()
             if line.startswith(MARK):
@@ -128,16 +128,16 @@ class Worker:
     def _next_line(self) -> str:
         try:
             return self._said.readline()
-        except ConnectionResetError:  # it died with its server before it had read all
+        except ConnectionResetError:  # it died with its server before it had read everything
             return ""
 
 
 class ForkServer:
-    """A server in a process of its own, started again should it be killed.
+    """A server in its own process, restarted if it is killed.
 
     Args:
-        program: What to run; it calls `fork_server.serve`.
-        environment: Its variables; libraries read the number of threads from them as they are loaded.
+        program: The program to run; it calls `fork_server.serve`.
+        environment: Its variables; libraries read the number of threads from them when they are loaded.
     """
 
     def __init__(self, program: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -147,10 +147,10 @@ class ForkServer:
         self._requests: socket.socket | None = None
 
     def start(self) -> socket.socket:
-        """Start it if it does not run.
+        """Start it if it is not running.
 
         Returns:
-            Where requests are sent.
+            The socket for requests.
         """
         with self._lock:
             if self._process is not None and self._process.poll() is not None:
@@ -165,7 +165,7 @@ class ForkServer:
             return self._requests
 
     def fork(self, environment: Mapping[str, str]) -> Worker:
-        """Return a new worker in a session of its own.
+        """Return a new worker in its own session.
 
         Args:
             environment: All its variables.
@@ -177,10 +177,10 @@ class ForkServer:
         for _ in range(FORKS):
             with suppress(OSError):
                 return Worker(self._asked(wish))
-        raise ConnectionError("The server of workers died; see above why.")
+        raise ConnectionError("The server of workers died; the reason is above.")
 
     def stop(self) -> None:
-        """End it; workers that run see no difference."""
+        """End it; running workers are not affected."""
         with self._lock:
             self._end()
 
@@ -193,10 +193,10 @@ class ForkServer:
         self._process = self._requests = None
 
     def _asked(self, wish: str) -> socket.socket:
-        """Return the socket of the worker that a server was asked for.
+        """Return the socket of the worker requested from a server.
 
         Raises:
-            OSError: If the server is dead, which is then known.
+            OSError: If the server is dead, which is then recorded.
         """
         requests = self.start()
         ours, theirs = socket.socketpair()
@@ -211,7 +211,7 @@ class ForkServer:
         return ours
 
     def _forget(self, requests: socket.socket) -> None:
-        """End a server that does not listen, unless another one has been started meanwhile."""
+        """End a server that does not respond, unless another one has been started meanwhile."""
         with self._lock:
             if requests is self._requests:
                 self._end()
@@ -222,7 +222,7 @@ _lock = threading.Lock()
 
 
 def server(threads: int) -> ForkServer:
-    """Return this process's server for workers of so many threads; it runs until this process ends."""
+    """Return this process's server for workers with a number of threads; it runs until this process ends."""
     with _lock:
         if (PROGRAM, threads) not in _servers:
             made = ForkServer(PROGRAM, {**variables(threads), **ONE_THREAD})

@@ -1,1 +1,1 @@
-"""Closed forms that measured numbers are held against."""
+"""Closed forms that measured numbers are compared with."""

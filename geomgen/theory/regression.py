@@ -47,7 +47,7 @@ def minimum_norm_predictive(
     """Return mean and covariance of a Gaussian process conditioned on noiseless targets.
 
     mean = K* K^-1 y, covariance = K** - K* K^-1 K*^T: those of the predictions of linear models that gradient descent
-    took from w0 ~ N(0, I) to zero error.
+    trained from w0 ~ N(0, I) to zero error.
 
     Args:
         kernel: K, between training points.
@@ -112,8 +112,8 @@ def mean_distance_to_optimal_set(samples: int, features: int) -> float:
     r"""Return the mean distance from the prior to the optimal set of a linear model.
 
     Features normal of variance 1/P, targets and the P parameters standard normal. In the span of the data, of dimension
-    k = min(N, P), solution minus start is normal with variance 1 + P/s, so that the distance is
-    chi_k sqrt(1 + P/s) with independent s ~ chi^2 of |P-N| + 1 degrees of freedom. It goes to sqrt(2) E chi_N as P
+    k = min(N, P), solution minus initial parameters is normal with variance 1 + P/s, so the distance is
+    chi_k sqrt(1 + P/s) with independent s ~ chi^2 of |P-N| + 1 degrees of freedom. It tends to sqrt(2) E chi_N as P
     grows, and is infinite at P = N.
     """
     if samples == features:

@@ -20,12 +20,12 @@ class Expected(NamedTuple):
 
 
 def gaussian_similarity(metric: str, mean: Float64[Tensor, " p"], variance: Float64[Tensor, " p"]) -> Expected | None:
-    """Return what a metric is expected to be between rows whose units are independent Gaussian numbers.
+    """Return the expected value of a metric between rows whose units are independent Gaussian numbers.
 
     Args:
         metric: ``cosine`` or ``l2``.
-        mean: Of each unit.
-        variance: Of each unit.
+        mean: Mean of each unit.
+        variance: Variance of each unit.
 
     Returns:
         Mean and standard deviation; None where no unit varies.
@@ -40,11 +40,11 @@ def gaussian_cosine(mean: Float64[Tensor, " p"], variance: Float64[Tensor, " p"]
 
     By the delta method about x.y = M, |x|^2 = |y|^2 = R, with c = M/R: the mean to second order,
     c + (c (3T/2 + 3Q) - 2Q) / R^2, and the variance to first, (T + 2Q - 4Qc + c^2 (T + 2Q)) / R^2. Relative errors are
-    of the order of R^-2 T, that is 1/p where units are alike; for m = 0 and equal variances both are exact: 0 and 1/p.
+    of the order of R^-2 T, that is 1/p if all units are alike; for m = 0 and equal variances both are exact: 0 and 1/p.
 
     Args:
-        mean: Of each unit.
-        variance: Of each unit.
+        mean: Mean of each unit.
+        variance: Variance of each unit.
     """
     shared, total, quartic, mixed = (
         float(terms.sum()) for terms in (mean.square(), variance, variance.square(), mean.square() * variance)
@@ -59,12 +59,12 @@ def gaussian_cosine(mean: Float64[Tensor, " p"], variance: Float64[Tensor, " p"]
 def gaussian_distance(variance: Float64[Tensor, " p"]) -> Expected:
     r"""Return mean and standard deviation of |x - y| over its root mean square sqrt(2S).
 
-    |x - y|^2 is taken for 2S/f times a chi-squared number of f = S^2/T degrees of freedom, which has its mean and
-    variance (Welch and Satterthwaite): the mean is sqrt(2/f) Gamma((f+1)/2) / Gamma(f/2), and mean^2 + std^2 = 1. Exact
-    for equal variances.
+    |x - y|^2 is approximated by 2S/f times a chi-squared number with f = S^2/T degrees of freedom, which has its mean
+    and variance (Welch and Satterthwaite): the mean is sqrt(2/f) Gamma((f+1)/2) / Gamma(f/2), and mean^2 + std^2 = 1.
+    Exact for equal variances.
 
     Args:
-        variance: Of each unit.
+        variance: Variance of each unit.
     """
     freedom = float(variance.sum() ** 2 / variance.square().sum())
     mean = math.exp(0.5 * math.log(2 / freedom) + float(gammaln((freedom + 1) / 2) - gammaln(freedom / 2)))

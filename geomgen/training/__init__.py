@@ -1,1 +1,1 @@
-"""Training: from initial parameters to final ones, with a record of the way."""
+"""Training: from initial parameters to final ones, with a record of the path."""

@@ -15,13 +15,13 @@ class FlatParameters:
     """The parameters of a network laid end to end in one vector, of which they become views.
 
     A step of the optimizer is then one call, whatever the number of layers. Each parameter starts at a multiple of 32
-    numbers, as vector registers and matrix products like it; the gaps hold zeros.
+    numbers, which suits vector registers and matrix products; the gaps hold zeros.
 
     Args:
         model: Its parameters must be of one type and on one device.
 
     Attributes:
-        layout: Where each parameter stands.
+        layout: The position of each parameter.
         vector: The parameters.
     """
 
@@ -33,7 +33,7 @@ class FlatParameters:
 
 
 def gather(views: Sequence[Float[Tensor, "..."]], tensors: Sequence[Float[Tensor, "..."]]) -> None:
-    """Copy tensors into views, but for those that stand there already."""
+    """Copy tensors into views, except those that are already there."""
     pairs = [(view, tensor) for view, tensor in zip(views, tensors, strict=True) if not view.is_set_to(tensor)]
     if pairs:
         copy_all([view for view, _ in pairs], [tensor for _, tensor in pairs])

@@ -14,15 +14,15 @@ from geomgen.training.flat import FlatParameters, gather
 
 
 class Gradient:
-    """Mean cross-entropy of a network and its gradient by the parameters.
+    """Mean cross-entropy of a network and its gradient with respect to the parameters.
 
-    Linear maps with ReLU between them are differentiated by the chain rule as it stands, each product written into its
-    place: half the time of autograd for a narrow network, and for a wide one no new memory a step, whose page faults
-    cost a third of the product. Every other network goes through autograd.
+    Linear maps with ReLU between them are differentiated directly by the chain rule, with each product written into its
+    place: this takes half the time of autograd for a narrow network, and for a wide one allocates no new memory per
+    step, whose page faults would cost a third of the product. Every other network uses autograd.
 
     Attributes:
         flat: The network's parameters as one vector.
-        vector: The gradient, ``(num,)``, of the same layout and type; valid until the next call.
+        vector: The gradient, ``(num,)``, with the same layout and type; valid until the next call.
 
     Args:
         model: Network; its parameters become views of ``flat.vector``.
@@ -49,7 +49,7 @@ class Gradient:
         """
         if self._linears:
             return _backpropagate(self._linears, images.flatten(1), targets, self._views)
-        self.model.train()  # at all other times a network is as in evaluation
+        self.model.train()  # otherwise the network is always in evaluation mode
         loss, gradients = loss_and_gradients(self.model, images, targets, self._parameters, penalty=self.penalty)
         self.model.eval()
         gather(self._views, gradients)
@@ -57,7 +57,7 @@ class Gradient:
 
 
 def plain_linears(model: Network) -> list[nn.Linear]:
-    """Return the linear maps of a network that has nothing but ReLU between them; an empty list for another network."""
+    """Return the linear maps of a network that has only ReLU between them; an empty list for any other network."""
     containers = [module for module in model.modules() if next(module.children(), None)]
     if any(type(module).forward is not nn.Sequential.forward for module in containers):
         return []
@@ -87,7 +87,7 @@ def _backpropagate(
 
 
 def _cross_entropy(logits: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean cross-entropy to probabilities and its gradient by the logits: (softmax - probabilities) / n."""
+    """Return the mean cross-entropy to probabilities and its gradient in the logits: (softmax - probabilities) / n."""
     log_probabilities = torch.log_softmax(logits.float(), 1)
     loss = -(probabilities * log_probabilities).sum(1).mean()
     delta = log_probabilities.exp_().sub_(probabilities).div_(len(logits))
@@ -95,6 +95,6 @@ def _cross_entropy(logits: Tensor, probabilities: Tensor) -> tuple[Tensor, Tenso
 
 
 def _cross_entropy_of_labels(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean cross-entropy and its gradient by the logits."""
+    """Return the mean cross-entropy and its gradient in the logits."""
     loss, delta = cross_entropy_and_slope(logits.float(), labels)
     return loss, delta.to(logits.dtype)

@@ -16,7 +16,7 @@ from geomgen.models.functional.gradient import loss_and_gradients
 def implicit_lambda(config: TrainConfig, num_parameters: int) -> float | None:
     """Return lambda = h m / 4, the weight of E_corr in the loss that gradient descent at learning rate h follows.
 
-    None for other update rules than plain gradient descent, for which it was not derived.
+    None for update rules other than plain gradient descent, for which it was not derived.
 
     Source:
         Barrett and Dherin (2020), Implicit Gradient Regularization.
@@ -26,14 +26,14 @@ def implicit_lambda(config: TrainConfig, num_parameters: int) -> float | None:
 
 
 class GradientNoise(NamedTuple):
-    """The mean of mini-batch gradients and how much a single one tells.
+    """The mean of mini-batch gradients, and how much information a single one carries.
 
     Attributes:
         square: |G|^2 of the mean gradient G.
         noise: trace of the covariance of a mini-batch's gradient; None from a single batch.
         snr: |g|^2 over noise, with |g|^2 = |G|^2 - noise / n free of the bias that noise gives |G|^2; None if no noise.
         snr_stderr: Its standard error, by the jackknife over batches.
-        bits: Information a step, (1/2) log2(1 + snr); 0 for an snr below 0.
+        bits: Information per step, (1/2) log2(1 + snr); 0 for an snr below 0.
         bits_stderr: Its standard error, by the jackknife over batches.
     """
 
@@ -49,13 +49,13 @@ def gradient_noise(gradients: Callable[[], Iterable[Float32[Tensor, " num"]]]) -
     r"""Measure signal and noise of the gradients of n mini-batches.
 
     With snr = |g|^2 / tr Sigma_B, where g is the expected gradient and Sigma_B the covariance of a mini-batch's, a step
-    is taken for a Gaussian channel that carries one number, the size of the move along g: (1/2) log2(1 + snr) bits. It
-    is a lower bound of the information on that number, (1/2) log2(1 + g^T Sigma_B^-1 g), since noise across g is
-    counted as if it disturbed.
+    is modelled as a Gaussian channel that carries one number, the size of the move along g: (1/2) log2(1 + snr) bits.
+    It is a lower bound on the information about that number, (1/2) log2(1 + g^T Sigma_B^-1 g), since noise orthogonal
+    to g is counted as if it interfered.
 
     Args:
-        gradients: Gives the same n vectors each time; each need be valid only until the next. Two passes are
-            made, so that they need not be kept.
+        gradients: Yields the same n vectors, ``(num,)`` float32, each time it is called; each need only be valid until
+            the next. Two passes are made, so that they need not be stored.
 
     Returns:
         Signal and noise; of the first batch alone if there is only one.
@@ -86,7 +86,7 @@ def gradient_noise(gradients: Callable[[], Iterable[Float32[Tensor, " num"]]]) -
 
 
 def bits_of(snr: float) -> float:
-    """Return (1/2) log2(1 + snr), the capacity of a Gaussian channel in bits a use; 0 for an estimate below 0."""
+    """Return (1/2) log2(1 + snr), the capacity of a Gaussian channel in bits per use; 0 for an estimate below 0."""
     return math.log2(1 + max(snr, 0)) / 2
 
 

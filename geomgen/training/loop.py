@@ -1,4 +1,4 @@
-"""The training loop: yields a record of every epoch and can be left and taken up again between any two steps."""
+"""The training loop: yields a record of every epoch, and can be stopped and resumed between any two steps."""
 
 import math
 import time
@@ -42,22 +42,22 @@ class TrainingRow:
     gradient_norm_stderr: float = column("Standard error of gradient_norm.", "nats")
     distance: float = column("Euclidean distance of the parameters from the initial ones.")
     relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
-    path_length: float = column("Sum of the Euclidean lengths of all steps so far, from the measured ones.")
+    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated from the measured ones.")
     path_length_stderr: float = column("Standard error of path_length.")
     num_measured_steps: int = column("Steps of this epoch at which gradient and step were measured.")
-    num_train_evaluated: int = column("Training images that train_loss_nats and train_accuracy are taken on.")
-    wall_time_s: float = column("Time spent on steps since the row before, evaluation excluded.", "s")
+    num_train_evaluated: int = column("Training images on which train_loss_nats and train_accuracy are measured.")
+    wall_time_s: float = column("Time spent on steps since the previous row, evaluation excluded.", "s")
 
 
 @dataclass
 class Progress:
-    """Where a training stands, beside its tensors: all of it JSON.
+    """The progress of a training besides its tensors: all of it JSON.
 
     Attributes:
         step: Steps done.
         epoch_time_s: Time spent on steps since the last row.
         trajectory: Record of the path.
-        rows: One a recorded epoch.
+        rows: One per recorded epoch.
     """
 
     step: int = 0
@@ -84,8 +84,8 @@ class Trainer:
         config: Resolved options.
         model: Network with its initial parameters, on its device; trained in place.
         dataset: Images and labels, as trained on.
-        targets: Probabilities of the classes of each training image, that are learned in place of its
-            label; None for labels.
+        targets: Class probabilities of each training image, ``(n, num_classes)`` float32, that are learned instead of
+            its label; None for labels.
     """
 
     def __init__(
@@ -118,13 +118,13 @@ class Trainer:
 
     @property
     def epoch(self) -> int:
-        """Epochs that are done."""
+        """Completed epochs."""
         return self.progress.step // self.steps_per_epoch
 
     def run(self) -> Iterator[TrainingRow | None]:
         """Train to the end.
 
-        Whatever is done between two yields, even ending the process after saving `tensors` and ``progress``, the
+        Whatever happens between two yields, even if the process ends after saving `tensors` and ``progress``, the
         training ends with the same bits.
 
         Yields:

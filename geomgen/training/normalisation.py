@@ -16,13 +16,13 @@ def batch_norms(model: nn.Module) -> list[BatchNorm]:
 
 @torch.no_grad()
 def take_statistics(model: nn.Module, images: UInt8[Tensor, "n channels height width"]) -> None:
-    """Let batch normalisations begin with the statistics of their inputs, averaged over batches of images.
+    """Initialise batch normalisations with the statistics of their inputs, averaged over batches of images.
 
-    PyTorch begins with mean 0 and variance 1, which in evaluation is no normalisation at all: the initial state would
+    PyTorch starts with mean 0 and variance 1, which in evaluation is no normalisation at all: the initial state would
     be that of a network without it.
 
     Args:
-        model: Network in evaluation; nothing happens if it normalises no batches.
+        model: Network in evaluation mode; nothing happens if it has no batch normalisation.
         images: Pixels from 0 to 255, n >= 2.
     """
     norms = batch_norms(model)
@@ -43,7 +43,7 @@ def take_statistics(model: nn.Module, images: UInt8[Tensor, "n channels height w
 
 
 def normalise_in_float32(norm: BatchNorm, inputs: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """Return what a batch normalisation with parameters of another type does, computed in float32.
+    """Return the output of a batch normalisation with parameters of another type, computed in float32.
 
     Args:
         norm: Its running statistics are float32, and follow the inputs in training.

@@ -15,23 +15,22 @@ BLOCK_NUMEL = 2**17
 
 
 def num_moments(config: TrainConfig) -> int:
-    """Return how many vectors the update rule keeps beside the parameters."""
+    """Return how many vectors the update rule keeps besides the parameters."""
     return 2 if config.optimizer != "sgd" else int(config.momentum > 0)
 
 
 class Optimizer:
     """Moves a vector of parameters by its gradient, with PyTorch's default constants.
 
-    Where more is to be done than to move (follow with a working copy of lower precision, measure the step), it is done
-    block by block: parameters, moments and gradient of a block stay in the cache meanwhile, which saves several trips
-    to memory. The kernels are called as they are, since torch's functional optimizers take longer to call them than a
-    block takes to move.
+    Additional work (updating a working copy of lower precision, measuring the step) is done block by block: parameters,
+    moments and gradient of a block stay in the cache meanwhile, which saves several trips to memory. The kernels are
+    called directly, since the overhead of torch's functional optimizers exceeds the time to move a block.
 
     Args:
         config: Update rule and its constants.
-        vector: Parameters, moved in place.
-        gradient: Where each step finds the gradient, of the working copy's type if there is one.
-        working: Copy of lower precision that follows the parameters, or None.
+        vector: Parameters, ``(num,)`` float32, moved in place.
+        gradient: Read by each step, ``(num,)``, of the working copy's type if there is one.
+        working: Copy of lower precision that follows the parameters, ``(num,)``, or None.
     """
 
     def __init__(
@@ -101,7 +100,7 @@ class Optimizer:
 
 
 class _Block(NamedTuple):
-    """A stretch of the parameters, with what goes with it."""
+    """A contiguous block of the parameters, with its moments and gradient."""
 
     vector: Tensor
     gradient: Tensor

@@ -1,4 +1,4 @@
-"""Products at the precision that was asked for, by the fastest route that this processor has for it."""
+"""Products at the requested precision, by the fastest implementation on this processor."""
 
 import copy
 from collections.abc import Iterator
@@ -33,16 +33,16 @@ def working_model(model: Network, precision: str) -> Network:
 
 @contextmanager
 def fast_float32(num_threads: int, device: str = "cpu") -> Iterator[None]:
-    """Run a block with so many threads, the fastest products that are float32 here, and denormal numbers as zero.
+    """Run a block with a number of threads, the fastest products that are float32 here, and denormal numbers as zero.
 
     Products: where a processor has no bfloat16 matrix unit, torch's 'medium' setting sends float32 products through
     oneDNN at full accuracy, faster than the default; where it has one, as on a GPU, the same setting rounds.
 
     Denormals: the moments that Adam keeps of dead weights decay below 2^-126 within an epoch, and arithmetic on such
-    numbers is some thirteen times slower. A thread takes the mode over at its birth, so the block should hold the first
-    work that torch divides among threads; if it comes later, only the calling thread is fast.
+    numbers is some thirteen times slower. A thread inherits the mode when it is created, so the block should contain
+    the first work that torch divides among threads; if it comes later, only the calling thread is fast.
 
-    Afterwards all three are as they were before.
+    Afterwards all three are restored.
     """
     threads, products = torch.get_num_threads(), torch.get_float32_matmul_precision()
     flushes = _flushes_denormals()
@@ -59,7 +59,7 @@ def fast_float32(num_threads: int, device: str = "cpu") -> Iterator[None]:
 
 @contextmanager
 def products_of(num_weights: int) -> Iterator[None]:
-    """Run a block inside of `fast_float32` with the products that are faster for maps of so many weights.
+    """Run a block inside `fast_float32` with the products that are faster for maps with this many weights.
 
     oneDNN multiplies faster than the default, but takes longer to begin: at batch 64 it pays from 2^19 weights on.
     """
@@ -73,7 +73,7 @@ def products_of(num_weights: int) -> Iterator[None]:
 
 
 def _flushes_denormals() -> bool:
-    """Return whether the calling thread takes a product below 2^-126 for zero."""
+    """Return whether the calling thread flushes a product below 2^-126 to zero."""
     small = torch.tensor(1e-20)
     return not bool(small * small)
 

@@ -1,4 +1,4 @@
-"""What `train --track` records beside the epochs: the implicit regularisation, and points of the way from the start."""
+"""What `train --track` records besides the epochs: implicit regularisation, and distance from initialisation."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -30,7 +30,7 @@ class ImplicitRegularizationRow:
     loss_nats: float = column("E: mean cross-entropy on the fixed set, the first num_images training images.", "nats")
     gradient_square: float = column("|grad E|^2 on the fixed set.", "nats^2")
     e_corr: float = column("E_corr = |grad E|^2 / m, with m the number of parameters.", "nats^2")
-    implicit_lambda: float | None = column("lambda = h m / 4 at learning rate h; null but for plain sgd.", "1/nats")
+    implicit_lambda: float | None = column("lambda = h m / 4 at learning rate h; null except for plain sgd.", "1/nats")
     correction_nats: float | None = column("lambda E_corr, the loss that finite steps add to E.", "nats")
     gradient_noise: float | None = column("Trace of the covariance of a mini-batch's gradient.", "nats^2")
     gradient_snr: float | None = column("Expected gradient, squared, over gradient_noise; free of bias.")
@@ -44,12 +44,12 @@ class ImplicitRegularizationRow:
 
 @dataclass(frozen=True)
 class PointRow:
-    """A point of the way that training takes: a row of ``trajectory.parquet``."""
+    """A point on the path of training: a row of ``trajectory.parquet``."""
 
     step: int = column("Steps done.", key=True)
     distance: float = column("Euclidean distance of the parameters from the initial ones.")
     relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
-    path_length: float = column("Sum of the Euclidean lengths of all steps so far, from the measured ones.")
+    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated from the measured ones.")
     directness: float = column("Distance over path_length: 1 on a straight line.")
 
 
@@ -72,13 +72,13 @@ class Tracked:
 
 
 class Tracker:
-    """Records what ``--track`` asks for while a trainer works; it moves nothing and draws no random numbers.
+    """Records what ``--track`` asks for while a trainer works; it changes nothing and draws no random numbers.
 
     Args:
-        trainer: Looked at between its steps.
+        trainer: Observed between its steps.
 
     Attributes:
-        tracked: The records; to continue a training, those that it left.
+        tracked: The records; to continue a training, set them to those it saved.
     """
 
     def __init__(self, trainer: Trainer) -> None:
@@ -92,7 +92,7 @@ class Tracker:
 
     @cached_property
     def images(self) -> Split:
-        """The images that gradients are taken on."""
+        """The images on which gradients are computed."""
         return self.trainer.train.first(self.num_images)
 
     def look(self) -> None:
@@ -138,7 +138,7 @@ class Tracker:
         )
 
     def _repeatable_gradients(self, num_parameters: int) -> Callable[[], Iterable[Tensor]]:
-        """Return what gives the gradients of all batches, each time: kept if they are small, else computed anew."""
+        """Return a function that yields all batches' gradients each time: stored if they are small, else recomputed."""
         if self.num_images // self.batch_size * num_parameters > MOST_KEPT_NUMEL:
             return self._gradients
         kept = [gradient.clone() for gradient in self._gradients()]
@@ -164,5 +164,5 @@ class Tracker:
 
 
 def default_interval(num_images: int, num_trained: int) -> int:
-    """Return the epochs between two gradients, each of at most two passes over the images, by `LARGEST_COST`."""
+    """Return the epochs between two gradients, each at most two passes over the images, within `LARGEST_COST`."""
     return math.ceil(2 * num_images / (LARGEST_COST * num_trained))

@@ -36,7 +36,7 @@ class RunningMean:
     sum_of_squares: float = 0.0
 
     def add(self, value: float) -> None:
-        """Take in one number."""
+        """Add one number."""
         self.count += 1
         step = value - self.mean
         self.mean += step / self.count
@@ -68,7 +68,7 @@ class Trajectory:
     past_variance: float = 0.0
 
     def add(self, step_length: float, gradient_norm: float) -> None:
-        """Take in one measured step."""
+        """Add one measured step."""
         self.steps.add(step_length)
         self.gradients.add(gradient_norm)
 
@@ -78,7 +78,7 @@ class Trajectory:
         return past, math.sqrt(variance)
 
     def next_epoch(self, steps_per_epoch: int) -> "Trajectory":
-        """Return the record to go on with once this epoch has ended."""
+        """Return the record to continue with once this epoch has ended."""
         past, variance = self._through(steps_per_epoch)
         return Trajectory(past_length=past, past_variance=variance)
 

@@ -113,7 +113,7 @@ def test_report_json_has_the_named_columns_as_numbers(geomgen: Command, run_dir:
         (["train", "--lr", "0"], 2, "--lr 0.0 is too small. It must be above 0."),
         (["train", "--width", "2000000"], 2, "GiB of memory"),
         (["train", "--arch", "lenet"], 2, "--arch 'lenet' is not known. Did you mean 'lenet5'?"),
-        (["train", "--momentum", "0.9"], 2, "--momentum 0.9 has no meaning for --optimizer adamw."),
+        (["train", "--momentum", "0.9"], 2, "--momentum 0.9 does not apply to --optimizer adamw."),
         (["train", "--widht", "8"], 2, "No such option: --widht"),
         (["train", "--width", "wide"], 2, "--width"),
         (["train", "--device", "cuda"], 2, "--device cuda is not available here."),
@@ -126,7 +126,7 @@ def test_report_json_has_the_named_columns_as_numbers(geomgen: Command, run_dir:
         (["show", "nothing"], 3, "There is no run 'nothing'"),
         (["rerun", "nothing"], 3, "There is no run 'nothing'"),
         (["report", "nothing"], 2, "There is no report 'nothing'."),
-        (["report"], 2, "No report is named."),
+        (["report"], 2, "No report was named."),
         (["report", "width-logdet"], 3, "activation_volume"),
         (["compare", "nothing"], 3, "There is no run 'nothing'"),
         (["ls", "--where", "f(1)"], 2, "--where: a call is not a name"),
@@ -233,7 +233,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data_file: Path, tmp_path: Path) -> 
     out, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert out == ""
-    assert "Go on with: geomgen train --resume" in " ".join(error.replace("│", " ").split())
+    assert "Resume it with: geomgen train --resume" in " ".join(error.replace("│", " ").split())
     (run,) = runs(tmp_path)
     assert run.status == "interrupted"
     assert (run.path / "checkpoints" / "resume.safetensors").exists()

@@ -53,7 +53,7 @@ def test_a_problem_prints_its_run(geomgen: Command, tmp_path: Path, arguments: l
         (["linear", "--samples", 0], "--samples 0 is too small. It must be at least 1."),
         (["ridgeless", "--features", "20,many"], "--features '20,many' is not a list of whole numbers."),
         (["ridgeless", "--features", "0"], "--features 0 is too small. It must be at least 1."),
-        (["ridgeless", "--features", "9-3"], "--features 9-3 is not a span."),
+        (["ridgeless", "--features", "9-3"], "--features 9-3 is not a valid range."),
         (["optimal-set", "--features", "100000000"], "GiB of memory"),
         (["polynomial", "--degrees", "0-400", "--interval", 10], "--degrees 400 overflows in the raw basis"),
         (["polynomial", "--degrees", "5000"], "--degrees 5000 is too large. It must be at most 1000."),
@@ -61,7 +61,7 @@ def test_a_problem_prints_its_run(geomgen: Command, tmp_path: Path, arguments: l
         (["rff", "--samples", "60000", "--features", "100000"], "GiB of memory"),
         (["rff", "--samples", "0"], "--samples 0 is too small."),
         (["linear", "--degrees", "3"], "No such option: --degrees"),
-        (["linear", "--device", "cuda"], "--device cuda has no meaning for regress linear: it is solved by LAPACK."),
+        (["linear", "--device", "cuda"], "--device cuda does not apply to regress linear: it is solved by LAPACK."),
         (["rff", "--device", "cuda"], "--device cuda is not available here."),
     ],
 )

@@ -26,7 +26,7 @@ def test_one_run_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     made = create_run(tmp_path, "train", "a", {}, {})
     assert selected_run(made.id, tmp_path).id == made.id
     _say(monkeypatch, made.id, made.id)
-    with pytest.raises(UsageError, match=r"Standard input names 2 runs\. Name one\."):
+    with pytest.raises(UsageError, match=r"Standard input names 2 runs\. Name one run only\."):
         selected_run("-", tmp_path)
     _say(monkeypatch)
     with pytest.raises(UsageError, match=r"No run was named on standard input\. Pipe in the output of: geomgen train"):

@@ -41,7 +41,7 @@ def test_a_config_cannot_be_changed() -> None:
         ({"layer_norm": 1}, "--layer-norm 1 is not of type bool"),
         (
             {"arch": "lenet5", "depth": 3},
-            "--depth has no meaning for --arch lenet5. It belongs to --arch mlp",
+            "--depth does not apply to --arch lenet5. It is an option of --arch mlp",
         ),
         ({"track": "implicit"}, "--track 'implicit' is not known. Choose one of: implicit-regularization"),
         ({"checkpoint_every": 5, "record_every": 2}, "--checkpoint-every 5 is not a multiple of --record-every 2"),
@@ -76,8 +76,8 @@ def test_lists_of_numbers_come_with_commas_spans_or_as_lists() -> None:
     [
         ("3;4", "--features '3;4' is not a list of whole numbers. Separate them with commas."),
         ("3,,4", "--features '3,,4' is not a list of whole numbers."),
-        ("7-3", "--features 7-3 is not a span. Give low-high, of at most 10,000 numbers."),
-        ("1-99999999", "is not a span"),
+        ("7-3", "--features 7-3 is not a valid range. Write it as LOW-HIGH, with at most 10,000 numbers."),
+        ("1-99999999", "is not a valid range"),
         ("1.5", "is not a list of whole numbers"),
         ([True], "--features True is not of type int."),
         ([], "--features is empty."),

@@ -22,5 +22,5 @@ def test_limits(name: str, value: float) -> None:
 
 def test_it_is_a_training_procedure() -> None:
     assert EmcConfig(arch="lenet5").filled().width == 84
-    with pytest.raises(UsageError, match=r"--momentum 0\.9 has no meaning for --optimizer adam"):
+    with pytest.raises(UsageError, match=r"--momentum 0\.9 does not apply to --optimizer adam"):
         EmcConfig(optimizer="adam", momentum=0.9)

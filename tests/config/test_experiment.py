@@ -1,4 +1,4 @@
-"""What is known of an experiment in one record."""
+"""What is known about an experiment in one record."""
 
 import pytest
 

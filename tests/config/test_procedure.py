@@ -22,7 +22,7 @@ def test_a_run_records_the_machine() -> None:
 
 def test_momentum_belongs_to_sgd() -> None:
     assert ProcedureConfig(optimizer="sgd", momentum=0.9).momentum == 0.9
-    with pytest.raises(UsageError, match=r"--momentum 0\.9 has no meaning for --optimizer adamw\. Choose"):
+    with pytest.raises(UsageError, match=r"--momentum 0\.9 does not apply to --optimizer adamw\. Choose"):
         ProcedureConfig(momentum=0.9)
 
 

@@ -14,14 +14,14 @@ def test_powers_that_overflow_are_refused_in_the_raw_basis_alone() -> None:
 
 
 def test_noise_is_of_labels_or_of_numbers() -> None:
-    with pytest.raises(UsageError, match=r"--label-noise has no meaning for --data synthetic\. Give --noise-variance"):
+    with pytest.raises(UsageError, match=r"--label-noise does not apply to --data synthetic\. Give --noise-variance"):
         RffConfig(data="synthetic", label_noise=0.1)
-    with pytest.raises(UsageError, match=r"--noise-variance has no meaning for --data mnist\. Give --label-noise"):
+    with pytest.raises(UsageError, match=r"--noise-variance does not apply to --data mnist\. Give --label-noise"):
         RffConfig(noise_variance=0.1)
 
 
 def test_a_misspecified_model_fits_some_of_the_features() -> None:
-    with pytest.raises(UsageError, match=r"--features 500 is more than the 400 there are\. Give at most 400"):
+    with pytest.raises(UsageError, match=r"--features 500 is more than the 400 features there are\. Give at most 400"):
         RidgelessConfig(design=("misspecified",), features=(500,))
     config = RidgelessConfig(design=("isotropic", "misspecified"), features=(7,))
     assert [config.num_drawn(design, 7) for design in config.design] == [7, 400]

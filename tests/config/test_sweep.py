@@ -9,8 +9,8 @@ from geomgen.errors import UsageError
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"address": "head:6379"}, "--address has no meaning for --on local. Choose --on ray"),
-        ({"submit": True, "on": "ray"}, "--submit has no meaning for --on ray. Choose --on slurm"),
+        ({"address": "head:6379"}, "--address does not apply to --on local. Choose --on ray"),
+        ({"submit": True, "on": "ray"}, "--submit does not apply to --on ray. Choose --on slurm"),
         ({"jobs": 0}, "--jobs 0 is too small"),
         ({"only": "some"}, "--only 'some' is not known. Choose one of: missing, failed, all"),
     ],

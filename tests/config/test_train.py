@@ -9,8 +9,11 @@ from geomgen.errors import UsageError
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"teacher": "run", "label_noise": 0.1}, "--label-noise is about labels, and --teacher replaces them"),
-        ({"teacher": "run", "track": ("implicit-regularization",)}, "--track is about labels, and --teacher replaces"),
+        ({"teacher": "run", "label_noise": 0.1}, "--label-noise concerns labels, which --teacher replaces"),
+        (
+            {"teacher": "run", "track": ("implicit-regularization",)},
+            "--track concerns labels, which --teacher replaces",
+        ),
         ({"checkpoint_every": 3, "record_every": 2}, "--checkpoint-every 3 is not a multiple of --record-every 2"),
         ({"track_images": 0}, "--track-images 0 is too small"),
     ],

@@ -49,7 +49,7 @@ def test_first_is_a_view() -> None:
 
 @pytest.mark.parametrize("n", [-1, 0, 4])
 def test_first_needs_that_many_images(n: int) -> None:
-    with pytest.raises(UsageError, match=rf"first {n} images .* has 3\. Ask for 1 to 3\."):
+    with pytest.raises(UsageError, match=rf"first {n} images .* has 3\. Request 1 to 3\."):
         make_split([0, 1, 2]).first(n)
 
 

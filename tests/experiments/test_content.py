@@ -47,7 +47,7 @@ def test_moved_data_are_the_same_experiment_and_changed_data_another(data: Path,
 def test_moved_data_are_found_by_another_runs_path_or_as_they_are_given(data: Path, runs_dir: Path) -> None:
     run = _trained(data, runs_dir)
     moved = data.rename(data.with_name("elsewhere.npz"))
-    with pytest.raises(DataError, match=r"no longer at .*images.npz. Say where it is now with: --data PATH"):
+    with pytest.raises(DataError, match=r"no longer at .*images.npz. Give its new path with --data PATH"):
         data_source(run)
     assert jacobian(run, JacobianConfig(samples=2, data=str(moved), threads=1))
     _trained(moved, runs_dir, seed=1)

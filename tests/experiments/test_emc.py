@@ -60,7 +60,7 @@ def test_is_made_again_and_reused(data_file: Path, tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({"max_samples": 257}, "--max-samples 257 is more than the 256 training images"),
-        ({"batch_norm": True}, "--batch-norm cannot be searched"),
+        ({"batch_norm": True}, "--batch-norm cannot be used here"),
         ({"width": 10**7, "depth": 2}, r"Training --width 10000000 needs about [\d,.]+ GiB"),
     ],
 )

@@ -73,5 +73,7 @@ def test_labels_need_no_teacher_and_other_images_another(trained: Run, tmp_path:
     assert taught(TrainConfig(), random_dataset(), tmp_path) is None
     config = TrainConfig(teacher=str(trained.path))
     for other in (random_dataset(side=5), random_dataset(num_classes=3)):
-        with pytest.raises(DataError, match=f"{trained.id} cannot teach: its images or classes are of another number"):
+        with pytest.raises(
+            DataError, match=f"{trained.id} cannot be the teacher: it has a different number of images or classes"
+        ):
             taught(config, other, tmp_path)

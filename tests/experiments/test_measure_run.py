@@ -16,7 +16,7 @@ from tests.report.made_up_runs import RunMaker, layer_row, volume_row
     [
         ("unfinished", r"is unfinished\. Finish it with: geomgen train --resume"),
         ("interrupted", r"is interrupted\. Finish it with: geomgen train --resume"),
-        ("failed", "has failed: .*Measure a run that is complete"),
+        ("failed", " failed: .*Measure a run that is complete"),
     ],
 )
 def test_only_a_complete_run_is_measured(tmp_path: Path, status: str, message: str) -> None:

@@ -22,10 +22,13 @@ def test_a_run_is_made_again_beside_the_old_one(tmp_path: Path) -> None:
 
 
 def test_what_is_unfinished_or_unknown_cannot_be_made_again(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"is unfinished\. Only a complete run can be made again\."):
+    with pytest.raises(DataError, match=r"is unfinished\. Only a complete run can be rerun\."):
         rerun(RunMaker(tmp_path)(status="unfinished"), tmp_path)
-    for experiment, remedy in (("unheard-of", "Use the geomgen that made this run"), ("sweep", "geomgen sweep RECIPE")):
+    for experiment, remedy in (
+        ("unheard-of", "Use the version of geomgen that made this run"),
+        ("sweep", "geomgen sweep RECIPE"),
+    ):
         run = create_run(tmp_path, experiment, "x", {}, {})
         run.finish("complete")
-        with pytest.raises(DataError, match=rf"has an experiment '{experiment}'\. .*{remedy}"):
+        with pytest.raises(DataError, match=rf"uses experiment '{experiment}', which cannot be rerun\. .*{remedy}"):
             rerun(run, tmp_path)

@@ -246,7 +246,7 @@ def test_a_task_of_an_array_saves_itself_when_its_time_is_up(
 ) -> None:
     result = geomgen("sweep", recipe_file, "--runs-dir", tmp_path, "--set", "epochs=100000", "--on", "slurm")
     script = Path(result.stdout.splitlines()[-1]) / "slurm" / "array.sh"
-    assert f"Hand it in with: sbatch {script}" in result.said
+    assert f"Submit it with: sbatch {script}" in result.said
     process = subprocess.Popen(["bash", script], env={**os.environ, "SLURM_ARRAY_TASK_ID": "0"})
     _wait_for(tmp_path, "*-train-*/log.txt")
     process.send_signal(signal.SIGUSR1)

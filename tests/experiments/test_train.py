@@ -83,14 +83,14 @@ def test_a_student_takes_a_finished_teacher_of_the_same_data(config: TrainConfig
         x_train=data.train.images[:, 0].numpy(), y_train=data.train.labels.numpy(),
         x_test=data.test.images[:, 0].numpy(), y_test=data.test.labels.numpy(),
     )  # fmt: skip
-    with pytest.raises(DataError, match="cannot teach"):
+    with pytest.raises(DataError, match="cannot be the teacher"):
         train(replace(config, data=str(other), teacher=str(teacher.path)), tmp_path / "students")
     with pytest.raises(DataError, match="is not a run"):
         train(replace(config, teacher=str(tmp_path)), tmp_path / "students")
     (teacher.path / "manifest.json").unlink()
     with pytest.raises(DataError, match="unfinished"):
         train(replace(config, teacher=str(teacher.path)), tmp_path / "students")
-    with pytest.raises(UsageError, match="--label-noise is about labels"):
+    with pytest.raises(UsageError, match="--label-noise concerns labels"):
         replace(config, label_noise=0.1, teacher=str(teacher.path))
 
 
@@ -126,7 +126,7 @@ def test_a_stopped_run_resumes_to_the_same_bits(
         if done >= 2 * stop_after:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    with pytest.raises(InterruptedRunError, match=r"stopped at step \d+ of 48. Go on with: geomgen train --resume"):
+    with pytest.raises(InterruptedRunError, match=r"stopped at step \d+ of 48. Resume it with: geomgen train --resume"):
         train(config, tmp_path / "cut", progress=stop)
     (cut,) = runs(tmp_path / "cut")
     assert cut.status == "interrupted"
@@ -193,7 +193,7 @@ def test_a_diverged_run_is_marked_failed_and_is_neither_resumed_nor_measured(
     assert "at step" in run.reason
     with pytest.raises(UsageError, match="cannot be resumed: it is failed: The loss became"):
         resume(run)
-    with pytest.raises(DataError, match="has failed: The loss became"):
+    with pytest.raises(DataError, match="failed: The loss became"):
         volume(run, VolumeConfig())
 
 

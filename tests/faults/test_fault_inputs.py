@@ -92,7 +92,7 @@ def _nested(source: Random) -> bytes:
 
 
 def _bad_description(source: Random, text: bytes) -> bytes:
-    """Return what a run's ``config.json`` could become: unsigned, as an earlier geomgen wrote it, or with a digest."""
+    """Return what a run's ``config.json`` could become: unsigned, as an earlier version wrote it, or with a digest."""
     kind = source.randrange(5)
     if kind == 0:
         return _nested(source)

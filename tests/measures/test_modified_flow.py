@@ -42,7 +42,7 @@ def test_errors_that_vanish_in_rounding_are_not_fitted() -> None:
     assert [row.resolved for row in corrected] == [True, True, True, True, True, False, False]
     assert all(row.error < 1e-11 for row in corrected if not row.resolved)
     assert orders[2].num_steps == 5
-    with pytest.raises(UsageError, match=r"only 0 are above rounding; an order takes 3. Choose a larger"):
+    with pytest.raises(UsageError, match=r"only 0 are above rounding; fitting an order takes 3. Choose a larger"):
         modified_flow(ModifiedFlowConfig(largest_step=1e-9, halvings=2))
 
 

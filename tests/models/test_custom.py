@@ -135,7 +135,7 @@ def test_sizes_go_to_a_factory_that_takes_them() -> None:
         ("nothing", {}, "own_networks has no function nothing"),
         ("not_callable_there", {}, r"failed: KeyError: 'no such thing' geomgen --debug shows where"),
         ("number", {}, r"returned int, not a torch.nn.Module"),
-        ("dropout", {}, r"2 is Dropout, whose draws could not be repeated"),
+        ("dropout", {}, r"2 is Dropout, whose random draws could not be repeated"),
         ("shape", {}, r"gave shape \(2, 4\) for 2 images of 3 classes. Return \(n, 3\) logits"),
         ("small", {}, "uses 1 linear or convolutional maps. It needs two or more"),
         ("narrow", {}, r"failed on images of shape \(3, 4, 4\): RuntimeError"),
@@ -143,8 +143,8 @@ def test_sizes_go_to_a_factory_that_takes_them() -> None:
         ("frozen", {}, "parameter 2.weight is not a trainable float32 tensor"),
         ("double", {}, "parameter 1.weight is not a trainable float32 tensor"),
         ("Unused", {}, "the output does not depend on parameter second.weight"),
-        ("good", {"width": 7}, "--width 7 is not that of --arch own_networks:good: 6. Leave it out"),
-        ("good", {"depth": 7}, "--depth has no meaning for --arch own_networks:good"),
+        ("good", {"width": 7}, "--width 7 is not the width of --arch own_networks:good: 6. Leave it out"),
+        ("good", {"depth": 7}, "--depth does not apply to --arch own_networks:good"),
     ],
 )
 def test_what_cannot_be_used_is_said(factory: str, options: dict[str, object], message: str) -> None:

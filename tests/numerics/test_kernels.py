@@ -64,6 +64,8 @@ def _of_other_arguments() -> None:
 @pytest.mark.parametrize("fast", [_missing, _of_other_arguments, lambda value: 2 * value, lambda value: value[None]])
 def test_one_that_is_missing_or_gives_other_numbers_is_left_out_with_a_warning(fast) -> None:
     kernel = Kernel("made-up function", fast, torch.neg, lambda function: [function(torch.ones(2))])
-    with pytest.warns(RuntimeWarning, match=r"geomgen does not know the made-up function of torch .* a slower way"):
+    with pytest.warns(
+        RuntimeWarning, match=r"geomgen does not know the made-up function of torch .* a slower implementation"
+    ):
         assert kernel(torch.tensor(3.0)) == -3
     assert kernel(torch.tensor(2.0)) == -2

@@ -32,7 +32,7 @@ def test_weight_decay_and_epochs_each_with_an_interval_and_an_answer(make_run: R
 
 
 def test_no_two_runs_to_compare(make_run: RunMaker) -> None:
-    with pytest.raises(NoDataError, match="No two runs differ in weight decay, or in epochs, alone"):
+    with pytest.raises(NoDataError, match="No two runs differ only in weight decay, or only in epochs"):
         report("regularisation", [trained(make_run, 1.0)])
-    with pytest.raises(NoDataError, match="with the same seed"):
+    with pytest.raises(NoDataError, match="and the same seed"):
         report("regularisation", [trained(make_run, 1.0), trained(make_run, 1.0, epochs=1, seed=1)])

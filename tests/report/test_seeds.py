@@ -23,7 +23,7 @@ def test_the_largest_group_is_kept_and_of_equals_the_latest(make_run: RunMaker) 
     few, many = {"lr": 0.1}, {"lr": 0.2}
     assert _groups(make_run, many, many, few) == (
         [0.2, 0.2],
-        ["Shown are the runs of lr 0.2; 1 of other options are not."],
+        ["Only the runs with lr 0.2 are shown; 1 with other options are not."],
     )
     assert _groups(make_run, many, few)[0] == [0.1]
     assert _groups(make_run, {"seed": 0}, {"seed": 1}) == ([0.001, 0.001], [])

@@ -55,8 +55,8 @@ def test_densities_are_means_over_seeds(make_run: RunMaker) -> None:
 def test_other_bins_and_other_options_are_not_drawn(make_run: RunMaker) -> None:
     runs = [probed(make_run), probed(make_run, seed=1, densities=(0.25,) * 4), probed(make_run, epochs=1)]
     made = report(*runs)
-    assert "mlp: shown are the runs of epochs 10; 1 of other options are not." in made.notes
-    assert "Histograms of other numbers of bins than the latest are not drawn." in made.notes
+    assert "mlp: only the runs with epochs 10 are shown; 1 with other options are not." in made.notes
+    assert "Only histograms with the latest number of bins are drawn." in made.notes
     assert set(made.figures[0].numbers["bin_low"]) == {-1, -0.5, 0, 0.5}
 
 

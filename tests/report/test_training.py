@@ -43,7 +43,7 @@ def test_of_many_runs_those_of_the_published_protocol_are_drawn(make_run: RunMak
     published = make_run(epochs_done=3, width=128)
     made = REPORTS["training"].build(RunTables([*others, published]))
     assert set(made.figures[0].numbers["run_id"]) == {published.id}
-    assert made.notes == ("Figure: Shown are the runs of the published protocol; 13 of other options are not.",)
+    assert made.notes == ("Figure: Only runs of the published protocol are shown; 13 with other options are not.",)
 
 
 def test_loss_and_accuracy_are_drawn(make_run: RunMaker) -> None:

@@ -99,7 +99,7 @@ def test_a_gap_is_null_and_noted(make_run: RunMaker) -> None:
     assert made.main.frame["trained"].isna().all()
     assert made.main.frame["trained_ratio"].isna().all()
     assert made.main.layout["trained"].tolist() == ["-", "759", "-"]
-    assert "measured in part: it has no initial_control, initial_permuted_pixels, trained" in made.notes[0]
+    assert "only partly measured: it has no initial_control, initial_permuted_pixels, trained" in made.notes[0]
 
 
 def test_only_the_published_layer_site_and_rule_count(make_run: RunMaker) -> None:
@@ -133,7 +133,7 @@ def test_comparison_is_of_the_published_protocol_where_there_is_one(make_run: Ru
     runs = [make_run(SIX, width=128), make_run(shifted(1), width=128, weight_decay=0.1)]
     made = report(*runs, compare="published")
     assert made.main.frame["initial"].tolist() == [10]
-    assert made.notes == ("Left out for their protocol: 1 of the runs.",)
+    assert made.notes == ("Left out because their protocol differs: 1 of the runs.",)
     assert report(*runs).main.frame["initial"].tolist() == [10, 11]
 
 

@@ -29,7 +29,7 @@ def test_a_whole_id_wins_over_its_beginning_in_others(tmp_path: Path) -> None:
     longer = first.path.with_name(f"{first.id}-more")
     create_run(tmp_path, "train", "y", {}, {}).path.rename(longer)
     assert find_run(first.id, tmp_path).path == first.path
-    with pytest.raises(UsageError, match=rf"'{first.id[:9]}' could be any of 2 runs: .*Write more of the id"):
+    with pytest.raises(UsageError, match=rf"'{first.id[:9]}' matches 2 runs: .*Give more of the id"):
         find_run(first.id[:9], tmp_path)
 
 

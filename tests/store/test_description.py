@@ -39,5 +39,7 @@ def test_the_first_schema_had_no_digest_and_one_file_of_code(path: Path) -> None
 )
 def test_another_form_is_refused(path: Path, changes: dict[str, object]) -> None:
     write_signed(path, {"schema": 2, "experiment": "train", "config": {}, "facts": {}, **changes})
-    with pytest.raises(DataError, match=r"does not describe a run of schema 2\. Use the geomgen that made this run"):
+    with pytest.raises(
+        DataError, match=r"does not describe a run of schema 2\. Use the version of geomgen that made this run"
+    ):
         read_description(path)

@@ -1,4 +1,4 @@
-"""What a result was computed with, and nothing of whom and where."""
+"""The environment of a result, without names of people or places."""
 
 import getpass
 import json

@@ -1,4 +1,4 @@
-"""Where what stands in a run directory, and when a run was made by its name."""
+"""The layout of a run directory, and when a run was made by its name."""
 
 from datetime import UTC, datetime
 from pathlib import Path

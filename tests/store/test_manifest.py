@@ -77,5 +77,7 @@ def test_a_measure_made_again_replaces_itself(folder: Path) -> None:
 )
 def test_another_form_is_refused(tmp_path: Path, body: dict[str, object], message: str) -> None:
     write_signed(tmp_path / "manifest.json", {"status": "complete", "measures": [], **body})
-    with pytest.raises(DataError, match=rf"is of another form: .*{message}.*Use the geomgen that made this run"):
+    with pytest.raises(
+        DataError, match=rf"has another format: .*{message}.*Use the version of geomgen that made this run"
+    ):
         Manifest.read(tmp_path)

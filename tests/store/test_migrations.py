@@ -1,4 +1,4 @@
-"""A table of an earlier geomgen is read under today's names, and refused before a row of it would be lost."""
+"""A table of an earlier version is read under today's names, and refused before a row of it would be lost."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +121,7 @@ def test_anything_else_is_refused_and_nothing_is_written(run: Run, row: Any, pro
     before, manifest = path.read_bytes(), run.manifest
     with pytest.raises(DataError, match=problem) as refused:
         run.add_rows("t", [row])
-    assert refused.value.remedy == "Measure into a new run, or use the geomgen that made this one."
+    assert refused.value.remedy == "Measure into a new run, or use the version of geomgen that made this one."
     assert (path.read_bytes(), run.manifest) == (before, manifest)
 
 

@@ -209,13 +209,13 @@ def test_a_run_is_found_by_path_id_beginning_and_latest(tmp_path: Path) -> None:
     for name in (str(first.path), first.id, first.id[:4], "latest"):
         assert find_run(name, tmp_path).id == first.id
     _new(tmp_path)
-    with pytest.raises(UsageError, match="could be any of 2 runs"):
+    with pytest.raises(UsageError, match="matches 2 runs"):
         find_run(first.id[:4], tmp_path)
     with pytest.raises(DataError, match=r"no run 'nothing' under .*geomgen ls"):
         find_run("nothing", tmp_path)
     with pytest.raises(DataError, match="is not a run"):
         find_run("../elsewhere", tmp_path)
-    with pytest.raises(UsageError, match="empty word"):
+    with pytest.raises(UsageError, match="The name of a run is empty"):
         find_run("", tmp_path)
 
 
@@ -237,7 +237,7 @@ def test_a_manifest_of_another_form_is_named(finished: Run) -> None:
     del body["sha256"], body["measures"]
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
     write_json(finished.path / MANIFEST, {**body, "sha256": digest})
-    with pytest.raises(DataError, match=r"manifest.json is of another form: 'measures'"):
+    with pytest.raises(DataError, match=r"manifest.json has another format: 'measures'"):
         _ = finished.status
 
 

@@ -43,7 +43,7 @@ def test_each_task_reads_its_line(tmp_path: Path) -> None:
     index = _written(tmp_path).with_name("jobs.jsonl")
     assert [read_job(index, number) for number in range(2)] == JOBS
     for number in (-1, 2):
-        with pytest.raises(UsageError, match=rf"has no job {number}\. It has 2, from 0 on\."):
+        with pytest.raises(UsageError, match=rf"has no job {number}\. It has 2 jobs, counted from 0\."):
             read_job(index, number)
     index.write_text("{}\n")
     with pytest.raises(DataError, match="is not an index of jobs"):
@@ -61,11 +61,13 @@ def test_directives_of_several_recipes_must_agree(data_file: Path) -> None:
 
 def test_without_sbatch_the_script_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UsageError, match=r"There is no sbatch here\. Hand it in where there is: sbatch script"):
+    with pytest.raises(
+        UsageError, match=r"There is no sbatch here\. Submit it on a machine that has it: sbatch script"
+    ):
         submit(Path("script"))
     (tmp_path / "sbatch").write_text("#!/bin/sh\necho 'no such partition' >&2\nexit 1\n")
     (tmp_path / "sbatch").chmod(0o755)
-    with pytest.raises(UsageError, match="sbatch refused: no such partition Correct and hand in: script"):
+    with pytest.raises(UsageError, match="sbatch refused: no such partition Correct and submit: script"):
         submit(Path("script"))
     (tmp_path / "sbatch").write_text("#!/bin/sh\necho Submitted $1\n")
     assert submit(Path("script")) == "Submitted script"

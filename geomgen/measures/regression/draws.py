@@ -1,4 +1,4 @@
-"""Draws in portions, and what is said of many."""
+"""Draws in batches, and statistics of many draws."""
 
 import math
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ NUMBERS_A_CHUNK = 2**21
 
 
 def chunks(total: int, numbers_each: int) -> Iterator[int]:
-    """Yield how many draws to make at once until all are made; the portions depend on nothing but the sizes.
+    """Yield how many draws to make at once until all are made; the batches depend only on the sizes.
 
     Args:
         total: Draws in all.
-        numbers_each: Numbers that one draw takes.
+        numbers_each: Numbers in one draw.
     """
     size = max(1, NUMBERS_A_CHUNK // max(1, numbers_each))
     for first in range(0, total, size):
@@ -29,7 +29,7 @@ def mean_and_stderr(values: Float64[Tensor, " R"]) -> tuple[float, float]:
 def median_and_stderr(values: Float64[Tensor, " R"]) -> tuple[float, float]:
     """Return the median of R draws and its standard error.
 
-    The count below the true median has the standard deviation sqrt(R)/2, so that the order statistics so far on either
+    The count below the true median has the standard deviation sqrt(R)/2, so the order statistics this far on either
     side of the middle are two standard errors apart.
     """
     ordered, count = values.sort().values, len(values)

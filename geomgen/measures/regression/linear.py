@@ -1,7 +1,8 @@
-"""A line through noisy points, fitted by gradient descent from the prior in three models of the same data.
+"""Noisy points of a line, fitted by gradient descent from the prior in three models of the same data.
 
-y_n = c x_n + u_n. The ordinary model has the slope c only (u = 0); the slightly over-parameterised one has a noise
-parameter a point (u_n = xi_n); in the very over-parameterised one u_n is a sum of many uniform terms, each a parameter.
+y_n = c x_n + u_n. The ordinary model has the slope c only (u = 0); the slightly over-parameterised one has one noise
+parameter per point (u_n = xi_n); in the very over-parameterised one u_n is a sum of many uniform terms, each a
+parameter.
 """
 
 import math
@@ -34,7 +35,9 @@ class LinearRow:
     initial_slope: float = column("Slope drawn from the prior.")
     slope: float = column("Slope at the end of gradient descent.")
     distance: float = column("Euclidean distance of the parameters from the initial ones.")
-    deviation: float = column("Distance of the end from the optimal point nearest to the initial ones, over distance.")
+    deviation: float = column(
+        "Distance of the end from the optimal point nearest to the initial parameters, divided by distance."
+    )
 
 
 @dataclass(frozen=True)
@@ -46,24 +49,24 @@ class LinearSummaryRow:
     slope_mean: float = column("Mean slope at the end of gradient descent.")
     slope_mean_stderr: float = column("Standard error of slope_mean.")
     slope_variance: float = column("Variance of the slope at the end of gradient descent.")
-    slope_variance_stderr: float = column("Standard error of slope_variance, were the slope normal.")
+    slope_variance_stderr: float = column("Standard error of slope_variance if the slope is normal.")
     posterior_mean: float = column("Mean of the slope's Bayesian posterior, x.y / (1 + |x|^2).")
     posterior_variance: float = column("Variance of the slope's Bayesian posterior, 1 / (1 + |x|^2).")
     theory_mean: float = column("Exact mean of slope over the model's prior.")
     theory_variance: float = column("Exact variance of slope over the model's prior.")
     ks_distance: float = column("Kolmogorov-Smirnov distance of the slopes from the posterior.")
-    ks_p_value: float = column("Probability of at least this distance, were the slopes drawn from the posterior.")
-    published_slope: float = column("The published draw, on other points.")
+    ks_p_value: float = column("Probability of at least this distance if the slopes are drawn from the posterior.")
+    published_slope: float = column("Published slope, from other points.")
     distance_mean: float = column("Mean distance of the parameters from the initial ones.")
     relative_distance_mean: float = column("Mean distance over the mean norm of the initial parameters.")
     max_deviation: float = column("Largest distance of an end from the nearest optimal point, relative to distance.")
     num_parameters: int = column("Parameters, k.")
     num_samples: int = column("Points, N.")
-    jacobian_rank: int = column("Rank of the predictions' derivative by the parameters.")
+    jacobian_rank: int = column("Rank of the derivative of the predictions with respect to the parameters.")
     manifold_dim: int = column("Dimension of the set of optimal parameters: k minus rank.")
     num_steps: int = column("Steps of gradient descent.")
-    relative_gradient: float = column("Norm of the gradient at the end over that at the start, at worst.")
-    converged: bool = column("Whether every gradient came below the tolerance.")
+    relative_gradient: float = column("Largest ratio of the gradient's norm at the end to that at the start.")
+    converged: bool = column("Whether every gradient fell below the tolerance.")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def draw_points(config: LinearConfig) -> tuple[Float64[Tensor, " N"], Float64[Te
 
 
 def jacobian(model: str, inputs: Float64[Tensor, " N"], config: LinearConfig) -> Float64[Tensor, "N k"]:
-    """Return the derivative A of the predictions by the parameters; slope first, then noise."""
+    """Return the derivative A of the predictions with respect to the parameters; slope first, then noise."""
     terms = {"ordinary": 0, "slight": 1, "very": config.terms}[model]
     scale = _term_scale(config) if model == "very" else 1.0
     block = torch.full((1, terms), scale, dtype=torch.float64)
@@ -93,11 +96,11 @@ def jacobian(model: str, inputs: Float64[Tensor, " N"], config: LinearConfig) ->
 
 
 def linear(config: LinearConfig, progress: OnProgress) -> tuple[list[LinearSummaryRow], list[LinearRow]]:
-    """Return what gradient descent makes of every draw from the prior, by model.
+    """Return where gradient descent ends from every draw of the prior, by model.
 
     Args:
         config: Options.
-        progress: Told of every model that is done.
+        progress: Called after every model.
     """
     inputs, targets = draw_points(config)
     summaries, rows = [], []
@@ -110,7 +113,7 @@ def linear(config: LinearConfig, progress: OnProgress) -> tuple[list[LinearSumma
 
 
 def needed_bytes(config: LinearConfig) -> int:
-    """Return the memory of the largest Jacobian and its decomposition, and of six vectors a repetition."""
+    """Return the memory of the largest Jacobian and its decomposition, and of six vectors per repetition."""
     return 8 * config.samples * (3 * config.samples * config.terms + 6 * config.repetitions)
 
 
@@ -131,7 +134,7 @@ def _of_model(
 
 
 def _draw_start(model: str, config: LinearConfig) -> _Start:
-    """Draw initial parameters: standard normal but for the very over-parameterised model's terms, which are uniform."""
+    """Draw initial parameters: standard normal, except the very over-parameterised model's terms, which are uniform."""
     source = generator(config.seed, f"regress-linear/prior-{model}")
     shape = config.samples, config.repetitions
     slopes = torch.randn(config.repetitions, generator=source, dtype=torch.float64)
@@ -157,17 +160,17 @@ def _sums_of_terms(config: LinearConfig, source: torch.Generator) -> tuple[Tenso
 
 
 def _term_scale(config: LinearConfig) -> float:
-    """Return by what a term is multiplied, so that a point's terms add up to variance 1."""
+    """Return the factor of a term that makes a point's terms add up to variance 1."""
     return math.sqrt((1 if config.term_prior == "unit" else 3) / config.terms)
 
 
 def _gain(model: str, config: LinearConfig) -> float:
-    """Return how far a step moves a point's noise, over how far it moves a parameter of weight 1 in the prediction."""
+    """Return how far a step moves a point's noise, over how far it moves a parameter of weight 1 in predictions."""
     return {"ordinary": 0.0, "slight": 1.0, "very": config.terms * _term_scale(config) ** 2}[model]
 
 
 def _merged_jacobian(model: str, inputs: Tensor, config: LinearConfig) -> Tensor:
-    """Return the Jacobian with the equal columns of each point's terms as one, ``(N, 1 + N)`` float64."""
+    """Return the Jacobian with the equal columns of each point's terms merged, ``(N, 1 + N)`` float64."""
     noise = math.sqrt(_gain(model, config)) * torch.eye(config.samples, dtype=torch.float64)
     return torch.cat([inputs[:, None], noise], dim=1)
 

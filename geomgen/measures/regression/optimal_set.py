@@ -1,4 +1,4 @@
-"""The set of optimal parameters of linear models: which fraction of the directions it has, and how far it is."""
+"""The set of optimal parameters of linear models: its fraction of directions, and its distance from the prior."""
 
 import math
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from geomgen.theory.regression import mean_distance_to_optimal_set, optimal_frac
 
 @dataclass(frozen=True)
 class OptimalSetRow:
-    """All models of one number of features: a row of ``regress_optimal_set.parquet``."""
+    """All models with one number of features: a row of ``regress_optimal_set.parquet``."""
 
     features: int = column("Features and parameters, P.", key=True)
     samples: int = column("Samples, N.")
@@ -38,7 +38,7 @@ def optimal_set(config: OptimalSetConfig, progress: OnProgress) -> list[OptimalS
 
     Args:
         config: Options.
-        progress: Told of every number of features that is done.
+        progress: Called after every number of features.
     """
     rows = []
     for done, features in enumerate(config.features, 1):
@@ -75,7 +75,7 @@ def _row(features: int, config: OptimalSetConfig) -> OptimalSetRow:
 def _drawn(features: int, config: OptimalSetConfig) -> tuple[Tensor, Tensor, Tensor]:
     """Return rank, distance and distance over the norm of the initial parameters of each draw, ``(R,)``.
 
-    Features have variance 1/P, so that predictions of the prior have variance 1, as the targets.
+    Features have variance 1/P, so that predictions of the prior have variance 1, like the targets.
     """
     source = generator(config.seed, "regress-optimal-set", features)
     found: list[tuple[Tensor, Tensor, Tensor]] = []

@@ -1,4 +1,4 @@
-"""Polynomials fitted to noisy points of a sine: what of their error is bias, what variance and what noise."""
+"""Polynomials fitted to noisy points of a sine: how much of their error is bias, variance and noise."""
 
 import math
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ class PolynomialRow:
     """All fits of one degree: a row of ``regress_polynomial.parquet``."""
 
     basis: str = column("legendre: orthonormal on the interval; raw: powers.", key=True)
-    degree: int = column("Degree; it has one more parameter.", key=True)
+    degree: int = column("Degree; the number of parameters is one more.", key=True)
     samples: int = column("Points, n.")
     inputs: str = column("even or random.")
     repetitions: int = column("Draws of the training points.")
-    bias_squared: float = column("Squared distance of the mean fit from the sine, its own sampling error taken off.")
-    bias_squared_theory: float | None = column("Exact bias_squared; none at random inputs.")
+    bias_squared: float = column("Squared distance of the mean fit from the sine, minus its own sampling error.")
+    bias_squared_theory: float | None = column("Exact bias_squared; null for random inputs.")
     variance: float = column("Variance of the fit, averaged over the interval.")
-    variance_theory: float | None = column("Exact variance; none at random inputs.")
+    variance_theory: float | None = column("Exact variance; null for random inputs.")
     noise: float = column("Variance of the noise.")
     test_error: float = column("Mean squared error at new points: bias_squared + variance + noise.")
     test_error_stderr: float = column("Standard error of test_error.")
@@ -39,7 +39,7 @@ class PolynomialRow:
     train_error: float = column("Mean squared error at the training points.")
     solution_norm_median: float = column("Median norm of the coefficients.")
     min_rank: int = column("Smallest numerical rank of the basis at the training points, at the cut-off max(n, p) eps.")
-    resolved: bool = column("Whether no rank is below min(n, parameters): else directions were cut off.")
+    resolved: bool = column("Whether every rank is min(n, parameters); otherwise directions were cut off.")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def polynomial(config: PolynomialConfig, progress: OnProgress) -> list[Polynomia
 
     Args:
         config: Options.
-        progress: Told of every row that is done.
+        progress: Called after every row.
     """
     draws = _draw(config)
     rows: list[PolynomialRow] = []
@@ -74,7 +74,7 @@ def polynomial(config: PolynomialConfig, progress: OnProgress) -> list[Polynomia
 
 
 def needed_bytes(config: PolynomialConfig) -> int:
-    """Return the memory of the basis at the points of all repetitions, and of a copy that is factorised."""
+    """Return the memory of the basis at the points of all repetitions, and of a copy for factorisation."""
     return 3 * 8 * config.repetitions * (config.samples * (max(config.degrees) + 1) + NUM_NODES)
 
 

@@ -1,4 +1,4 @@
-r"""Random Fourier features, fitted by least squares: errors and norms as the number of features passes the samples.
+r"""Random Fourier features, fitted by least squares: errors and norms as the features come to outnumber the samples.
 
 z_j(x) = sqrt(2) cos(w_j . x + b_j), w_j ~ N(0, I / bandwidth^2), b_j uniform on [0, 2 pi): the mean of z(x) z(x') over
 many features is exp(-|x - x'|^2 / (2 bandwidth^2)). Targets are centred on their training mean. The norm of a solution
@@ -38,17 +38,19 @@ class RffRow:
     """One fit: a row of ``regress_rff.parquet``."""
 
     features: int = column("Features, p.", key=True)
-    ridge: float = column("Weight of the squared norm; 0 is ridgeless.", key=True)
+    ridge: float = column("Ridge penalty, the weight of the squared norm; 0 is ridgeless.", key=True)
     samples: int = column("Training samples, n.")
     outputs: int = column("Outputs, d: classes, or 1.")
     train_error: float = column("Mean squared error on the training samples, summed over outputs.")
     test_error: float = column("Mean squared error on the test samples, summed over outputs.")
     test_error_stderr: float = column("Standard error of test_error over the test samples.")
-    train_misclassified: float | None = column("Fraction of the training samples; none if there are no classes.")
-    test_misclassified: float | None = column("Fraction of the test samples; none if there are no classes.")
+    train_misclassified: float | None = column(
+        "Fraction of misclassified training samples; null if there are no classes."
+    )
+    test_misclassified: float | None = column("Fraction of misclassified test samples; null if there are no classes.")
     test_samples: int = column("Test samples.")
     solution_norm: float = column("Norm of the weights of features divided by sqrt(p), all outputs together.")
-    degrees_of_freedom: float = column("Effective degrees of freedom an output: trace of the map from targets to fit.")
+    degrees_of_freedom: float = column("Effective degrees of freedom per output: trace of the map from targets to fit.")
     numerical_rank: int = column("Directions of the features that were not cut off.")
     condition: float = column("Estimated condition number of the features (with the ridge); infinite if cut off.")
     method: str = column("qr (p <= n), cholesky, or spectral where float64 could not resolve all directions.")
@@ -71,7 +73,7 @@ class Samples:
 
 
 class _Fit(NamedTuple):
-    """A fit by its weights ``(p, d)``, or by the dual ``(n, d)`` that they are made from: w = Z_p^T dual."""
+    """A fit as its weights ``(p, d)``, or as the dual ``(n, d)`` that they are computed from: w = Z_p^T dual."""
 
     features: int
     ridge: float
@@ -89,10 +91,10 @@ def random_features(
 
     Args:
         config: Options.
-        train: What is fitted.
-        test: What it is tested on.
+        train: The samples that are fitted.
+        test: The samples for testing.
         has_classes: Whether targets are one-hot classes.
-        progress: Told of every block of features that is done.
+        progress: Called after every block of features.
     """
     bandwidth = config.bandwidth or half_median_distance(train.inputs)
     train, test = train.to(config.device), test.to(config.device)
@@ -161,7 +163,7 @@ def _values(inputs: Tensor, frequencies: Tensor, phases: Tensor) -> Tensor:
 
 
 class _Features:
-    """The features in pieces, cut wherever a fit ends; a larger number of features begins with all of a smaller one."""
+    """The features in pieces, cut wherever a fit ends; a larger set of features begins with all of a smaller one."""
 
     def __init__(self, config: RffConfig, bandwidth: float, dim: int, progress: OnProgress) -> None:
         self.seed, self.device, self.counts = config.seed, config.device, sorted(config.features)
@@ -170,7 +172,7 @@ class _Features:
         self.spans = list(pairwise(sorted(edges)))
 
     def pieces(self, passes_before: int) -> Iterator[_Piece]:
-        """Yield the pieces in order, and tell how far this and earlier passes are."""
+        """Yield the pieces in order, and report the progress of this and earlier passes."""
         for done, (start, stop) in enumerate(self.spans, 1 + passes_before * len(self.spans)):
             block, first = divmod(start, BLOCK)
             if first == 0:
@@ -211,7 +213,7 @@ def _fitted(features: _Features, inputs: Tensor, targets: Tensor, ridges: Sequen
 
 
 def _small_fits(collected: Tensor, targets: Tensor, counts: Sequence[int], ridges: Sequence[float]) -> list[_Fit]:
-    """Return the fits of no more features than samples."""
+    """Return the fits with no more features than samples."""
     orthogonal = Orthogonal.of(collected, targets)
     return [_Fit(count, ridge, orthogonal.weights(count, ridge * count), False) for count in counts for ridge in ridges]
 
@@ -229,7 +231,7 @@ class _Predictions:
 
 
 def _predicted(features: _Features, fits: Sequence[_Fit], train: Samples, test: Samples) -> _Predictions:
-    """Return what the fits predict; every piece of the features adds its part to all fits that have it."""
+    """Return what the fits predict; every piece of the features adds its part to all fits that contain it."""
     outputs, count = train.targets.shape[1], len(fits)
     found = _Predictions(
         train.targets.new_zeros(count * outputs, len(train)),
@@ -247,7 +249,7 @@ def _predicted(features: _Features, fits: Sequence[_Fit], train: Samples, test: 
 
 
 def _weights(fits: Sequence[_Fit], piece: _Piece, values: Tensor) -> Tensor:
-    """Return the weights that fits give to a piece of the features, ``(k, fits x d)``."""
+    """Return the weights of a piece of the features in the fits, ``(k, fits x d)``."""
     own = [fit.solution.values[piece.start : piece.stop] for fit in fits if not fit.is_dual]
     duals = [fit.solution.values for fit in fits if fit.is_dual]
     return torch.cat([*own, *([values.T @ torch.cat(duals, dim=1)] if duals else [])], dim=1)

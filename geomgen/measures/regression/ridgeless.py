@@ -1,4 +1,4 @@
-"""Linear regression on isotropic normal features by the least-squares solution of least norm, beside its exact risk."""
+"""Linear regression on isotropic normal features by minimum-norm least squares, with its exact risk."""
 
 import math
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ from geomgen.theory.regression import mean_excess_risk, median_excess_risk
 
 @dataclass(frozen=True)
 class RidgelessRow:
-    """All fits of one number of features: a row of ``regress_ridgeless.parquet``."""
+    """All fits with one number of features: a row of ``regress_ridgeless.parquet``."""
 
-    design: str = column("isotropic, or misspecified: some of the features that matter are not fitted.", key=True)
+    design: str = column("isotropic, or misspecified: some relevant features are not fitted.", key=True)
     features: int = column("Fitted features, p.", key=True)
     samples: int = column("Samples, n.")
     repetitions: int = column("Draws of features and noise.")
-    excess_risk_mean: float = column("Mean squared error of the predictions, but for the noise of new targets.")
+    excess_risk_mean: float = column("Mean squared error of the predictions, without the noise of new targets.")
     excess_risk_stderr: float = column("Standard error of excess_risk_mean.")
-    excess_risk_theory: float = column("Exact mean; infinite where none exists.")
-    excess_risk_median: float = column("Median over the repetitions.")
+    excess_risk_theory: float = column("Exact mean; infinite where it does not exist.")
+    excess_risk_median: float = column("Median excess risk over the repetitions.")
     excess_risk_median_stderr: float = column("Standard error of excess_risk_median, from order statistics.")
     excess_risk_median_theory: float = column("Exact median.")
     solution_norm_median: float = column("Median norm of the solution.")
@@ -37,7 +37,7 @@ def ridgeless(config: RidgelessConfig, progress: OnProgress) -> list[RidgelessRo
 
     Args:
         config: Options.
-        progress: Told of every row that is done.
+        progress: Called after every row.
     """
     grid = [(design, features) for design in config.design for features in config.features]
     rows = []
@@ -77,7 +77,7 @@ def _row(design: str, features: int, config: RidgelessConfig) -> RidgelessRow:
 def _drawn(design: str, features: int, total: int, config: RidgelessConfig) -> tuple[Tensor, Tensor]:
     """Return excess risk and norm of the solution of each draw, ``(R,)`` float64.
 
-    Normal features know no direction, so that the coefficients may as well all be equal.
+    Normal features have no preferred direction, so the coefficients may all be equal.
     """
     source = generator(config.seed, f"regress-ridgeless/{design}", features)
     coefficients = torch.full((total, 1), math.sqrt(config.signal / total), dtype=torch.float64)

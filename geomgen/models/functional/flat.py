@@ -1,4 +1,4 @@
-"""Where each parameter of a network stands in one vector."""
+"""The position of each parameter of a network in one vector."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ class FlatLayout:
 
     Attributes:
         shapes: By parameter name.
-        alignment: Each parameter starts at a multiple of so many numbers, and the gaps hold zeros; at 1 there are none.
+        alignment: Each parameter starts at a multiple of this many numbers, and gaps hold zeros; at 1 there are no
+            gaps.
     """
 
     shapes: Mapping[str, torch.Size]
@@ -32,7 +33,7 @@ class FlatLayout:
         return sum(map(self._padded, self.shapes.values()))
 
     def views(self, vector: Shaped[Tensor, "*K {self.size}"]) -> list[Shaped[Tensor, "..."]]:
-        """Return the parts of a vector that stand where the parameters do, each ``(*K, *shape)``."""
+        """Return the parts of a vector ``(..., size)`` at the positions of the parameters, each ``(..., *shape)``."""
         parts = vector.split([self._padded(shape) for shape in self.shapes.values()], -1)
         return [
             part[..., : shape.numel()].view((*part.shape[:-1], *shape))
@@ -47,7 +48,7 @@ class FlatLayout:
         """Return parameters, such as a state dict's, as one new vector of their type and device.
 
         Args:
-            parameters: By name; others than those of the layout, such as buffers, are left out.
+            parameters: By name; those outside the layout, such as buffers, are ignored.
 
         Raises:
             KeyError: If one is missing.

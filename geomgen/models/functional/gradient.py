@@ -1,4 +1,4 @@
-"""Gradients of a network's loss by its own parameters."""
+"""Gradients of a network's loss with respect to its own parameters."""
 
 from collections.abc import Sequence
 
@@ -19,19 +19,19 @@ def loss_and_gradients(
     reduction: str = "mean",
     penalty: float = 0.0,
 ) -> tuple[Float[Tensor, ""], tuple[Float[Tensor, "..."], ...]]:
-    """Return the loss of a network on a batch and its gradients by some of its parameters.
+    """Return the loss of a network on a batch and its gradients with respect to some of its parameters.
 
     Args:
-        model: In evaluation or in training, as it is to be differentiated.
-        inputs: Of the parameters' type.
+        model: In evaluation or training mode, as desired for the derivatives.
+        inputs: ``(n, ...)`` of the parameters' type.
         targets: As the loss takes them.
-        parameters: Tensors of the model's.
+        parameters: Tensors of the model.
         loss: Loss of logits and targets.
         reduction: ``mean`` or ``sum`` over the batch.
         penalty: Weight of |gradient|^2 in the loss that is differentiated; see `penalised_gradients`.
 
     Returns:
-        The loss without the penalty, and one gradient a parameter.
+        The loss without the penalty, and one gradient per parameter.
     """
     value = loss(model(inputs), targets, reduction)
     gradients = penalised_gradients(value, parameters, penalty) if penalty else torch.autograd.grad(value, parameters)
@@ -49,7 +49,7 @@ def penalised_gradients(
         penalty: mu, on the scale of lambda = h m / 4.
 
     Returns:
-        One tensor a parameter, of its type.
+        One tensor per parameter, of its type.
 
     Source:
         Barrett and Dherin (2020), section 3: explicit gradient regularization.

@@ -1,4 +1,4 @@
-r"""The Jacobian of a network in parts: in factors for linear maps, in blocks of columns for all other parameters.
+r"""The Jacobian of a network in parts: factors for linear maps, blocks of columns for all other parameters.
 
 A map z = W a + b that each sample passes once has dlogit_o/dW_ij = delta_oi a_j with delta_oi = dlogit_o/dz_i. The
 factors take N (fan_in + d fan_out) numbers, where the Jacobian itself takes N d fan_in fan_out.
@@ -15,12 +15,12 @@ from geomgen.models.functional.network import NetworkFunction
 
 
 class MapJacobian(NamedTuple):
-    """The derivative of N samples' d logits by the weight of a linear map, and by its bias if it has one.
+    """The derivative of N samples' d logits with respect to a linear map's weight, and its bias if it has one.
 
     Attributes:
-        names: Of the parameters.
-        inputs: What the map takes in; with a last column of ones for a bias.
-        deltas: Derivatives of the logits by what it gives out.
+        names: Names of the parameters.
+        inputs: Inputs of the map, ``(N, fan_in)``; with a last column of ones for a bias.
+        deltas: Derivatives of the logits with respect to its output, ``(N, d, fan_out)``.
     """
 
     names: tuple[str, ...]
@@ -29,7 +29,7 @@ class MapJacobian(NamedTuple):
 
 
 class _Call(NamedTuple):
-    """One pass through a map: the weight that it had, what it took in and gave out."""
+    """One pass through a map: its weight, input and output."""
 
     weight: Tensor
     inputs: Tensor
@@ -39,10 +39,10 @@ class _Call(NamedTuple):
 def map_jacobians(
     network: NetworkFunction, theta: Float[Tensor, " D"], inputs: Float[Tensor, "N ..."]
 ) -> list[MapJacobian]:
-    """Return the Jacobian by each linear map that every sample passes once, as one vector, in factors.
+    """Return the Jacobian with respect to each linear map that every sample passes once as one vector, in factors.
 
-    That a map's factors give the weight's gradient is checked on one combination of the logits of each chunk; a map
-    that does not pass, such as one whose weight is used elsewhere too, is left out.
+    Whether a map's factors give the weight's gradient is checked on one combination of the logits of each chunk; a map
+    that fails, such as one whose weight is also used elsewhere, is left out.
 
     Args:
         network: The function.
@@ -87,13 +87,13 @@ def _of_chunk(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> dict[s
 
 
 def _gives(gradient: Tensor, inputs: Tensor, delta: Tensor) -> bool:
-    """Return whether factors give a gradient, but for rounding."""
+    """Return whether factors give a gradient, up to rounding."""
     error = torch.linalg.vector_norm(delta.T @ inputs - gradient)
     return bool(error <= torch.finfo(gradient.dtype).eps ** 0.5 * torch.linalg.vector_norm(gradient))
 
 
 def _watched(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> tuple[Tensor, dict[str, _Call]]:
-    """Return logits, and the call of each linear map that is called once with one vector a sample."""
+    """Return logits, and the call of each linear map that is called once with one vector per sample."""
     calls: dict[str, list[_Call]] = {}
     linears = {name: module for name, module in network.stand_in.named_modules() if isinstance(module, nn.Linear)}
 
@@ -123,11 +123,11 @@ def column_blocks(
 
     Args:
         network: The function.
-        theta: Parameters.
-        inputs: Of N samples.
-        names: Of the parameters.
-        max_numel: Largest size of a block, and of the part of the Jacobian that is computed at a time; what a single
-            sample's Jacobian by a single parameter takes may be more.
+        theta: ``(D,)``.
+        inputs: ``(N, ...)``.
+        names: Names of the parameters.
+        max_numel: Largest size of a block, and of the part of the Jacobian that is computed at a time; a single
+            sample's Jacobian with respect to a single parameter may be larger.
     """
     with torch.no_grad():
         num_outputs = network.outputs(theta, inputs[:1]).shape[1]
@@ -143,7 +143,7 @@ def column_blocks(
 
 
 def _groups(network: NetworkFunction, names: Sequence[str], width: int) -> Iterator[list[str]]:
-    """Yield names in order, as many together as have at most so many numbers; a larger one alone."""
+    """Yield names in order, in groups of limited total size; a larger parameter is alone."""
     group, numel = list[str](), 0
     for name in names:
         own = network.layout.shapes[name].numel()

@@ -1,4 +1,4 @@
-"""The losses that networks are trained by and measured with: each is defined here alone."""
+"""The losses that networks are trained and measured with: each is defined only here."""
 
 from typing import Protocol, runtime_checkable
 
@@ -17,7 +17,7 @@ Reduced = Float[Tensor, " n"] | Float[Tensor, ""]
 class Loss(Protocol):
     """A loss of logits and targets.
 
-    ``reduction`` is ``none`` for one loss a sample, or ``sum`` or ``mean`` over samples.
+    ``reduction`` is ``none`` for one loss per sample, ``(n,)``, or ``sum`` or ``mean`` over samples.
     """
 
     def __call__(self, logits: Float[Tensor, "n d"], targets: Targets, reduction: str = "mean") -> Reduced:

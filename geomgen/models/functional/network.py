@@ -29,17 +29,17 @@ class NetworkFunction:
     have a leading dimension K. Inputs ``(n, ...)`` are of the type and on the device of theta. Samples pass in chunks,
     whose sums are added in their order, so that memory is bounded and equal input gives equal bits.
 
-    The network itself is neither moved nor differentiated: a stand-in that shares its tensors is. A network that is
-    given other tensors, as by ``load_state_dict(assign=True)``, needs a new function. All derivatives are taken in
-    reverse mode, for which torch has more operations than for forward mode.
+    The network itself is neither moved nor differentiated; a stand-in that shares its tensors is used instead. A
+    network that is given other tensors, as by ``load_state_dict(assign=True)``, needs a new function. All derivatives
+    are taken in reverse mode, for which torch has more operations than for forward mode.
 
     Args:
-        model: A network; its buffers are those of the function.
+        model: A network; the function uses its buffers.
         loss: Loss of logits and targets.
-        chunk_size: Samples that pass together; for K vectors, through each of them.
+        chunk_size: Samples per pass, for each of K vectors.
 
     Attributes:
-        layout: Where each parameter stands in theta.
+        layout: The position of each parameter in theta.
 
     Raises:
         UsageError: If a normalisation mixes samples even in evaluation mode.
@@ -64,7 +64,7 @@ class NetworkFunction:
     def outputs_of(
         self, parameters: Mapping[str, Float[Tensor, "..."]], inputs: Float[Tensor, "n ..."]
     ) -> Float[Tensor, "n d"]:
-        """Return the logits of one chunk from parameters by name: what all else is derived from."""
+        """Return the logits of one chunk, ``(n, d)``, from parameters by name: everything else is derived from it."""
         some = next(iter(parameters.values()))
         buffers = {
             name: buffer.to(some.device, some.dtype if buffer.is_floating_point() else None)
@@ -86,9 +86,9 @@ class NetworkFunction:
         """Return logits.
 
         Args:
-            theta: One vector or K of them.
-            inputs: ``(n, ...)``; if ``paired``, ``(K, n, ...)``: samples of its own for each vector.
-            paired: Whether each vector has samples of its own.
+            theta: ``(D,)`` or ``(K, D)``.
+            inputs: ``(n, ...)``; if ``paired``, ``(K, n, ...)``: separate samples for each vector.
+            paired: Whether each vector has its own samples.
         """
         of_chunk = for_each(self.outputs, theta, 1, paired=paired)
         return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs, paired=paired)], -2)
@@ -150,19 +150,19 @@ class NetworkFunction:
     def per_sample_jacobian(
         self, theta: Float[Tensor, "*K D"], inputs: Float[Tensor, "n ..."]
     ) -> Float[Tensor, "*K n d D"]:
-        """Return the derivative of each sample's logits by theta."""
+        """Return the derivative of each sample's logits with respect to theta, ``(n, d, D)`` or ``(K, n, d, D)``."""
         of_chunk = for_each(partial(self.jacobian_by, list(self.layout.shapes)), theta, 1)
         return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs)], -3)
 
     def jacobian_by(
         self, names: list[str], theta: Float[Tensor, " D"], inputs: Float[Tensor, "n ..."]
     ) -> Float[Tensor, "n d numel"]:
-        """Return the derivative of each sample's logits by some parameters, end to end.
+        """Return the derivative of each sample's logits with respect to some parameters, end to end.
 
         Args:
-            names: Of the parameters.
-            theta: One vector.
-            inputs: One chunk.
+            names: Names of the parameters.
+            theta: ``(D,)``.
+            inputs: ``(n, ...)``, one chunk.
         """
         fixed = self.layout.named(theta)
         part = FlatLayout({name: self.layout.shapes[name] for name in names})
@@ -177,7 +177,7 @@ class NetworkFunction:
     def chunks(
         self, *tensors: Shaped[Tensor, "_ ..."], paired: bool = False
     ) -> Iterator[tuple[Shaped[Tensor, "_ ..."], ...]]:
-        """Yield the chunks that samples pass in, cut from inputs and what goes with them."""
+        """Yield chunks of samples, cut from inputs and the data that go with them."""
         return zip(*(tensor.split(self.chunk_size, int(paired)) for tensor in tensors), strict=True)
 
     def total(self, theta: Float[Tensor, " D"], inputs: Float[Tensor, "n ..."], targets: Targets) -> Float[Tensor, ""]:
@@ -188,7 +188,7 @@ class NetworkFunction:
 def for_each(
     function: Callable[..., Any], theta: Float[Tensor, "*K D"], num_data: int, *, paired: bool = False
 ) -> Callable[..., Any]:
-    """Return a function of one vector and data as it is, or mapped over vectors if there are many.
+    """Return a function of one vector and data unchanged, or mapped over vectors if there are many.
 
     Args:
         function: Takes a vector and ``num_data`` tensors.
@@ -203,15 +203,15 @@ def for_each(
 
 
 def _stand_in(model: nn.Module) -> nn.Module:
-    """Return the network with the same tensors, in evaluation mode, without what vmap cannot do."""
+    """Return the network with the same tensors, in evaluation mode, without what vmap does not support."""
     tensors = [*model.parameters(), *model.buffers()]
     stand_in = copy.deepcopy(model, {id(tensor): tensor for tensor in tensors}).eval()
     for module in list(stand_in.modules()):
         if isinstance(module, BatchNorm) and not module.track_running_stats:
             raise UsageError(
-                f"{type(module).__name__} without running statistics mixes the images of a batch, so that an image "
-                "alone has no logits.",
-                "Let it keep running statistics, or use layer normalisation.",
+                f"{type(module).__name__} without running statistics mixes the images of a batch, so a single image "
+                "has no logits of its own.",
+                "Let it track running statistics, or use layer normalisation.",
             )
         for name, child in module.named_children():
             if isinstance(child, ChannelsLast):

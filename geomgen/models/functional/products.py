@@ -2,7 +2,7 @@ r"""Products of a block of vectors with the Hessian, the Gauss-Newton matrix and
 
 With one vector of parameters ``(D,)``, a block is ``(m, D)``; with K of them, ``(K, D)``, it is ``(K, m, D)``. For one
 vector the passes that do not depend on the block are run once and kept for the first chunks of samples. For the other
-chunks, and for many vectors, they are run anew with each block, which costs about 1/m of a product.
+chunks, and for many vectors, they are rerun with each block, which costs about 1/m of a product.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ Pass = TypeVar("Pass")
 
 
 class _Passes(Generic[Pass]):
-    """What is known of each chunk of samples before a block is."""
+    """What is known about each chunk of samples before any block."""
 
     def __init__(self, run: Callable[..., Pass], chunks: Sequence[tuple[Tensor, ...]], num_kept: int) -> None:
         self._run, self._chunks, self._num_kept = run, chunks, num_kept
@@ -63,9 +63,9 @@ def hessian(
     *,
     num_kept: int = NUM_KEPT,
 ) -> Curvature:
-    """Return products with the Hessian of the mean loss by theta.
+    """Return products with the Hessian of the mean loss with respect to theta.
 
-    By differentiating the gradient in reverse, whose graph is kept: H is symmetric.
+    Differentiates the gradient in reverse mode, with its graph kept: H is symmetric.
 
     Args:
         network: The function.
@@ -94,8 +94,8 @@ def gauss_newton(
 ) -> Curvature:
     """Return products with the generalised Gauss-Newton matrix, (1/n) sum_i J_i^T H_i J_i.
 
-    J_i is the Jacobian of a sample's logits by theta and H_i the Hessian of its loss by its logits; for cross-entropy
-    this is the Fisher matrix. Arguments as for `hessian`.
+    J_i is the Jacobian of a sample's logits with respect to theta and H_i the Hessian of its loss with respect to its
+    logits; for cross-entropy this is the Fisher matrix. Arguments as for `hessian`.
 
     Source:
         Schraudolph (2002), Fast Curvature Matrix-Vector Products for Second-Order Gradient Descent.
@@ -116,7 +116,7 @@ def gauss_newton(
 
 
 class Jacobian:
-    """Products of blocks with the derivative of the logits of n samples by theta, ``(n d, D)``.
+    """Products of blocks with the derivative of the logits of n samples with respect to theta, ``(n d, D)``.
 
     Args:
         network: The function.
@@ -161,7 +161,7 @@ class _Linearised(NamedTuple):
 
 
 def _linearised(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> _Linearised:
-    """Linearise the logits of a chunk: J v is the derivative by u of J^T u, so that reverse mode is enough for both."""
+    """Linearise a chunk's logits: J v is a derivative of J^T u with respect to u, so reverse mode suffices for both."""
     pass_ = vjp(lambda theta: network.outputs(theta, inputs), theta)
     logits, pull = pass_[0], pass_[1]
     push = vjp(lambda cotangent: pull(cotangent)[0], torch.zeros_like(logits))[1]
@@ -187,8 +187,8 @@ def _of_blocks(pull: Callable[..., Any]) -> Product:
 def _for_each(of_one: Callable[[Tensor], Product], theta: Tensor) -> Product:
     """Return the product at one vector, or at each of many.
 
-    With many, all that is differentiated is inside of vmap: the gradient of a layer normalisation that has been mapped
-    is differentiated wrongly by torch 2.13.
+    With many, everything that is differentiated is inside vmap: the gradient of a layer normalisation that has been
+    mapped is differentiated wrongly by torch 2.13.
     """
     if theta.dim() == 1:
         return of_one(theta)

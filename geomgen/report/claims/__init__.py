@@ -1,1 +1,1 @@
-"""The ledger: every claim and open question of the five texts, how it is measured, and what the runs say of it."""
+"""The ledger: every claim and open question of the five texts, how it is measured, and what the runs say about it."""

@@ -1,4 +1,4 @@
-"""A claim of a text, and what the runs say of it."""
+"""A claim of a text, and what the runs say about it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ TEXTS = {
 
 
 class Verdict(StrEnum):
-    """What the runs say of a claim."""
+    """What the runs say about a claim."""
 
     HOLDS = "holds"
     FAILS = "does not hold"
@@ -26,11 +26,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured of a claim.
+    """The measurement behind a claim.
 
     Attributes:
         verdict: By the claim's rule.
-        evidence: The numbers behind it in words: widths, seeds, and what the verdict rests on.
+        evidence: The numbers behind it in words: widths, seeds, and what the verdict is based on.
         value: The claim's quantity.
         low: Lower end of its 95 % interval.
         high: Upper end.
@@ -57,12 +57,12 @@ class Claim:
         rule: When it holds and when it does not; written before the number.
         quantity: What the measured value is.
         unit: Of the measured value; empty for ratios, exponents and similarities.
-        published: What the text gives, in its unit.
-        commands: What measures it; none if that is not built yet.
+        published: The value in the text, with its unit.
+        commands: The commands that measure it; none if that is not implemented yet.
         tables: Tables of runs that ``judge`` needs.
-        judge: From the collected rows of those tables, each with its run's options beside it; raises NoDataError if
-            rows that it needs are missing.
-        report: Name of the report that shows more of it.
+        judge: Judges the claim from the collected rows of those tables, each with its run's options; raises NoDataError
+            if rows that it needs are missing.
+        report: Name of the report that shows more about it.
     """
 
     id: str

@@ -19,9 +19,9 @@ class Interval:
 
     Attributes:
         value: The estimate.
-        low: Lower end; NaN if nothing is known of the spread, as of one seed.
+        low: Lower end; NaN if the spread is unknown, as with one seed.
         high: Upper end.
-        count: How many seeds or points it is from.
+        count: Number of seeds or points behind it.
     """
 
     value: float
@@ -55,7 +55,7 @@ def around(value: float, stderr: float, freedom: int, count: int) -> Interval:
 
 
 def mean_interval(values: Iterable[float]) -> Interval:
-    """Return the mean over seeds with its t interval; NaN of none."""
+    """Return the mean over seeds with its t interval; NaN without seeds."""
     sample = np.asarray(list(values), float)
     if not len(sample):
         return Interval(math.nan, math.nan, math.nan, 0)
@@ -110,7 +110,7 @@ def rank_correlation(x: pd.Series, y: pd.Series) -> float:
 def at_width(values: pd.Series, width: int) -> Interval:
     """Return the mean over seeds at a width, with the spread over seeds pooled over all widths.
 
-    That widths of one seed spread like the others is the assumption that gives them an interval at all.
+    The interval of a width with one seed assumes that it has the same spread as the others.
 
     Args:
         values: Indexed by width and seed.
@@ -164,7 +164,7 @@ def within(found: Interval, low: float, high: float) -> Verdict:
 
 
 def all_of(*verdicts: Verdict) -> Verdict:
-    """Return the verdict on all parts together: one that fails decides, else one that is undecided."""
+    """Return the verdict on all parts together: one that fails decides, otherwise one that is undecided."""
     for decisive in (Verdict.FAILS, Verdict.UNDECIDED):
         if decisive in verdicts:
             return decisive
@@ -172,5 +172,5 @@ def all_of(*verdicts: Verdict) -> Verdict:
 
 
 def apart(found: Interval, value: float = 0.0) -> Verdict:
-    """Return whether a quantity differs from a value; that it does not can never be shown."""
+    """Return whether a quantity differs from a value; that it equals the value can never be shown."""
     return Verdict.UNDECIDED if above(found, value) is Verdict.UNDECIDED else Verdict.HOLDS

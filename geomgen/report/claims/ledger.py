@@ -8,7 +8,7 @@ CLAIMS: tuple[Claim, ...] = (*t1.CLAIMS, *t2.CLAIMS, *t3.CLAIMS, *t4.CLAIMS, *t5
 
 
 def judged(claim: Claim, tables: Tables) -> Measured:
-    """Return what the runs say of a claim; not yet measured, and why, if they lack what it needs.
+    """Return what the runs say about a claim; not yet measured, and why, if they lack what it needs.
 
     Args:
         claim: The claim.
@@ -16,7 +16,7 @@ def judged(claim: Claim, tables: Tables) -> Measured:
     """
     missing = [name for name in claim.tables if name not in tables]
     if claim.judge is None:
-        return Measured(Verdict.UNMEASURED, "Its measure is not built yet.")
+        return Measured(Verdict.UNMEASURED, "Its measure is not implemented yet.")
     if missing:
         return Measured(Verdict.UNMEASURED, f"No complete run has a table {', '.join(missing)}.")
     try:

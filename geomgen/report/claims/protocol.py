@@ -1,4 +1,4 @@
-"""Which rows a claim is judged by: runs of the published protocol, the latest of each seed."""
+"""The rows that a claim is judged by: runs of the published protocol, the latest of each seed."""
 
 from itertools import groupby
 from operator import itemgetter
@@ -10,11 +10,11 @@ from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.collect import latest_runs, trained_as
 
-MADE_BY = "The claim's commands make them."
+MADE_BY = "Make such runs with the claim's commands."
 
 
 def at_protocol(frame: pd.DataFrame, *free: str, **changed: Any) -> pd.DataFrame:
-    """Return the rows of runs that were trained as published, but for width, seed and what is named.
+    """Return the rows of runs trained as published, except for width, seed and the options named here.
 
     Args:
         frame: Collected rows.
@@ -52,7 +52,7 @@ def by_seed(frame: pd.DataFrame, value: str) -> pd.Series:
 
 
 def require_widths(found: pd.Series | pd.DataFrame, *widths: int) -> None:
-    """Refuse to judge unless these widths were measured.
+    """Raise an error unless these widths were measured.
 
     Args:
         found: Indexed by width and seed.

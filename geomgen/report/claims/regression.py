@@ -1,4 +1,4 @@
-"""Judges of the claims on regression: posteriors, sets of solutions, and double descent in features."""
+"""Judges of the claims on regression: posteriors, sets of solutions, and double descent over features."""
 
 from collections.abc import Sequence
 
@@ -49,7 +49,7 @@ def _equality(deviations: Sequence[float], evidence: str) -> Measured:
 
 
 def samples_the_posterior(tables: Tables) -> Measured:
-    """Judge T4.6: mean and variance of the trained slopes against the posterior's, in the run with the most draws."""
+    """Judge T4.6: mean and variance of the trained slopes and of the posterior, in the run with the most draws."""
     rows = tables[LINEAR]
     rows = rows[rows["term_prior"] == "unit"]
     if rows.empty:
@@ -76,7 +76,7 @@ def has_a_classical_u(tables: Tables) -> Measured:
     lowest = curve.loc[curve["test_error"].astype(float).idxmin(), "degree"]
     between = curve["degree"].iloc[0] < lowest < curve["degree"].iloc[-1]
     evidence = (
-        f"Degrees {curve['degree'].iloc[0]} to {curve['degree'].iloc[-1]}; squared bias changes by {bias} a degree, "
+        f"Degrees {curve['degree'].iloc[0]} to {curve['degree'].iloc[-1]}; squared bias changes by {bias} per degree, "
         f"ln variance by {variance}."
     )
     verdict = all_of(below(bias), above(variance), Verdict.HOLDS if between else Verdict.FAILS)
@@ -93,13 +93,13 @@ def peaks_and_descends_again(tables: Tables) -> Measured:
     first, second = (np.mean([getattr(mark, name) for mark in marks]) for name in ("first_error", "second_error"))
     evidence = (
         f"{len(marks)} seeds, {samples} samples: peaks at {_peaks(marks)} features; lowest test error {first:.3g} "
-        f"before, {second:.3g} beyond."
+        f"before the peak, {second:.3g} beyond it."
     )
     return Measured(all_of(at_threshold, below(found)), evidence, found.value, found.low, found.high)
 
 
 def has_its_threshold_at_the_samples(tables: Tables) -> Measured:
-    """Judge T5.3: features at the peak over samples, at several numbers of samples; each output has its own weights."""
+    """Judge T5.3: features at the peak over samples, at several numbers of samples; outputs have separate weights."""
     rows = _ridgeless(tables)
     sizes = {int(group["samples"].iloc[0]): group for _, group in rows.groupby("samples") if _spans_threshold(group)}
     if len(sizes) < FEWEST_SAMPLE_SIZES:
@@ -112,7 +112,7 @@ def has_its_threshold_at_the_samples(tables: Tables) -> Measured:
     fits = all(mark.is_peak_at(size) for size, its_marks in marks.items() for mark in its_marks)
     words = "; ".join(f"{size} samples: {_peaks(its_marks)}" for size, its_marks in marks.items())
     value = max(ratios, key=lambda ratio: abs(np.log(ratio)))
-    evidence = f"Weights of {rows['outputs'].iloc[0]} outputs each; peaks in features of each: {words}."
+    evidence = f"The {rows['outputs'].iloc[0]} outputs have separate weights; peaks in features per output: {words}."
     return Measured(Verdict.HOLDS if fits else Verdict.FAILS, evidence, value)
 
 
@@ -145,7 +145,7 @@ def _ridgeless(tables: Tables) -> pd.DataFrame:
 
 
 def _curves(tables: Tables) -> list[pd.DataFrame]:
-    """Return the curves over all seeds at the number of samples with the most seeds; of equals, the largest."""
+    """Return the curves of all seeds at the number of samples with the most seeds (the largest of several)."""
     rows = _ridgeless(tables)
     rows = pd.concat([group for _, group in rows.groupby(["samples", "seed"]) if _spans_threshold(group)] or [rows[:0]])
     if rows.empty:

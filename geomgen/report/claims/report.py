@@ -1,4 +1,4 @@
-"""Report ``claims``: each claim of the texts beside what the runs say of it."""
+"""Report ``claims``: each claim of the texts with what the runs say about it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,11 +13,11 @@ from geomgen.report.content import MadeReport, MadeTable
 from geomgen.report.report import Report, Source
 
 NAME = "claims"
-TITLE = "Claims of the texts, and what the runs say of them"
+TITLE = "Claims of the texts, and what the runs say about them"
 QUESTION = "Which claims and open questions of the five texts hold?"
-NOT_BUILT = "not built yet"
+NOT_BUILT = "not implemented yet"
 SOURCES = tuple(
-    Source(table, "The claim's commands make it.", required=False)
+    Source(table, "Make it with the claim's commands.", required=False)
     for table in dict.fromkeys(table for claim in CLAIMS for table in claim.tables)
 )
 

@@ -13,7 +13,8 @@ CLAIMS = (
         "T1.1",
         "Before training, activations of different inputs are far more alike than either control.",
         "Mean cosine minus each control's, over the pooled standard deviation of the pairs: holds if above 5 for both "
-        "controls at widths 512 and 8192, fails if below for one. The spread is over pairs; seeds are named.",
+        "controls at widths 512 and 8192, fails if below for one. The spread is over pairs; the evidence names the "
+        "seeds.",
         quantity="smallest separation from a control",
         unit="standard deviations",
         commands=(TRAIN, PROBE),
@@ -25,8 +26,8 @@ CLAIMS = (
         "T1.2",
         "Before training, similarity hardly depends on the order of the pixels.",
         "Holds if at width 512 the mean cosine with permuted pixels differs by less than 0.02 (its interval over seeds "
-        "inside +- 0.02) and the histograms overlap by more than 0.9; fails if one of them is excluded.",
-        quantity="difference of mean cosine",
+        "is within +- 0.02) and the histograms overlap by more than 0.9; fails if either is excluded.",
+        quantity="difference in mean cosine",
         commands=(TRAIN, PROBE),
         tables=(t1_similarity.SUMMARY, t1_similarity.HISTOGRAM),
         judge=t1_similarity.ignores_pixel_order,
@@ -35,9 +36,9 @@ CLAIMS = (
     Claim(
         "T1.3a",
         "Training spreads the similarities of activations and lowers them.",
-        "Same seeds at width 512, final minus initial: holds if the interval of the change of the mean cosine is below "
-        "0 and that of its standard deviation above 0; fails if one is on the other side.",
-        quantity="change of mean cosine",
+        "Same seeds at width 512, final minus initial: holds if the interval of the change in mean cosine is below 0 "
+        "and that of the change in standard deviation is above 0; fails if either is on the other side.",
+        quantity="change in mean cosine",
         commands=(TRAIN, PROBE),
         tables=(t1_similarity.SUMMARY,),
         judge=t1_similarity.spread_by_training(t1_similarity.SMALL),
@@ -45,9 +46,9 @@ CLAIMS = (
     ),
     Claim(
         "T1.3b",
-        "In the wide network training expands the differences just as in the small one.",
-        "As T1.3a at width 8192. Where it has one seed, the spread over seeds is pooled over all widths.",
-        quantity="change of mean cosine",
+        "In the wide network, training expands the differences just as it does in the small one.",
+        "As T1.3a at width 8192. If it has one seed, the spread over seeds is pooled over all widths.",
+        quantity="change in mean cosine",
         commands=(TRAIN, PROBE),
         tables=(t1_similarity.SUMMARY,),
         judge=t1_similarity.spread_by_training(t1_similarity.LARGE),
@@ -55,10 +56,10 @@ CLAIMS = (
     ),
     Claim(
         "T1.4",
-        "Training makes inputs from outside of the training distribution (permuted pixels) more alike.",
+        "Training makes inputs from outside the training distribution (permuted pixels) more alike.",
         "Same seeds at width 512, final minus initial mean cosine of permuted pixels: holds if its interval is above "
         "0, fails if below.",
-        quantity="change of mean cosine",
+        quantity="change in mean cosine",
         commands=(TRAIN, PROBE),
         tables=(t1_similarity.SUMMARY,),
         judge=t1_similarity.gathers_foreign_inputs,
@@ -78,11 +79,11 @@ CLAIMS = (
     ),
     Claim(
         "T1.6",
-        "All that holds for cosine similarity holds for normalised L2 distance.",
-        "Distances are divided by their root mean square, so that only the shape of their distribution can be judged: "
-        "holds if before training data spread more than both controls, permuted pixels overlap with data by more than "
-        "0.9, the controls' spread has exponent -1/2 +- 0.05, and training widens the spread of data.",
-        quantity="change of the standard deviation with training",
+        "Everything that holds for cosine similarity also holds for normalised L2 distance.",
+        "Distances are divided by their root mean square, so only the shape of their distribution can be judged: holds "
+        "if before training the data spread more than both controls, permuted pixels overlap with data by more than "
+        "0.9, the controls' spread has exponent -1/2 +- 0.05, and training widens the spread of the data.",
+        quantity="change in standard deviation with training",
         commands=(TRAIN, PROBE),
         tables=(t1_similarity.SUMMARY, t1_similarity.HISTOGRAM),
         judge=t1_similarity.holds_for_distance,
@@ -91,9 +92,9 @@ CLAIMS = (
     Claim(
         "T1.7",
         "The initial activations of LeNet-5 are clustered even more tightly than the MLP's.",
-        "LeNet-5 (84 units) minus MLP (512), initial: holds if the interval over seeds of the mean cosine's difference "
-        "is above 0 and that of its standard deviation's below 0.",
-        quantity="difference of mean cosine",
+        "LeNet-5 (84 units) minus MLP (512), initial: holds if the interval over seeds of the difference in mean "
+        "cosine is above 0 and that of the difference in standard deviation is below 0.",
+        quantity="difference in mean cosine",
         commands=("geomgen train --arch lenet5 --seed SEED", PROBE),
         tables=(t1_similarity.SUMMARY,),
         judge=t1_similarity.lenet_is_tighter,
@@ -101,9 +102,9 @@ CLAIMS = (
     ),
     Claim(
         "T1.8",
-        "Open: does a transformer start as undifferentiated, and does training spread its activations too?",
+        "Open: does a transformer also start undifferentiated, and does training also spread its activations?",
         "T1.1 and T1.3a for a small vision transformer at its default size: the answer is yes (holds) if both hold.",
-        quantity="change of mean cosine",
+        quantity="change in mean cosine",
         commands=("geomgen train --arch transformer --seed SEED", PROBE),
         tables=(t1_similarity.SUMMARY,),
         judge=t1_similarity.transformer_does_the_same,
@@ -112,8 +113,8 @@ CLAIMS = (
     Claim(
         "T1.9",
         "The log determinant of initial activations rises log-linearly with width.",
-        "Least squares on log-log axes over widths from 128 to 8192: holds if R² > 0.99, fails if not. Exponents of "
-        "the lower and upper half of the widths are evidence of how straight the line is.",
+        "Least squares on log-log axes over widths from 128 to 8192: holds if R² > 0.99, fails if not. The evidence "
+        "gives the exponents over the lower and upper half of the widths, which show how straight the line is.",
         quantity="R² of the line",
         commands=(TRAIN, VOLUME),
         tables=(t1_volume.TABLE,),
@@ -133,7 +134,7 @@ CLAIMS = (
     ),
     Claim(
         "T1.11",
-        "In large networks training lowers the log determinant.",
+        "In large networks, training lowers the log determinant.",
         "Width at which trained minus initial changes sign, between neighbouring widths on a log scale: holds if it is "
         "positive below and negative above one crossing, with the intervals at the smallest and the largest width "
         "excluding 0.",
@@ -148,8 +149,8 @@ CLAIMS = (
     Claim(
         "T1.12",
         "The control of trained activations keeps rising with width.",
-        "Gain of its log determinant from 4096 to 8192 over gain from 128 to 4096: holds if its interval is above 0.2, "
-        "fails if below; proportional growth would give 1.03.",
+        "Gain of its log determinant from width 4096 to 8192 over gain from 128 to 4096: holds if its interval is "
+        "above 0.2, fails if below; proportional growth would give 1.03.",
         quantity="late gain over early gain",
         published="0.66",
         commands=(TRAIN, VOLUME),
@@ -174,7 +175,7 @@ CLAIMS = (
         "Weight decay lowers the asymptote of the trained log determinant.",
         "Same seeds, weight decay 0.1 minus 0, at the largest width measured with both: holds if the interval is below "
         "0, fails if above.",
-        quantity="change of log determinant",
+        quantity="change in log determinant",
         unit="nats",
         commands=("geomgen train --weight-decay 0,0.1 (one run each) --width WIDTH --seed SEED", VOLUME),
         tables=(t1_volume.TABLE,),
@@ -186,7 +187,7 @@ CLAIMS = (
         "More epochs raise the asymptote of the trained log determinant.",
         "Same seeds, most epochs minus fewest, at the largest width measured with both: holds if the interval is above "
         "0, fails if below.",
-        quantity="change of log determinant",
+        quantity="change in log determinant",
         unit="nats",
         commands=("geomgen train --epochs EPOCHS --width WIDTH --seed SEED", VOLUME),
         tables=(t1_volume.TABLE,),
@@ -198,7 +199,7 @@ CLAIMS = (
         "LayerNorm makes initial activations look even more alike.",
         "Same seeds and width, mean initial cosine with LayerNorm minus without: holds if its interval is above 0, "
         "fails if below.",
-        quantity="difference of mean cosine",
+        quantity="difference in mean cosine",
         commands=("geomgen train --layer-norm --seed SEED", PROBE),
         tables=(t1_similarity.SUMMARY,),
         judge=t1_similarity.layer_norm_gathers,
@@ -209,7 +210,7 @@ CLAIMS = (
         "Activations almost always grow in magnitude with training.",
         "Final over initial root mean square of each layer's pre-activations: holds if it is above 1 in more than 90 % "
         "of all layers of all runs of the published protocol, fails if in fewer.",
-        quantity="share of layers that grow",
+        quantity="fraction of layers that grow",
         commands=(TRAIN, "geomgen probe-activations RUN --statistics"),
         tables=(t1_similarity.STATISTICS,),
         judge=t1_similarity.grows,
@@ -218,8 +219,8 @@ CLAIMS = (
     Claim(
         "T1.16a",
         "The steps of training look a bit Brownian.",
-        "Exponent of distance from the start against steps at width 512, over epochs: Brownian is 1/2. Holds if the "
-        "interval over seeds is within 0.4 to 0.6, fails if it is outside.",
+        "Exponent of distance from initialisation against steps at width 512, over epochs: Brownian is 1/2. Holds if "
+        "the interval over seeds is within 0.4 to 0.6, fails if it is outside.",
         quantity="exponent of distance against steps",
         published="0.5",
         commands=(TRAIN,),
@@ -230,9 +231,9 @@ CLAIMS = (
     Claim(
         "T1.16b",
         "Each evaluation of the loss carries few bits about where to go.",
-        "From the signal-to-noise ratio of a mini-batch's gradient at width 512, mean over epochs after the start, "
-        "log2(1 + SNR)/2 bits a step: holds if the interval over seeds is below 1, fails if above.",
-        quantity="bits a step",
+        "From the signal-to-noise ratio of a mini-batch's gradient at width 512, mean over epochs after "
+        "initialisation, log2(1 + SNR)/2 bits per step: holds if the interval over seeds is below 1, fails if above.",
+        quantity="bits per step",
         unit="bits",
         commands=(f"{TRAIN} --track implicit-regularization",),
         tables=(trajectory.GRADIENTS,),
@@ -241,7 +242,7 @@ CLAIMS = (
     ),
     Claim(
         "T1.17",
-        "The network stays close to where it started, the closer the larger it is.",
+        "The network stays close to its initialisation, and closer the larger it is.",
         "Log-log slope of the final relative distance of the parameters against width: holds if its interval is below "
         "0, fails if above.",
         quantity="exponent of relative distance against width",
@@ -252,10 +253,10 @@ CLAIMS = (
     ),
     Claim(
         "T1.18",
-        "Open (note 6): is the change of volume more than a change of magnitude?",
-        "Change of ln det covariance minus change of the sum of ln variances with training, which is minus twice the "
-        "change of total correlation: the answer is yes (holds) if its interval over seeds at width 512 excludes 0.",
-        quantity="change that magnitudes do not explain",
+        "Open (note 6): is the change in volume more than a change in magnitude?",
+        "Change in ln det covariance minus change in the sum of ln variances with training, which is minus twice the "
+        "change in total correlation: the answer is yes (holds) if its interval over seeds at width 512 excludes 0.",
+        quantity="change not explained by magnitudes",
         unit="nats",
         commands=(TRAIN, "geomgen volume RUN --rule ledoit-wolf"),
         tables=(t1_volume.TABLE,),
@@ -266,9 +267,9 @@ CLAIMS = (
         "T1.19",
         "Once away from the null model it is hard to go back; distillation may help.",
         "Log determinant of a student of the published protocol that learns its teacher's probabilities, minus the "
-        "teacher's, over pairs: holds if its interval is below 0 and that of the difference in test accuracy within "
+        "teacher's, over pairs: holds if its interval is below 0 and that of the difference in test accuracy is within "
         "0.005 of 0, fails if either is excluded.",
-        quantity="change of log determinant",
+        quantity="change in log determinant",
         unit="nats",
         commands=("geomgen train --teacher RUN --seed SEED", VOLUME, PROBE),
         tables=(t1_volume.TABLE, t1_similarity.SUMMARY, t1_training.TABLE),

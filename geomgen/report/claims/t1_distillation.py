@@ -1,4 +1,4 @@
-"""Judge of the first text's claim on distillation: students beside the teachers that they imitate."""
+"""Judge of the first text's claim on distillation: students compared with the teachers that they imitate."""
 
 from pathlib import PurePath
 
@@ -35,18 +35,18 @@ def _by_run(rows: pd.DataFrame, value: str) -> pd.Series:
 
 
 def _teachers(rows: pd.DataFrame) -> pd.Series:
-    """Return the id of each student's teacher, by the student's."""
+    """Return the id of each student's teacher, indexed by the student's id."""
     paths = _by_run(at_protocol(rows, "teacher"), "teacher").dropna()
     return paths.map(lambda path: PurePath(path).name)
 
 
 def _difference(values: pd.Series, teachers: pd.Series) -> Interval:
-    """Return student minus teacher, over the pairs of which both were measured.
+    """Return student minus teacher, over the pairs in which both were measured.
 
     Raises:
         NoDataError: If there is none.
     """
     pairs = teachers[teachers.isin(values.index) & teachers.index.isin(values.index)]
     if pairs.empty:
-        raise NoDataError("No student and its teacher have been measured.", MADE_BY)
+        raise NoDataError("No student has been measured together with its teacher.", MADE_BY)
     return mean_interval(values[pairs.index].to_numpy(float) - values[pairs].to_numpy(float))

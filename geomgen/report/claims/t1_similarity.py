@@ -37,7 +37,7 @@ def moment(rows: pd.DataFrame, name: str, state: str, condition: str, metric: st
     """Return a moment of the similarities of the penultimate layer, by width and seed.
 
     Args:
-        rows: Of the summary table.
+        rows: Rows of the summary table.
         name: Its column.
         state: Parameters.
         condition: What was done to inputs or activations.
@@ -50,12 +50,12 @@ def moment(rows: pd.DataFrame, name: str, state: str, condition: str, metric: st
 
 
 def change(rows: pd.DataFrame, name: str, before: Cell, after: Cell, metric: str = "cosine") -> pd.Series:
-    """Return by how much a moment differs between two states or conditions of the same runs, by width and seed."""
+    """Return the difference of a moment between two states or conditions of the same runs, by width and seed."""
     return (moment(rows, name, *after, metric) - moment(rows, name, *before, metric)).dropna()
 
 
 def separations(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return how many pooled standard deviations initial data exceed each control by, by width and seed."""
+    """Return by how many pooled standard deviations initial data exceed each control, by width and seed."""
     mean, std = (moment(rows, name, "initial", "data") for name in ("mean", "std"))
     found = {}
     for control in CONTROLS:
@@ -72,7 +72,7 @@ def exceeds_controls(tables: Tables) -> Measured:
 
 
 def separated(found: pd.DataFrame, widths: Iterable[int]) -> Measured:
-    """Judge whether every separation at these widths is above 5; where there are seeds, with its whole interval."""
+    """Judge whether every separation at these widths is above 5, with its whole interval if there are several seeds."""
     each = {
         (control, width): mean_interval(found[control].xs(width, level="width"))
         for control in CONTROLS
@@ -87,14 +87,14 @@ def separated(found: pd.DataFrame, widths: Iterable[int]) -> Measured:
 
 
 def decided_by_pairs(found: Interval, limit: float) -> Verdict:
-    """Return whether a quantity in units of the spread over pairs is above a limit: of one seed, by its value."""
+    """Return whether a quantity in units of the spread over pairs exceeds a limit; with one seed, its value alone."""
     if found.is_known:
         return above(found, limit)
     return Verdict.HOLDS if found.value > limit else Verdict.FAILS
 
 
 def measured(verdict: Verdict, evidence: str, found: Interval) -> Measured:
-    """Return a verdict with a value and what is known of its interval."""
+    """Return a verdict with a value and what is known about its interval."""
     ends = (found.low, found.high) if found.is_known else (None, None)
     return Measured(verdict, evidence, found.value, *ends)
 
@@ -198,7 +198,7 @@ def holds_for_distance(tables: Tables) -> Measured:
 
 
 def lenet_is_tighter(tables: Tables) -> Measured:
-    """Judge T1.7: LeNet-5 against the MLP at their default widths."""
+    """Judge T1.7: LeNet-5 compared with the MLP at their default widths."""
     mean, std = (
         welch_interval(_default_width(tables, "lenet5", name), _default_width(tables, "mlp", name))
         for name in ("mean", "std")

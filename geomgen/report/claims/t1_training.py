@@ -12,7 +12,7 @@ WIDTH = 512
 
 
 def is_brownian(tables: Tables) -> Measured:
-    """Judge T1.16a: exponent of distance from the start against steps at width 512."""
+    """Judge T1.16a: exponent of distance from initialisation against steps at width 512."""
     rows = at_protocol(tables[TABLE])
     rows = rows[rows["width"] == WIDTH]
     if rows["epoch"].nunique() < 2:
@@ -22,9 +22,7 @@ def is_brownian(tables: Tables) -> Measured:
     found = mean_interval(exponents)
     last = rows[rows["epoch"] == rows["epoch"].max()]
     straightness = float((last["distance"] / last["path_length"]).mean())
-    evidence = (
-        f"{len(runs)} seeds; the parameters end at {straightness:.1%} of the length of their path from the start."
-    )
+    evidence = f"{len(runs)} seeds; the final distance from initialisation is {straightness:.1%} of the path length."
     return Measured(within(found, 0.4, 0.6), evidence, found.value, found.low, found.high)
 
 
@@ -36,8 +34,5 @@ def stays_close(tables: Tables) -> Measured:
     if len(set(widths)) < 3:
         raise NoDataError("Fewer than three widths have been measured.", MADE_BY)
     slope, _ = slope_interval(np.log(widths), np.log(found.to_numpy()))
-    evidence = (
-        f"{seed_words(found)}; parameters move {found.min():.2g} to {found.max():.2g} times the norm that they start "
-        "with."
-    )
+    evidence = f"{seed_words(found)}; parameters move {found.min():.2g} to {found.max():.2g} times their initial norm."
     return Measured(below(slope), evidence, slope.value, slope.low, slope.high)

@@ -33,7 +33,7 @@ def log_determinants(tables: Tables, cell: str, **changed: Any) -> pd.Series:
     Args:
         tables: Collected rows.
         cell: Name of the column.
-        changed: Options other than the published ones.
+        changed: Options that differ from the published ones.
 
     Raises:
         NoDataError: If no such run was measured.
@@ -82,7 +82,7 @@ def late_gain(cell: str, limit: float, *, want_below: bool) -> Judge:
 
 
 def gain_ratio(found: pd.Series) -> Interval:
-    r"""Return (y_8192 - y_4096) / (y_4096 - y_128), with the interval that the pooled relative spread gives it.
+    r"""Return (y_8192 - y_4096) / (y_4096 - y_128), with the interval that follows from the pooled relative spread.
 
     By the delta method, the relative spread of a mean of n seeds being s/sqrt(n).
     """
@@ -138,7 +138,7 @@ def lowers_without_decay(tables: Tables) -> Measured:
 
 
 def effect_of(option: str, *, want_below: bool, low: float | None = None, high: float | None = None) -> Judge:
-    """Return a judge of what an option does to the trained log determinant at the largest common width (T1.13b, c).
+    """Return a judge of an option's effect on the trained log determinant at the largest common width (T1.13b, c).
 
     Args:
         option: Name of the option.
@@ -166,7 +166,7 @@ def effect_of(option: str, *, want_below: bool, low: float | None = None, high: 
 
 
 def is_more_than_magnitude(tables: Tables) -> Measured:
-    """Judge T1.18: -2 times the change of total correlation, at width 512."""
+    """Judge T1.18: -2 times the change in total correlation, at width 512."""
     rows = at_protocol(penultimate(tables[TABLE], rule="ledoit-wolf", condition="data"))
     states = {state: by_seed(rows[rows["state"] == state], "total_correlation_nats") for state in ("initial", "final")}
     change = (-2 * (states["final"] - states["initial"])).dropna()
@@ -175,5 +175,5 @@ def is_more_than_magnitude(tables: Tables) -> Measured:
     log_dets = {state: by_seed(rows[rows["state"] == state], "log_det_nats") for state in states}
     total = float((log_dets["final"] - log_dets["initial"]).xs(512, level="width").mean())
     explained = f"ln det changes by {total:+.0f} nats, of which magnitudes explain {total - found.value:+.0f}"
-    evidence = f"Of the covariance after Ledoit-Wolf shrinkage, {seeds(change)}; {explained}."
+    evidence = f"For the covariance after Ledoit-Wolf shrinkage, {seeds(change)}; {explained}."
     return Measured(apart(found), evidence, found.value, found.low, found.high)

@@ -8,10 +8,10 @@ CLAIMS = (
         "T3.1",
         "Scaling of the initial weights by width, normalisation, weight decay and Adam each keep the network at unit "
         "variance.",
-        "Mean over hidden layers of |ln(q / (1/2))| after training, q the mean square of what a layer hands on, with "
-        "each device on and off, same seeds: a device helps if the interval of the change is below 0; the claim holds "
-        "if all do, fails if one does the opposite. Clipping, scaling by depth and residual connections are not built "
-        "yet.",
+        "Mean over hidden layers of |ln(q / (1/2))| after training, q the mean square of a layer's output, with each "
+        "device on and off, same seeds: a device helps if the interval of the change is below 0; the claim holds if "
+        "all help, fails if one does the opposite. Clipping, scaling by depth and residual connections are not "
+        "implemented yet.",
         quantity="largest change of the distance from unit variance",
         commands=(
             "geomgen train --init he --seed SEED",
@@ -28,9 +28,9 @@ CLAIMS = (
     Claim(
         "T3.2",
         "Almost all critical points are saddles, and the chance of a minimum falls exponentially with the dimension.",
-        "Of converged critical points, those of index above 0: holds if the interval of their share is above 0.9 and "
+        "Fraction of converged critical points with index above 0: holds if its interval is above 0.9 and "
         "the slope of ln P(minimum) against the dimension has an interval below 0.",
-        quantity="share of saddles",
+        quantity="fraction of saddles",
     ),
     Claim(
         "T3.3",
@@ -50,20 +50,21 @@ CLAIMS = (
         "Ratios of volumes are exponential in the dimension, log-normal, and a few minima hold most of the volume.",
         "Over many seeds: holds if log volumes pass a normality test at 5 % and the largest tenth of the minima holds "
         "more than half of all volume; fails if normality is rejected or it holds less.",
-        quantity="share of volume in the largest tenth",
+        quantity="fraction of volume in the largest tenth",
     ),
     Claim(
         "T3.6",
         "Flatter minima generalise better.",
-        "Rank correlation of log volume and test error, and of a measure of sharpness that rescaling leaves alone: "
+        "Rank correlation of log volume and test error, and of a measure of sharpness that rescaling does not change: "
         "holds if both intervals are on the side that the claim says, fails if one is on the other.",
         quantity="rank correlation of log volume and test error",
     ),
     Claim(
         "T3.7",
-        "Langevin dynamics settles at the Boltzmann distribution: it stays in basins in proportion to their volume.",
-        "Ratio of the time in two quadratic basins of equal depth over prod sqrt(b/a): holds if its interval contains "
-        "1 and is no wider than +- 10 %.",
+        "Langevin dynamics converges to the Boltzmann distribution: the time it spends in a basin is proportional to "
+        "its volume.",
+        "Ratio of the times in two quadratic basins of equal depth, over prod sqrt(b/a): holds if its interval "
+        "contains 1 and is no wider than +- 10 %.",
         quantity="ratio to the exact occupancy",
         published="1",
     ),
@@ -76,15 +77,15 @@ CLAIMS = (
     ),
     Claim(
         "T3.9",
-        "Of a trained network's Hessian eigenvalues, some 90 % are zero (from the comments).",
-        "Share of eigenvalues below 1e-4 of the largest: holds if its interval over seeds meets 0.85 to 0.95; the "
-        "shares at 1e-2 to 1e-6 are the evidence, since the answer depends on what counts as zero.",
-        quantity="share of eigenvalues below 1e-4 of the largest",
+        "About 90 % of a trained network's Hessian eigenvalues are zero (from the comments).",
+        "Fraction of eigenvalues below 1e-4 of the largest: holds if its interval over seeds overlaps 0.85 to 0.95; "
+        "the fractions at 1e-2 to 1e-6 are the evidence, since the answer depends on what counts as zero.",
+        quantity="fraction of eigenvalues below 1e-4 of the largest",
         published="0.9",
     ),
     Claim(
         "T3.10",
-        "How volume scales with the loss tolerance gives the learning coefficient (from the comments).",
+        "The way volume scales with the loss tolerance gives the learning coefficient (from the comments).",
         "d ln V / d ln eps minus the Langevin estimate: holds if the interval contains 0 and is no wider than 20 % of "
         "the coefficient.",
         quantity="difference of the two estimates",

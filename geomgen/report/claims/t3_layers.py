@@ -13,7 +13,7 @@ from geomgen.report.claims.protocol import MADE_BY, at_protocol, largest_width
 
 TABLE = "layer_statistics"
 Options = Mapping[str, Any]
-# What each device is: the options without it, and with it.
+# The options of each device: without it, and with it.
 DEVICES: dict[str, tuple[Options, Options]] = {
     "scaling by width (He)": ({}, {"init": "he"}),
     "LayerNorm": ({}, {"layer_norm": True}),
@@ -25,7 +25,7 @@ RELU_MEAN_SQUARE = 0.5
 
 
 def keeps_unit_variance(tables: Tables) -> Measured:
-    """Judge T3.1: by how much each device brings trained layers nearer to unit variance."""
+    """Judge T3.1: how much closer each device brings trained layers to unit variance."""
     found = {name: change for name in DEVICES if (change := _change(tables[TABLE], *DEVICES[name])) is not None}
     if not found:
         raise NoDataError("No device has been measured both on and off.", MADE_BY)
@@ -40,7 +40,7 @@ def keeps_unit_variance(tables: Tables) -> Measured:
 
 
 def _change(frame: pd.DataFrame, off: Options, on: Options) -> Interval | None:
-    """Return by how much a device changes the distance from unit variance, same seeds; None if not measured."""
+    """Return how much a device changes the distance from unit variance, same seeds; None if not measured."""
     try:
         change = (_distance(at_protocol(frame, **on)) - _distance(at_protocol(frame, **off))).dropna()
         return at_width(change, largest_width(change))
@@ -49,9 +49,9 @@ def _change(frame: pd.DataFrame, off: Options, on: Options) -> Interval | None:
 
 
 def _distance(rows: pd.DataFrame) -> pd.Series:
-    """Return by width and seed the mean over hidden layers of |ln(q / (1/2))|, q the mean square that a layer hands on.
+    """Return the mean over hidden layers of |ln(q / (1/2))|, q the mean square of a layer's output, by width and seed.
 
-    1/2 is what a ReLU hands on of a standard Gaussian.
+    1/2 is the mean square of a ReLU's output for a standard Gaussian input.
     """
     hidden = rows[(rows["state"] == "final") & (rows["layer"] != "output")]
     logs = (hidden["post_rms"] ** 2 / RELU_MEAN_SQUARE).map(math.log).abs()

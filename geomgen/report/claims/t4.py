@@ -20,7 +20,7 @@ CLAIMS = (
     Claim(
         "T4.2",
         "Training changes the parameters of a large network only a little.",
-        "Log-log slope of the relative distance from the start against width, of plain SGD and of the published "
+        "Log-log slope of the relative distance from initialisation against width, for plain SGD and the published "
         "protocol: holds if the intervals of those that were measured are below 0, fails if one is above. How far the "
         "widest network moves is the evidence.",
         quantity="exponent of relative distance against width",
@@ -31,22 +31,22 @@ CLAIMS = (
     ),
     Claim(
         "T4.3",
-        "Gradient descent ends at the point of the perfect-prediction surface that is nearest to its start.",
-        "Distance travelled over that to the nearest point found: holds if its interval over seeds is within 1 to 1.05 "
-        "at the largest width; exact for linear models.",
+        "Gradient descent ends at the point of the perfect-prediction surface nearest to its initialisation.",
+        "Distance travelled over the distance to the nearest point found: holds if its interval over seeds is within 1 "
+        "to 1.05 at the largest width; exact for linear models.",
         quantity="distance travelled over shortest distance",
         published="1",
     ),
     Claim(
         "T4.4",
-        "Unchecked in the text: the surface's curvature is about constant.",
+        "Unchecked in the text: the surface's curvature is roughly constant.",
         "Spread over the surface of the log curvature: holds if its 95 % range is below one order of magnitude, fails "
         "if its interval is above.",
         quantity="range of log10 curvature",
     ),
     Claim(
         "T4.5",
-        "Unchecked in the text: on that surface the density of trained parameters is proportional to the prior's.",
+        "Unchecked in the text: on that surface, the density of trained parameters is proportional to the prior's.",
         "Regression of the log density of trained parameters on the prior's: holds if the slope's interval contains 1 "
         "and is no wider than +- 0.25.",
         quantity="slope of log densities",

@@ -7,9 +7,9 @@ from geomgen.report.claims.claim import Claim
 CLAIMS = (
     Claim(
         "T5.1",
-        "Classically bias falls and variance rises with complexity, and test error is lowest between.",
-        "Polynomial regression, degrees of at most half as many parameters as points: holds if squared bias falls and "
-        "ln variance rises with intervals excluding 0, and the lowest error is at neither end.",
+        "Classically, bias falls and variance rises with complexity, and the test error is lowest in between.",
+        "Polynomial regression, degrees with at most half as many parameters as points: holds if squared bias falls "
+        "and ln variance rises with intervals excluding 0, and the lowest error is at neither end.",
         quantity="degree of the lowest test error",
         commands=("geomgen regress polynomial",),
         tables=(regression.POLYNOMIAL,),
@@ -18,7 +18,7 @@ CLAIMS = (
     ),
     Claim(
         "T5.2",
-        "With random Fourier features test error peaks at the interpolation threshold, then falls below the classical "
+        "With random Fourier features, test error peaks at the interpolation threshold, then falls below the classical "
         "minimum.",
         "Holds if the peak is within one grid step of features = samples and the interval of (second minimum minus "
         "first) is below 0; fails if either is excluded.",
@@ -30,9 +30,9 @@ CLAIMS = (
     ),
     Claim(
         "T5.3a",
-        "With random features the threshold is where there are as many parameters as samples (times classes).",
+        "With random features, the threshold is where there are as many parameters as samples (times classes).",
         "Position of the peak over n, and over n times classes: holds if one of the two contains 1 within a grid step "
-        "at three or more n.",
+        "at three or more values of n.",
         quantity="parameters at the peak over n x classes",
         published="1",
         commands=("geomgen regress rff --samples N",),
@@ -42,9 +42,9 @@ CLAIMS = (
     ),
     Claim(
         "T5.3b",
-        "With networks the threshold is where there are as many parameters as samples (times classes).",
-        "Parameters at the peak of networks along width, over n and over n times classes: holds if one of the two "
-        "contains 1 within a grid step of all seeds' peaks, in every series whose peak is beyond noise; fails if not.",
+        "With networks, the threshold is where there are as many parameters as samples (times classes).",
+        "Parameters at the peak along width, over n and over n times classes: holds if one of the two "
+        "contains 1 within a grid step of all seeds' peaks, in every series whose peak is above noise; fails if not.",
         quantity="parameters at the peak over n x classes",
         published="1",
         commands=("geomgen sweep full/double-descent-width",),
@@ -55,8 +55,8 @@ CLAIMS = (
     Claim(
         "T5.4",
         "Networks show double descent in width.",
-        "Peak, lowest error before and lowest beyond are chosen on all seeds but one and taken on that one: holds if "
-        "rise and fall have intervals over seeds above 0 in every series, fails if one is below.",
+        "The peak, the lowest error before it and the lowest beyond it are chosen on all seeds but one and measured on "
+        "that one: holds if rise and fall have intervals over seeds above 0 in every series, fails if one is below.",
         quantity="smallest rise to the peak",
         commands=("geomgen sweep full/double-descent-width",),
         tables=(double_descent_networks.TABLE,),
@@ -75,10 +75,10 @@ CLAIMS = (
     ),
     Claim(
         "T5.6",
-        "Near the threshold more data can make the test error higher.",
+        "Near the threshold, more data can raise the test error.",
         "Test error with more data minus with less, at one model size, for the two numbers of images between which it "
-        "rises most on all seeds but one, taken on that one: holds if its interval is above 0, fails if below.",
-        quantity="largest rise of test error with more data",
+        "rises most on all seeds but one, measured on that one: holds if its interval is above 0, fails if below.",
+        quantity="largest rise in test error with more data",
         commands=("geomgen sweep full/double-descent-samples",),
         tables=(double_descent_networks.TABLE,),
         judge=t5_networks.more_data_hurts,
@@ -97,7 +97,8 @@ CLAIMS = (
     Claim(
         "T5.8",
         "Gradient descent with step h follows the flow of E + lambda E_corr, lambda = h m/4.",
-        "Order of the error in h: holds if it is 2 a step for the plain flow and 3 for the corrected one, within 0.1.",
+        "Order in h: holds if the error of one step has order 2 for the plain flow and 3 for the corrected one, within "
+        "0.1.",
         quantity="order of the corrected flow's error",
         published="3",
         commands=("geomgen sweep full/modified-flow",),
@@ -121,9 +122,10 @@ CLAIMS = (
     ),
     Claim(
         "T5.10",
-        "Past the threshold the simplest interpolator is the one of smallest norm: norm and test error fall together.",
-        "Log-log slopes of norm and of test error against features past the peak: holds if the intervals over seeds of "
-        "both are below 0.",
+        "Past the threshold, the simplest interpolator is the one with the smallest norm: norm and test error fall "
+        "together.",
+        "Log-log slopes of norm and of test error against features past the peak: holds if both intervals over seeds "
+        "are below 0.",
         quantity="slope of ln norm against ln features",
         commands=("geomgen regress rff --seed SEED",),
         tables=(regression.RFF,),

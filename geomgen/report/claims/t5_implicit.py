@@ -19,7 +19,7 @@ TOLERANCE = 0.1
 
 
 def carries_few_bits(tables: Tables) -> Measured:
-    """Judge T1.16b: bits that the gradient of a mini-batch carries, at width 512."""
+    """Judge T1.16b: bits that a mini-batch's gradient carries, at width 512."""
     rows = at_protocol(tables[GRADIENTS])
     bits = trajectory.bits_a_step(rows[rows["width"] == WIDTH])
     if bits.empty:
@@ -27,17 +27,17 @@ def carries_few_bits(tables: Tables) -> Measured:
     found = mean_interval(bits)
     images = rows["batch_size"].iloc[0]
     return Measured(
-        below(found, 1.0), f"{len(bits)} seeds, {images} images a step.", found.value, found.low, found.high
+        below(found, 1.0), f"{len(bits)} seeds, {images} images per step.", found.value, found.low, found.high
     )
 
 
 def moves_little(tables: Tables) -> Measured:
-    """Judge T4.2: exponent of relative distance against width, of the published protocol and of plain SGD."""
+    """Judge T4.2: exponent of relative distance against width, for the published protocol and plain SGD."""
     last = tables[TRAINING].sort_values("epoch").groupby("run_id").tail(1).sort_values("run_id")
     parts = {"plain SGD": _plain(last), "the published protocol": _published(last)}
     measured = {words: rows for words, rows in parts.items() if rows["width"].nunique() >= trajectory.FEWEST_WIDTHS}
     if not measured:
-        raise NoDataError("No update rule has been measured at three widths.", MADE_BY)
+        raise NoDataError("No optimizer has been measured at three widths.", MADE_BY)
     slopes = {
         words: slope_interval(*(np.log(rows[name].to_numpy(float)) for name in ("width", "relative_distance")))[0]
         for words, rows in measured.items()
@@ -63,15 +63,15 @@ def _published(last: pd.DataFrame) -> pd.DataFrame:
 def _at_widest(rows: pd.DataFrame) -> str:
     widest = rows["width"].max()
     distance = rows["relative_distance"][rows["width"] == widest].mean()
-    return f"at width {widest} parameters move {distance:.2g} times the norm that they start with"
+    return f"at width {widest} parameters move {distance:.2g} times their initial norm"
 
 
 def follows_modified_flow(tables: Tables) -> Measured:
-    """Judge T5.8: orders of the error of a step against gradient flow and the flow of E + lambda E_corr."""
+    """Judge T5.8: orders of a step's distance from gradient flow and from the flow of E + lambda E_corr."""
     orders = tables[ORDERS].drop_duplicates(["problem", "correction"], keep="last")
     flows = orders[orders["correction"].isin([0.0, 1.0])]
     if set(flows["correction"]) != {0.0, 1.0}:
-        raise NoDataError("Both flows have not been measured.", MADE_BY)
+        raise NoDataError("The two flows have not both been measured.", MADE_BY)
     within_theory = [
         within(interval, theory - TOLERANCE, theory + TOLERANCE)
         for interval, theory in zip(_intervals(flows), flows["order_theory"], strict=True)

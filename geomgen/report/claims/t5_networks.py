@@ -16,7 +16,7 @@ UNITS = {"width": "width", "epoch": "epoch"}
 
 
 def _series(tables: Tables, axis: str) -> list[Series]:
-    """Return the series along an axis that have two seeds or more.
+    """Return the series along an axis that have two or more seeds.
 
     Raises:
         NoDataError: If there is none.
@@ -24,7 +24,7 @@ def _series(tables: Tables, axis: str) -> list[Series]:
     rows, _ = noisy_runs(tables[TABLE])
     found = [series for series in series_along(rows, axis) if len(series.curves) >= FEWEST_SEEDS]
     if not found:
-        raise NoDataError("No networks with label noise, along this axis, have been trained with two seeds.", MADE_BY)
+        raise NoDataError("No networks with label noise have been trained along this axis with two seeds.", MADE_BY)
     return found
 
 
@@ -43,8 +43,8 @@ def has_peak(axis: str) -> Judge:
 
 def _said(series: Series, peak: Peak) -> str:
     return (
-        f"{series.name}: {UNITS[series.axis]} {peak.first:g} to {peak.peak:g} test error rises by {peak.rise}, then to "
-        f"{peak.second:g} falls by {peak.fall}"
+        f"{series.name}: from {UNITS[series.axis]} {peak.first:g} to {peak.peak:g} test error rises by {peak.rise}, "
+        f"then to {peak.second:g} it falls by {peak.fall}"
     )
 
 
@@ -53,11 +53,11 @@ def peaks_at_threshold(tables: Tables) -> Measured:
     peaks = {series: series.peak for series in _series(tables, "width")}
     clear = {series: peak for series, peak in peaks.items() if peak.verdict is Verdict.HOLDS}
     if not clear:
-        return Measured(Verdict.UNDECIDED, "No peak along width is beyond noise.")
+        return Measured(Verdict.UNDECIDED, "No peak along width is above noise.")
     found = {name: [_ratio(series, peak, name) for series, peak in clear.items()] for name in ("outputs", "images")}
     holds = any(all(ratio.low <= 1 <= ratio.high for ratio in ratios) for ratios in found.values())
     evidence = "; ".join(
-        f"{series.name}: {significant(outputs.value)} parameters an output, {significant(images.value)} an image"
+        f"{series.name}: {significant(outputs.value)} parameters per output, {significant(images.value)} per image"
         for series, outputs, images in zip(clear, found["outputs"], found["images"], strict=True)
     )
     ratios = found["outputs"]
@@ -67,7 +67,7 @@ def peaks_at_threshold(tables: Tables) -> Measured:
 
 
 def _ratio(series: Series, peak: Peak, what: str) -> Interval:
-    """Return the parameters at a peak over images or outputs; its ends are a grid step beyond all seeds' peaks."""
+    """Return the parameters at a peak over images or outputs; its ends are one grid step beyond all seeds' peaks."""
     ratios = series.rows.groupby(series.axis)[f"parameters_over_{what}"].mean()
     below, beyond = ratios[ratios.index < peak.peak_low], ratios[ratios.index > peak.peak_high]
     return Interval(float(ratios[peak.peak]), float(below.iloc[-1]), float(beyond.iloc[0]), len(series.curves))

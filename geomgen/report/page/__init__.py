@@ -1,1 +1,1 @@
-"""The page: every report that the runs have data for, in one HTML file that fetches nothing."""
+"""The page: every report that the runs have data for, in one HTML file that loads nothing else."""

@@ -28,8 +28,8 @@ class Page:
     """A page that was written.
 
     Attributes:
-        path: Of the HTML file.
-        left_out: Why a report is not on it, by the report's name.
+        path: Path of the HTML file.
+        left_out: Why reports are not on it, by the report's name.
     """
 
     path: Path
@@ -41,9 +41,9 @@ def write_page(runs: "Iterable[Run]", runs_dir: Path, folder: Path, progress: On
 
     Args:
         runs: In any order.
-        runs_dir: Where they are, as a person would name it.
-        folder: Made if it does not exist.
-        progress: Told of every report that is done.
+        runs_dir: Folder of the runs, as it is shown in commands.
+        folder: Created if it does not exist.
+        progress: Called after every report.
 
     Returns:
         The page, and which reports are not on it.

@@ -1,4 +1,4 @@
-"""Figures inside a page: SVG whose names clash with no other figure's, in the colours of the page."""
+"""Figures inside a page: SVG with ids unique to the figure, in the colours of the page."""
 
 import re
 from typing import Final
@@ -26,12 +26,12 @@ def inline_svg(source: str, name: str, label: str) -> str:
     """Return an SVG file of this package as an element of an HTML page.
 
     Comments, metadata and style sheets are left out, ids begin with the figure's name, and black, white and the colours
-    of series follow the page's, so that a dark page has light figures.
+    of series follow the page's, so that figures are light on a dark page.
 
     Args:
         source: The file's content.
-        name: Of the figure; no two in a page share it.
-        label: What it shows, for those who do not see it.
+        name: Name of the figure, unique in the page.
+        label: Description for screen readers.
     """
     for prefix, space in (("", SVG), ("xlink", XLINK)):
         ElementTree.register_namespace(prefix, space)

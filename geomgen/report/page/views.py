@@ -1,4 +1,4 @@
-"""What the page's template is given: everything as text, in the order in which it stands on the page."""
+"""The page template's data: everything as text, in the order in which it appears on the page."""
 
 import os
 from collections.abc import Collection, Sequence
@@ -29,7 +29,7 @@ FIGURE_ENDINGS = ("pdf", "svg", "png")
 
 @dataclass(frozen=True)
 class Link:
-    """Words that lead to a file beside the page."""
+    """A link to a file next to the page."""
 
     words: str
     href: str
@@ -37,10 +37,10 @@ class Link:
 
 @dataclass(frozen=True)
 class ClaimView:
-    """A claim with what the runs say of it.
+    """A claim with what the runs say about it.
 
     Attributes:
-        id: Of the claim.
+        id: Id of the claim.
         text: Title of the text that it comes from.
         says: The claim.
         rule: When it holds.
@@ -48,10 +48,10 @@ class ClaimView:
         published: Published value, or empty.
         measured: Measured value with interval and unit, or empty.
         verdict: In words.
-        kind: Of the verdict, as a class of the style sheet.
-        sign: Of the verdict.
-        evidence: Behind the verdict.
-        commands: What measures it.
+        kind: Class of the verdict in the style sheet.
+        sign: Symbol of the verdict.
+        evidence: Evidence for the verdict.
+        commands: The commands that measure it.
         report: Name of the report on the page that shows it, or empty.
     """
 
@@ -71,7 +71,7 @@ class ClaimView:
 
     @property
     def is_measured(self) -> bool:
-        """Whether the runs say anything of it."""
+        """Whether the runs say anything about it."""
         return self.verdict != "not yet measured"
 
 
@@ -132,8 +132,8 @@ def claim_views(table: Printable, reports: Collection[str]) -> list[ClaimView]:
     """Return the rows of report ``claims``.
 
     Args:
-        table: Of that report.
-        reports: Names of those that are on the page.
+        table: The report's table.
+        reports: Names of the reports on the page.
     """
     return [
         ClaimView(
@@ -165,15 +165,15 @@ def by_text(claims: Sequence[ClaimView]) -> dict[str, list[ClaimView]]:
 def section(
     report: Report, made: MadeReport, claims: Sequence[ClaimView], folder: Path, runs_dir: str, runs: Sequence["Run"]
 ) -> Section:
-    """Return a report as it stands on the page.
+    """Return a report as it appears on the page.
 
     Args:
-        report: Its kind.
+        report: The kind of report.
         made: Its content, already written to the folder.
         claims: All claims.
-        folder: Where the page will stand.
-        runs_dir: Folder of the runs, as a person names it.
-        runs: Those that it could be made from.
+        folder: Folder of the page.
+        runs_dir: Folder of the runs, as it is shown in commands.
+        runs: Runs that it could be made from.
     """
     compare = f" --compare {report.comparisons[0]}" if report.comparisons else ""
     return Section(
@@ -220,5 +220,5 @@ def _table(table: MadeTable) -> TableView:
 
 
 def run_view(run: "Run", folder: Path) -> RunView:
-    """Return a run as it stands in the page's list of runs."""
+    """Return a run as it appears in the page's list of runs."""
     return RunView(run.id, run.status, commands_of(run), [table_link(run, name, folder, name) for name in run.tables])

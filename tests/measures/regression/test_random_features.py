@@ -123,7 +123,7 @@ def test_the_bandwidth_is_half_the_median_distance() -> None:
 
 
 def test_noise_is_of_the_kind_that_the_data_have() -> None:
-    with pytest.raises(UsageError, match="--label-noise has no meaning for --data synthetic"):
+    with pytest.raises(UsageError, match="--label-noise does not apply to --data synthetic"):
         RffConfig(data="synthetic", label_noise=0.1)
-    with pytest.raises(UsageError, match="--noise-variance has no meaning for --data mnist"):
+    with pytest.raises(UsageError, match="--noise-variance does not apply to --data mnist"):
         RffConfig(noise_variance=0.1)

@@ -33,5 +33,5 @@ def test_the_command_of_the_readme_is_within_two_per_cent() -> None:
 
 
 def test_no_more_features_are_fitted_than_there_are() -> None:
-    with pytest.raises(UsageError, match="--features 50 is more than the 40 there are"):
+    with pytest.raises(UsageError, match="--features 50 is more than the 40 features there are"):
         RidgelessConfig(design=("misspecified",), features=(50,), total_features=40)

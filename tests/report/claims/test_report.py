@@ -27,5 +27,5 @@ def test_without_tables_every_claim_says_what_would_measure_it() -> None:
     assert frame["id"].tolist() == layout["id"].tolist() == [claim.id for claim in CLAIMS]
     assert set(frame["verdict"]) == {"not yet measured"}
     assert frame["value"].isna().all()
-    assert frame["commands"].str.startswith(("geomgen ", "not built yet")).all()
+    assert frame["commands"].str.startswith(("geomgen ", "not implemented yet")).all()
     assert made.notes == (f"{len(CLAIMS)} not yet measured.",)
