@@ -3,6 +3,7 @@
 It stands here, above every test and every module, since it must be in force before they are imported.
 """
 
+import pytest
 from jaxtyping import install_import_hook
 
 ROOMS = ("data", "measures", "models", "numerics", "theory", "training")
@@ -10,3 +11,9 @@ ROOMS = ("data", "measures", "models", "numerics", "theory", "training")
 OPTIONS = "is_pep484_tower=True, hint_overrides=beartype.FrozenDict({beartype.typing.Self: object})"
 
 install_import_hook([f"geomgen.{room}" for room in ROOMS], f"beartype.beartype(conf=beartype.BeartypeConf({OPTIONS}))")
+
+
+@pytest.fixture
+def checked_rooms() -> tuple[str, ...]:
+    """Return the packages of geomgen whose annotations are checked."""
+    return ROOMS

@@ -39,7 +39,7 @@ def read_mnist(path: Path = BUNDLED, sha256: str = SHA256) -> Dataset:
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
         raise DataError(f"{path} is damaged: its SHA-256 is {found}, and should be {sha256}.", "Install geomgen again.")
-    table = pq.ParquetFile(pa.BufferReader(data)).read().combine_chunks()
+    table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False).combine_chunks()
     num_train, _ = pc.value_counts(table["split"]).field("counts").to_pylist()
     return Dataset.from_splits("mnist", _split(table[:num_train]), _split(table[num_train:]))
 

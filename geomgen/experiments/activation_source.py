@@ -12,9 +12,9 @@ from geomgen.config.activations import ActivationsConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import permute_pixels
-from geomgen.experiments.cost_model import Work
 from geomgen.experiments.load_run import load_state, release_state, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
+from geomgen.experiments.work import Work
 from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
 from geomgen.models.build import skeleton
 from geomgen.models.layers import Network

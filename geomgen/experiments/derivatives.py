@@ -10,10 +10,10 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
-from geomgen.experiments.cost_model import Work
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.train import as_trained_on
+from geomgen.experiments.work import Work
 from geomgen.measures.jacobian import needed_bytes
 from geomgen.models.build import skeleton
 from geomgen.models.functional.network import NetworkFunction

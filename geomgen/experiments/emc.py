@@ -10,11 +10,11 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
 from geomgen.errors import UsageError
 from geomgen.experiments.content import content_facts, located
-from geomgen.experiments.cost_model import Work
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.experiments.train import as_trained_on, pass_bytes, trainer_at_start, training_bytes
 from geomgen.experiments.train import work as train_work
+from geomgen.experiments.work import Work
 from geomgen.measures.emc import AT_LEAST, BELOW, Complexity, EmcProbeRow, EmcRow, effective_complexity
 from geomgen.models.build import skeleton
 from geomgen.models.layers import Network

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from geomgen.config.experiment import Experiment
 
 if TYPE_CHECKING:
-    from geomgen.experiments.cost_model import Work
+    from geomgen.experiments.work import Work
     from geomgen.store.run import Run
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from geomgen.config.modified_flow import ModifiedFlowConfig
-from geomgen.experiments.cost_model import Work
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, float64_device, num_cores
 from geomgen.experiments.new_run import Tables, run_of_tables
+from geomgen.experiments.work import Work
 from geomgen.measures.modified_flow import modified_flow as measure
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run

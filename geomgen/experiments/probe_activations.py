@@ -4,12 +4,12 @@ from geomgen.config.probe_activations import ProbeActivationsConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource, activation_work
-from geomgen.experiments.cost_model import Work
 from geomgen.experiments.load_run import load_state
 from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import as_trained_on
+from geomgen.experiments.work import Work
 from geomgen.measures.activations import num_units
 from geomgen.measures.layer_statistics import LayerStatisticsRow, layer_statistics
 from geomgen.measures.similarity import (

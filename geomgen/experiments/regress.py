@@ -1,10 +1,9 @@
 """``geomgen regress``: a regression problem whose answer is known, drawn and fitted; a run with its tables."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial, singledispatch
 from pathlib import Path
-from typing import Any, TypeVar
 
 from torch.nn.functional import one_hot
 
@@ -22,11 +21,10 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float, subset, with_label_noise
 from geomgen.errors import UsageError
-from geomgen.experiments.content import located
-from geomgen.experiments.cost_model import Work
+from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, float64_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
-from geomgen.fields import DATA_DIGEST
+from geomgen.experiments.work import Work
 from geomgen.measures.regression import linear, optimal_set, polynomial, random_features, ridgeless
 from geomgen.measures.regression.random_features import Samples
 from geomgen.numerics.seeds import generator
@@ -36,24 +34,20 @@ from geomgen.training.precision import fast_float32
 
 REMEDY = "Choose fewer samples, features, degrees or repetitions."
 
-Problem = TypeVar("Problem", bound=ProblemConfig)
-
 
 @dataclass(frozen=True)
 class Prepared:
     """A problem that is ready to be carried out.
 
     Attributes:
-        config: Options, every default resolved.
         needed_bytes: Memory that it takes at its peak.
         measure: Makes the rows of its tables.
-        facts: What was found out of its data.
+        dataset: What it is made from; None if it is drawn.
     """
 
-    config: ProblemConfig
     needed_bytes: int
     measure: Callable[[OnProgress], Tables]
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    dataset: Dataset | None = None
 
 
 def regress(config: ProblemConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent) -> Run:
@@ -73,11 +67,12 @@ def regress(config: ProblemConfig, runs_dir: Path, *, reuse: bool = False, progr
         DataError: If its data set is damaged.
     """
     threads, device = config.threads or num_cores(), _device(config)
-    problem = _prepared(replace(located(config, runs_dir), threads=threads, device=device))
+    config = replace(located(config, runs_dir), threads=threads, device=device)
+    problem = _prepared(config)
     require_memory(BASE_BYTES + problem.needed_bytes, f"geomgen {record_of(config).name}", REMEDY)
-    label, make = f"s{config.seed}", partial(problem.measure, progress)
+    facts, make = content_facts(config, runs_dir, problem.dataset), partial(problem.measure, progress)
     with fast_float32(threads, device):
-        return run_of_tables(problem.config, label, problem.facts, runs_dir, make, reuse=reuse, progress=progress)
+        return run_of_tables(config, f"s{config.seed}", facts, runs_dir, make, reuse=reuse, progress=progress)
 
 
 def _device(config: ProblemConfig) -> str:
@@ -101,30 +96,41 @@ def work(config: ProblemConfig) -> Work:
     return Work(BASE_BYTES + _prepared(config).needed_bytes)
 
 
+@singledispatch
 def _prepared(config: ProblemConfig) -> Prepared:
-    return PREPARE[type(config)](config)
+    raise TypeError(f"no problem has the options {type(config).__name__}")
 
 
-def _linear(config: LinearConfig) -> Prepared:
+@_prepared.register
+def _(config: LinearConfig) -> Prepared:
     def measure(progress: OnProgress) -> Tables:
         summaries, rows = linear.linear(config, progress)
         return {"regress_linear_summary": summaries, "regress_linear": rows}
 
-    return Prepared(config, linear.needed_bytes(config), measure)
+    return Prepared(linear.needed_bytes(config), measure)
 
 
-def _of_one_table(
-    table: str,
-    needed_bytes: Callable[[Problem], int],
-    rows: Callable[[Problem, OnProgress], Sequence[Any]],
-    config: Problem,
-) -> Prepared:
-    return Prepared(config, needed_bytes(config), lambda progress: {table: rows(config, progress)})
+@_prepared.register
+def _(config: PolynomialConfig) -> Prepared:
+    needed = polynomial.needed_bytes(config)
+    return Prepared(needed, lambda progress: {"regress_polynomial": polynomial.polynomial(config, progress)})
 
 
-def _rff(config: RffConfig) -> Prepared:
-    has_classes = config.data != SYNTHETIC
-    dataset = load_dataset(config.data) if has_classes else None
+@_prepared.register
+def _(config: RidgelessConfig) -> Prepared:
+    needed = ridgeless.needed_bytes(config)
+    return Prepared(needed, lambda progress: {"regress_ridgeless": ridgeless.ridgeless(config, progress)})
+
+
+@_prepared.register
+def _(config: OptimalSetConfig) -> Prepared:
+    needed = optimal_set.needed_bytes(config)
+    return Prepared(needed, lambda progress: {"regress_optimal_set": optimal_set.optimal_set(config, progress)})
+
+
+@_prepared.register
+def _(config: RffConfig) -> Prepared:
+    dataset = None if config.data == SYNTHETIC else load_dataset(config.data)
     if dataset is not None:
         _require_samples(config, dataset)
         shape = len(dataset.test), dataset.train.images[0].numel(), dataset.num_classes
@@ -133,10 +139,9 @@ def _rff(config: RffConfig) -> Prepared:
 
     def measure(progress: OnProgress) -> Tables:
         train, test = random_features.synthetic(config) if dataset is None else classes_as_targets(config, dataset)
-        return {"regress_rff": random_features.random_features(config, train, test, has_classes, progress)}
+        return {"regress_rff": random_features.random_features(config, train, test, dataset is not None, progress)}
 
-    facts = {DATA_DIGEST: dataset.sha256} if dataset is not None else {}
-    return Prepared(config, random_features.needed_bytes(config, *shape), measure, facts)
+    return Prepared(random_features.needed_bytes(config, *shape), measure, dataset)
 
 
 def _require_samples(config: RffConfig, dataset: Dataset) -> None:
@@ -161,12 +166,3 @@ def classes_as_targets(config: RffConfig, dataset: Dataset) -> tuple[Samples, Sa
         for images, classes in ((chosen.images, labels), (test.images, test.labels))
     )
     return train, tested
-
-
-PREPARE: Mapping[type[ProblemConfig], Callable[[Any], Prepared]] = {
-    LinearConfig: _linear,
-    PolynomialConfig: partial(_of_one_table, "regress_polynomial", polynomial.needed_bytes, polynomial.polynomial),
-    RffConfig: _rff,
-    RidgelessConfig: partial(_of_one_table, "regress_ridgeless", ridgeless.needed_bytes, ridgeless.ridgeless),
-    OptimalSetConfig: partial(_of_one_table, "regress_optimal_set", optimal_set.needed_bytes, optimal_set.optimal_set),
-}

@@ -15,10 +15,10 @@ from geomgen.data.load import load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
 from geomgen.experiments.content import content_facts, located
-from geomgen.experiments.cost_model import Work
 from geomgen.experiments.load_run import require_same_code, require_same_teacher, run_dataset, taught
 from geomgen.experiments.machine import BASE_BYTES, StopRequest, chosen_device, num_cores, require_memory, stop_request
 from geomgen.experiments.new_run import reserved
+from geomgen.experiments.work import Work
 from geomgen.models.build import build_model, skeleton
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.numerics.seeds import generator

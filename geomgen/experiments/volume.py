@@ -3,8 +3,8 @@
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
 from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource, activation_work
-from geomgen.experiments.cost_model import Work
 from geomgen.experiments.measure_run import measured
+from geomgen.experiments.work import Work
 from geomgen.measures.log_determinant import (
     LogDeterminantRow,
     log_determinant,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float64
 from torch import Tensor
 
 from geomgen.fields import column
@@ -38,11 +39,13 @@ class JacobianRow:
     cut_off: float = column("Singular value up to which one counts as zero: max(N d, k) eps of the largest.")
 
 
-def jacobian_row(values: Tensor, state: str, num_samples: int, outputs: int, num_parameters: int) -> JacobianRow:
+def jacobian_row(
+    values: Float64[Tensor, " count"], state: str, num_samples: int, outputs: int, num_parameters: int
+) -> JacobianRow:
     """Return what the singular values of a state's Jacobian say.
 
     Args:
-        values: ``(min(N d, k),)`` float64, descending.
+        values: ``(min(N d, k),)``, descending.
         state: Name of the parameters.
         num_samples: N.
         outputs: d.
@@ -66,8 +69,10 @@ def jacobian_row(values: Tensor, state: str, num_samples: int, outputs: int, num
     )
 
 
-def singular_values(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Tensor:
-    """Return the singular values of the Jacobian of N samples' logits, ``(min(N d, k),)`` float64, descending.
+def singular_values(
+    network: NetworkFunction, theta: Float64[Tensor, " k"], inputs: Float64[Tensor, "N ..."]
+) -> Float64[Tensor, " count"]:
+    """Return the singular values of the Jacobian of N samples' logits, ``(min(N d, k),)``, descending.
 
     The roots of the tangent kernel's eigenvalues, which are cheap, where its smallest one is so large that rounding
     moves no root by more than `KERNEL_ERROR` of itself; else those of the Jacobian, by `factorised_singular_values`,
@@ -75,8 +80,8 @@ def singular_values(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> 
 
     Args:
         network: The function.
-        theta: ``(k,)`` float64.
-        inputs: ``(N, ...)`` float64.
+        theta: Parameters.
+        inputs: Of N samples.
     """
     kernel = tangent_kernel(network, theta, inputs)
     squares = eigenvalues(kernel)
@@ -85,7 +90,9 @@ def singular_values(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> 
     return factorised_singular_values(network, theta, inputs)
 
 
-def factorised_singular_values(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Tensor:
+def factorised_singular_values(
+    network: NetworkFunction, theta: Float64[Tensor, " k"], inputs: Float64[Tensor, "N ..."]
+) -> Float64[Tensor, " count"]:
     """Return `singular_values` from R of J^T = Q R, with J taken in by blocks of parameters.
 
     Each carries an error of about k eps of the largest. Before a linear map's part of J is formed, both of its factors

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float32, UInt8
 from torch import Tensor
 
 from geomgen.data.dataset import Split
@@ -45,7 +46,11 @@ class LayerStatisticsRow:
 
 
 def layer_statistics(
-    model: Network, layers: Sequence[Layer], state: str, images: Tensor, train: Split
+    model: Network,
+    layers: Sequence[Layer],
+    state: str,
+    images: UInt8[Tensor, "n channels height width"],
+    train: Split,
 ) -> list[LayerStatisticsRow]:
     """Measure layers one after the other, so that only one layer's activations are held at a time.
 
@@ -53,7 +58,7 @@ def layer_statistics(
         model: Network with the parameters of a state, float32.
         layers: Layers of that network.
         state: What to call the parameters.
-        images: ``(n, channels, height, width)`` uint8, n >= 3.
+        images: Pixels from 0 to 255, n >= 3.
         train: Images and labels that gradients are taken on, as trained on; at most `MAX_GRADIENT_IMAGES` of them.
 
     Returns:
@@ -106,11 +111,11 @@ def _moments(data: Tensor) -> _Moments:
     return _Moments(mean, variance, math.sqrt(variance + mean**2))
 
 
-def participation_ratio(data: Tensor) -> float:
+def participation_ratio(data: Float32[Tensor, "n p"]) -> float:
     r"""Return (tr C)^2 / |C|_F^2 of the covariance C of rows: (sum_i g_ii)^2 / sum_ij g_ij^2, g the centred products.
 
     Args:
-        data: ``(n, p)`` float32.
+        data: A row an image.
 
     Returns:
         Between 1 and p; NaN for rows that are all alike.

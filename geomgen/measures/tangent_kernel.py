@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from geomgen.fields import column
@@ -43,8 +44,10 @@ class SpectrumRow:
     eigenvalue: float = column("Of K, in squared logits per squared unit of a parameter; rounding counts as 0.")
 
 
-def tangent_kernel(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Tensor:
-    """Return J J^T of the logits of N samples, ``(N d, N d)`` float64, ordered by sample and then logit.
+def tangent_kernel(
+    network: NetworkFunction, theta: Float[Tensor, " k"], inputs: Float[Tensor, "N ..."]
+) -> Float64[Tensor, "Nd Nd"]:
+    """Return J J^T of the logits of N samples, ordered by sample and then logit.
 
     Linear maps add (A A^T + 1) * (Delta Delta^T) each, elementwise over pairs of samples, with A what the map takes in
     and Delta the derivatives of the logits by what it gives out (the 1 is its bias): their part of J is never formed.
@@ -52,8 +55,8 @@ def tangent_kernel(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> T
 
     Args:
         network: The function.
-        theta: ``(k,)``.
-        inputs: ``(N, ...)``.
+        theta: Parameters.
+        inputs: Of N samples.
     """
     parts = _parts(network, theta, inputs)
     kernel = next(parts)
@@ -85,33 +88,33 @@ def _of_map(part: MapJacobian) -> Tensor:
     return product.mul_((inputs @ inputs.T)[:, None, :, None]).view(len(deltas), len(deltas))
 
 
-def eigenvalues(kernel: Tensor) -> Tensor:
-    """Return the eigenvalues of a kernel, ``(p,)`` float64 in descending order, not below 0."""
+def eigenvalues(kernel: Float64[Tensor, "Nd Nd"]) -> Float64[Tensor, " Nd"]:
+    """Return the eigenvalues of a kernel in descending order, not below 0."""
     ascending: Tensor = torch.linalg.eigvalsh(kernel)
     return ascending.flip(0).clamp(min=0)
 
 
-def effective_rank(kernel: Tensor) -> float:
+def effective_rank(kernel: Float64[Tensor, "Nd Nd"]) -> float:
     """Return (tr K)^2 / |K|_F^2: how many eigenvalues share the trace."""
     return float(kernel.diagonal().sum().square() / kernel.square().sum())
 
 
-def condition_number(spectrum: Tensor) -> float | None:
+def condition_number(spectrum: Float64[Tensor, " Nd"]) -> float | None:
     """Return the largest over the smallest eigenvalue; None where the smallest is rounding.
 
     Args:
-        spectrum: ``(p,)`` float64, descending.
+        spectrum: Descending.
     """
     largest, smallest = float(spectrum[0]), float(spectrum[-1])
     return largest / smallest if smallest > rounding_threshold(len(spectrum)) * largest else None
 
 
-def label_alignment(kernel: Tensor, labels: Tensor) -> float:
+def label_alignment(kernel: Float64[Tensor, "Nd Nd"], labels: Int64[Tensor, " N"]) -> float:
     """Return <K, y y^T>_F / (|K|_F |y y^T|_F), where y is the one-hot labels, centred over samples.
 
     Args:
-        kernel: K, ``(N d, N d)`` float64.
-        labels: ``(N,)``, below d.
+        kernel: K.
+        labels: Below d.
 
     Source:
         Cristianini et al. (2001), On Kernel-Target Alignment.
@@ -122,14 +125,18 @@ def label_alignment(kernel: Tensor, labels: Tensor) -> float:
 
 
 def tangent_kernel_row(
-    kernel: Tensor, spectrum: Tensor, labels: Tensor, state: str, num_parameters: int
+    kernel: Float64[Tensor, "Nd Nd"],
+    spectrum: Float64[Tensor, " Nd"],
+    labels: Int64[Tensor, " N"],
+    state: str,
+    num_parameters: int,
 ) -> TangentKernelRow:
     """Return what the tangent kernel of a state says.
 
     Args:
-        kernel: ``(N d, N d)`` float64.
-        spectrum: Its eigenvalues, ``(N d,)``, descending.
-        labels: Of the samples, ``(N,)``.
+        kernel: K.
+        spectrum: Its eigenvalues, descending.
+        labels: Of the samples.
         state: Name of the parameters.
         num_parameters: k.
     """
@@ -147,11 +154,11 @@ def tangent_kernel_row(
     )
 
 
-def spectrum_rows(spectrum: Tensor, state: str, num_samples: int) -> list[SpectrumRow]:
+def spectrum_rows(spectrum: Float64[Tensor, " Nd"], state: str, num_samples: int) -> list[SpectrumRow]:
     """Return a spectrum as one row per eigenvalue.
 
     Args:
-        spectrum: ``(N d,)`` float64, descending.
+        spectrum: Descending.
         state: Name of the parameters.
         num_samples: N.
     """

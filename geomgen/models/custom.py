@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from geomgen.config.architecture import ArchitectureConfig
@@ -31,7 +32,7 @@ class CustomModule(Part):
         self.module = module
         self.names = names
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n classes"]:
         """Return what the module returns."""
         logits: Tensor = self.module(images)
         return logits

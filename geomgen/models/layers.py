@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from jaxtyping import Float32
+from torch import Tensor, nn
 
 EVALUATION_BATCH_SIZE = 1000
 
@@ -93,7 +94,7 @@ class Network(nn.Sequential):
         weights = ((getattr(module, "weight", None), count) for module, count in self._outputs(input_shape))
         return sum(count * weight[0].numel() for weight, count in weights if weight is not None and weight.dim() > 1)
 
-    def example(self, input_shape: tuple[int, ...]) -> torch.Tensor:
+    def example(self, input_shape: tuple[int, ...]) -> Float32[Tensor, "n ..."]:
         """Return an image to learn the sizes of a pass from, or no image at all if the parameters take no memory."""
         parameters = list(self.parameters())
         takes_memory = any(any(parameter.stride()) for parameter in parameters)
@@ -105,7 +106,7 @@ class Network(nn.Sequential):
         found: list[tuple[nn.Module, int]] = []
 
         def see(module: nn.Module, _inputs: object, output: object) -> None:
-            found.append((module, output.shape[1:].numel() if isinstance(output, torch.Tensor) else 0))
+            found.append((module, output.shape[1:].numel() if isinstance(output, Tensor) else 0))
 
         leaves = [module for module in self.modules() if not next(module.children(), None)]
         handles = [module.register_forward_hook(see) for module in leaves]

@@ -1,6 +1,7 @@
 """LeNet-5, after LeCun et al. (1998), with ReLU and max pooling."""
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from geomgen.errors import UsageError
@@ -13,8 +14,8 @@ SMALLEST_IMAGE = 12
 class ChannelsLast(nn.Module):
     """Lays images out with the channels of a pixel side by side: wide convolutions and pooling are faster so."""
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the same images, ``(n, channels, height, width)``."""
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n channels height width"]:
+        """Return the same images."""
         return torch.empty_like(images, memory_format=torch.channels_last).copy_(images)
 
 

@@ -3,6 +3,7 @@
 import math
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from geomgen.errors import UsageError
@@ -12,22 +13,19 @@ EXPANSION = 4
 
 
 class Positions(nn.Module):
-    """Adds a learnt vector to each token. Input and output: ``(n, tokens, width)``."""
+    """Adds a learnt vector to each token."""
 
     def __init__(self, tokens: int, width: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(tokens, width))
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def forward(self, tokens: Float[Tensor, "n tokens width"]) -> Float[Tensor, "n tokens width"]:
         """Return the tokens with their positions added."""
         return tokens + self.weight
 
 
 class Patches(Part):
-    """Cuts images into square patches and maps each linearly to a token.
-
-    Input: ``(n, channels, height, width)``. Output: ``(n, tokens, width)``.
-    """
+    """Cuts images into square patches and maps each linearly to a token."""
 
     def __init__(self, input_shape: tuple[int, ...], patch: int, width: int) -> None:
         super().__init__()
@@ -35,7 +33,7 @@ class Patches(Part):
         self.linear = nn.Conv2d(channels, width, patch, stride=patch)
         self.positions = Positions(height // patch * (image_width // patch), width)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Float[Tensor, "n channels height image_width"]) -> Float[Tensor, "n tokens width"]:
         """Return the tokens of images."""
         tokens: Tensor = self.positions(self.linear(images).flatten(2).transpose(1, 2))
         return tokens
@@ -46,7 +44,7 @@ class Patches(Part):
 
 
 class Attention(nn.Module):
-    """Self-attention of several heads. Input and output: ``(n, tokens, width)``."""
+    """Self-attention of several heads."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -54,7 +52,7 @@ class Attention(nn.Module):
         self.projection = nn.Linear(width, 3 * width)
         self.linear = nn.Linear(width, width)
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def forward(self, tokens: Float[Tensor, "n tokens width"]) -> Float[Tensor, "n tokens width"]:
         """Return, for each token, the mean of all tokens' values weighted by how well their keys fit its query."""
         split = self.projection(tokens).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         query, key, value = split.unbind(0)
@@ -64,7 +62,7 @@ class Attention(nn.Module):
 
 
 class Perceptron(nn.Module):
-    """Two linear maps with GELU between them, on each token alone. Input and output: ``(n, tokens, width)``."""
+    """Two linear maps with GELU between them, on each token alone."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -72,7 +70,7 @@ class Perceptron(nn.Module):
         self.gelu = nn.GELU()
         self.linear = nn.Linear(EXPANSION * width, width)
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def forward(self, tokens: Float[Tensor, "n tokens width"]) -> Float[Tensor, "n tokens width"]:
         """Return the tokens' images."""
         output: Tensor = self.linear(self.gelu(self.hidden(tokens)))
         return output
@@ -86,7 +84,7 @@ class Residual(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.inner = inner
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def forward(self, tokens: Float[Tensor, "n tokens width"]) -> Float[Tensor, "n tokens width"]:
         """Return the tokens with what ``inner`` makes of them added."""
         output: Tensor = tokens + self.inner(self.norm(tokens))
         return output
@@ -100,7 +98,7 @@ class Encoder(Part):
         self.attention = Residual(width, Attention(width, heads))
         self.mlp = Residual(width, Perceptron(width))
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def forward(self, tokens: Float[Tensor, "n tokens width"]) -> Float[Tensor, "n tokens width"]:
         """Return the tokens after both."""
         output: Tensor = self.mlp(self.attention(tokens))
         return output
@@ -116,9 +114,9 @@ class Encoder(Part):
 
 
 class TokenMean(nn.Module):
-    """Mean over tokens. Input: ``(n, tokens, width)``. Output: ``(n, width)``."""
+    """Mean over tokens."""
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def forward(self, tokens: Float[Tensor, "n tokens width"]) -> Float[Tensor, "n width"]:
         """Return the mean token."""
         return tokens.mean(1)
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import torch
+from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 from torch.optim.adam import adam
 from torch.optim.adamw import adamw
@@ -38,7 +39,7 @@ class Kernel(Generic[Arguments, Result]):
         name: str,
         fast: Callable[Arguments, Result],
         plain: Callable[Arguments, Result],
-        example: Callable[[Callable[Arguments, Result]], Sequence[Tensor]],
+        example: Callable[[Callable[Arguments, Result]], Sequence[Float[Tensor, "..."]]],
     ) -> None:
         self.name, self.fast, self.plain, self.example = name, fast, plain, example
 
@@ -70,9 +71,9 @@ class Kernel(Generic[Arguments, Result]):
 
 
 def _fused_adam(
-    vector: Tensor,
-    gradient: Tensor,
-    moments: Sequence[Tensor],
+    vector: Float32[Tensor, " num"],
+    gradient: Float32[Tensor, " num"],
+    moments: Sequence[Float32[Tensor, " num"]],
     num_steps: int,
     *,
     lr: float,
@@ -99,9 +100,9 @@ def _fused_adam(
 
 
 def _plain_adam(
-    vector: Tensor,
-    gradient: Tensor,
-    moments: Sequence[Tensor],
+    vector: Float32[Tensor, " num"],
+    gradient: Float32[Tensor, " num"],
+    moments: Sequence[Float32[Tensor, " num"]],
     num_steps: int,
     *,
     lr: float,
@@ -144,7 +145,13 @@ adam_step = Kernel("fused Adam and AdamW", _fused_adam, _plain_adam, _adam_examp
 
 
 def _fused_sgd(
-    vector: Tensor, gradient: Tensor, moments: list[Tensor], *, lr: float, momentum: float, weight_decay: float
+    vector: Float32[Tensor, " num"],
+    gradient: Float32[Tensor, " num"],
+    moments: list[Float32[Tensor, " num"]],
+    *,
+    lr: float,
+    momentum: float,
+    weight_decay: float,
 ) -> None:
     torch._fused_sgd_(
         [vector],
@@ -161,7 +168,13 @@ def _fused_sgd(
 
 
 def _plain_sgd(
-    vector: Tensor, gradient: Tensor, moments: list[Tensor], *, lr: float, momentum: float, weight_decay: float
+    vector: Float32[Tensor, " num"],
+    gradient: Float32[Tensor, " num"],
+    moments: list[Float32[Tensor, " num"]],
+    *,
+    lr: float,
+    momentum: float,
+    weight_decay: float,
 ) -> None:
     sgd(
         [vector],
@@ -192,12 +205,12 @@ sgd_step = Kernel("fused SGD", _fused_sgd, _plain_sgd, _sgd_example)
 """Move a vector once by stochastic gradient descent, in place, given its momentum if it keeps one."""
 
 
-def _fused_relu_backward(gradient: Tensor, output: Tensor) -> Tensor:
+def _fused_relu_backward(gradient: Float[Tensor, "*shape"], output: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     product: Tensor = torch.ops.aten.threshold_backward(gradient, output, 0)
     return product
 
 
-def _plain_relu_backward(gradient: Tensor, output: Tensor) -> Tensor:
+def _plain_relu_backward(gradient: Float[Tensor, "*shape"], output: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return gradient * (output > 0)
 
 
@@ -209,7 +222,9 @@ relu_backward = Kernel("derivative of ReLU", _fused_relu_backward, _plain_relu_b
 """Return the gradient by a ReLU's input from that by its output, and the output."""
 
 
-def _fused_cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+def _fused_cross_entropy(
+    logits: Float32[Tensor, "n d"], labels: Int64[Tensor, " n"]
+) -> tuple[Float32[Tensor, ""], Float32[Tensor, "n d"]]:
     log_probabilities = torch.log_softmax(logits, 1)
     loss, total = torch.ops.aten.nll_loss_forward(log_probabilities, labels, None, MEAN, NO_LABEL)
     one = torch.ones((), device=loss.device)
@@ -217,7 +232,9 @@ def _fused_cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor
     return loss, torch.ops.aten._log_softmax_backward_data(slope, log_probabilities, 1, torch.float32)
 
 
-def _plain_cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+def _plain_cross_entropy(
+    logits: Float32[Tensor, "n d"], labels: Int64[Tensor, " n"]
+) -> tuple[Float32[Tensor, ""], Float32[Tensor, "n d"]]:
     log_probabilities = torch.log_softmax(logits, 1)
     loss = torch.nn.functional.nll_loss(log_probabilities, labels)
     slope = log_probabilities.exp()
@@ -232,14 +249,14 @@ def _cross_entropy_example(function: Callable[[Tensor, Tensor], tuple[Tensor, Te
 cross_entropy_and_slope = Kernel(
     "derivative of cross-entropy", _fused_cross_entropy, _plain_cross_entropy, _cross_entropy_example
 )
-"""Return the mean cross-entropy of float32 logits ``(n, d)`` to labels ``(n,)``, and its gradient by the logits."""
+"""Return the mean cross-entropy of logits to labels, and its gradient by the logits."""
 
 
-def _fused_copy(targets: list[Tensor], sources: list[Tensor]) -> None:
+def _fused_copy(targets: list[Float[Tensor, "..."]], sources: list[Float[Tensor, "..."]]) -> None:
     torch._foreach_copy_(targets, sources)
 
 
-def _plain_copy(targets: list[Tensor], sources: list[Tensor]) -> None:
+def _plain_copy(targets: list[Float[Tensor, "..."]], sources: list[Float[Tensor, "..."]]) -> None:
     for target, source in zip(targets, sources, strict=True):
         target.copy_(source)
 

@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 
 import torch
+from jaxtyping import Float64
 from torch import Tensor
 
 
-def triangular_factor(blocks: Iterable[Tensor]) -> Tensor:
+def triangular_factor(blocks: Iterable[Float64[Tensor, "_ p"]]) -> Float64[Tensor, "r p"]:
     """Return R of A = Q R, whose blocks of rows are seen one at a time.
 
     Each block is stacked under the R of those before it and the stack factorised anew: as stable as one QR.
 
     Args:
-        blocks: Of A, ``(rows, p)`` float64 each; at least one.
+        blocks: Of A; at least one.
 
     Returns:
         ``(min(n, p), p)``, where A has n rows.
@@ -32,10 +33,10 @@ def _triangular(rows: Tensor) -> Tensor:
     return factor
 
 
-def square_root(rows: Tensor) -> Tensor:
+def square_root(rows: Float64[Tensor, "n p"]) -> Float64[Tensor, "n r"]:
     """Return L, ``(n, min(n, p))``, of A = L Q with orthonormal rows of Q: L L^T = A A^T without forming it.
 
     Args:
-        rows: A, ``(n, p)`` float64; returned as it is unless n < p.
+        rows: A; returned as it is unless n < p.
     """
     return _triangular(rows.T).T if len(rows) < rows.shape[1] else rows

@@ -17,6 +17,7 @@ from geomgen.errors import DataError, DiskError, UsageError
 
 TEMPORARY = ".partial"
 DIGEST = "sha256"
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 INDENTATION = re.compile(rb"\n *")
 REMEDY = "Restore it from a copy, or run it again."
 REMEDIES = {
@@ -129,7 +130,8 @@ def read_json(path: Path) -> Any:
 def _parsed(path: Path, content: bytes) -> Any:
     try:
         value = json.loads(content)
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text that could be printed
+        if SURROGATE.search(content):
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text that could be printed
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged: it is not JSON ({error}).", REMEDY) from error
     return value

@@ -18,7 +18,7 @@ from geomgen.store.layout import is_run
 from geomgen.store.summary import Stamp, Summary, about, stamps, summarise
 
 NAME = ".index.json"
-FORM = [1, SCHEMA_VERSION]
+FORM = [2, SCHEMA_VERSION]
 """Version of what an entry says, and of the runs that it speaks of: to be raised with `Summary`."""
 SETTLED_NS = 2 * 10**9
 """What has changed this shortly before may change again without a new time, on a file system with coarse ones."""

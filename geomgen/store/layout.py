@@ -1,5 +1,7 @@
 """Where what stands in a run directory."""
 
+import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +33,20 @@ def table_file(name: str) -> str:
 def state_file(state: str) -> str:
     """Return a checkpoint's path in its run."""
     return f"{CHECKPOINTS}/{state}.safetensors"
+
+
+def stems(run: Path, like: str) -> list[str]:
+    """Return what comes before the ending in the names of a run's files, but for hidden ones.
+
+    Args:
+        run: Its directory.
+        like: A path in it, of which folder and ending count, such as ``table_file("")``.
+    """
+    folder, _, ending = like.rpartition("/")
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(run / folder) as entries:
+        names = [entry.name for entry in entries if entry.name.endswith(ending)]
+        return [name.removesuffix(ending) for name in names if not name.startswith(".")]
+    return []
 
 
 def moment_of(name: str) -> datetime | None:

@@ -34,6 +34,7 @@ from geomgen.store.layout import (
     is_run,
     moment_of,
     state_file,
+    stems,
     table_file,
 )
 from geomgen.store.manifest import STATUSES, UNFINISHED, Manifest, entry
@@ -142,13 +143,12 @@ class Run:
     @property
     def tables(self) -> list[str]:
         """Names of the tables that there are."""
-        return sorted(path.stem for path in (self.path / TABLES).glob("[!.]*.parquet"))
+        return sorted(stems(self.path, table_file("")))
 
     @property
     def states(self) -> list[str]:
         """Names of the checkpoints that there are, but for the one that only serves to resume."""
-        names = (path.stem for path in (self.path / CHECKPOINTS).glob("[!.]*.safetensors"))
-        return sorted(name for name in names if name != RESUME)
+        return sorted(name for name in stems(self.path, state_file("")) if name != RESUME)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table; ``frame.attrs["columns"]`` has the meaning and unit of each column.
@@ -200,13 +200,17 @@ class Run:
         listed = self.require_finished().files.get(state_file(state))
         return None if listed is None else str(listed["sha256"])
 
-    def checked(self, name: str) -> Path:
+    def checked(self, name: str, manifest: Manifest | None = None) -> Path:
         """Return the path of one of the run's files, once its content matches the manifest.
+
+        Args:
+            name: Its path in the run.
+            manifest: The manifest, if it has just been read.
 
         Raises:
             DataError: If it is damaged, or the run is finished and does not list it.
         """
-        path, manifest = self.path / name, self._guard(name)
+        path, manifest = self.path / name, manifest or self._guard(name)
         while manifest and not manifest.is_sound(self.path, name):
             known, manifest = manifest, self._guard(name)
             if manifest == known:  # and not just replaced, with the file, by another process

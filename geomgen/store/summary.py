@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geomgen.errors import DataError, DiskError
+from geomgen.store.description import read_description
 from geomgen.store.layout import CONFIG, MANIFEST, TABLES, moment_of
 from geomgen.store.manifest import UNFINISHED
 from geomgen.store.run import DAMAGED, UNREADABLE, Run
@@ -78,11 +79,12 @@ def summarise(path: Path) -> Summary:
 
 def _about(run: Run) -> dict[str, Any]:
     manifest = run.manifest
+    described = read_description(run.checked(CONFIG, manifest))
     return {
         "status": manifest.status if manifest else UNFINISHED,
-        "experiment": run.experiment,
-        "config": run.config,
-        "facts": run.facts,
+        "experiment": described["experiment"],
+        "config": described["config"],
+        "facts": described["facts"],
         "tables": run.tables,
         "measures": list(manifest.measures) if manifest else [],
         "finished": manifest.finished if manifest else "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from geomgen.models.functional.flat import FlatLayout
@@ -31,7 +32,7 @@ class FlatParameters:
             parameter.data = view
 
 
-def gather(views: Sequence[Tensor], tensors: Sequence[Tensor]) -> None:
+def gather(views: Sequence[Float[Tensor, "..."]], tensors: Sequence[Float[Tensor, "..."]]) -> None:
     """Copy tensors into views, but for those that stand there already."""
     pairs = [(view, tensor) for view, tensor in zip(views, tensors, strict=True) if not view.is_set_to(tensor)]
     if pairs:

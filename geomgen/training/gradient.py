@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
 from geomgen.models.functional.gradient import loss_and_gradients
+from geomgen.models.functional.loss import Targets
 from geomgen.models.layers import Network
 from geomgen.numerics.kernels import cross_entropy_and_slope, relu_backward
 from geomgen.training.flat import FlatParameters, gather
@@ -35,15 +37,15 @@ class Gradient:
         self._parameters = list(model.parameters())
         self._linears = [] if penalty else plain_linears(model)
 
-    def __call__(self, images: Tensor, targets: Tensor) -> Tensor:
+    def __call__(self, images: Float[Tensor, "n channels height width"], targets: Targets) -> Float32[Tensor, ""]:
         """Compute loss and gradient on a batch.
 
         Args:
-            images: ``(n, channels, height, width)`` of the parameters' type.
-            targets: Labels ``(n,)``, int64, or probabilities of the classes ``(n, num_classes)``, float32.
+            images: Of the parameters' type.
+            targets: Labels, or probabilities of the classes, float32.
 
         Returns:
-            The loss in nats, a float32 scalar.
+            The loss in nats.
         """
         if self._linears:
             return _backpropagate(self._linears, images.flatten(1), targets, self._views)

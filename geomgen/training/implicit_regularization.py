@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float, Float32, Int64
 from torch import Tensor, nn
 
 from geomgen.config.train import TrainConfig
@@ -44,7 +45,7 @@ class GradientNoise(NamedTuple):
     bits_stderr: float | None = None
 
 
-def gradient_noise(gradients: Callable[[], Iterable[Tensor]]) -> GradientNoise:
+def gradient_noise(gradients: Callable[[], Iterable[Float32[Tensor, " num"]]]) -> GradientNoise:
     r"""Measure signal and noise of the gradients of n mini-batches.
 
     With snr = |g|^2 / tr Sigma_B, where g is the expected gradient and Sigma_B the covariance of a mini-batch's, a step
@@ -53,8 +54,8 @@ def gradient_noise(gradients: Callable[[], Iterable[Tensor]]) -> GradientNoise:
     counted as if it disturbed.
 
     Args:
-        gradients: Gives the same n vectors, ``(num,)`` float32, each time; each need be valid only until the next. Two
-            passes are made, so that they need not be kept.
+        gradients: Gives the same n vectors each time; each need be valid only until the next. Two passes are
+            made, so that they need not be kept.
 
     Returns:
         Signal and noise; of the first batch alone if there is only one.
@@ -114,13 +115,15 @@ def _jackknife_stderr(without: Sequence[float]) -> float:
     return math.sqrt((count - 1) / count * math.fsum((value - mean) ** 2 for value in without))
 
 
-def batch_gradients(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int) -> Iterable[Tensor]:
+def batch_gradients(
+    model: nn.Module, images: Float[Tensor, "n channels height width"], labels: Int64[Tensor, " n"], batch_size: int
+) -> Iterable[Float32[Tensor, " num"]]:
     """Yield the gradient of the mean cross-entropy of each mini-batch, as one float32 vector.
 
     Args:
         model: Network; its parameters are not moved.
-        images: ``(n, channels, height, width)`` of its parameters' type.
-        labels: ``(n,)``.
+        images: Of its parameters' type.
+        labels: Of the images.
         batch_size: Divides n.
 
     Yields:

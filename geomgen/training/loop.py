@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
+from jaxtyping import Float32, Shaped
 from torch import Tensor
 
 from geomgen.config.train import TrainConfig
@@ -83,11 +84,17 @@ class Trainer:
         config: Resolved options.
         model: Network with its initial parameters, on its device; trained in place.
         dataset: Images and labels, as trained on.
-        targets: Probabilities of the classes of each training image, ``(n, num_classes)`` float32, that are learned in
-            place of its label; None for labels.
+        targets: Probabilities of the classes of each training image, that are learned in place of its
+            label; None for labels.
     """
 
-    def __init__(self, config: TrainConfig, model: Network, dataset: Dataset, targets: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        model: Network,
+        dataset: Dataset,
+        targets: Float32[Tensor, "n classes"] | None = None,
+    ) -> None:
         self.config = config
         self.model = model
         self.train, self.test = dataset.train, dataset.test
@@ -205,7 +212,7 @@ class Trainer:
         progress.rows.append(row)
         return row
 
-    def tensors(self) -> dict[str, Tensor]:
+    def tensors(self) -> dict[str, Shaped[Tensor, "..."]]:
         """Return all tensors that, with ``progress``, continue this training: parameters, moments, buffers."""
         vectors = {"": self.flat.vector} | {
             f"moment{index}/": moment for index, moment in enumerate(self.optimizer.moments)
@@ -218,7 +225,7 @@ class Trainer:
         return views | dict(self.model.named_buffers())
 
     @torch.no_grad()
-    def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
+    def restore(self, tensors: dict[str, Shaped[Tensor, "..."]], progress: Progress) -> None:
         """Continue from `tensors` and ``progress`` of an earlier trainer of the same config.
 
         Raises:

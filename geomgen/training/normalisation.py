@@ -1,6 +1,7 @@
 """Running statistics of batch normalisation."""
 
 import torch
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
@@ -14,7 +15,7 @@ def batch_norms(model: nn.Module) -> list[BatchNorm]:
 
 
 @torch.no_grad()
-def take_statistics(model: nn.Module, images: Tensor) -> None:
+def take_statistics(model: nn.Module, images: UInt8[Tensor, "n channels height width"]) -> None:
     """Let batch normalisations begin with the statistics of their inputs, averaged over batches of images.
 
     PyTorch begins with mean 0 and variance 1, which in evaluation is no normalisation at all: the initial state would
@@ -22,7 +23,7 @@ def take_statistics(model: nn.Module, images: Tensor) -> None:
 
     Args:
         model: Network in evaluation; nothing happens if it normalises no batches.
-        images: ``(n, channels, height, width)`` uint8, n >= 2.
+        images: Pixels from 0 to 255, n >= 2.
     """
     norms = batch_norms(model)
     if not norms:
@@ -41,7 +42,7 @@ def take_statistics(model: nn.Module, images: Tensor) -> None:
         norm.momentum = momentum
 
 
-def normalise_in_float32(norm: BatchNorm, inputs: Tensor) -> Tensor:
+def normalise_in_float32(norm: BatchNorm, inputs: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """Return what a batch normalisation with parameters of another type does, computed in float32.
 
     Args:
@@ -49,7 +50,7 @@ def normalise_in_float32(norm: BatchNorm, inputs: Tensor) -> Tensor:
         inputs: Of any type.
 
     Returns:
-        The same shape and type.
+        Of the same type.
     """
     momentum = norm.momentum
     if norm.training and norm.num_batches_tracked is not None:

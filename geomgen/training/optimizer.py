@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float, Float32
 from torch import Tensor
 
 from geomgen.config.train import TrainConfig
@@ -28,12 +29,18 @@ class Optimizer:
 
     Args:
         config: Update rule and its constants.
-        vector: Parameters, ``(num,)`` float32, moved in place.
-        gradient: Where each step finds the gradient, ``(num,)``, of the working copy's type if there is one.
-        working: Copy of lower precision that follows the parameters, ``(num,)``, or None.
+        vector: Parameters, moved in place.
+        gradient: Where each step finds the gradient, of the working copy's type if there is one.
+        working: Copy of lower precision that follows the parameters, or None.
     """
 
-    def __init__(self, config: TrainConfig, vector: Tensor, gradient: Tensor, working: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        vector: Float32[Tensor, " num"],
+        gradient: Float[Tensor, " num"],
+        working: Float[Tensor, " num"] | None = None,
+    ) -> None:
         self.config = config
         self.moments = [torch.zeros_like(vector) for _ in range(num_moments(config))]
         self.num_steps = 0

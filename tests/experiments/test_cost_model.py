@@ -9,7 +9,7 @@ from geomgen.config.base import Config
 from geomgen.config.modified_flow import ModifiedFlowConfig
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
-from geomgen.experiments.cost_model import BYTES_PER_S, CALL_S, FLOPS_PER_S, TimingHistory, Work
+from geomgen.experiments.cost_model import TimingHistory
 from geomgen.store.summary import Summary
 
 
@@ -30,12 +30,6 @@ def _finished(step: Step, seconds: int, **changed: object) -> Summary:
     run_id = "20261121T201500Z-x"
     known = {"status": "complete", "finished": finished, "config": step.config.to_mapping(), **changed}
     return Summary(Path(run_id), run_id, experiment=step.experiment, **known)  # type: ignore[arg-type]
-
-
-def test_seconds_by_hand() -> None:
-    work = Work(memory=1, flops=4 * FLOPS_PER_S, traffic=3 * BYTES_PER_S, calls=2 / CALL_S)
-    assert work.seconds(2) == pytest.approx(4 / 2 + 3 + 2)
-    assert Work(memory=1).seconds(2) is None
 
 
 def test_more_epochs_take_longer_and_a_measure_adds_to_them(data_file: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import torch
+from jaxtyping import Shaped
 from torch import Tensor, nn
 
 
@@ -30,20 +31,20 @@ class FlatLayout:
         """Length of the vector, gaps included."""
         return sum(map(self._padded, self.shapes.values()))
 
-    def views(self, vector: Tensor) -> list[Tensor]:
-        """Return the parts of a vector ``(..., size)`` that stand where the parameters do, each ``(..., *shape)``."""
+    def views(self, vector: Shaped[Tensor, "*K {self.size}"]) -> list[Shaped[Tensor, "..."]]:
+        """Return the parts of a vector that stand where the parameters do, each ``(*K, *shape)``."""
         parts = vector.split([self._padded(shape) for shape in self.shapes.values()], -1)
         return [
             part[..., : shape.numel()].view((*part.shape[:-1], *shape))
             for part, shape in zip(parts, self.shapes.values(), strict=True)
         ]
 
-    def named(self, vector: Tensor) -> dict[str, Tensor]:
+    def named(self, vector: Shaped[Tensor, "*K {self.size}"]) -> dict[str, Shaped[Tensor, "..."]]:
         """Return `views` by parameter name."""
         return dict(zip(self.shapes, self.views(vector), strict=True))
 
-    def vector(self, parameters: Mapping[str, Tensor]) -> Tensor:
-        """Return parameters, such as a state dict's, as one new vector ``(size,)`` of their type and device.
+    def vector(self, parameters: Mapping[str, Shaped[Tensor, "..."]]) -> Shaped[Tensor, " {self.size}"]:
+        """Return parameters, such as a state dict's, as one new vector of their type and device.
 
         Args:
             parameters: By name; others than those of the layout, such as buffers, are left out.
@@ -58,8 +59,8 @@ class FlatLayout:
         return vector
 
     @torch.no_grad()
-    def load(self, vector: Tensor, model: nn.Module) -> None:
-        """Copy a vector ``(size,)`` into the parameters of a network."""
+    def load(self, vector: Shaped[Tensor, " {self.size}"], model: nn.Module) -> None:
+        """Copy a vector into the parameters of a network."""
         for name, view in self.named(vector).items():
             model.get_parameter(name).copy_(view)
 

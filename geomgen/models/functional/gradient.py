@@ -3,26 +3,27 @@
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from geomgen.models.functional.loss import Loss, cross_entropy
+from geomgen.models.functional.loss import Loss, Targets, cross_entropy
 
 
 def loss_and_gradients(
     model: nn.Module,
-    inputs: Tensor,
-    targets: Tensor,
-    parameters: Sequence[Tensor],
+    inputs: Float[Tensor, "n ..."],
+    targets: Targets,
+    parameters: Sequence[Float[Tensor, "..."]],
     *,
     loss: Loss = cross_entropy,
     reduction: str = "mean",
     penalty: float = 0.0,
-) -> tuple[Tensor, tuple[Tensor, ...]]:
+) -> tuple[Float[Tensor, ""], tuple[Float[Tensor, "..."], ...]]:
     """Return the loss of a network on a batch and its gradients by some of its parameters.
 
     Args:
         model: In evaluation or in training, as it is to be differentiated.
-        inputs: ``(n, ...)`` of the parameters' type.
+        inputs: Of the parameters' type.
         targets: As the loss takes them.
         parameters: Tensors of the model's.
         loss: Loss of logits and targets.
@@ -37,7 +38,9 @@ def loss_and_gradients(
     return value.detach(), gradients
 
 
-def penalised_gradients(loss: Tensor, parameters: Sequence[Tensor], penalty: float) -> tuple[Tensor, ...]:
+def penalised_gradients(
+    loss: Float[Tensor, ""], parameters: Sequence[Float[Tensor, "..."]], penalty: float
+) -> tuple[Float[Tensor, "..."], ...]:
     """Return the gradients of E + mu |grad E|^2 / m, by differentiating twice.
 
     Args:

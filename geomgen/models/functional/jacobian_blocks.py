@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from geomgen.models.functional.network import NetworkFunction
@@ -18,13 +19,13 @@ class MapJacobian(NamedTuple):
 
     Attributes:
         names: Of the parameters.
-        inputs: What the map takes in, ``(N, fan_in)``; with a last column of ones for a bias.
-        deltas: Derivatives of the logits by what it gives out, ``(N, d, fan_out)``.
+        inputs: What the map takes in; with a last column of ones for a bias.
+        deltas: Derivatives of the logits by what it gives out.
     """
 
     names: tuple[str, ...]
-    inputs: Tensor
-    deltas: Tensor
+    inputs: Float[Tensor, "N fan_in"]
+    deltas: Float[Tensor, "N d fan_out"]
 
 
 class _Call(NamedTuple):
@@ -35,7 +36,9 @@ class _Call(NamedTuple):
     outputs: Tensor
 
 
-def map_jacobians(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> list[MapJacobian]:
+def map_jacobians(
+    network: NetworkFunction, theta: Float[Tensor, " D"], inputs: Float[Tensor, "N ..."]
+) -> list[MapJacobian]:
     """Return the Jacobian by each linear map that every sample passes once, as one vector, in factors.
 
     That a map's factors give the weight's gradient is checked on one combination of the logits of each chunk; a map
@@ -43,8 +46,8 @@ def map_jacobians(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> li
 
     Args:
         network: The function.
-        theta: ``(D,)``.
-        inputs: ``(N, ...)``.
+        theta: Parameters.
+        inputs: Of N samples.
     """
     chunks = [_of_chunk(network, theta, chunk) for (chunk,) in network.chunks(inputs)]
     common = [name for name in chunks[0] if all(name in chunk for chunk in chunks)]
@@ -110,14 +113,18 @@ def _watched(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> tuple[T
 
 
 def column_blocks(
-    network: NetworkFunction, theta: Tensor, inputs: Tensor, names: Sequence[str], max_numel: int
-) -> Iterator[Tensor]:
-    """Yield the columns of the Jacobian that belong to some parameters, ``(N d, columns)``, in blocks.
+    network: NetworkFunction,
+    theta: Float[Tensor, " D"],
+    inputs: Float[Tensor, "N ..."],
+    names: Sequence[str],
+    max_numel: int,
+) -> Iterator[Float[Tensor, "Nd columns"]]:
+    """Yield the columns of the Jacobian that belong to some parameters, in blocks.
 
     Args:
         network: The function.
-        theta: ``(D,)``.
-        inputs: ``(N, ...)``.
+        theta: Parameters.
+        inputs: Of N samples.
         names: Of the parameters.
         max_numel: Largest size of a block, and of the part of the Jacobian that is computed at a time; what a single
             sample's Jacobian by a single parameter takes may be more.

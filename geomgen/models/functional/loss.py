@@ -3,26 +3,33 @@
 from typing import Protocol, runtime_checkable
 
 import torch
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
+
+Targets = Int64[Tensor, " n"] | Float[Tensor, "n d"]
+"""Labels of n samples, or a number for each of their d logits."""
+
+Reduced = Float[Tensor, " n"] | Float[Tensor, ""]
+"""One loss a sample, or their sum or mean."""
 
 
 @runtime_checkable
 class Loss(Protocol):
-    """A loss of logits ``(n, d)`` and targets.
+    """A loss of logits and targets.
 
-    ``reduction`` is ``none`` for one loss a sample, ``(n,)``, or ``sum`` or ``mean`` over samples.
+    ``reduction`` is ``none`` for one loss a sample, or ``sum`` or ``mean`` over samples.
     """
 
-    def __call__(self, logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
+    def __call__(self, logits: Float[Tensor, "n d"], targets: Targets, reduction: str = "mean") -> Reduced:
         """Return the loss, in float32 or the logits' type if that is wider."""
 
 
-def cross_entropy(logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
+def cross_entropy(logits: Float[Tensor, "n d"], targets: Targets, reduction: str = "mean") -> Reduced:
     """Return the cross-entropy in nats.
 
     Args:
-        logits: ``(n, d)``.
-        targets: Labels ``(n,)``, int64, or probabilities of the classes ``(n, d)``.
+        logits: Of n samples.
+        targets: Labels, or probabilities of the classes.
         reduction: See `Loss`.
     """
     wide = _at_least_float32(logits)
@@ -30,12 +37,12 @@ def cross_entropy(logits: Tensor, targets: Tensor, reduction: str = "mean") -> T
     return nn.functional.cross_entropy(wide, wanted, reduction=reduction)
 
 
-def squared_error(logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
+def squared_error(logits: Float[Tensor, "n d"], targets: Targets, reduction: str = "mean") -> Reduced:
     """Return the squared error, summed over outputs.
 
     Args:
-        logits: ``(n, d)``.
-        targets: ``(n, d)``, or labels ``(n,)``, int64, that stand for one-hot vectors.
+        logits: Of n samples.
+        targets: Numbers, or labels that stand for one-hot vectors.
         reduction: See `Loss`.
     """
     wide = _at_least_float32(logits)
@@ -44,8 +51,8 @@ def squared_error(logits: Tensor, targets: Tensor, reduction: str = "mean") -> T
     return errors if reduction == "none" else errors.sum() if reduction == "sum" else errors.mean()
 
 
-def one_hot(labels: Tensor, num_classes: int, dtype: torch.dtype) -> Tensor:
-    """Return 1 at each label ``(n,)`` and 0 elsewhere, ``(n, num_classes)``; unlike torch's it also works in vmap."""
+def one_hot(labels: Int64[Tensor, " n"], num_classes: int, dtype: torch.dtype) -> Float[Tensor, "n {num_classes}"]:
+    """Return 1 at each label and 0 elsewhere; unlike torch's it also works in vmap."""
     return (labels[..., None] == torch.arange(num_classes, device=labels.device)).to(dtype)
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import torch
+from jaxtyping import Float, Int64, Shaped
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, jacrev, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -13,9 +14,12 @@ from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
 from geomgen.errors import UsageError
 from geomgen.models.functional.flat import FlatLayout
-from geomgen.models.functional.loss import Loss, cross_entropy
+from geomgen.models.functional.loss import Loss, Targets, cross_entropy
 from geomgen.models.layers import EVALUATION_BATCH_SIZE
 from geomgen.models.lenet import ChannelsLast
+
+ManyTargets = Int64[Tensor, "*P n"] | Float[Tensor, "*P n d"]
+"""`Targets` of one set of samples, or of K sets, one for each vector."""
 
 
 class NetworkFunction:
@@ -49,16 +53,18 @@ class NetworkFunction:
         self.chunk_size = chunk_size
         self.stand_in = _stand_in(model)
 
-    def parameters(self) -> Tensor:
-        """Return the network's own parameters as a new vector, ``(D,)``."""
+    def parameters(self) -> Float[Tensor, " D"]:
+        """Return the network's own parameters as a new vector."""
         return self.layout.vector(dict(self.stand_in.named_parameters()))
 
-    def outputs(self, theta: Tensor, inputs: Tensor) -> Tensor:
-        """Return the logits of one vector and one chunk, ``(n, d)``."""
+    def outputs(self, theta: Float[Tensor, " D"], inputs: Float[Tensor, "n ..."]) -> Float[Tensor, "n d"]:
+        """Return the logits of one vector and one chunk."""
         return self.outputs_of(self.layout.named(theta), inputs)
 
-    def outputs_of(self, parameters: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
-        """Return the logits of one chunk, ``(n, d)``, from parameters by name: what all else is derived from."""
+    def outputs_of(
+        self, parameters: Mapping[str, Float[Tensor, "..."]], inputs: Float[Tensor, "n ..."]
+    ) -> Float[Tensor, "n d"]:
+        """Return the logits of one chunk from parameters by name: what all else is derived from."""
         some = next(iter(parameters.values()))
         buffers = {
             name: buffer.to(some.device, some.dtype if buffer.is_floating_point() else None)
@@ -68,39 +74,69 @@ class NetworkFunction:
             logits: Tensor = functional_call(self.stand_in, {**parameters, **buffers}, (inputs,))
         return logits
 
-    def losses_of_chunk(self, theta: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the losses of one vector and one chunk, ``(n,)``."""
+    def losses_of_chunk(
+        self, theta: Float[Tensor, " D"], inputs: Float[Tensor, "n ..."], targets: Targets
+    ) -> Float[Tensor, " n"]:
+        """Return the losses of one vector and one chunk."""
         return self.loss_function(self.outputs(theta, inputs), targets, "none")
 
-    def logits(self, theta: Tensor, inputs: Tensor, *, paired: bool = False) -> Tensor:
-        """Return logits, ``(n, d)`` or ``(K, n, d)``.
+    def logits(
+        self, theta: Float[Tensor, "*K D"], inputs: Float[Tensor, "_ ..."], *, paired: bool = False
+    ) -> Float[Tensor, "*K n d"]:
+        """Return logits.
 
         Args:
-            theta: ``(D,)`` or ``(K, D)``.
+            theta: One vector or K of them.
             inputs: ``(n, ...)``; if ``paired``, ``(K, n, ...)``: samples of its own for each vector.
             paired: Whether each vector has samples of its own.
         """
         of_chunk = for_each(self.outputs, theta, 1, paired=paired)
         return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs, paired=paired)], -2)
 
-    def losses(self, theta: Tensor, inputs: Tensor, targets: Tensor, *, paired: bool = False) -> Tensor:
-        """Return the loss of each sample, ``(n,)`` or ``(K, n)``; see `logits` for the arguments."""
+    def losses(
+        self,
+        theta: Float[Tensor, "*K D"],
+        inputs: Float[Tensor, "_ ..."],
+        targets: ManyTargets,
+        *,
+        paired: bool = False,
+    ) -> Float[Tensor, "*K n"]:
+        """Return the loss of each sample; see `logits` for the arguments."""
         of_chunk = for_each(self.losses_of_chunk, theta, 2, paired=paired)
         return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs, targets, paired=paired)], -1)
 
-    def loss(self, theta: Tensor, inputs: Tensor, targets: Tensor, *, paired: bool = False) -> Tensor:
-        """Return the mean loss, ``()`` or ``(K,)``; see `logits` for the arguments."""
+    def loss(
+        self,
+        theta: Float[Tensor, "*K D"],
+        inputs: Float[Tensor, "_ ..."],
+        targets: ManyTargets,
+        *,
+        paired: bool = False,
+    ) -> Float[Tensor, "*K"]:
+        """Return the mean loss; see `logits` for the arguments."""
         of_chunk = for_each(self.total, theta, 2, paired=paired)
         chunks = self.chunks(inputs, targets, paired=paired)
         return torch.stack([of_chunk(theta, *chunk) for chunk in chunks]).sum(0) / inputs.shape[int(paired)]
 
-    def gradient(self, theta: Tensor, inputs: Tensor, targets: Tensor, *, paired: bool = False) -> Tensor:
-        """Return the gradient of the mean loss, ``(D,)`` or ``(K, D)``; see `logits` for the arguments."""
+    def gradient(
+        self,
+        theta: Float[Tensor, "*K D"],
+        inputs: Float[Tensor, "_ ..."],
+        targets: ManyTargets,
+        *,
+        paired: bool = False,
+    ) -> Float[Tensor, "*K D"]:
+        """Return the gradient of the mean loss; see `logits` for the arguments."""
         return self.gradient_and_loss(theta, inputs, targets, paired=paired)[0]
 
     def gradient_and_loss(
-        self, theta: Tensor, inputs: Tensor, targets: Tensor, *, paired: bool = False
-    ) -> tuple[Tensor, Tensor]:
+        self,
+        theta: Float[Tensor, "*K D"],
+        inputs: Float[Tensor, "_ ..."],
+        targets: ManyTargets,
+        *,
+        paired: bool = False,
+    ) -> tuple[Float[Tensor, "*K D"], Float[Tensor, "*K"]]:
         """Return `gradient` and `loss` from the same pass."""
         of_chunk = for_each(grad_and_value(self.total), theta, 2, paired=paired)
         gradient, loss = torch.zeros_like(theta), torch.zeros((), device=theta.device)
@@ -111,18 +147,22 @@ class NetworkFunction:
         count = inputs.shape[int(paired)]
         return gradient / count, loss / count
 
-    def per_sample_jacobian(self, theta: Tensor, inputs: Tensor) -> Tensor:
-        """Return the derivative of each sample's logits by theta, ``(n, d, D)`` or ``(K, n, d, D)``."""
+    def per_sample_jacobian(
+        self, theta: Float[Tensor, "*K D"], inputs: Float[Tensor, "n ..."]
+    ) -> Float[Tensor, "*K n d D"]:
+        """Return the derivative of each sample's logits by theta."""
         of_chunk = for_each(partial(self.jacobian_by, list(self.layout.shapes)), theta, 1)
         return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs)], -3)
 
-    def jacobian_by(self, names: list[str], theta: Tensor, inputs: Tensor) -> Tensor:
-        """Return the derivative of each sample's logits by some parameters, end to end: ``(n, d, numel)``.
+    def jacobian_by(
+        self, names: list[str], theta: Float[Tensor, " D"], inputs: Float[Tensor, "n ..."]
+    ) -> Float[Tensor, "n d numel"]:
+        """Return the derivative of each sample's logits by some parameters, end to end.
 
         Args:
             names: Of the parameters.
-            theta: ``(D,)``.
-            inputs: ``(n, ...)``, one chunk.
+            theta: One vector.
+            inputs: One chunk.
         """
         fixed = self.layout.named(theta)
         part = FlatLayout({name: self.layout.shapes[name] for name in names})
@@ -134,21 +174,25 @@ class NetworkFunction:
         jacobian: Tensor = vmap(jacrev(logits), in_dims=(None, 0))(vector, inputs)
         return jacobian
 
-    def chunks(self, *tensors: Tensor, paired: bool = False) -> Iterator[tuple[Tensor, ...]]:
+    def chunks(
+        self, *tensors: Shaped[Tensor, "_ ..."], paired: bool = False
+    ) -> Iterator[tuple[Shaped[Tensor, "_ ..."], ...]]:
         """Yield the chunks that samples pass in, cut from inputs and what goes with them."""
         return zip(*(tensor.split(self.chunk_size, int(paired)) for tensor in tensors), strict=True)
 
-    def total(self, theta: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the summed loss of one vector and one chunk, ``()``."""
+    def total(self, theta: Float[Tensor, " D"], inputs: Float[Tensor, "n ..."], targets: Targets) -> Float[Tensor, ""]:
+        """Return the summed loss of one vector and one chunk."""
         return self.loss_function(self.outputs(theta, inputs), targets, "sum")
 
 
-def for_each(function: Callable[..., Any], theta: Tensor, num_data: int, *, paired: bool = False) -> Callable[..., Any]:
+def for_each(
+    function: Callable[..., Any], theta: Float[Tensor, "*K D"], num_data: int, *, paired: bool = False
+) -> Callable[..., Any]:
     """Return a function of one vector and data as it is, or mapped over vectors if there are many.
 
     Args:
         function: Takes a vector and ``num_data`` tensors.
-        theta: ``(D,)`` or ``(K, D)``.
+        theta: One vector or K of them.
         num_data: Tensors that go with the vector.
         paired: Whether the data have a leading dimension K too.
     """

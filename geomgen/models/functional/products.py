@@ -10,14 +10,16 @@ from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.func import grad, vjp, vmap
 
+from geomgen.models.functional.loss import Targets
 from geomgen.models.functional.network import NetworkFunction
 
 NUM_KEPT = 1
 
-Product = Callable[[Tensor], Tensor]
+Product = Callable[[Float[Tensor, "..."]], Float[Tensor, "..."]]
 """Maps a block of vectors to a block of vectors."""
 
 Pass = TypeVar("Pass")
@@ -45,8 +47,8 @@ class Curvature:
         self._passes, self._num_samples = passes, num_samples
 
     @torch.no_grad()
-    def __call__(self, block: Tensor) -> Tensor:
-        """Return the products with each vector of a block, of its shape."""
+    def __call__(self, block: Float[Tensor, "*K m D"]) -> Float[Tensor, "*K m D"]:
+        """Return the products with each vector of a block."""
         total = torch.zeros_like(block)
         for product in self._passes:
             total += product(block)
@@ -54,7 +56,12 @@ class Curvature:
 
 
 def hessian(
-    network: NetworkFunction, theta: Tensor, inputs: Tensor, targets: Tensor, *, num_kept: int = NUM_KEPT
+    network: NetworkFunction,
+    theta: Float[Tensor, "*K D"],
+    inputs: Float[Tensor, "n ..."],
+    targets: Targets,
+    *,
+    num_kept: int = NUM_KEPT,
 ) -> Curvature:
     """Return products with the Hessian of the mean loss by theta.
 
@@ -62,8 +69,8 @@ def hessian(
 
     Args:
         network: The function.
-        theta: ``(D,)`` or ``(K, D)``.
-        inputs: ``(n, ...)``.
+        theta: One vector or K of them.
+        inputs: Of n samples.
         targets: As the loss takes them.
         num_kept: Chunks whose passes are kept in memory.
     """
@@ -78,7 +85,12 @@ def hessian(
 
 
 def gauss_newton(
-    network: NetworkFunction, theta: Tensor, inputs: Tensor, targets: Tensor, *, num_kept: int = NUM_KEPT
+    network: NetworkFunction,
+    theta: Float[Tensor, "*K D"],
+    inputs: Float[Tensor, "n ..."],
+    targets: Targets,
+    *,
+    num_kept: int = NUM_KEPT,
 ) -> Curvature:
     """Return products with the generalised Gauss-Newton matrix, (1/n) sum_i J_i^T H_i J_i.
 
@@ -108,24 +120,31 @@ class Jacobian:
 
     Args:
         network: The function.
-        theta: ``(D,)`` or ``(K, D)``.
-        inputs: ``(n, ...)``.
+        theta: One vector or K of them.
+        inputs: Of n samples.
         num_kept: Chunks whose passes are kept in memory.
     """
 
-    def __init__(self, network: NetworkFunction, theta: Tensor, inputs: Tensor, *, num_kept: int = NUM_KEPT) -> None:
+    def __init__(
+        self,
+        network: NetworkFunction,
+        theta: Float[Tensor, "*K D"],
+        inputs: Float[Tensor, "n ..."],
+        *,
+        num_kept: int = NUM_KEPT,
+    ) -> None:
         self._chunk_size = network.chunk_size
         self._theta = theta
         self._passes = _Passes(partial(_products_with_jacobian, network, theta), list(network.chunks(inputs)), num_kept)
 
     @torch.no_grad()
-    def products(self, block: Tensor) -> Tensor:
-        """Return J v for each v of a block ``(..., m, D)``: ``(..., m, n, d)``."""
+    def products(self, block: Float[Tensor, "*K m D"]) -> Float[Tensor, "*K m n d"]:
+        """Return J v for each v of a block."""
         return torch.cat([forward(block) for forward, _ in self._passes], -2)
 
     @torch.no_grad()
-    def transposed_products(self, block: Tensor) -> Tensor:
-        """Return J^T u for each u of a block ``(..., m, n, d)``: ``(..., m, D)``."""
+    def transposed_products(self, block: Float[Tensor, "*K m n d"]) -> Float[Tensor, "*K m D"]:
+        """Return J^T u for each u of a block."""
         shape = (*block.shape[:-2], self._theta.shape[-1])
         total = torch.zeros(shape, dtype=self._theta.dtype, device=self._theta.device)
         for (_, transposed), part in zip(self._passes, block.split(self._chunk_size, -2), strict=True):
