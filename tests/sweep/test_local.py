@@ -145,19 +145,6 @@ def test_a_server_that_cannot_start_is_a_reason(tmp_path: Path, monkeypatch: pyt
     assert "The server of workers died" in found.reason
 
 
-def test_workers_of_a_dead_sweep_save_themselves(tmp_path: Path) -> None:
-    begun = worker.ForkServer(STAND_IN, worker.variables(1))
-    one = begun.fork(worker.variables(1))
-
-    def die(line: str) -> None:
-        if line == "ready":
-            begun.start().close()  # as if this process had ended
-
-    assert one.run(["save-when-told", str(tmp_path)], die).code == 130
-    one.close()
-    begun.stop()
-
-
 def test_gpus_are_divided() -> None:
     def shares(gpus: list[str], jobs: int) -> list[str | None]:
         return [place.get("CUDA_VISIBLE_DEVICES") for place in divided(gpus, jobs)]
