@@ -32,7 +32,7 @@ FAMILIES = {
         "Run a regression problem whose answer is known (linear if none is named), and keep its tables in a run.",
     )
 }
-"""Experiments whose names begin with the same word: which is meant if only that word is given, and their help."""
+"""Experiments whose names begin with the same word: which one that word alone runs, and their help."""
 
 Names = Annotated[
     list[str] | None,
@@ -157,7 +157,7 @@ class _Family(GroupedGroup):
 
     @property
     def default(self) -> str:
-        """The second word of the experiment that is meant if none is named."""
+        """The second word of the experiment used if none is named."""
         return FAMILIES[str(self.name)][0]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

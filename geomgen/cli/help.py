@@ -33,7 +33,7 @@ class GroupedGroup(TyperGroup):
 
 
 def write_options(command: TyperCommand | TyperGroup, ctx: Any, formatter: Any) -> None:
-    """Write a command's options, those of one panel together."""
+    """Write a command's options, grouped by panel."""
     panels: dict[str, list[tuple[str, str]]] = {}
     for parameter in command.get_params(ctx):
         record = parameter.get_help_record(ctx)

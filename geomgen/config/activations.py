@@ -32,7 +32,9 @@ def condition_option(*default: str) -> Any:
 class ActivationsConfig(MeasureConfig):
     """Which activations are measured."""
 
-    layer: tuple[str, ...] = option(("penultimate",), "Layers: penultimate, all, or names.", "Activations")
+    layer: tuple[str, ...] = option(
+        ("penultimate",), "Layers to measure: penultimate, all, or names such as hidden1.", "Activations"
+    )
     site: tuple[str, ...] = option(
         ("pre",),
         "pre: a layer's linear output; post: its output after normalisation and activation.",

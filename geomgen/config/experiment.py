@@ -12,7 +12,7 @@ class Experiment:
     Attributes:
         name: The words of the subcommand.
         config: Its options.
-        about: Its help; the first line also stands in the README's table of commands.
+        about: Its help; the first line is also in the README's table of commands.
         tables: The tables that it writes; the command shows the first.
         shown: Columns of that table that the command shows.
         make: Makes a run from a config; empty if the experiment makes none.

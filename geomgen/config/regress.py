@@ -29,7 +29,7 @@ class ProblemConfig(Config):
 class LinearConfig(ProblemConfig):
     """Noisy points of a line, fitted by three models, two of which have more parameters than points."""
 
-    samples: int = option(100, "Points, N.", PROBLEM, minimum=1, maximum=10_000)
+    samples: int = option(100, "Number of points, N.", PROBLEM, minimum=1, maximum=10_000)
     slope: float = option(1.0, "True slope; inputs and noise are standard normal.", PROBLEM)
     terms: int = option(100, "Noise terms per point in the very over-parameterised model.", PROBLEM, minimum=1)
     term_prior: str = option(
@@ -58,7 +58,7 @@ class PolynomialConfig(ProblemConfig):
         FIT,
         choices=("legendre", "raw"),
     )
-    samples: int = option(30, "Points, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
+    samples: int = option(30, "Number of points, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     inputs: str = option(
         "even",
         "Inputs. even: evenly spaced, so that bias and variance are known exactly; random: uniform, redrawn each time.",
@@ -99,9 +99,9 @@ class RffConfig(ProblemConfig):
         PROBLEM,
         identified_by=DATA_DIGEST,
     )
-    samples: int = option(1000, "Training samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
+    samples: int = option(1000, "Number of training samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     test_samples: int = option(
-        10_000, "Test samples; all if there are fewer.", PROBLEM, minimum=1, maximum=LARGEST_COUNT
+        10_000, "Number of test samples; all if there are fewer.", PROBLEM, minimum=1, maximum=LARGEST_COUNT
     )
     label_noise: float = option(
         0.0, "Fraction of training labels replaced by a wrong class.", PROBLEM, minimum=0, maximum=1
@@ -148,7 +148,7 @@ class RidgelessConfig(ProblemConfig):
         PROBLEM,
         choices=("isotropic", "misspecified"),
     )
-    samples: int = option(40, "Samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
+    samples: int = option(40, "Number of samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     signal: float = option(1.0, "Squared norm of the true coefficients.", PROBLEM, minimum=0)
     noise_variance: float = option(0.25, "Variance of the noise.", PROBLEM, minimum=0)
     total_features: int = option(400, "Number of relevant features in the misspecified design.", PROBLEM, minimum=1)
@@ -178,7 +178,7 @@ class RidgelessConfig(ProblemConfig):
 class OptimalSetConfig(ProblemConfig):
     """The set of optimal parameters of linear models, and how far the prior is from it."""
 
-    samples: int = option(50, "Samples, N.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
+    samples: int = option(50, "Number of samples, N.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     features: tuple[int, ...] = option(
         (25, 40, 50, 55, 60, 75, 100, 200, 400, 1000),
         "Numbers of features to fit, P.",

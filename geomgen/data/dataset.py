@@ -55,7 +55,7 @@ class Dataset:
         name: The source it was read from; errors begin with it.
         train: The images that networks are fitted to.
         test: The images that they are tested on.
-        num_classes: Labels lie in 0 to ``num_classes - 1``.
+        num_classes: Labels are in 0 to ``num_classes - 1``.
 
     Raises:
         DataError: If a split is empty, has more or fewer labels than images, or a label out of range, or if the images

@@ -26,7 +26,7 @@ class NetworkFunction:
     """A network in evaluation mode as a function of its parameters, laid end to end in one vector theta.
 
     Every method takes one vector ``(D,)`` or K of them, ``(K, D)``, of any type and on any device; results of K vectors
-    have a leading dimension K. Inputs ``(n, ...)`` are of the type and on the device of theta. Samples pass in chunks,
+    have a leading dimension K. Inputs ``(n, ...)`` have the type and device of theta. Samples pass in chunks,
     whose sums are added in their order, so that memory is bounded and equal input gives equal bits.
 
     The network itself is neither moved nor differentiated; a stand-in that shares its tensors is used instead. A
