@@ -1,8 +1,6 @@
 """A run is known by the content of what its options name, not by where that lay."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from geomgen.experiments.jacobian import jacobian
 from geomgen.experiments.train import train
 from geomgen.store.run import Run
 from tests.conftest import Command
+from tests.processes import start
 
 SMALL = {"width": 4, "epochs": 1, "threads": 1}
 
@@ -122,8 +121,11 @@ def test_changed_code_is_another_experiment_and_verify_tells(
     options = ("train", "--arch", "my_nets:net", "--data", data, "--epochs", 1, "--runs-dir", runs_dir, "-q", "--reuse")
 
     def made() -> str:
-        command = [sys.executable, "-m", "geomgen", *map(str, options)]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        """Make the run in a process that has not imported the modules yet, and return its directory."""
+        process = start(*options, "--threads", 1, output=tmp_path / "told")
+        process.join()
+        assert process.exitcode == 0
+        return (tmp_path / "told").read_text()
 
     first = made()
     assert made() == first

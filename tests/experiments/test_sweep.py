@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ from geomgen.config.train import TrainConfig
 from geomgen.experiments.train import train
 from geomgen.store.run import Run
 from tests.conftest import Command, random_dataset, save_dataset
+from tests.processes import NOWHERE, start
 
 pytestmark = pytest.mark.slow
 MEASURES = ("volume", "probe-activations")
@@ -26,6 +28,19 @@ STEP_S = 0.02
 TIMEOUT_S = 120
 SECONDS_OF_EPOCHS = 300
 ENOUGH_FOR_THREADS = 1024
+WAIT_ASLEEP = {"OMP_WAIT_POLICY": "passive"}
+"""Threads that have nothing to do leave the core to those that have, of which there are more than cores."""
+BY_HAND = """
+import json, sys
+from geomgen.cli.app import main
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["geomgen", *words]
+    try:
+        main()
+    except SystemExit as ended:
+        if ended.code:
+            raise
+"""
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +62,15 @@ def undisturbed(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder
 
 
-def _start(recipe: Path, runs_dir: Path, *options: object, errors: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "geomgen", "sweep", recipe, "--runs-dir", runs_dir, *options]
-    environment = {**os.environ, "GEOMGEN_EPOCHS": "7"}
-    return subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL, stderr=errors, text=True, env=environment)
+def _start(recipe: Path, runs_dir: Path, *options: object, errors: Path = NOWHERE) -> ForkServerProcess:
+    words = ("sweep", recipe, "--runs-dir", runs_dir, "--no-reports", *options)
+    return start(*words, environment={"GEOMGEN_EPOCHS": "7", **WAIT_ASLEEP}, errors=errors)
+
+
+def _ended(process: ForkServerProcess) -> int | None:
+    """Wait for a process and return its exit code; None if it takes too long."""
+    process.join(TIMEOUT_S)
+    return process.exitcode
 
 
 def _trained(folder: Path) -> list[Run]:
@@ -131,7 +151,7 @@ def test_a_sweep_runs_its_cells_once_and_reports(geomgen: Command, recipe_file: 
 
 def test_two_sweeps_of_a_recipe_at_once_share_the_work(recipe_file: Path, undisturbed: Path, tmp_path: Path) -> None:
     both = [_start(recipe_file, tmp_path) for _ in range(2)]
-    assert [process.wait(TIMEOUT_S) for process in both] == [0, 0]
+    assert [_ended(process) for process in both] == [0, 0]
     _assert_same_science(tmp_path, undisturbed)
 
 
@@ -143,8 +163,8 @@ def test_a_killed_sweep_takes_its_cells_with_it_and_goes_on(
     _wait_for(tmp_path, "*-sweep-*/cells/*.txt")
     time.sleep(random.Random(seed).uniform(0, 4))
     process.kill()
-    process.wait()
-    result = geomgen("sweep", recipe_file, "--runs-dir", tmp_path)
+    assert _ended(process) == -signal.SIGKILL
+    result = geomgen("sweep", recipe_file, "--runs-dir", tmp_path, "--no-reports")
     assert result.returncode == 0, result.stderr
     _assert_same_science(tmp_path, undisturbed)
 
@@ -156,10 +176,10 @@ def test_a_killed_worker_is_taken_up_again_and_the_others_see_no_difference(reci
     while sum("epoch" in log.read_text() for log in folder.glob("[!.]*-train-*/log.txt")) < 2:
         assert time.monotonic() < deadline
         time.sleep(STEP_S)
-    (server,) = _children(sweep.pid)
+    (server,) = _children(sweep.pid or 0)
     first, _second = _children(server)
     os.kill(first, signal.SIGKILL)
-    assert sweep.wait(TIMEOUT_S) == 0
+    assert _ended(sweep) == 0
     (made,) = (run for run in runs(folder) if run.experiment == "sweep")
     frame = made.table("sweep")
     assert (list(frame["status"]), sorted(frame["tries"])) == (["done", "done"], [1, 2])
@@ -176,35 +196,36 @@ def test_a_cell_has_the_bits_that_its_commands_have_by_hand(tmp_path: Path, thre
     settings = [f"set.{name} = {json.dumps(value, default=str)}" for name, value in options.items()]
     settings += [f"resources.threads = {threads}", *(f"then.{name} = {{}}" for name in MEASURES)]
     recipe.write_text("\n".join(settings))
-    assert _start(recipe, tmp_path / "sweep").wait(TIMEOUT_S) == 0
+    assert _ended(_start(recipe, tmp_path / "sweep")) == 0
     (swept,) = _trained(tmp_path / "sweep")
     common = [f"--threads={swept.config['threads']}", f"--runs-dir={tmp_path / 'hand'}"]
-    _by_hand("train", *(f"--{name}={value}" for name, value in options.items()), *common)
-    for measure in MEASURES:
-        _by_hand(measure, "latest", *common)
+    train_words = ["train", *(f"--{name}={value}" for name, value in options.items()), *common]
+    _by_hand(train_words, *([measure, "latest", *common] for measure in MEASURES))
     (expected,) = _trained(tmp_path / "hand")
     _assert_same_network(swept, expected)
     _assert_same_tables(swept, expected)
 
 
-def _by_hand(*words: str) -> None:
-    subprocess.run([sys.executable, "-m", "geomgen", *words, "-q"], stdout=subprocess.DEVNULL, check=True)
+def _by_hand(*commands: list[str]) -> None:
+    """Run commands in one new process, which no other was forked into."""
+    words, environment = [sys.executable, "-c", BY_HAND, json.dumps(commands)], {**os.environ, **WAIT_ASLEEP}
+    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, env=environment)
 
 
 def test_ctrl_c_saves_the_cells_and_the_same_command_goes_on(
     geomgen: Command, recipe_file: Path, tmp_path: Path
 ) -> None:
-    process = _start(recipe_file, tmp_path, "--set", "epochs=100000", errors=subprocess.PIPE)
-    _wait_for(tmp_path, "*-train-*/log.txt")
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=TIMEOUT_S)
-    assert process.returncode == 130
-    assert "The sweep stopped after 0 of 2 cells" in " ".join(error.replace("│", " ").split())
-    assert {(run.experiment, run.status) for run in runs(tmp_path)} == {
+    folder, errors = tmp_path / "runs", tmp_path / "errors.txt"
+    process = _start(recipe_file, folder, "--set", "epochs=100000", errors=errors)
+    _wait_for(folder, "*-train-*/log.txt")
+    os.kill(process.pid or 0, signal.SIGINT)
+    assert _ended(process) == 130
+    assert "The sweep stopped after 0 of 2 cells" in " ".join(errors.read_text().replace("│", " ").split())
+    assert {(run.experiment, run.status) for run in runs(folder)} == {
         ("sweep", "interrupted"), ("train", "interrupted"),
     }  # fmt: skip
     listed = geomgen(
-        "sweep", recipe_file, "--runs-dir", tmp_path, "--set", "epochs=100000", "--dry-run", "--format", "json"
+        "sweep", recipe_file, "--runs-dir", folder, "--set", "epochs=100000", "--dry-run", "--format", "json"
     )
     assert sorted(line["status"] for line in json.loads(listed.stdout)) == ["interrupted", "missing"]
 

@@ -1,14 +1,12 @@
-"""Commands in processes of their own, started in a moment: forked from one that has imported everything."""
+"""Commands in processes of their own that save their state after every step, for as long as they live."""
 
-import multiprocessing
 import os
 import sys
 import time
 from multiprocessing.context import ForkServerProcess
 from random import Random
 
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.faults.processes", "geomgen.cli.app", "geomgen.experiments.rerun"])
+from tests.processes import CONTEXT
 
 
 def start(*arguments: object) -> ForkServerProcess:
