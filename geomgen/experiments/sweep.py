@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from geomgen.config.base import Config
@@ -132,6 +134,9 @@ def _swept(
     if config.on == "slurm" and jobs:
         notes = _hand_in(run, recipes, plan, config, jobs)
         return Swept(run, {}, {}, notes)
+    asked = [recipe for recipe in recipes if config.reports and recipe.reports]
+    if asked and jobs:
+        Thread(target=import_module, args=("geomgen.report.write",), daemon=True).start()  # while the cells run
     with stop_request() as stop:
         outcomes = _outcomes(plan, config, runs_dir, jobs, Recorder(run, jobs, observer), stop)
     run.add_rows(TABLE, [row(one, outcomes.get(one.number)) for one in plan])
@@ -141,7 +146,6 @@ def _swept(
             f"The sweep stopped after {done} of {len(jobs)} cells; those that were running have saved their state.",
             "Continue with the same command.",
         )
-    asked = recipes if config.reports else []
     reports, notes = _reports(asked, _made(plan, outcomes, runs_dir), is_whole=not any_failed(outcomes))
     _write(reports, out or run.figures)
     swept = Swept(run, outcomes, reports, notes)
