@@ -41,6 +41,22 @@ def located(config: Options, runs_dir: Path) -> Options:
     return replace(config, **found)
 
 
+def found_again(config: Options, run: Run) -> Options:
+    """Return a run's own config with the paths where its data and teacher are now, for use in another folder of runs.
+
+    Raises:
+        DataError: If one is not found.
+    """
+    found: dict[str, Any] = {}
+    for name, doc in option_docs(type(config)).items():
+        value = getattr(config, name)
+        if doc.identified_by == DATA_DIGEST and DATA_DIGEST in run.facts:
+            found[name] = data_source(run)
+        elif doc.names_run and value is not None:
+            found[name] = str(teacher_run(value, run.runs_dir).path.resolve())
+    return replace(config, **found)
+
+
 def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> dict[str, Any]:
     """Return the digests of what a config names.
 
@@ -96,7 +112,7 @@ def data_source(run: Run, given: str | None = None) -> str:
     recorded, digest = str(run.config["data"]), run.facts[DATA_DIGEST]
     if given is not None or is_dataset(recorded):
         return given or recorded
-    for other in summaries(run.path.parent):
+    for other in summaries(run.runs_dir):
         if other.facts.get(DATA_DIGEST) == digest and is_dataset(source := str(other.config["data"])):
             return source
     raise DataError(

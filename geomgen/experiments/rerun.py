@@ -4,6 +4,7 @@ from pathlib import Path
 
 from geomgen.config.registry import MAKERS, MEASURES
 from geomgen.errors import DataError
+from geomgen.experiments.content import found_again
 from geomgen.experiments.entry import maker, measure
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
@@ -31,7 +32,8 @@ def rerun(run: Run, runs_dir: Path, *, progress: OnProgress = silent) -> Run:
     for name, known in ((made, MAKERS), *((name, MEASURES) for name in measured)):
         if name not in known:
             raise DataError(f"{run.id} uses experiment '{name}', which cannot be rerun.", _remedy(name))
-    new = maker(MAKERS[made])(MAKERS[made].config.from_mapping(run.config, run.id), runs_dir, progress=progress)
+    config = found_again(MAKERS[made].config.from_mapping(run.config, run.id), run)
+    new = maker(MAKERS[made])(config, runs_dir, progress=progress)
     for past in run.measures:
         record = MEASURES[past["experiment"]]
         measure(record)(new, record.config.from_mapping(past["config"], run.id), progress=progress)

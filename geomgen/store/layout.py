@@ -1,8 +1,10 @@
 """The layout of a run directory."""
 
 import os
+import re
+import secrets
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 CONFIG = "config.json"
@@ -18,6 +20,8 @@ FINAL = "final"
 RESUME = "resume"
 """The state used only to resume."""
 MOMENT = "%Y%m%dT%H%M%SZ"
+UNFIT = re.compile(r"[^\w.+=-]", re.ASCII)
+LONGEST_LABEL = 100
 
 
 def is_run(path: Path) -> bool:
@@ -55,3 +59,16 @@ def moment_of(name: str) -> datetime | None:
         return datetime.strptime(name.partition("-")[0], MOMENT).replace(tzinfo=UTC) if name[0] == "2" else None
     except ValueError:
         return None
+
+
+def new_path(root: Path, experiment: str, label: str) -> Path:
+    """Return an unused path: time, experiment, label and six random digits."""
+    name = f"{experiment.replace(' ', '-')}-{UNFIT.sub('-', label)[:LONGEST_LABEL]}-{secrets.token_hex(3)}"
+    return root / f"{_moment(root):{MOMENT}}-{name}"
+
+
+def _moment(root: Path) -> datetime:
+    """Return the time, or the second after the latest run's: a clock that was set back must not hide the latest run."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    latest = max((moment_of(path.name) or now for path in root.iterdir()), default=now)
+    return now if now >= latest else latest + timedelta(seconds=1)

@@ -1,11 +1,9 @@
 """A run directory: an experiment's request, its environment and its results."""
 
-import re
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,12 +25,12 @@ from geomgen.store.layout import (
     ENVIRONMENT,
     LOG,
     MANIFEST,
-    MOMENT,
     RESUME,
     SLURM,
     TABLES,
     is_run,
     moment_of,
+    new_path,
     state_file,
     table_file,
 )
@@ -40,8 +38,6 @@ from geomgen.store.manifest import STATUSES, UNFINISHED, Manifest, entry
 from geomgen.store.migrations import migrated
 from geomgen.store.table import read_table, replaced_rows, to_frame, to_table, write_table
 
-UNFIT = re.compile(r"[^\w.+=-]", re.ASCII)
-LONGEST_LABEL = 100
 RESUMED = "resumed"
 DAMAGED, UNREADABLE = "damaged", "unreadable"
 
@@ -359,7 +355,7 @@ def create_run(root: Path, experiment: str, label: str, config: Mapping[str, Any
     """
     with disk_errors(root):
         root.mkdir(parents=True, exist_ok=True)
-        path = _new_path(root, experiment, label)
+        path = new_path(root, experiment, label)
         draft = temporary(path)
         draft.mkdir()
     try:
@@ -379,19 +375,6 @@ def _make_visible(draft: Path, path: Path) -> None:
         except BaseException:
             path.rename(draft)
             raise
-
-
-def _new_path(root: Path, experiment: str, label: str) -> Path:
-    """Return an unused path: time, experiment, label and six random digits."""
-    name = f"{experiment.replace(' ', '-')}-{UNFIT.sub('-', label)[:LONGEST_LABEL]}-{secrets.token_hex(3)}"
-    return root / f"{_moment(root):{MOMENT}}-{name}"
-
-
-def _moment(root: Path) -> datetime:
-    """Return the time, or the second after the latest run's: a clock that was set back must not hide the latest run."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    latest = max((moment_of(path.name) or now for path in root.iterdir()), default=now)
-    return now if now >= latest else latest + timedelta(seconds=1)
 
 
 def _describe(folder: Path, experiment: str, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from geomgen.config.train import TrainConfig
 from geomgen.errors import DataError
 from geomgen.experiments.content import content_facts, data_source, located, teacher_run
 from geomgen.experiments.jacobian import jacobian
+from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
 from geomgen.store.run import Run
 from tests.conftest import Command
@@ -135,3 +136,16 @@ def test_changed_code_is_another_experiment_and_verify_tells(
     assert told.returncode == 0
     assert name in told.stdout
     assert made() != first
+
+
+def test_a_student_is_made_again_in_another_folder_with_data_that_have_moved(
+    data: Path, runs_dir: Path, tmp_path: Path
+) -> None:
+    student = _trained(data, runs_dir, teacher=_trained(data, runs_dir).id, seed=3)
+    moved = data.rename(data.with_name("elsewhere.npz"))
+    _trained(moved, runs_dir, seed=1)
+    again = rerun(student, tmp_path / "other")
+    tables = [run.table("training").drop(columns=["run_id", "wall_time_s"]) for run in (student, again)]
+    assert tables[0].equals(tables[1])
+    assert again.facts == student.facts
+    assert again.config["data"] == str(moved)

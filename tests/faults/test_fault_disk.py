@@ -258,7 +258,7 @@ def test_a_clock_that_goes_backwards(
     ):  # fmt: skip
         folder = _copy(template, tmp_path)
         with monkeypatch.context() as patch:
-            for module in ("run", "manifest"):
+            for module in ("run", "layout", "manifest"):
                 patch.setattr(f"geomgen.store.{module}.datetime", _clock(source))
             patch.setattr("time.time", lambda source=source: source.uniform(0, 1e9))
             made = [create_run(folder, "train", "x", CONFIG, {}).id for _ in range(4)]

@@ -170,7 +170,7 @@ def test_the_latest_run_is_the_last_one_made_whatever_the_clock_says(
             cls.oclock -= 1
             return cls(2026, 11, 21, cls.oclock, tzinfo=tz)
 
-    monkeypatch.setattr("geomgen.store.run.datetime", Clock)
+    monkeypatch.setattr("geomgen.store.layout.datetime", Clock)
     made = [_new(tmp_path).id for _ in range(4)]
     assert [run.id for run in runs(tmp_path)] == made == sorted(made)
     assert find_run("latest", tmp_path).id == made[-1]
