@@ -25,6 +25,8 @@ from geomgen.store.summary import Summary
 
 START_S = 0.3
 NEIGHBOURS, RECENT = 3, 200
+SHORTEST_S = 5.0
+"""Runs record whole seconds, so that shorter ones say little of how fast this machine is."""
 
 
 class Estimate(NamedTuple):
@@ -57,7 +59,11 @@ class TimingHistory:
     def __init__(self, there: Iterable[Summary]) -> None:
         complete = [(run, seconds) for run in there if (seconds := _seconds(run)) is not None][-RECENT:]
         taken = [(run.experiment, seconds, _modelled(run)) for run, seconds in complete]
-        self._pairs = [(model_s, max(seconds - START_S, 0.1) / model_s) for _, seconds, model_s in taken if model_s]
+        self._pairs = [
+            (model_s, max(seconds - START_S, 0.1) / model_s)
+            for _, seconds, model_s in taken
+            if model_s and seconds >= SHORTEST_S
+        ]
         names = {name for name, _, _ in taken}
         self._medians = {name: statistics.median(s for other, s, _ in taken if other == name) for name in names}
 
