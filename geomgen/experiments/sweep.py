@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from geomgen.config.architecture import OWN, ArchitectureConfig
 from geomgen.config.base import Config
 from geomgen.config.regress import SYNTHETIC
 from geomgen.config.sweep import SweepConfig
@@ -16,6 +17,7 @@ from geomgen.errors import DataError, GeomgenError, InterruptedRunError, UsageEr
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.cost_model import TimingHistory
 from geomgen.experiments.machine import StopRequest, available_bytes, share_of_cores, stop_request, visible_gpus
+from geomgen.models.build import skeleton
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
 from geomgen.report.reports import find_report
@@ -76,10 +78,13 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
 
 
 def _prepared(runs_dir: Path, config: Config) -> tuple[Config, Mapping[str, Any]]:
-    """Return a config whose data and teacher can be found from any folder, and the digests of what it names."""
+    """Return a config as its run will record it, as far as that identifies it, and the digests of what it names."""
     found = located(config, runs_dir)
     source = getattr(found, "data", SYNTHETIC)
-    return found, content_facts(found, runs_dir, None if source == SYNTHETIC else load_dataset(source))
+    dataset = None if source == SYNTHETIC else load_dataset(source)
+    if dataset is not None and isinstance(found, ArchitectureConfig) and found.kind == OWN:
+        found = replace(found, width=skeleton(found, dataset.input_shape, dataset.num_classes).width)
+    return found, content_facts(found, runs_dir, dataset)
 
 
 def sweep(

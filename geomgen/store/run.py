@@ -32,6 +32,7 @@ from geomgen.store.layout import (
     moment_of,
     new_path,
     state_file,
+    stems,
     table_file,
 )
 from geomgen.store.manifest import STATUSES, UNFINISHED, Manifest, entry
@@ -138,13 +139,12 @@ class Run:
     @property
     def tables(self) -> list[str]:
         """Names of the existing tables."""
-        return sorted(path.stem for path in (self.path / TABLES).glob("[!.]*.parquet"))
+        return sorted(stems(self.path, table_file("")))
 
     @property
     def states(self) -> list[str]:
         """Names of the existing checkpoints, without the one used only to resume."""
-        names = (path.stem for path in (self.path / CHECKPOINTS).glob("[!.]*.safetensors"))
-        return sorted(name for name in names if name != RESUME)
+        return sorted(name for name in stems(self.path, state_file("")) if name != RESUME)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table; ``frame.attrs["columns"]`` has the meaning and unit of each column.

@@ -1,6 +1,8 @@
 """A run is known by the content of what its options name, not by where that lay."""
 
+import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -149,3 +151,20 @@ def test_a_student_is_made_again_in_another_folder_with_data_that_have_moved(
     assert tables[0].equals(tables[1])
     assert again.facts == student.facts
     assert again.config["data"] == str(moved)
+
+
+def test_a_sweep_knows_its_runs_of_a_network_of_ones_own(
+    geomgen: Command, data: Path, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "net_of_a_sweep.py").write_text(
+        "from torch import nn\n\ndef net(input_shape, num_classes, width=5):\n"
+        "    return nn.Sequential(nn.Flatten(), nn.Linear(36, width), nn.ReLU(), nn.Linear(width, num_classes))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "own.toml").write_text(
+        f'[set]\narch = "net_of_a_sweep:net"\nepochs = 1\ndata = "{data}"\n[grid]\nseed = [0, 1]\n'
+    )
+    made = _trained(data, runs_dir, arch="net_of_a_sweep:net", width=None)
+    listed = geomgen("sweep", "own.toml", "--runs-dir", runs_dir, "--dry-run", "--format", "json").stdout
+    assert [(line["status"], line["run_id"]) for line in json.loads(listed)] == [("done", made.id), ("missing", None)]
