@@ -27,6 +27,8 @@ class OptionDoc:
         short: One-letter spelling on the command line, such as ``-j``; empty for none.
         environmental: Whether it describes the machine and not the science; configs that differ only in it are the
             same.
+        listed: Whether its values are the keys of a table's rows, each of which depends on its own value alone.
+        recorded: Whether it only decides what is recorded, and so bears on nothing but the quantities that name it.
         names_run: Whether the value names a run.
         identified_by: The fact of a run that says what the value stood for. Configs are compared by that fact instead
             of the value: data by their digest, wherever they are stored. Empty if the value itself is compared.
@@ -41,6 +43,8 @@ class OptionDoc:
     exclusive: bool = False
     short: str = ""
     environmental: bool = False
+    listed: bool = False
+    recorded: bool = False
     names_run: bool = False
     identified_by: str = ""
 

@@ -25,6 +25,7 @@ def condition_option(*default: str) -> Any:
         "control-gaussian-pooled (one mean and variance for all); permuted-pixels (one permutation of the inputs).",
         "Activations",
         choices=CONDITIONS,
+        listed=True,
     )
 
 
@@ -33,12 +34,13 @@ class ActivationsConfig(MeasureConfig):
     """Which activations are measured."""
 
     layer: tuple[str, ...] = option(
-        ("penultimate",), "Layers to measure: penultimate, all, or names such as hidden1.", "Activations"
+        ("penultimate",), "Layers to measure: penultimate, all, or names such as hidden1.", "Activations", listed=True
     )
     site: tuple[str, ...] = option(
         ("pre",),
         "pre: a layer's linear output; post: its output after normalisation and activation.",
         "Activations",
         choices=("pre", "post"),
+        listed=True,
     )
     condition: tuple[str, ...] = condition_option("data", "control-features", "permuted-pixels")

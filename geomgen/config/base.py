@@ -82,6 +82,15 @@ def option_docs(config: type[Config]) -> dict[str, OptionDoc]:
     return {field.name: field.metadata["option"] for field in fields(config)}
 
 
+def bearing_options(config: type[Config]) -> list[str]:
+    """Return the options that bear on every result, so that results may only be averaged if they agree in all of them.
+
+    These are all but the seed, the machine, what is only recorded, and what rows name as their own key.
+    """
+    docs = option_docs(config).items()
+    return [name for name, doc in docs if not (doc.environmental or doc.listed or doc.recorded or name == "seed")]
+
+
 def checked_names(mapping: Mapping[str, Any], known: Iterable[str], source: str) -> dict[str, Any]:
     """Return the mapping with Python names, or say which name is not an option and what was probably meant.
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from geomgen.config.base import Config
+from geomgen.config.base import Config, option_docs
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Experiment:
     resume: str = ""
     cost: str = ""
     remarks: str = ""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Names of its options."""
+        return tuple(option_docs(self.config))
 
     @property
     def summary(self) -> str:

@@ -39,6 +39,7 @@ class MeasureConfig(Config):
         ("initial", "final"),
         "Which parameters to measure: initial, final, or a checkpoint such as step-000938.",
         "Parameters",
+        listed=True,
     )
     data: str | None = option(
         None, "Path of the run's data set, if it has moved; its contents must be the same.", "Files", environmental=True

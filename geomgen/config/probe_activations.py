@@ -19,18 +19,21 @@ class ProbeActivationsConfig(ActivationsConfig):
         "cosine: normalised dot product; l2: Euclidean distance divided by its root mean square over all pairs.",
         "Similarity",
         choices=("cosine", "l2"),
+        listed=True,
     )
     bins: int = option(
         200,
         "Bins per histogram, which covers [-1, 1] for cosine and [0, 3] for l2.",
         "Similarity",
         minimum=1,
+        recorded=True,
         maximum=10_000,
     )
     statistics: bool = option(
         False,
         "Also write layer_statistics: mean, variance, dead units, gradient norm and more for every layer.",
         "Statistics",
+        recorded=True,
     )
 
 

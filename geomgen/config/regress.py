@@ -49,7 +49,12 @@ class PolynomialConfig(ProblemConfig):
     """Noisy points of a sine, fitted by polynomials."""
 
     degrees: tuple[int, ...] = option(
-        tuple(range(41)), "Degrees to fit, such as 0-20 or 1,3,9.", FIT, minimum=0, maximum=1000
+        tuple(range(41)),
+        "Degrees to fit, such as 0-20 or 1,3,9.",
+        FIT,
+        minimum=0,
+        maximum=1000,
+        listed=True,
     )
     basis: tuple[str, ...] = option(
         ("legendre", "raw"),
@@ -57,6 +62,7 @@ class PolynomialConfig(ProblemConfig):
         "unique.",
         FIT,
         choices=("legendre", "raw"),
+        listed=True,
     )
     samples: int = option(30, "Number of points, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     inputs: str = option(
@@ -113,6 +119,7 @@ class RffConfig(ProblemConfig):
         FIT,
         minimum=1,
         maximum=MOST_FEATURES,
+        listed=True,
     )
     bandwidth: float | None = option(
         None,
@@ -127,6 +134,7 @@ class RffConfig(ProblemConfig):
         FIT,
         minimum=0,
         maximum=1e12,
+        listed=True,
     )
 
     def __post_init__(self) -> None:
@@ -147,6 +155,7 @@ class RidgelessConfig(ProblemConfig):
         "relevant ones are fitted.",
         PROBLEM,
         choices=("isotropic", "misspecified"),
+        listed=True,
     )
     samples: int = option(40, "Number of samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     signal: float = option(1.0, "Squared norm of the true coefficients.", PROBLEM, minimum=0)
@@ -158,6 +167,7 @@ class RidgelessConfig(ProblemConfig):
         FIT,
         minimum=1,
         maximum=LARGEST_COUNT,
+        listed=True,
     )
     repetitions: int = option(1000, "Number of draws of features, coefficients and noise.", DRAWS, minimum=2)
 
@@ -185,6 +195,7 @@ class OptimalSetConfig(ProblemConfig):
         FIT,
         minimum=1,
         maximum=LARGEST_COUNT,
+        listed=True,
     )
     repetitions: int = option(200, "Number of draws of features, targets and initial parameters.", DRAWS, minimum=2)
 

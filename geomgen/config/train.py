@@ -27,12 +27,14 @@ class TrainConfig(ProcedureConfig):
         "Steps between measurements of gradient norm and step length.",
         "Records",
         minimum=1,
+        recorded=True,
     )
     record_every: int = option(
         1,
         "Epochs between recorded evaluations (table rows); the last epoch is always recorded.",
         "Records",
         minimum=1,
+        recorded=True,
     )
     track: tuple[str, ...] | None = option(
         None,
@@ -40,9 +42,14 @@ class TrainConfig(ProcedureConfig):
         "initialisation.",
         "Records",
         choices=("implicit-regularization",),
+        recorded=True,
     )
     track_images: int = option(
-        1024, "Training images on which --track computes gradients; at least one batch.", "Records", minimum=1
+        1024,
+        "Training images on which --track computes gradients; at least one batch.",
+        "Records",
+        minimum=1,
+        recorded=True,
     )
     track_interval: int | None = option(
         None,
@@ -50,6 +57,7 @@ class TrainConfig(ProcedureConfig):
         "training.",
         "Records",
         minimum=1,
+        recorded=True,
     )
     checkpoint_every: int = option(
         0,

@@ -17,6 +17,7 @@ class VolumeConfig(ActivationsConfig):
         "at --floor; full: all; ledoit-wolf: all, after shrinkage.",
         "Log determinant",
         choices=("relative", "floor", "full", "ledoit-wolf"),
+        listed=True,
     )
     floor: float = option(
         1.0,

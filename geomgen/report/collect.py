@@ -1,16 +1,18 @@
-"""One frame of a table from many runs, each row with its run's options."""
+"""One frame of a table from many runs, each row with its run's options and the setting that it was measured in."""
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from geomgen.config.base import option_docs
-from geomgen.config.registry import EXPERIMENTS
+from geomgen.config.base import Config, bearing_options, option_docs
+from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError, UsageError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
@@ -22,11 +24,20 @@ DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST}
 """Options that name something, and the facts that identify it."""
 DIGEST_CHARACTERS = 12
 MAX_NAMED = 3
-SCIENCE = tuple(
-    name
-    for name, doc in option_docs(TrainConfig).items()
-    if not doc.environmental and doc.group != "Records" and name not in {"width", "seed"}
+AXES = ("width", "seed")
+"""Options that are columns of their own in every table: what a setting leaves free."""
+OPTIONS = tuple(
+    dict.fromkeys(name for record in EXPERIMENTS.values() for name in bearing_options(record.config) if name not in AXES)
 )
+RECORDED = tuple(
+    dict.fromkeys(
+        name for record in EXPERIMENTS.values() for name, doc in option_docs(record.config).items() if doc.recorded
+    )
+)
+MEASURE_OPTIONS = {
+    name for record in MEASURES.values() if not record.make for name in bearing_options(record.config)
+}
+SETTING = "setting"
 
 
 @dataclass(frozen=True)
@@ -35,12 +46,24 @@ class Collected:
 
     Attributes:
         frame: The table's columns, then the run's options, then ``num_parameters``, ``num_classes``, ``penultimate``
-            (name of the layer before the output) and the first digits of `DIGESTS`.
+            (name of the layer before the output), the first digits of `DIGESTS`, and ``setting``: a number that two
+            rows share if they agree in every option that bears on them, but for width and seed.
+        keys: The columns that distinguish the rows of a run.
         notes: Which runs are left out, and why.
     """
 
     frame: pd.DataFrame
-    notes: list[str]
+    keys: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @cached_property
+    def latest(self) -> "Collected":
+        """The latest of all rows with the same setting, width, seed and keys, and notes on runs that have none."""
+        same = [name for name in (SETTING, *AXES, *self.keys) if name in self.frame]
+        rows = self.frame.drop_duplicates(same, keep="last")
+        earlier = sorted(set(self.frame["run_id"]) - set(rows["run_id"]))
+        notes = [f"{run_id} is left out: a later run has the same options and seed." for run_id in earlier]
+        return Collected(rows, self.keys, (*self.notes, *notes))
 
 
 class RunTables:
@@ -53,18 +76,22 @@ class RunTables:
     def __init__(self, runs: "Iterable[Run]") -> None:
         distinct = {run.id: run for run in runs}
         self.runs = [distinct[run_id] for run_id in sorted(distinct)]
-        self._collected: dict[str, Collected] = {}
+        self._collected: dict[tuple[str, tuple[str, ...]], Collected] = {}
+        self._frames: dict[str, list[pd.DataFrame]] = {}
+        self._about: dict[tuple[str, ...], pd.DataFrame] = {}
+        self.cache: dict[Any, Any] = {}
 
     def has(self, table: str) -> bool:
         """Return whether any complete run has a table."""
-        return any(not _reason_to_skip(run, table) for run in self.runs)
+        return any(not reason for reason in self._reasons(table).values())
 
-    def collect(self, table: str, remedy: str) -> Collected:
+    def collect(self, table: str, remedy: str, recorded: tuple[str, ...] = ()) -> Collected:
         """Return the rows of a table of all complete runs, in the order in which the runs were made.
 
         Args:
             table: The table's name.
             remedy: What to do if no run has it.
+            recorded: Options on what is recorded that bear on what is wanted of the rows.
 
         Returns:
             The rows, and notes on the runs that are left out.
@@ -75,17 +102,44 @@ class RunTables:
         """
         if not self.has(table):
             raise NoDataError(f"No complete run, of {len(self.runs)} in all, has a table '{table}'.", remedy)
-        if table not in self._collected:
-            self._collected[table] = self._collect(table)
-        return self._collected[table]
+        if (table, recorded) not in self._collected:
+            self._collected[table, recorded] = self._collect(table, recorded)
+        return self._collected[table, recorded]
 
-    def _collect(self, table: str) -> Collected:
-        reasons = {run.id: _reason_to_skip(run, table) for run in self.runs}
-        frames = [_described(run, table) for run in self.runs if not reasons[run.id]]
-        return Collected(_named_alike(pd.concat(frames, ignore_index=True)), _notes_on_skipped(reasons))
+    def _collect(self, table: str, recorded: tuple[str, ...]) -> Collected:
+        reasons = self._reasons(table)
+        runs = [run for run in self.runs if not reasons[run.id]]
+        if table not in self._frames:
+            self._frames[table] = [run.table(table) for run in runs]
+        frames = self._frames[table]
+        keys = [name for name, about in frames[-1].attrs["columns"].items() if about.get("key")]
+        frame = _joined(frames, self._described([run.id for run in runs], recorded), _measure_options(runs, frames, table))
+        return Collected(frame, tuple(name for name in keys if name not in {"run_id", *AXES}), _notes(reasons))
+
+    def _reasons(self, table: str) -> dict[str, str]:
+        """Return why each run is left out of a table's rows; empty for one that is not."""
+        return {
+            run_id: status if status != "complete" else "" if table in tables else f"no table '{table}'"
+            for run_id, (status, tables) in self._contents.items()
+        }
+
+    @cached_property
+    def _contents(self) -> dict[str, tuple[str, frozenset[str]]]:
+        """Status and tables of each run."""
+        return {run.id: (run.status, frozenset(run.tables)) for run in self.runs}
+
+    def _described(self, run_ids: list[str], recorded: tuple[str, ...]) -> pd.DataFrame:
+        """Return what is known about runs, one row each, with numbers for their settings that all tables share."""
+        if recorded not in self._about:
+            complete = [run for run in self.runs if self._contents[run.id][0] == "complete"]
+            about = _named_alike(pd.DataFrame([_about(run, recorded) for run in complete], dtype=object))
+            options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in about]
+            about = about.assign(**{SETTING: refined(about, options)})
+            self._about[recorded] = about.set_index(about["run_id"].to_numpy())
+        return self._about[recorded].loc[run_ids]
 
 
-def _notes_on_skipped(reasons: Mapping[str, str]) -> list[str]:
+def _notes(reasons: Mapping[str, str]) -> tuple[str, ...]:
     """Return a note for each run that is left out, or one for many that are left out for the same reason."""
     notes = []
     for reason in dict.fromkeys(filter(None, reasons.values())):
@@ -94,79 +148,117 @@ def _notes_on_skipped(reasons: Mapping[str, str]) -> list[str]:
             notes.append(f"{len(skipped)} runs are left out, {skipped[0]} to {skipped[-1]}: {reason}.")
         else:
             notes += [f"{run_id} is left out: {reason}." for run_id in skipped]
-    return notes
+    return tuple(notes)
+
+
+def _joined(frames: list[pd.DataFrame], about: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of all runs under each other, each with what is known about its run, and its setting."""
+    index = np.repeat(np.arange(len(about)), [len(frame) for frame in frames])
+    rows = pd.concat([_bare(frame) for frame in frames], ignore_index=True)
+    rows = rows.assign(run_id=about["run_id"].to_numpy()[index])
+    taken = {name for experiment in set(about["experiment"]) for name in EXPERIMENTS[experiment].options}
+    foreign = {*OPTIONS, *RECORDED, *AXES} - taken
+    known = about.drop(columns=[name for name in about if name in rows or name in foreign])
+    joined = pd.concat([rows, known.iloc[index].reset_index(drop=True), measured], axis=1)
+    return joined if measured.empty else joined.assign(**{SETTING: refined(joined, [SETTING, *measured])})
+
+
+def _bare(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without attributes, which pandas would copy in full at every step."""
+    bare = frame.copy(deep=False)
+    bare.attrs.clear()
+    return bare
+
+
+def refined(rows: pd.DataFrame, names: list[str]) -> "pd.Series[int]":
+    """Return numbers that rows share if they agree in these columns."""
+    words = rows[names].astype(object)
+    return words.where(words.notna(), "").astype(str).groupby(names, sort=False).ngroup()
+
+
+def _measure_options(runs: "list[Run]", frames: list[pd.DataFrame], table: str) -> pd.DataFrame:
+    """Return the options of the measure that each row was made with, those that bear on all of its rows."""
+    measure = next((record for record in MEASURES.values() if table in record.tables), None)
+    names = bearing_options(measure.config) if measure and not measure.make else []
+    if not measure or not names:
+        return pd.DataFrame(index=range(sum(map(len, frames))))
+    parts = [_of_measures(run, frame, measure.name, names) for run, frame in zip(runs, frames, strict=True)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]) -> pd.DataFrame:
+    """Return a run's measure options row by row: those of the last measurement that lists the row's keys."""
+    config = EXPERIMENTS[measure].config
+    defaults = config().to_mapping()
+    found = pd.DataFrame({name: [defaults[name]] * len(frame) for name in names}, dtype=object)
+    for options in (past["config"] for past in run.measures if past["experiment"] == measure):
+        written = np.ones(len(frame), bool)
+        for name, doc in option_docs(config).items():
+            listed = frame[name].isin(options[name]).to_numpy() if doc.listed and name in frame else written
+            written = written & listed if listed.any() else written
+        found.loc[written, names] = [options.get(name, defaults[name]) for name in names]
+    return found
 
 
 def varying_options(frame: pd.DataFrame) -> list[str]:
-    """Return the options, other than width and seed, that tell the experiments of collected rows apart.
+    """Return the options, other than width and seed, that tell the settings of collected rows apart.
 
     An architecture's defaults add nothing to its name. A digest is included only where data, teachers or code of the
     same name differ.
     """
-    runs = frame.drop_duplicates("run_id")
-    chosen = _chosen_options(runs) if runs["arch"].nunique() > 1 else runs
-    varying = [name for name in SCIENCE if chosen[name].nunique(dropna=False) > 1]
-    same_name = [digest for name, digest in DIGESTS.items() if (runs.groupby(name)[digest].nunique() > 1).any()]
+    first = frame.drop_duplicates(SETTING)
+    if len(first) == 1:
+        return []
+    chosen = _chosen_options(first) if "arch" in first and first["arch"].nunique() > 1 else first
+    varying = [name for name in (*OPTIONS, *RECORDED) if name in first and _differs(chosen[name])]
+    same_name = [
+        digest for name, digest in DIGESTS.items() if name in first and (first.groupby(name)[digest].nunique() > 1).any()
+    ]
     return [*varying, *same_name]
 
 
-def _chosen_options(runs: pd.DataFrame) -> pd.DataFrame:
+def _differs(values: pd.Series) -> bool:
+    return len(set(map(str, values.where(values.notna(), None)))) > 1
+
+
+def _chosen_options(first: pd.DataFrame) -> pd.DataFrame:
     """Return the options, replaced by one word where they are the default of the run's architecture."""
-    parts = []
-    for arch, rows in runs.groupby("arch", sort=False):
-        usual = default_training(str(arch))
-        options = rows[[name for name in SCIENCE if name != "arch"]].astype(object)
-        is_usual = {name: [value == usual[name] for value in options[name]] for name in options}
-        parts.append(options.mask(pd.DataFrame(is_usual, options.index), "default").assign(arch=arch))
-    return pd.concat(parts).sort_index()
+    names = [name for name in default_training("mlp") if name in first and name != "arch"]
+    rows = [
+        {name: "default" if name in names and value == default_training(str(row["arch"]))[name] else value
+         for name, value in row.items()}
+        for row in first.to_dict("records")
+    ]  # fmt: skip
+    return pd.DataFrame(rows, first.index, dtype=object)
 
 
-def trained_as(rows: pd.DataFrame, config: TrainConfig, free: Collection[str] = ()) -> "pd.Series[bool]":
-    """Return for each row whether its run was trained by a config, except for width, seed and the free options."""
-    wanted = config.resolved(device="cpu", threads=1)
-    fits = pd.Series(True, rows.index)
-    for name in set(SCIENCE) - set(free):
+def made_as(rows: pd.DataFrame, config: Config, free: Collection[str] = ()) -> "pd.Series[bool]":
+    """Return for each row whether its run was made by a config, except for width, seed and the free options."""
+    wanted, first = config.filled(), rows.drop_duplicates(SETTING)
+    fits = pd.Series(True, first.index)
+    for name in set(bearing_options(type(config))) - {*free, *AXES}:
         value = getattr(wanted, name)
-        fits &= rows[name].isna() if value is None else rows[name] == value
-    return fits
+        fits &= first[name].isna() if value is None else first[name] == value
+    return rows[SETTING].isin(first[SETTING][fits])
 
 
 def default_training(arch: str) -> dict[Any, Any]:
     """Return the defaults of a training of an architecture; those of any other, if this version does not have it."""
     try:
-        return TrainConfig(arch=arch).resolved(device="cpu", threads=1).to_mapping()
+        return TrainConfig(arch=arch).filled().to_mapping()
     except UsageError:
         return TrainConfig().to_mapping()
 
 
-def latest_runs(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of the latest of all runs with the same options and seed, and notes on the others."""
-    runs = rows.drop_duplicates("run_id", keep="last")
-    latest = runs.drop_duplicates([*SCIENCE, *DIGESTS.values(), "width", "seed"], keep="last")["run_id"]
-    is_latest = rows["run_id"].isin(latest)
-    earlier = rows["run_id"][~is_latest].unique()
-    return rows[is_latest], [f"{run_id} is left out: a later run has the same options and seed." for run_id in earlier]
-
-
-def _reason_to_skip(run: "Run", table: str) -> str:
-    if run.status != "complete":
-        return run.status
-    return "" if table in run.tables else f"no table '{table}'"
-
-
-def _described(run: "Run", table: str) -> pd.DataFrame:
-    frame = run.table(table).assign(run_id=run.id)
-    frame.attrs.clear()  # pandas copies them in full at every step
-    missing = {name: _cell(value) for name, value in _about(run).items() if name not in frame}
-    return frame.assign(**{name: pd.Series([value] * len(frame), dtype=object) for name, value in missing.items()})
-
-
-def _about(run: "Run") -> dict[str, Any]:
+def _about(run: "Run", recorded: tuple[str, ...]) -> dict[str, Any]:
+    """Return what is known about a run; options that were added after it was made have their defaults."""
     facts, layers = run.facts, run.facts.get("layers", [])
+    defaults = MAKERS[run.experiment].config().filled().to_mapping() if run.experiment in MAKERS else {}
+    options = {name: _cell(value) for name, value in (defaults | run.config).items()}
     return {
-        **dict.fromkeys(SCIENCE),
-        **_defaults(run),
-        **run.config,
+        **{name: value for name, value in options.items() if name not in RECORDED or name in recorded},
+        "run_id": run.id,
+        "experiment": run.experiment,
         "num_parameters": facts.get("num_parameters"),
         "num_classes": facts.get("num_classes"),
         "penultimate": layers[-2] if len(layers) > 1 else None,
@@ -180,20 +272,19 @@ def _short(digest: Any) -> str:
     return text[:DIGEST_CHARACTERS]
 
 
-def _named_alike(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows in which the same data, or the same teacher, have one name wherever they were stored."""
+def _named_alike(about: pd.DataFrame) -> pd.DataFrame:
+    """Return runs in which the same data, or the same teacher, have one name wherever they were stored."""
     for name in ("data", "teacher"):
-        known: dict[str, str] = {}
-        for value, digest in frame[[name, DIGESTS[name]]].drop_duplicates().itertuples(index=False):
-            if digest:
-                known.setdefault(digest, PurePath(value).name)
-        frame[name] = frame[DIGESTS[name]].map(known).where(frame[DIGESTS[name]] != "", frame[name])
-    return frame
+        if name in about:
+            about[name] = list(_names(about[name], about[DIGESTS[name]]))
+    return about
 
 
-def _defaults(run: "Run") -> dict[str, Any]:
-    """Return the defaults of a run's experiment: the values of options that were added after the run was made."""
-    return EXPERIMENTS[run.experiment].config().to_mapping() if run.experiment in EXPERIMENTS else {}
+def _names(values: pd.Series, digests: pd.Series) -> Iterator[Any]:
+    """Yield the last part of the first path with the same digest; the value itself where there is no digest."""
+    known: dict[str, str] = {}
+    for value, digest in zip(values, digests, strict=True):
+        yield known.setdefault(digest, PurePath(value).name) if digest and value else value
 
 
 def _cell(value: Any) -> Any:

@@ -1,0 +1,108 @@
+"""What may be averaged: rows of one setting that differ in nothing but the seed; and how settings are told apart."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from geomgen.report.collect import SETTING, default_training, refined, varying_options
+from geomgen.report.content import text
+
+
+def averaged(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFrame:
+    """Return means over seeds of rows that share their setting, width and keys: the only place that averages runs.
+
+    Args:
+        rows: Collected rows, the latest of each seed.
+        keys: Columns of the result that distinguish its rows within a setting, sorted by the first, then the next.
+        values: Columns that are averaged.
+
+    Returns:
+        One row per setting, width and combination of keys: ``arch`` and ``width`` if they are keys, the options that
+        tell the settings apart, the other keys, the means, the number of ``seeds``, and the spreads over them
+        (``_std``; null for one seed).
+
+    Raises:
+        ValueError: If a seed has several rows with the same keys.
+    """
+    names = _columns(rows, keys)
+    grouped = rows.groupby([*names, SETTING], dropna=False, sort=True, observed=True)
+    if (grouped["seed"].nunique() < grouped.size()).any():
+        raise ValueError(f"{', '.join(keys)} do not distinguish the rows of a seed")
+    means, spreads = grouped[values].mean(), grouped[values].std().add_suffix("_std")
+    frame = pd.concat([means, grouped["seed"].nunique().rename("seeds"), spreads], axis=1).reset_index()
+    return frame.drop(columns=SETTING).astype(dict.fromkeys(frame.select_dtypes("category"), object))
+
+
+def _columns(rows: pd.DataFrame, keys: list[str]) -> list[str]:
+    """Return the columns that tell the groups apart: options after the network's size, then the other keys."""
+    leading = [name for name in ("arch", "width") if name in keys]
+    width = ["width"] if "width" in rows and "width" not in keys and rows["width"].nunique() > 1 else []
+    options = [name for name in varying_options(rows) if name not in keys]
+    return [*leading, *width, *options, *(name for name in keys if name not in leading)]
+
+
+def split(rows: pd.DataFrame, *along: str) -> list[tuple[str, pd.DataFrame]]:
+    """Return the rows of each setting, with a label that tells it from the others.
+
+    Args:
+        rows: Collected rows.
+        along: Options that may be anything within a part; a curve runs along them.
+
+    Returns:
+        Label and rows in the order in which the settings appear; one empty label if there is one setting.
+    """
+    names = [name for name in varying_options(rows) if name not in along]
+    if not names:
+        return [("", rows)]
+    first = rows.drop_duplicates(SETTING).set_index(SETTING)
+    parts = rows[SETTING].map(refined(first, names))
+    return [(label(names, group.iloc[0]), group) for _, group in rows.groupby(parts, sort=False)]
+
+
+def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of one setting, and a note on the others.
+
+    It is the setting with the most values of the free options; ties go to the most runs, then to the latest.
+
+    Args:
+        rows: Collected rows.
+        free: Options that may be anything, with width and seed.
+
+    Returns:
+        The rows, and at most one note.
+    """
+    parts = split(rows, *free)
+    ranks = [
+        (len(part[list(free)].drop_duplicates()) if free else 0, part["run_id"].nunique(), part["run_id"].max())
+        for _, part in parts
+    ]
+    if len(parts) <= 1:
+        return rows, []
+    words, chosen = parts[ranks.index(max(ranks))]
+    others = rows["run_id"].nunique() - chosen["run_id"].nunique()
+    return chosen, [f"Only the runs with {words} are shown; {others} with other options are not."]
+
+
+def label(names: Iterable[str], values: Mapping[str, Any]) -> str:
+    """Return options and their values in words: ``epochs 10, lr 0.001``."""
+    return ", ".join(f"{name.replace('_', ' ')} {text(values[name])}" for name in names)
+
+
+def unusual(names: Iterable[str], run: Mapping[str, Any]) -> str:
+    """Return the options, among those named, in which a run differs from its architecture's defaults, in words."""
+    usual = default_training(run["arch"])
+    own = [name for name in names if name != "arch" and (name not in usual or text(run[name]) != text(usual[name]))]
+    return label(own, run)
+
+
+def in_order(words: pd.Series, order: Iterable[str]) -> pd.Series:
+    """Return words that sort in the given order, and after them those that are not in it."""
+    known = list(order)
+    return words.astype(pd.CategoricalDtype([*known, *sorted(set(words) - set(known))], ordered=True))
+
+
+def with_spread(row: Mapping[str, Any], name: str, spec: str) -> str:
+    """Return a mean over seeds and, if there are several, its spread: ``0.614 ± 0.003``."""
+    mean, spread = text(row[name], spec), row[f"{name}_std"]
+    return mean if pd.isna(spread) else f"{mean} ± {spread:{spec}}"
