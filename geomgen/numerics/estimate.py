@@ -1,0 +1,183 @@
+"""Estimates with their standard errors: intervals and tests by the t law, of fractions, and by the bootstrap."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate with what is known about its error.
+
+    Attributes:
+        value: The estimate.
+        stderr: Its standard error; NaN if unknown, as with one seed; 0 if the value is exact.
+        freedom: Degrees of freedom of the t law of its error; infinite for the normal law.
+        count: Number of seeds or points behind it; the smallest of several groups.
+        approximate: Empty if the 95 % interval covers the truth in 93 to 97 % of repeats; otherwise how often it does.
+        scale: What ``stderr`` belongs to: the value itself (``linear``), its logarithm (``log``), or the inverse
+            hyperbolic tangent of a rank correlation (``fisher``).
+    """
+
+    value: float
+    stderr: float
+    freedom: float
+    count: int
+    approximate: str = ""
+    scale: str = "linear"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its standard error is known."""
+        return math.isfinite(self.stderr) and self.freedom > 0
+
+    @property
+    def low(self) -> float:
+        """Lower end of the 95 % interval; NaN if unknown."""
+        return self.interval()[0]
+
+    @property
+    def high(self) -> float:
+        """Upper end of the 95 % interval; NaN if unknown."""
+        return self.interval()[1]
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Return both ends of the interval with equal tails; NaN if unknown.
+
+        Args:
+            level: How often such intervals cover the truth.
+        """
+        from scipy.special import stdtrit
+
+        if not self.is_known:
+            return math.nan, math.nan
+        if not self.stderr:
+            return self.value, self.value
+        half = float(stdtrit(self.freedom, (1 + level) / 2)) * self.stderr
+        middle = self._to_scale(self.value)
+        return self._from_scale(middle - half), self._from_scale(middle + half)
+
+    def p_value(self, limit: float) -> float:
+        """Return the two-sided p-value of the quantity being a limit: below 1 - level where its interval excludes it.
+
+        It is 1 if the error is unknown; 0 or 1 if the value is exact.
+        """
+        from scipy.special import stdtr
+
+        if not self.is_known:
+            return 1.0
+        if not self.stderr:
+            return float(self.value == limit)
+        distance = abs(self._to_scale(self.value) - self._to_scale(limit)) / self.stderr
+        return float(2 * stdtr(self.freedom, -distance))
+
+    def _to_scale(self, value: float) -> float:
+        if self.scale == "log":
+            return math.log(value) if value > 0 else -math.inf
+        if self.scale == "fisher":
+            most = largest_correlation(self.count)
+            return math.atanh(min(max(value, -most), most))
+        return value
+
+    def _from_scale(self, value: float) -> float:
+        if self.scale == "log":
+            return float(np.exp(value))
+        if self.scale == "fisher":
+            correlation = math.tanh(value)
+            return math.copysign(1, value) if abs(correlation) > largest_correlation(self.count) else correlation
+        return value
+
+    def __str__(self) -> str:
+        if self.is_known and self.low == self.high:
+            return significant(self.value)
+        ends = f" [{significant(self.low)}, {significant(self.high)}]" if self.is_known else " (spread unknown)"
+        return f"{significant(self.value)}{ends}"
+
+
+def significant(value: float) -> str:
+    """Return a number with three significant digits, and never fewer than it has before the point: ``2,934``."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def largest_correlation(count: int) -> float:
+    """Return the rank correlation half way between 1 and the next smaller one that n points can have."""
+    return 1 - 6 / (count**3 - count) if count > 1 else 1.0
+
+
+@dataclass(frozen=True)
+class Share(Estimate):
+    """A fraction of independent trials, with the interval of Clopper and Pearson, which covers at least its level."""
+
+    @property
+    def successes(self) -> int:
+        """Number of successes."""
+        return round(self.value * self.count)
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Return both ends of the interval; NaN without trials.
+
+        Args:
+            level: How often such intervals cover the truth at least.
+        """
+        from scipy.special import betaincinv
+
+        if not self.is_known:
+            return math.nan, math.nan
+        tail, hits, misses = (1 - level) / 2, self.successes, self.count - self.successes
+        low = float(betaincinv(hits, misses + 1, tail)) if hits else 0.0
+        return low, float(betaincinv(hits + 1, misses, 1 - tail)) if misses else 1.0
+
+    def p_value(self, limit: float) -> float:
+        """Return twice the smaller tail of the binomial law with a limit as its probability; 1 without trials."""
+        from scipy.special import betainc
+
+        if not self.is_known:
+            return 1.0
+        probability, hits, misses = min(max(limit, 0.0), 1.0), self.successes, self.count - self.successes
+        at_least = float(betainc(hits, misses + 1, probability)) if hits else 1.0
+        at_most = float(betainc(misses, hits + 1, 1 - probability)) if misses else 1.0
+        return min(1.0, 2 * min(at_least, at_most))
+
+
+@dataclass(frozen=True)
+class Bootstrapped(Estimate):
+    """A statistic of one sample with its bias-corrected and accelerated (BCa) bootstrap interval.
+
+    Attributes:
+        resampled: The statistic of each resample, sorted.
+        bias: Normal quantile of the fraction of resamples below the value.
+        acceleration: From the jackknife.
+    """
+
+    resampled: tuple[float, ...] = ()
+    bias: float = 0.0
+    acceleration: float = 0.0
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Return both ends of the interval; NaN if unknown.
+
+        Args:
+            level: How often such intervals cover the truth in large samples.
+        """
+        from scipy.special import ndtr, ndtri
+
+        if not self.is_known:
+            return math.nan, math.nan
+        shifted = self.bias + ndtri(np.array([1 - level, 1 + level]) / 2)
+        tails = ndtr(self.bias + shifted / (1 - self.acceleration * shifted))
+        low, high = np.quantile(self.resampled, tails)
+        return float(low), float(high)
+
+    def p_value(self, limit: float) -> float:
+        """Return the two-sided p-value of a limit: the level at which an end of the interval reaches it, from 1."""
+        from scipy.special import ndtr, ndtri
+
+        if not self.is_known:
+            return 1.0
+        below = np.interp(limit, self.resampled, np.linspace(0, 1, len(self.resampled)))
+        shifted = float(ndtri(below)) - self.bias
+        quantile = shifted / (1 + self.acceleration * shifted) - self.bias if math.isfinite(shifted) else shifted
+        return float(2 * ndtr(-abs(quantile)))

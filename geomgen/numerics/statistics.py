@@ -1,0 +1,346 @@
+"""Means over seeds, contrasts, lines, ratios and correlations, each with its standard error and interval."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geomgen.numerics.estimate import LEVEL, Bootstrapped, Estimate, Share, largest_correlation, significant
+from geomgen.numerics.tobit import tobit
+
+__all__ = [
+    "LEVEL", "Bootstrapped", "Estimate", "Line", "Share", "bootstrap", "contrast", "cross_fitted", "crossing",
+    "difference", "equal_spread", "holm", "line", "mean", "plane", "quotient", "rank_correlation", "share",
+    "significant",
+]  # fmt: skip
+Vector = NDArray[np.float64]
+
+
+def _unknown(value: float, count: int) -> Estimate:
+    return Estimate(value, math.nan, 0, count)
+
+
+def mean(sample: ArrayLike) -> Estimate:
+    """Return the mean over seeds, with the t law of n - 1 degrees of freedom; NaN of an empty sample."""
+    return contrast((sample,), (1,))
+
+
+class _Moments(NamedTuple):
+    """Of one group: its size, mean, and squared standard error of the mean (NaN of fewer than two values)."""
+
+    size: int
+    mean: float
+    variance: float
+
+
+def _moments(group: ArrayLike) -> _Moments:
+    sample = np.asarray(group, float).ravel()
+    count = len(sample)
+    if not count:
+        return _Moments(0, math.nan, math.nan)
+    shifted = sample - sample[0]  # exact for equal values
+    variance = float(shifted.var(ddof=1)) / count if count > 1 else math.nan
+    return _Moments(count, float(sample[0] + shifted.mean()), variance)
+
+
+def contrast(groups: Sequence[ArrayLike], weights: ArrayLike) -> Estimate:
+    r"""Return a weighted sum of the means of independent groups, each with its own spread.
+
+    c = sum_i w_i m_i with variance sum_i w_i^2 s_i^2 / n_i; degrees of freedom by Welch and Satterthwaite. Unknown if a
+    group has fewer than two values. Groups of weight 0 do not count.
+
+    Args:
+        groups: Values of each group, over seeds.
+        weights: One per group.
+
+    Source:
+        Welch (1947); Satterthwaite (1946).
+    """
+    pairs = zip(np.asarray(weights, float), groups, strict=True)
+    used = [(float(weight), _moments(group)) for weight, group in pairs if weight]
+    value = math.fsum(weight * group.mean for weight, group in used)
+    count = min((group.size for _, group in used), default=0)
+    if count < 2:
+        return _unknown(value, count)
+    parts = np.array([weight**2 * group.variance for weight, group in used])
+    total = float(parts.sum())
+    if not total:
+        return Estimate(value, 0.0, math.inf, count)
+    shares = parts / total
+    freedom = 1 / float((shares**2 / [group.size - 1 for _, group in used]).sum())
+    return Estimate(value, math.sqrt(total), freedom, count)
+
+
+def difference(left: ArrayLike, right: ArrayLike) -> Estimate:
+    """Return the mean of the left minus that of the right, as a `contrast`: Welch's interval."""
+    return contrast((left, right), (1, -1))
+
+
+class Line(NamedTuple):
+    """A straight line through the means of groups.
+
+    Attributes:
+        slope: Its slope.
+        bend: Slope over the upper half of the groups minus that over the lower (the middle group is in both); unknown
+            for fewer than three groups.
+        lack_of_fit: p-value of the F-test of the line against free means of the groups; NaN without repeats.
+        dropped: Number of groups left out because they have one value.
+    """
+
+    slope: Estimate
+    bend: Estimate
+    lack_of_fit: float
+    dropped: int
+
+
+def line(x: ArrayLike, groups: Sequence[ArrayLike]) -> Line:
+    """Fit a line by least squares through the means of groups, each with its own spread and the same weight.
+
+    Groups of one value are left out if three others have more. Otherwise the line goes through all values, each with
+    the same weight, and its errors follow from the residuals, taking the line as straight and the spread as equal.
+
+    Args:
+        x: One per group.
+        groups: Values of each group, over seeds.
+
+    Returns:
+        Slope and bend, as contrasts of the groups where possible, and the test of the line.
+
+    Raises:
+        ValueError: If fewer than two x differ.
+    """
+    order = np.argsort(np.asarray(x, float), kind="stable")
+    positions, samples = np.asarray(x, float)[order], [np.asarray(groups[index], float).ravel() for index in order]
+    if len(np.unique(positions)) < 2:
+        raise ValueError("a line takes two positions that differ")
+    repeated = [index for index, sample in enumerate(samples) if len(sample) > 1]
+    if len(repeated) < min(3, len(samples)):
+        return Line(*_from_residuals(positions, samples), _lack_of_fit(positions, samples), 0)
+    kept, own = positions[repeated], [samples[index] for index in repeated]
+    slope, bend = contrast(own, _slope_weights(kept)), _unknown(math.nan, 0)
+    if len(kept) > 2:
+        bend = contrast(own, _bend_weights(kept))
+    return Line(slope, bend, _lack_of_fit(kept, own), len(samples) - len(own))
+
+
+def _slope_weights(x: Vector) -> Vector:
+    centred = x - x.mean()
+    return np.asarray(centred / (centred @ centred))
+
+
+def _bend_weights(x: Vector) -> Vector:
+    half = (len(x) + 1) // 2
+    weights = np.zeros(len(x))
+    weights[-half:] += _slope_weights(x[-half:])
+    weights[:half] -= _slope_weights(x[:half])
+    return weights
+
+
+def _from_residuals(x: Vector, samples: Sequence[Vector]) -> tuple[Estimate, Estimate]:
+    """Return slope and bend of a line through all values, with errors from the residuals."""
+    counts = [len(sample) for sample in samples]
+    values, count = np.concatenate(samples), sum(counts)
+    slope = plane(np.repeat(x, counts)[:, None], values)[0]
+    if len(x) < 3:
+        return slope, _unknown(math.nan, 0)
+    weights = np.repeat(_bend_weights(x) / counts, counts)
+    scaled = weights / (weights @ weights)  # so that its coefficient is the contrast itself
+    bend = plane(np.column_stack([np.repeat(x, counts), scaled]), values)[1]
+    return slope, replace(bend, count=count)
+
+
+def _lack_of_fit(x: Vector, samples: Sequence[Vector]) -> float:
+    from scipy.special import fdtrc
+
+    counts = np.array([len(sample) for sample in samples])
+    means = np.array([sample.mean() for sample in samples])
+    pure_freedom, freedom = int(counts.sum() - len(x)), len(x) - 2
+    if not pure_freedom or freedom < 1:
+        return math.nan
+    centred = x - counts @ x / counts.sum()
+    slope = (counts * centred) @ means / ((counts * centred) @ centred)
+    residuals = means - counts @ means / counts.sum() - slope * centred
+    lack, pure = counts @ residuals**2, sum(float(np.square(sample - sample.mean()).sum()) for sample in samples)
+    return float(fdtrc(freedom, pure_freedom, lack / freedom / (pure / pure_freedom))) if pure else math.nan
+
+
+def equal_spread(groups: Sequence[ArrayLike]) -> float:
+    """Return the p-value of Bartlett's test that groups have the same spread; NaN if fewer than two have two values."""
+    from scipy.special import chdtrc
+
+    samples = [np.asarray(group, float).ravel() for group in groups if np.size(group) > 1]
+    if len(samples) < 2:
+        return math.nan
+    freedoms = np.array([len(sample) - 1 for sample in samples], float)
+    variances = np.array([sample.var(ddof=1) for sample in samples])
+    if not variances.all():
+        return 0.0 if variances.any() else 1.0
+    total = float(freedoms.sum())
+    statistic = total * math.log(freedoms @ variances / total) - freedoms @ np.log(variances)
+    correction = 1 + ((1 / freedoms).sum() - 1 / total) / (3 * (len(samples) - 1))
+    return float(chdtrc(len(samples) - 1, statistic / correction))
+
+
+def quotient(groups: Sequence[ArrayLike], numerator: ArrayLike, denominator: ArrayLike) -> Estimate:
+    r"""Return the ratio of two contrasts of the same groups, with its error by the delta method.
+
+    r = a/b has the standard error of the contrast a - r b, over |b|.
+
+    Args:
+        groups: Values of each group, over seeds.
+        numerator: Weights of a, one per group.
+        denominator: Weights of b.
+    """
+    above, below = np.asarray(numerator, float), np.asarray(denominator, float)
+    bottom = contrast(groups, below)
+    if not bottom.value:
+        return _unknown(math.nan, bottom.count)
+    ratio = contrast(groups, above).value / bottom.value
+    error = contrast(groups, above - ratio * below)
+    return replace(error, value=ratio, stderr=error.stderr / abs(bottom.value))
+
+
+def crossing(x0: float, x1: float, group0: ArrayLike, group1: ArrayLike) -> Estimate:
+    """Return where the line between the means of two groups crosses 0, on a logarithmic axis of x.
+
+    Args:
+        x0: Position of the first group, positive.
+        x1: Position of the second.
+        group0: Values of the first, over seeds.
+        group1: Values of the second.
+    """
+    fraction, span = quotient((group0, group1), (1, 0), (1, -1)), math.log(x1 / x0)
+    place = x0 * math.exp(span * fraction.value)
+    return replace(fraction, value=place, stderr=abs(span) * fraction.stderr, scale="log")
+
+
+def _ranks(values: Vector) -> Vector:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[inverse], float)
+
+
+def rank_correlation(x: ArrayLike, y: ArrayLike) -> Estimate:
+    r"""Return Spearman's rank correlation rho, with Fisher's transform and the standard error of Bonett and Wright.
+
+    artanh(rho) has the standard error sqrt((1 + rho^2/2) / (n - 3)); unknown for fewer than four points. A correlation
+    of 1 is taken for one half way to the next smaller that n points can have, so that its interval has a width.
+
+    Args:
+        x: ``(n,)``.
+        y: ``(n,)``.
+
+    Returns:
+        NaN if one of the two is constant.
+
+    Source:
+        Bonett and Wright (2000).
+    """
+    ranks = [_ranks(np.asarray(values, float).ravel()) for values in (x, y)]
+    left, right = (rank - rank.mean() for rank in ranks)
+    size, count = float((left @ left) * (right @ right)), len(left)
+    if not size:
+        return _unknown(math.nan, count)
+    rho = min(max(float(left @ right) / math.sqrt(size), -1.0), 1.0)
+    if count < 4:
+        return _unknown(rho, count)
+    stderr = math.sqrt((1 + min(abs(rho), largest_correlation(count)) ** 2 / 2) / (count - 3))
+    return Estimate(rho, stderr, math.inf, count, scale="fisher")
+
+
+def share(successes: int, total: int) -> Share:
+    """Return a fraction of independent trials; its standard error is that of a uniform prior's posterior, never 0."""
+    if not total:
+        return Share(math.nan, math.nan, 0, 0)
+    stderr = math.sqrt((successes + 1) * (total - successes + 1) / (total + 3)) / (total + 2)
+    return Share(successes / total, stderr, math.inf, total, approximate="covers 95 to 100 %")
+
+
+def bootstrap(
+    sample: ArrayLike, statistic: Callable[[Vector], float], generator: np.random.Generator, resamples: int = 2000
+) -> Bootstrapped:
+    """Return a statistic of one sample with its BCa bootstrap interval; unknown for fewer than five values.
+
+    Args:
+        sample: ``(n,)``, independent values.
+        statistic: Maps ``(n,)`` to a number.
+        generator: Source of randomness.
+        resamples: Number of samples drawn with replacement.
+
+    Source:
+        Efron (1987).
+    """
+    from scipy.special import ndtri
+
+    values = np.asarray(sample, float).ravel()
+    count, value = len(values), float(statistic(values))
+    if count < 5:
+        return Bootstrapped(value, math.nan, 0, count)
+    drawn = np.sort([float(statistic(generator.choice(values, count))) for _ in range(resamples)])
+    below = float((drawn < value).mean() + (drawn <= value).mean()) / 2
+    left_out = np.array([float(statistic(np.delete(values, index))) for index in range(count)])
+    pull = left_out.mean() - left_out
+    squares = float(pull @ pull)
+    acceleration = float((pull**3).sum()) / (6 * squares**1.5) if squares else 0.0
+    stderr = float(drawn.std(ddof=1))
+    return Bootstrapped(value, stderr, math.inf, count, "", "linear", tuple(drawn), float(ndtri(below)), acceleration)
+
+
+def plane(
+    x: ArrayLike, y: ArrayLike, censored: ArrayLike | None = None, *, below: ArrayLike | None = None
+) -> list[Estimate]:
+    """Return the slopes of a plane through points along each of its axes, with errors from the residuals.
+
+    Without censored points by least squares; with them by maximum likelihood of normal residuals (`tobit`), the
+    variance scaled by n / (n - k) for k coefficients. The t law has n - k degrees of freedom.
+
+    Args:
+        x: ``(points, axes)``.
+        y: ``(points,)``.
+        censored: Where y is only a lower bound.
+        below: Where y is only an upper bound.
+
+    Returns:
+        One per axis; unknown if too few points are certain.
+    """
+    positions, values = np.asarray(x, float), np.asarray(y, float)
+    design = np.column_stack([np.ones(len(positions)), positions])
+    masks = [np.zeros(len(values), bool) if mask is None else np.asarray(mask, bool) for mask in (censored, below)]
+    fit = tobit(design, values, masks[0].astype(int) - masks[1].astype(int))
+    freedom = max(len(values) - design.shape[1], 0)
+    return [
+        Estimate(float(slope), float(error), freedom, len(values))
+        for slope, error in zip(fit.solution[1:], fit.stderr[1:], strict=True)
+    ]
+
+
+def cross_fitted(heights: ArrayLike) -> Estimate:
+    """Return the mean of heights that are each measured on one seed, at a place chosen on all the others.
+
+    Args:
+        heights: ``(seeds,)``.
+    """
+    return mean(heights)
+
+
+def holm(p_values: Sequence[float], level: float = LEVEL) -> list[bool]:
+    """Return which of several tests are decided if all their errors together are to have probability 1 - level.
+
+    The smallest p-value has to be below (1 - level)/m, the next below (1 - level)/(m - 1), and so on up to the first
+    that is not.
+
+    Args:
+        p_values: One per test.
+        level: Probability of no error.
+
+    Source:
+        Holm (1979).
+    """
+    decided = [False] * len(p_values)
+    for rank, index in enumerate(np.argsort(p_values, kind="stable")):
+        if not p_values[index] < (1 - level) / (len(p_values) - rank):
+            break
+        decided[index] = True
+    return decided
