@@ -58,9 +58,10 @@ class Collected:
 
     @cached_property
     def latest(self) -> "Collected":
-        """The latest of all rows with the same setting, width, seed and keys, and notes on runs that have none."""
+        """The rows of the latest of all runs with the same setting, width, seed and keys, and notes on the others."""
         same = [name for name in (SETTING, *AXES, *self.keys) if name in self.frame]
-        rows = self.frame.drop_duplicates(same, keep="last")
+        last = self.frame.groupby(same, dropna=False, sort=False)["run_id"].transform("last")
+        rows = self.frame[self.frame["run_id"] == last]
         earlier = sorted(set(self.frame["run_id"]) - set(rows["run_id"]))
         notes = [f"{run_id} is left out: a later run has the same options and seed." for run_id in earlier]
         return Collected(rows, self.keys, (*self.notes, *notes))

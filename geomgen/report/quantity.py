@@ -156,7 +156,7 @@ class Setting:
     @property
     def words(self) -> str:
         """What the runs are called in a sentence."""
-        changes = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in self.changed.items())
+        changes = ", ".join(_option(name, value) for name, value in self.changed.items())
         named = "the published protocol" if isinstance(self.config, TrainConfig) else record_of(self.config).name
         return f"{named} with {changes}" if changes else named
 
@@ -262,9 +262,13 @@ class Selected(Expression):
 
     @property
     def words(self) -> str:
-        keys = [WORDS.get(value, value.replace("-", " ")) for value in self.keys.values() if value != "data"]
-        changes = [f"{name.replace('_', ' ')} {value}" for name, value in self.setting.changed.items()]
-        return ", ".join([self.quantity.title, *keys, *changes])
+        return ", ".join([self.quantity.title, *(word for word in self.distinctions if word != "data")])
+
+    @property
+    def distinctions(self) -> list[str]:
+        """What distinguishes it from other selections of the quantity, in words."""
+        keys = [WORDS.get(value, value.replace("-", " ")) for value in self.keys.values()]
+        return [*keys, *(_option(name, value) for name, value in self.setting.changed.items())]
 
     @property
     def unit(self) -> str:
@@ -276,6 +280,11 @@ class Selected(Expression):
 
 
 WORDS = {"final": "trained", "initial": "before training"}
+
+
+def _option(name: str, value: Any) -> str:
+    words = name.replace("_", " ")
+    return words if value is True else f"no {words}" if value is False else f"{words} {value}"
 
 
 @dataclass(frozen=True)
@@ -302,14 +311,16 @@ class Combined(Expression):
 
     @property
     def words(self) -> str:
-        left, right = self.left.words.split(", "), self.right.words.split(", ")
-        if left[0] != right[0]:
-            return f"{self.left.words} {self.how.removeprefix('ln ')} {self.right.words}"
-        common = [word for word in left[1:] if word in right]
-        sides = [", ".join(word for word in side[1:] if word not in common) for side in (left, right)]
-        title = f"ln of {left[0]}" if self.how == "ln over" else left[0]
-        apart = f"{sides[0] or 'default'} {self.how.removeprefix('ln ')} {sides[1] or 'default'}"
-        return ", ".join([title, apart, *common])
+        left, right, how = self.left, self.right, self.how.removeprefix("ln ")
+        logarithm = "ln of " if self.how == "ln over" else ""
+        if not (isinstance(left, Selected) and isinstance(right, Selected) and left.quantity is right.quantity):
+            return f"{logarithm}({left.words} {how} {right.words})"
+        common = [word for word in left.distinctions if word in right.distinctions]
+        sides = [
+            " ".join(word for word in side.distinctions if word not in common) or "default" for side in (left, right)
+        ]
+        shown = [word for word in common if word != "data"]
+        return ", ".join([f"{logarithm}{left.quantity.title}", f"{sides[0]} {how} {sides[1]}", *shown])
 
     @property
     def unit(self) -> str:

@@ -1,0 +1,74 @@
+"""Quantities of the similarities of activations: their moments, their distance from controls, and shared histograms."""
+
+import numpy as np
+import pandas as pd
+
+from geomgen.report.histograms import overlap
+from geomgen.report.quantity import Quantity
+
+SUMMARY, HISTOGRAM = "activation_similarity_summary", "activation_similarity"
+CONTROLS = ("control-units", "control-gaussian-pooled")
+COSINE, L2 = {"metric": "cosine"}, {"metric": "l2"}
+OF_ACTIVATIONS = ("state", "condition")
+PAIRS = "over all pairs of test images, penultimate layer before its nonlinearity"
+
+
+def _moment(name: str, title: str, column: str, metric: dict[str, str]) -> Quantity:
+    return Quantity(
+        name, title, SUMMARY, column, keys=OF_ACTIVATIONS, where=metric, penultimate=True, formula=f"{column} {PAIRS}"
+    )
+
+
+MEAN_COSINE = _moment("cosine", "mean cosine similarity", "mean", COSINE)
+COSINE_SPREAD = _moment("cosine_spread", "standard deviation of cosine similarity", "std", COSINE)
+L2_SPREAD = _moment("l2_spread", "standard deviation of normalised L2 distance", "std", L2)
+
+
+def _separations(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return (m - m_c) / sqrt((s^2 + s_c^2) / 2) for each control c, before training."""
+    initial = rows[rows["state"] == "initial"]
+    wide = initial.pivot_table(index="run_id", columns="condition", values=["mean", "std"])
+    parts = [_separation(wide, control) for control in CONTROLS if ("mean", control) in wide]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["run_id", "condition", "value"])
+
+
+def _separation(wide: pd.DataFrame, control: str) -> pd.DataFrame:
+    pooled = np.sqrt((wide["std", "data"] ** 2 + wide["std", control] ** 2) / 2)
+    value = ((wide["mean", "data"] - wide["mean", control]) / pooled).dropna()
+    return pd.DataFrame({"run_id": value.index, "condition": control, "value": value.to_numpy()})
+
+
+SEPARATION = Quantity(
+    "separation",
+    "mean cosine similarity before training minus a control's",
+    SUMMARY,
+    _separations,
+    unit="standard deviations",
+    keys=("condition",),
+    where=COSINE,
+    penultimate=True,
+    formula="(m - m_c) / sqrt((s^2 + s_c^2) / 2), m and s the mean and standard deviation over pairs, c the control",
+)
+
+
+def _overlaps(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the area that the densities of data and permuted pixels share, before training."""
+    initial = rows[rows["state"] == "initial"]
+    found = {run_id: dict(iter(run.groupby("condition"))) for run_id, run in initial.groupby("run_id")}
+    areas = {
+        run_id: overlap(sides["data"], sides["permuted-pixels"])
+        for run_id, sides in found.items()
+        if {"data", "permuted-pixels"} <= set(sides)
+    }
+    return pd.DataFrame({"run_id": list(areas), "value": list(areas.values())})
+
+
+def _overlap(name: str, title: str, metric: dict[str, str]) -> Quantity:
+    return Quantity(
+        name, title, HISTOGRAM, _overlaps, where=metric, penultimate=True, recorded=("bins",),
+        formula="integral of min(p, q), p and q the densities of data and of permuted pixels before training",
+    )  # fmt: skip
+
+
+COSINE_OVERLAP = _overlap("cosine_overlap", "overlap of histograms of cosine, data and permuted pixels", COSINE)
+L2_OVERLAP = _overlap("l2_overlap", "overlap of histograms of L2 distance, data and permuted pixels", L2)
