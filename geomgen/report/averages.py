@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from geomgen.report.collect import SETTING, default_training, refined, varying_options
-from geomgen.report.content import text
+from geomgen.report.content import exact, text
 
 
 def averaged(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFrame:
@@ -86,13 +86,13 @@ def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[st
 
 def label(names: Iterable[str], values: Mapping[str, Any]) -> str:
     """Return options and their values in words: ``epochs 10, lr 0.001``."""
-    return ", ".join(f"{name.replace('_', ' ')} {text(values[name])}" for name in names)
+    return ", ".join(f"{name.replace('_', ' ')} {exact(values[name])}" for name in names)
 
 
 def unusual(names: Iterable[str], run: Mapping[str, Any]) -> str:
     """Return the options, among those named, in which a run differs from its architecture's defaults, in words."""
     usual = default_training(run["arch"])
-    own = [name for name in names if name != "arch" and (name not in usual or text(run[name]) != text(usual[name]))]
+    own = [name for name in names if name != "arch" and (name not in usual or exact(run[name]) != exact(usual[name]))]
     return label(own, run)
 
 

@@ -118,6 +118,12 @@ def text(value: Any, spec: str = "") -> str:
     return f"{value:{spec or 'g'}}" if isinstance(value, float) else str(value)
 
 
+def exact(value: Any) -> str:
+    """Return a cell for display in full, so that two values that differ never look the same."""
+    shown = text(value)
+    return repr(value) if isinstance(value, float) and not pd.isna(value) and float(shown) != value else shown
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return each row of a frame as a mapping from column names to Python values."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

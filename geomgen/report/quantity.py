@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Self
 
 import numpy as np
@@ -373,14 +373,19 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
     if not parts:
         first = next(iter(quantities.values()))
         raise NoDataError(f"No run has {first.words}.", first.quantity.remedy)
-    indexed = {name: part.set_index("run_id") for name, part in parts.items()}
-    about = pd.concat(indexed.values())
-    about = about[~about.index.duplicated()].drop(columns=[VALUE, SETTING])
-    values = pd.DataFrame({name: part[VALUE].astype(float) for name, part in indexed.items()})
-    options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in about]
-    unmeasured = {name: about[name].mode().iloc[0] for name in options if name in MEASURE_OPTIONS}
-    joined = about.drop(columns=list(values), errors="ignore").join(values)
-    return joined.assign(**{SETTING: refined(about.fillna(unmeasured), options)}).sort_index().reset_index()
+    values = reduce(lambda left, right: left.merge(right, "outer"), (_column(name, part) for name, part in parts.items()))
+    about = pd.concat(parts.values()).drop_duplicates("run_id", keep="first")
+    joined = values.merge(about.drop(columns=[name for name in values if name in about and name != "run_id"]), "left")
+    options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in joined]
+    unmeasured = {name: joined[name].mode().iloc[0] for name in options if name in MEASURE_OPTIONS}
+    setting = refined(joined.fillna(unmeasured), options)
+    return joined.assign(**{SETTING: setting}).sort_values("run_id", kind="stable", ignore_index=True)
+
+
+def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:
+    """Return a quantity's values under the name of its column, with the run and the options of its measure."""
+    about = [option for option in part if option in MEASURE_OPTIONS]
+    return part[["run_id", *about]].assign(**{name: part[VALUE].astype(float)})
 
 
 def _if_any(one: Selected, tables: RunTables, recorded: tuple[str, ...]) -> pd.DataFrame | None:

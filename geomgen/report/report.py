@@ -1,13 +1,14 @@
 """A kind of report: the question that it answers, the tables of runs that it is made from, and how."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from geomgen.errors import UsageError
-from geomgen.report.collect import Collected, RunTables
+from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
+from geomgen.report.quantity import Quantity
 
-Make = Callable[[Mapping[str, Collected], str | None], MadeReport]
+Make = Callable[[RunTables, str | None], MadeReport]
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,15 @@ class Source:
     Attributes:
         table: Its name.
         remedy: How to make it.
-        required: Whether the report needs it.
     """
 
     table: str
     remedy: str
-    required: bool = True
+
+
+def sources(*quantities: Quantity) -> tuple[Source, ...]:
+    """Return the tables that quantities are read from."""
+    return tuple(dict.fromkeys(Source(quantity.table, quantity.remedy) for quantity in quantities))
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,8 @@ class Report:
     Attributes:
         name: What the command line calls it.
         question: The question that it answers.
-        sources: Tables of runs that it is made from.
-        make: Makes it from the collected rows of each source that any run has, by table name, and what to compare with.
+        sources: Tables of runs that it is made from; without any of them there is nothing to report.
+        make: Makes it from the tables of the runs and what to compare with.
         comparisons: References that it can be compared with.
     """
 
@@ -62,8 +66,9 @@ class Report:
             known = (
                 f"It can be compared with: {', '.join(self.comparisons)}."
                 if self.comparisons
-                else "Leave out --compare."
+                else "It has nothing to be compared with: leave out --compare."
             )
             raise UsageError(f"Report '{self.name}' cannot be compared with '{compare}'.", known)
-        wanted = [source for source in self.sources if source.required or tables.has(source.table)]
-        return self.make({source.table: tables.collect(source.table, source.remedy) for source in wanted}, compare)
+        if self.sources and not any(tables.has(source.table) for source in self.sources):
+            tables.collect(self.sources[0].table, self.sources[0].remedy)
+        return self.make(tables, compare)
