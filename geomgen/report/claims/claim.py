@@ -120,6 +120,11 @@ class Bespoke:
             yield phrase(words, self.words), estimate
 
 
+def limits(part: Part) -> str:
+    """Return a part's rule with its unit: ``above 5 standard deviations``."""
+    return f"{part.rule.words} {part.unit}".rstrip()
+
+
 @dataclass(frozen=True)
 class Revised:
     """A rule that was changed after its number was seen.
@@ -174,7 +179,7 @@ class Claim:
         """When it holds and when it does not."""
         if not self.parts:
             return self.planned
-        holds = ", and ".join(f"the {part.words} is {part.rule.words} {part.unit}".rstrip() for part in self.parts)
+        holds = ", and ".join(f"the {part.words} is {limits(part)}" for part in self.parts)
         fails = "fails if not" if len(self.parts) == 1 else "fails if one of these is not so"
         inexact = not all(part.rule.is_exact for part in self.parts)
         level = f"Decided at {LEVEL:.0%} for all its numbers together (Holm)." if inexact else ""

@@ -66,9 +66,10 @@ def _spreads_at(width: int) -> tuple[Part, ...]:
     )
 
 
-def _more_of(option: str, low: float, high: float) -> Expression:
+def _more_of(option: str, low: Any, high: Any) -> Expression:
     """Return the effect of more of an option on the trained log determinant."""
-    return _trained(LOG_DET, **{option: high}) - _trained(LOG_DET, **{option: low})
+    trained = _trained(LOG_DET)
+    return trained.among(**{option: high}) - trained.among(**{option: low})
 
 
 def _asymptote(effect: Expression, rule: Rule) -> tuple[Part, ...]:
@@ -299,9 +300,7 @@ CLAIMS = (
         (Judged(EXPONENT.of(), EachWidth(), within(0.4, 0.6)),),
         report="trajectory",
         published="0.5",
-        revised=Revised(
-            "The claim is not about one width.", "The same at width 512 alone.", Verdict.HOLDS
-        ),
+        revised=Revised("The claim is not about one width.", "The same at width 512 alone.", Verdict.HOLDS),
     ),
     Claim(
         "T1.16b",
