@@ -42,7 +42,7 @@ def notes_on_chance(judgements: Sequence[Judgement]) -> list[str]:
     return [
         f"{by_chance} verdicts were decided by 95 % intervals: about 0.05 x {by_chance} ({wrong:.1f}) of them would be "
         "wrong by chance alone.",
-        f"{revised} rules were changed after their number was seen: see the column revised.",
+        f"{revised} rules were changed after their number was seen; each says why, and what it was.",
     ]
 
 
