@@ -147,3 +147,11 @@ class Share(Estimate):
         at_least = float(betainc(hits, misses + 1, limit)) if hits else 1.0
         at_most = float(betainc(misses, hits + 1, 1 - limit)) if misses else 1.0
         return min(1.0, 2 * min(at_least, at_most))
+
+
+def share(successes: int, total: int) -> Share:
+    """Return a fraction of independent trials; its standard error is that under a uniform prior, which is never 0."""
+    if not total:
+        return Share(math.nan, math.nan, 0, 0)
+    stderr = math.sqrt((successes + 1) * (total - successes + 1) / (total + 3)) / (total + 2)
+    return Share(successes / total, stderr, math.inf, total, approximate="covers 95 to 100 %")
