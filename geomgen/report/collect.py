@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -254,8 +254,7 @@ def default_training(arch: str) -> dict[Any, Any]:
 def _about(run: "Run", recorded: tuple[str, ...]) -> dict[str, Any]:
     """Return what is known about a run; options that were added after it was made have their defaults."""
     facts, layers = run.facts, run.facts.get("layers", [])
-    defaults = MAKERS[run.experiment].config().filled().to_mapping() if run.experiment in MAKERS else {}
-    options = {name: _cell(value) for name, value in (defaults | run.config).items()}
+    options = {name: _cell(value) for name, value in (_defaults(run.experiment) | run.config).items()}
     return {
         **{name: value for name, value in options.items() if name not in RECORDED or name in recorded},
         "run_id": run.id,
@@ -265,6 +264,11 @@ def _about(run: "Run", recorded: tuple[str, ...]) -> dict[str, Any]:
         "penultimate": layers[-2] if len(layers) > 1 else None,
         **{digest: _short(facts.get(digest, "")) for digest in DIGESTS.values()},
     }
+
+
+@cache
+def _defaults(experiment: str) -> dict[str, Any]:
+    return MAKERS[experiment].config().filled().to_mapping() if experiment in MAKERS else {}
 
 
 def _short(digest: Any) -> str:

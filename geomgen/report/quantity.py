@@ -1,6 +1,6 @@
 """A quantity: a number of a run, defined once as a function of one table; and how it is selected and combined."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from typing import Any, Self
@@ -33,7 +33,8 @@ class Quantity:
         unit: Its unit; empty for ratios, counts and similarities.
         keys: Key columns that a selection chooses.
         where: The rows that it is read from: column and value.
-        penultimate: Whether it is of the penultimate layer before its nonlinearity.
+        penultimate: Whether it is of the penultimate layer alone, at a site.
+        site: ``pre``: before that layer's nonlinearity; ``post``: after it.
         recorded: Options on what is recorded that bear on it.
         flags: What the measuring command needs besides its defaults.
         formula: How it is computed.
@@ -48,6 +49,7 @@ class Quantity:
     keys: tuple[str, ...] = ()
     where: Mapping[str, Any] = field(default_factory=dict)
     penultimate: bool = False
+    site: str = "pre"
     recorded: tuple[str, ...] = ()
     flags: str = ""
     formula: str = ""
@@ -55,24 +57,25 @@ class Quantity:
 
     __hash__ = object.__hash__
 
-    def rows(self, tables: RunTables, recorded: tuple[str, ...] = ()) -> Collected:
+    def rows(self, tables: RunTables, recorded: tuple[str, ...] = (), *, latest: bool = True) -> Collected:
         """Return one row per run and keys with the run's options and the ``value``.
 
         Args:
             tables: Tables of the runs.
             recorded: Options on what is recorded that bear on what the quantity stands beside.
+            latest: Whether to leave out runs that later ones repeat.
 
         Raises:
             NoDataError: If no run has it.
         """
         wanted = tuple(dict.fromkeys((*self.recorded, *recorded)))
-        if (self, wanted) not in tables.cache:
-            tables.cache[self, wanted] = self._rows(tables, wanted)
-        found: Collected = tables.cache[self, wanted]
+        if (self, wanted, latest) not in tables.cache:
+            collected = tables.collect(self.table, self.remedy, wanted)
+            tables.cache[self, wanted, latest] = self._read(collected.latest if latest else collected)
+        found: Collected = tables.cache[self, wanted, latest]
         return found
 
-    def _rows(self, tables: RunTables, recorded: tuple[str, ...]) -> Collected:
-        collected = tables.collect(self.table, self.remedy, recorded).latest
+    def _read(self, collected: Collected) -> Collected:
         frame = collected.frame[self._wanted(collected.frame)]
         if frame.empty:
             raise NoDataError(f"No run has {self.title}{self._described}.", self.remedy)
@@ -85,7 +88,7 @@ class Quantity:
         for name, value in self.where.items():
             wanted &= frame[name] == value
         if self.penultimate:
-            wanted &= (frame["layer"] == frame["penultimate"]) & (frame["site"] == "pre")
+            wanted &= (frame["layer"] == frame["penultimate"]) & (frame["site"] == self.site)
         return wanted
 
     @property
@@ -239,13 +242,13 @@ class Selected(Expression):
         """
         return self.setting.rows(self.of_all(tables))
 
-    def of_all(self, tables: RunTables, recorded: tuple[str, ...] = ()) -> pd.DataFrame:
-        """Return its rows in runs of any setting, with the options of their runs.
+    def of_all(self, tables: RunTables, recorded: tuple[str, ...] = (), *, latest: bool = True) -> pd.DataFrame:
+        """Return its rows in runs of any setting, with the options of their runs; arguments as of `Quantity.rows`.
 
         Raises:
             NoDataError: If there are none.
         """
-        frame = self.quantity.rows(tables, recorded).frame
+        frame = self.quantity.rows(tables, recorded, latest=latest).frame
         for name, value in self.keys.items():
             frame = frame[frame[name] == value]
         if frame.empty:
@@ -262,13 +265,14 @@ class Selected(Expression):
 
     @property
     def words(self) -> str:
-        return ", ".join([self.quantity.title, *(word for word in self.distinctions if word != "data")])
+        shown = self.distinctions(self.setting.changed)
+        return _with_brackets(self.quantity.title, [word for word in shown if word != "data"])
 
-    @property
-    def distinctions(self) -> list[str]:
-        """What distinguishes it from other selections of the quantity, in words."""
+    def distinctions(self, options: Iterable[str]) -> list[str]:
+        """Return its keys and some options of its runs, in words."""
         keys = [WORDS.get(value, value.replace("-", " ")) for value in self.keys.values()]
-        return [*keys, *(_option(name, value) for name, value in self.setting.changed.items())]
+        chosen = self.setting.config.to_mapping()
+        return [*keys, *(_option(name, chosen[name]) for name in dict.fromkeys(options))]
 
     @property
     def unit(self) -> str:
@@ -279,12 +283,28 @@ class Selected(Expression):
         return (self,)
 
 
-WORDS = {"final": "trained", "initial": "before training"}
+WORDS = {
+    "final": "trained",
+    "initial": "before training",
+    "control-units": "control of permuted units",
+    "control-features": "control of permuted features",
+    "control-gaussian-pooled": "Gaussian control",
+}
+NAMES = ("arch", "optimizer")
+"""Options whose values say what they are."""
+
+
+def _with_brackets(title: str, distinctions: list[str]) -> str:
+    return f"{title} ({', '.join(distinctions)})" if distinctions else title
 
 
 def _option(name: str, value: Any) -> str:
+    """Return an option and its value in words: ``layer norm``, ``no layer norm``, ``lr 0.1``, ``lenet5``."""
     words = name.replace("_", " ")
-    return words if value is True else f"no {words}" if value is False else f"{words} {value}"
+    if isinstance(value, bool):
+        return words if value else f"no {words}"
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    return shown if name in NAMES else f"{words} {shown}"
 
 
 @dataclass(frozen=True)
@@ -312,15 +332,14 @@ class Combined(Expression):
     @property
     def words(self) -> str:
         left, right, how = self.left, self.right, self.how.removeprefix("ln ")
-        logarithm = "ln of " if self.how == "ln over" else ""
+        logarithm = "logarithm of the " if self.how == "ln over" else ""
         if not (isinstance(left, Selected) and isinstance(right, Selected) and left.quantity is right.quantity):
-            return f"{logarithm}({left.words} {how} {right.words})"
-        common = [word for word in left.distinctions if word in right.distinctions]
-        sides = [
-            " ".join(word for word in side.distinctions if word not in common) or "default" for side in (left, right)
-        ]
-        shown = [word for word in common if word != "data"]
-        return ", ".join([f"{logarithm}{left.quantity.title}", f"{sides[0]} {how} {sides[1]}", *shown])
+            return f"{logarithm}{left.words} {how} the {right.words}"
+        changed = [*left.setting.changed, *right.setting.changed]
+        one, two = left.distinctions(changed), right.distinctions(changed)
+        sides = [", ".join(word for word in words if word not in one or word not in two) for words in (one, two)]
+        shown = [word for word in one if word in two and word != "data"]
+        return _with_brackets(f"{logarithm}{left.quantity.title}", [f"{sides[0]} {how} {sides[1]}", *shown])
 
     @property
     def unit(self) -> str:
