@@ -55,7 +55,7 @@ def _z_of_all_draws(quantity: Quantity, form: str) -> Callable[[RunTables], Iter
 
 def _of_draws(quantity: Quantity, form: str) -> Bespoke:
     return Bespoke(
-        f"{quantity.title}, {FORMS[form]}",
+        f"{quantity.title} ({FORMS[form]})",
         _z_of_all_draws(quantity, form),
         within(-MOST_Z, MOST_Z),
         (quantity,),

@@ -79,7 +79,8 @@ def _ratios(series: Series, peak: Peak, ratio: str) -> tuple[float, float, float
 
 def _said(series: Series, ends: tuple[float, float, float], ratio: str) -> str:
     low, at, high = map(significant, ends)
-    return f"{series.name}: {ratio.replace('_', ' ')} {at}, {low} to {high} within one grid step"
+    unit = ratio.removeprefix("parameters_over_").removesuffix("s")
+    return f"{series.name}: {at} parameters per {unit}, {low} to {high} within one grid step"
 
 
 def more_data_hurts(tables: RunTables) -> Iterator[Named]:
