@@ -1,10 +1,8 @@
 """Report ``double-descent``: test error against complexity, across the interpolation threshold."""
 
-from collections.abc import Mapping
-
 from geomgen.errors import NoDataError
 from geomgen.report import double_descent_features, double_descent_networks, double_descent_ridgeless
-from geomgen.report.collect import Collected
+from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
 from geomgen.report.report import Report, Source
 
@@ -14,23 +12,26 @@ PARTS = (double_descent_features, double_descent_ridgeless, double_descent_netwo
 SOURCES: tuple[Source, ...] = tuple(part.SOURCE for part in PARTS)
 
 
-def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
+def make(tables: RunTables, _compare: str | None) -> MadeReport:
     """Return the parts of the report for which there are runs.
 
     Args:
-        sources: Rows of any of the parts' tables.
+        tables: Tables of the runs.
 
     Raises:
         NoDataError: If there is none.
     """
-    made = [part.part(sources[part.TABLE]) for part in PARTS if part.TABLE in sources]
-    made = [one for one in made if one.tables]
-    if not made:
+    made = [
+        part.part(tables.collect(source.table, source.remedy).latest)
+        for part, source in zip(PARTS, SOURCES, strict=True)
+        if tables.has(source.table)
+    ]
+    if not any(one.tables for one in made):
         raise NoDataError("No complete run of double descent has been made.", SOURCES[0].remedy)
     return MadeReport(
         tuple(table for one in made for table in one.tables),
         tuple(figure for one in made for figure in one.figures),
-        tuple(dict.fromkeys(note for one in made for note in one.notes)),
+        tuple(dict.fromkeys(note for one in made if one.tables for note in one.notes)),
     )
 
 
