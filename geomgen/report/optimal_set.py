@@ -2,13 +2,12 @@
 
 import pandas as pd
 
-from geomgen.errors import NoDataError
 from geomgen.report.averages import averaged
 from geomgen.report.collect import Collected, RunTables, varying_options
 from geomgen.report.content import MadeReport
 from geomgen.report.curves import Axis, Panel, curves, named
 from geomgen.report.layout import listed, listed_table
-from geomgen.report.report import Report, Source
+from geomgen.report.report import Report, Source, in_parts
 
 NAME, NETWORKS = "optimal-set", "optimal-set-networks"
 QUESTION = "What fraction of directions stays optimal, and how far is the optimal set from a random initialisation?"
@@ -29,26 +28,8 @@ PANELS = (
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:
-    """Return the report of linear models, of networks, or of both.
-
-    Args:
-        tables: Tables of the runs.
-
-    Raises:
-        NoDataError: If neither has been measured.
-    """
-    found = [
-        part(tables.collect(source.table, source.remedy).latest)
-        for source, part in ((LINEAR, _linear), (JACOBIAN, _networks))
-        if tables.has(source.table)
-    ]
-    if not found:
-        raise NoDataError("No optimal set has been measured.", LINEAR.remedy)
-    return MadeReport(
-        tuple(table for one in found for table in one.tables),
-        tuple(figure for one in found for figure in one.figures),
-        tuple(dict.fromkeys(note for one in found for note in one.notes)),
-    )
+    """Return the report of linear models, of networks, or of both."""
+    return in_parts(tables, {LINEAR: _linear, JACOBIAN: _networks})
 
 
 def _linear(collected: Collected) -> MadeReport:
