@@ -157,6 +157,7 @@ class Claim:
         published: The value in the text, with its unit.
         planned: The rule, for a claim whose measure is not built yet; or what its rule lacks because that is not built.
         quantity: What will be measured then.
+        details: More on the rule, in sentences.
         revised: How the rule was changed after its number was seen.
     """
 
@@ -167,6 +168,7 @@ class Claim:
     published: str = ""
     planned: str = ""
     quantity: str = ""
+    details: str = ""
     revised: Revised | None = None
 
     @property
@@ -183,7 +185,7 @@ class Claim:
         fails = "fails if not" if len(self.parts) == 1 else "fails if one of these is not so"
         inexact = not all(part.rule.is_exact for part in self.parts)
         level = f"Decided at {LEVEL:.0%} for all its numbers together (Holm)." if inexact else ""
-        return " ".join(filter(None, [f"Holds if {holds}; {fails}.", level, self.planned]))
+        return " ".join(filter(None, [f"Holds if {holds}; {fails}.", self.details, level, self.planned]))
 
     @property
     def commands(self) -> list[str]:
