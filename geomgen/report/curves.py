@@ -1,14 +1,16 @@
 """Line figures of reports: panels of quantities against one axis, a line for each series."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from geomgen.report.content import MadeFigure
+from geomgen.report.averages import label
+from geomgen.report.content import MadeFigure, records
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,12 +29,18 @@ class Panel:
         label: Label of the vertical axis.
         scale: ``linear`` or ``log``.
         level: Where a thin horizontal line is drawn, if anywhere.
+        stderr: Column of error bars in place of the spread over seeds.
+        theory: Column of exact values, drawn as a broad pale line; infinite ones are left out.
+        bottom: Where the vertical axis begins, if not below the smallest value.
     """
 
     column: str
     label: str
     scale: str = "linear"
     level: float | None = None
+    stderr: str = ""
+    theory: str = ""
+    bottom: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,11 +51,15 @@ class Axis:
         column: What it is.
         label: Its label.
         scale: ``linear``, ``log``, ``doubling`` (logarithmic, every value labelled) or ``whole`` (whole numbers).
+        threshold: Column of where each series has a vertical line.
+        meaning: What that line marks.
     """
 
     column: str
     label: str
     scale: str = "linear"
+    threshold: str = ""
+    meaning: str = ""
 
 
 WIDTH = Axis("width", "Width (units in each hidden layer)", "doubling")
@@ -65,6 +77,7 @@ def curves(name: str, question: str, numbers: pd.DataFrame, axis: Axis, panels: 
         panels: Those whose column is missing, or empty, are left out.
     """
     shown = [panel for panel in panels if panel.column in numbers and numbers[panel.column].notna().any()]
+    numbers = numbers.drop(columns=[f"{panel.theory}_std" for panel in shown], errors="ignore")
     return MadeFigure(name, question, numbers, partial(plot, axis, shown))
 
 
@@ -79,12 +92,12 @@ def plot(axis: Axis, shown: Sequence[Panel], numbers: pd.DataFrame) -> "Figure":
         ax.set_yscale(panel.scale)
         if panel.level is not None:
             ax.axhline(panel.level, color="0.45", linewidth=0.8, linestyle=":")
+        ax.set_ylim(bottom=panel.bottom)
         scale_axis(ax, axis, numbers[axis.column])
-    handles, names = axes[0].get_legend_handles_labels()
-    long = any(len(name) > ONE_COLUMN for name in names)
-    figure.legend(
-        handles, names, loc="outside lower center", ncols=1 if long else 2, fontsize="x-small" if long else "small"
-    )
+    named = {name: handle for ax in axes for handle, name in zip(*ax.get_legend_handles_labels(), strict=True)}
+    long = any(len(name) > ONE_COLUMN for name in named)
+    size = {"ncols": 1, "fontsize": "x-small"} if long else {"ncols": 2, "fontsize": "small"}
+    figure.legend(list(named.values()), list(named), loc="outside lower center", **size)
     return figure
 
 
@@ -97,10 +110,20 @@ def draw_lines(ax: "Axes", numbers: pd.DataFrame, axis: Axis, panel: Panel) -> N
         if series in looks:
             ordered = line.sort_values(axis.column)
             look = looks[series] | (TRAINED_LOOK if state == "trained" else {"linestyle": "-"} if state else {})
-            spread = ordered.get(f"{panel.column}_std")
-            label = fill(", ".join(filter(None, [series, state])), LEGEND_WIDTH)
+            spread = ordered.get(panel.stderr or f"{panel.column}_std")
+            name = fill(", ".join(filter(None, [series, state])), LEGEND_WIDTH)
             marked = max(1, len(ordered) // MAX_MARKERS)
-            ax.errorbar(ordered[axis.column], ordered[panel.column], spread, label=label, markevery=marked, **look)
+            ax.errorbar(ordered[axis.column], ordered[panel.column], spread, label=name, markevery=marked, **look)
+            _draw_references(ax, ordered, axis, panel, look["color"])
+
+
+def _draw_references(ax: "Axes", line: pd.DataFrame, axis: Axis, panel: Panel, colour: str) -> None:
+    """Draw a series' exact values and its threshold, in its colour; in the legend each is named once."""
+    if panel.theory:
+        exact = line[panel.theory].where(np.isfinite(line[panel.theory]))
+        ax.plot(line[axis.column], exact, color=colour, linewidth=4, alpha=0.3, label="exact")
+    if axis.threshold:
+        ax.axvline(line[axis.threshold].iloc[0], color=colour, linewidth=0.8, linestyle=":", label=axis.meaning)
 
 
 def _lines(numbers: pd.DataFrame) -> list[tuple[tuple[str, str], pd.DataFrame]]:
@@ -130,6 +153,12 @@ def fitting(numbers: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     names = numbers["series"].unique()
     left = [f"The figure leaves out {len(names) - MAX_SERIES} of {len(names)} lines."] if len(names) > MAX_SERIES else []
     return numbers[numbers["series"].isin(names[:MAX_SERIES])], left
+
+
+def named(numbers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return numbers with the name of each row's ``series``: those of the named columns in which rows differ."""
+    differing = [name for name in names if numbers[name].nunique(dropna=False) > 1]
+    return numbers.assign(series=[label(differing, row) or "measured" for row in records(numbers)])
 
 
 def by_state(rows: pd.DataFrame, names: Mapping[str, tuple[str, str]]) -> pd.DataFrame:

@@ -1,37 +1,19 @@
 """Report ``double-descent``: test error against complexity, across the interpolation threshold."""
 
-from collections.abc import Mapping
-
-from geomgen.errors import NoDataError
 from geomgen.report import double_descent_features, double_descent_networks, double_descent_ridgeless
-from geomgen.report.collect import Collected
+from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
-from geomgen.report.report import Report, Source
+from geomgen.report.report import Report, in_parts
 
-NAME = "double-descent"
 QUESTION = "Does the test error peak at the interpolation threshold and fall again beyond it?"
-PARTS = (double_descent_features, double_descent_ridgeless, double_descent_networks)
-SOURCES: tuple[Source, ...] = tuple(part.SOURCE for part in PARTS)
+PARTS = {
+    part.SOURCE: part.part for part in (double_descent_features, double_descent_ridgeless, double_descent_networks)
+}
 
 
-def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
-    """Return the parts of the report for which there are runs.
-
-    Args:
-        sources: Rows of any of the parts' tables.
-
-    Raises:
-        NoDataError: If there is none.
-    """
-    made = [part.part(sources[part.TABLE]) for part in PARTS if part.TABLE in sources]
-    made = [one for one in made if one.tables]
-    if not made:
-        raise NoDataError("No complete run of double descent has been made.", SOURCES[0].remedy)
-    return MadeReport(
-        tuple(table for one in made for table in one.tables),
-        tuple(figure for one in made for figure in one.figures),
-        tuple(dict.fromkeys(note for one in made for note in one.notes)),
-    )
+def make(tables: RunTables, _compare: str | None) -> MadeReport:
+    """Return the parts of the report for which there are runs."""
+    return in_parts(tables, PARTS)
 
 
-REPORT = Report(NAME, QUESTION, SOURCES, make)
+REPORT = Report("double-descent", QUESTION, tuple(PARTS), make)

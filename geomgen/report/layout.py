@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from geomgen.report.averages import averaged, with_spread
+from geomgen.report.collect import varying_options
 from geomgen.report.content import MadeTable, exact, heading, records, text
 
 
@@ -27,6 +28,18 @@ def averaged_table(
 def listed_table(name: str, title: str, question: str, frame: pd.DataFrame, specs: Mapping[str, str]) -> MadeTable:
     """Return the table of a frame, displayed as by `laid_out`."""
     return MadeTable(title, frame, laid_out(frame, specs), name, question)
+
+
+def listed(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFrame:
+    """Return rows one by one, each with the options that tell its setting from the others, and its run.
+
+    Args:
+        rows: Collected rows.
+        keys: Columns after the options.
+        values: Columns after the keys.
+    """
+    options = [name for name in varying_options(rows) if name not in {*keys, *values}]
+    return rows[[*options, *keys, *values, "run_id"]].reset_index(drop=True)
 
 
 def laid_out(frame: pd.DataFrame, specs: Mapping[str, str]) -> pd.DataFrame:

@@ -1,27 +1,27 @@
 """Report ``posterior-regression``: slopes at the end of gradient descent, compared with their exact posterior."""
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from geomgen.config.regress import LinearConfig
-from geomgen.report.collect import Collected
-from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
-from geomgen.report.regression_rows import latest_rows
+from geomgen.report.averages import largest_group
+from geomgen.report.collect import RunTables
+from geomgen.report.content import MadeFigure, MadeReport, records
+from geomgen.report.layout import listed, listed_table
 from geomgen.report.report import Report, Source
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 NAME = "posterior-regression"
 QUESTION = "Does gradient descent from the prior end in samples of the Bayesian posterior?"
 TITLE = "Slope of a line fitted by gradient descent from the prior"
-SUMMARY, DRAWS = "regress_linear_summary", "regress_linear"
 REMEDY = "Make one with: geomgen regress linear"
-FORMATS = {
+SUMMARY, DRAWS = Source("regress_linear_summary", REMEDY), Source("regress_linear", REMEDY)
+SPECS = {
     "slope_mean": ".4f",
     "slope_mean_stderr": ".4f",
     "posterior_mean": ".4f",
@@ -36,26 +36,27 @@ FORMATS = {
     "published_slope": ".3f",
 }
 COUNTS = ("manifold_dim", "num_parameters", "repetitions")
-NUM_BINS = 60
+NUM_BINS, MAX_SEEDS = 60, 4
 REACH_STDS = 4.5
 
 
-def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
+def make(tables: RunTables, _compare: str | None) -> MadeReport:
     """Return the report of all runs.
 
     Args:
-        sources: Rows of ``regress_linear_summary`` and ``regress_linear``.
+        tables: Tables of the runs.
     """
-    rows = with_z(latest_rows(sources[SUMMARY], LinearConfig, ["model"]))
-    about = [name for name in ("problem", "seed") if rows[name].nunique() > 1]
-    frame = rows[[*about, "model", *FORMATS, *COUNTS, "run_id"]].reset_index(drop=True)
-    lines = [
-        {name: text(row[name], FORMATS.get(name, "")) for name in [*about, "model", *FORMATS, *COUNTS]}
-        for row in records(frame)
-    ]
-    table = MadeTable(TITLE, frame, pd.DataFrame(lines).rename(columns=heading), NAME, QUESTION)
-    figures = [_figure(rows, sources[DRAWS].frame)] if DRAWS in sources else []
-    return MadeReport((table,), tuple(figures), tuple(sources[SUMMARY].notes))
+    collected = tables.collect(SUMMARY.table, SUMMARY.remedy).latest
+    rows = with_z(collected.frame)
+    table = listed_table(NAME, TITLE, QUESTION, listed(rows, ["seed", "model"], [*SPECS, *COUNTS]), SPECS)
+    shown, notes = largest_group(rows)
+    runs = shown.drop_duplicates("run_id", keep="last").tail(MAX_SEEDS)
+    if shown["run_id"].nunique() > len(runs):
+        notes = [*notes, f"The distributions are shown of the last {MAX_SEEDS} seeds only."]
+    draws = tables.collect(DRAWS.table, DRAWS.remedy).latest.frame
+    parts = [_densities(run, draws[draws["run_id"] == run["run_id"]]) for run in records(runs)]
+    figure = MadeFigure(NAME, QUESTION, pd.concat(parts, ignore_index=True), _plot)
+    return MadeReport((table,), (figure,), (*collected.notes, *notes))
 
 
 def with_z(rows: pd.DataFrame) -> pd.DataFrame:
@@ -71,22 +72,21 @@ def with_z(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(mean_z=mean_z.where(samples), variance_z=variance_z.where(samples))
 
 
-def _figure(rows: pd.DataFrame, draws: pd.DataFrame) -> MadeFigure:
-    """Return the distribution of the slopes of the run with the most draws."""
-    run = rows.sort_values("repetitions").iloc[-1]
+def _densities(run: dict[str, Any], draws: pd.DataFrame) -> pd.DataFrame:
+    """Return the distribution of a run's slopes, which depends on the points, and so on the seed."""
     mean, std = float(run["posterior_mean"]), math.sqrt(run["posterior_variance"])
     edges = np.linspace(mean - REACH_STDS * std, mean + REACH_STDS * std, NUM_BINS + 1)
     middles = (edges[1:] + edges[:-1]) / 2
     parts = [
         _curve("posterior", middles, np.exp(-(((middles - mean) / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi)))
     ]
-    for model, slopes in draws[draws["run_id"] == run["run_id"]].groupby("model", sort=False)["slope"]:
+    for model, slopes in draws.groupby("model", sort=False)["slope"]:
         if model == "ordinary":
             parts.append(_curve(str(model), [float(slopes.mean())], [math.nan]))
         else:
             counts, _ = np.histogram(slopes, edges)
             parts.append(_curve(str(model), middles, counts / (len(slopes) * (edges[1] - edges[0]))))
-    return MadeFigure(NAME, QUESTION, pd.concat(parts, ignore_index=True), _plot)
+    return pd.concat(parts, ignore_index=True).assign(seed=run["seed"])
 
 
 def _curve(name: str, slopes: object, density: object) -> pd.DataFrame:
@@ -94,10 +94,22 @@ def _curve(name: str, slopes: object, density: object) -> pd.DataFrame:
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return histograms of the slopes over the posterior's density; the ordinary model's one slope is a line."""
-    from geomgen.report.figures import OKABE_ITO, panels
+    """Return a panel for each seed."""
+    from geomgen.report.figures import panels
 
-    figure, (ax,) = panels(1)
+    seeds = list(numbers.groupby("seed", sort=False))
+    figure, axes = panels(len(seeds), share=False, beside=False)
+    for ax, (seed, rows) in zip(axes, seeds, strict=True):
+        _draw(ax, rows)
+        ax.set_title(f"seed {seed}")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _draw(ax: "Axes", numbers: pd.DataFrame) -> None:
+    """Draw histograms of the slopes over the posterior's density; the ordinary model's one slope is a line."""
+    from geomgen.report.figures import OKABE_ITO
+
     looks: dict[str, dict[str, Any]] = {
         "slight": {"color": OKABE_ITO[0], "label": "slightly over-parameterised"},
         "very": {"color": OKABE_ITO[1], "label": "very over-parameterised", "linestyle": "--"},
@@ -112,8 +124,6 @@ def _plot(numbers: pd.DataFrame) -> "Figure":
     ax.set_xlabel("Slope at the end of gradient descent")
     ax.set_ylabel("Density")
     ax.set_ylim(bottom=0)
-    figure.legend(*ax.get_legend_handles_labels(), loc="outside right center")
-    return figure
 
 
-REPORT = Report(NAME, QUESTION, (Source(SUMMARY, REMEDY), Source(DRAWS, REMEDY, required=False)), make)
+REPORT = Report(NAME, QUESTION, (SUMMARY, DRAWS), make)

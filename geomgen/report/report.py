@@ -1,10 +1,10 @@
 """A kind of report: the question that it answers, the tables of runs that it is made from, and how."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from geomgen.errors import UsageError
-from geomgen.report.collect import RunTables
+from geomgen.errors import NoDataError, UsageError
+from geomgen.report.collect import Collected, RunTables
 from geomgen.report.content import MadeReport
 from geomgen.report.quantity import Quantity
 
@@ -27,6 +27,31 @@ class Source:
 def sources(*quantities: Quantity) -> tuple[Source, ...]:
     """Return the tables that quantities are read from."""
     return tuple(dict.fromkeys(Source(quantity.table, quantity.remedy) for quantity in quantities))
+
+
+def in_parts(tables: RunTables, parts: Mapping[Source, Callable[[Collected], MadeReport]]) -> MadeReport:
+    """Return the content of all parts together that there are runs for.
+
+    Args:
+        tables: Tables of the runs.
+        parts: What makes each part from the latest rows of its table; without tables if there is too little.
+
+    Raises:
+        NoDataError: If there is none.
+    """
+    made = [
+        part(tables.collect(source.table, source.remedy).latest)
+        for source, part in parts.items()
+        if tables.has(source.table)
+    ]
+    made = [one for one in made if one.tables]
+    if not made:
+        raise NoDataError("No run has what this report is made from.", next(iter(parts)).remedy)
+    return MadeReport(
+        tuple(table for one in made for table in one.tables),
+        tuple(figure for one in made for figure in one.figures),
+        tuple(dict.fromkeys(note for one in made for note in one.notes)),
+    )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from geomgen.errors import NoDataError
+from geomgen.report.collect import RunTables
 from geomgen.report.double_descent import make
 from geomgen.store.catalog import runs
 from tests.report.made_up_runs import RunMaker
@@ -22,5 +23,5 @@ def test_each_part_adds_its_tables_and_figures(make_run: RunMaker, regressions: 
 
 
 def test_without_any_part_there_is_no_report() -> None:
-    with pytest.raises(NoDataError, match=r"No complete run of double descent has been made\. .*geomgen regress"):
-        make({}, None)
+    with pytest.raises(NoDataError, match=r"No run has what this report is made from\. .*geomgen regress"):
+        make(RunTables([]), None)

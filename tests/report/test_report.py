@@ -1,20 +1,20 @@
 """A report takes the tables that there are, and says how to make those that it needs."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 import pytest
 
 from geomgen.errors import NoDataError, UsageError
-from geomgen.report.collect import Collected, RunTables
+from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport, MadeTable
-from geomgen.report.report import Report, Source
+from geomgen.report.report import Report, Source, in_parts
 from tests.report.made_up_runs import RunMaker
 
+VOLUME = {("initial", "data"): 1.0}
 
-def _make(sources: Mapping[str, Collected], compare: str | None) -> MadeReport:
+
+def _make(tables: RunTables, compare: str | None) -> MadeReport:
     """Return a report that says what it was made from."""
-    frame = pd.DataFrame({"table": list(sources), "compare": compare})
+    frame = pd.DataFrame({"table": [name for name in ("training", "volume") if tables.has(name)], "compare": compare})
     return MadeReport((MadeTable.plain("made", "Made", "Of what?", frame),))
 
 
@@ -22,8 +22,8 @@ def _report(*sources: Source) -> Report:
     return Report("made", "Of what?", sources, _make, comparisons=("published",))
 
 
-def test_what_is_optional_is_taken_where_it_is(make_run: RunMaker) -> None:
-    report = _report(Source("training", "geomgen train"), Source("volume", "geomgen volume", required=False))
+def test_what_there_is_of_several_tables_is_taken(make_run: RunMaker) -> None:
+    report = _report(Source("volume", "geomgen volume"), Source("training", "geomgen train"))
     made = report.build(RunTables([make_run(epochs_done=1)]), compare="published")
     assert made.main.frame.to_numpy().tolist() == [["training", "published"]]
 
@@ -34,3 +34,17 @@ def test_what_is_required_is_asked_for(make_run: RunMaker) -> None:
         report.build(RunTables([make_run(epochs_done=1)]))
     with pytest.raises(UsageError, match=r"cannot be compared with 'theory'\. It can be compared with: published\."):
         report.build(RunTables([]), compare="theory")
+
+
+def test_parts_without_tables_are_left_out_with_their_notes(make_run: RunMaker) -> None:
+    tables = RunTables([make_run(VOLUME, epochs_done=1)])
+    table = MadeTable.plain("made", "Made", "Of what?", pd.DataFrame({"a": [1]}))
+    parts = {
+        Source("activation_volume", "geomgen volume"): lambda _rows: MadeReport((table,), notes=("told",)),
+        Source("training", "geomgen train"): lambda _rows: MadeReport((), notes=("too few",)),
+        Source("emc", "geomgen emc"): lambda _rows: MadeReport((table, table)),
+    }
+    made = in_parts(tables, parts)
+    assert (made.tables, made.notes) == ((table,), ("told",))
+    with pytest.raises(NoDataError, match=r"No run has what this report is made from\. geomgen volume"):
+        in_parts(RunTables([]), parts)

@@ -2,13 +2,19 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from geomgen.errors import UsageError
+from geomgen.errors import NoDataError, UsageError
 from geomgen.report.collect import RunTables
+from geomgen.report.formats import render
 from geomgen.report.reports import REPORTS, find_report, listed_reports
+from geomgen.store.catalog import runs
 from tests.report.made_up_runs import RunMaker
+from tests.report.reading import report
+
+ON_REGRESSION = ("posterior-regression", "bias-variance", "double-descent", "optimal-set")
 
 
 def test_every_report_asks_a_question() -> None:
@@ -36,3 +42,19 @@ def test_a_comparison_that_there_is_not(make_run: RunMaker) -> None:
 def test_listing_reports_loads_neither_torch_nor_matplotlib() -> None:
     code = "import sys, geomgen.report.reports; sys.exit(bool({'torch', 'matplotlib'} & set(sys.modules)))"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ON_REGRESSION)
+def test_every_table_on_regression_is_rendered_and_every_figure_drawn(name: str, regressions: Path) -> None:
+    found = report(name, runs(regressions))
+    for table in found.tables:
+        assert render(table, "table", width=120).startswith(table.title)
+        assert len(render(table, "csv").splitlines()) == len(table.frame) + 1
+    for figure in found.figures:
+        assert all(ax.lines and ax.get_xlabel() and ax.get_ylabel() for ax in figure.draw().axes)
+
+
+@pytest.mark.parametrize("name", ON_REGRESSION)
+def test_without_regressions_it_says_how_to_make_one(name: str, tmp_path: Path) -> None:
+    with pytest.raises(NoDataError, match="geomgen regress"):
+        REPORTS[name].build(RunTables([RunMaker(tmp_path)(epochs_done=1)]))
