@@ -32,6 +32,7 @@ COMMANDS = (
     "gc --runs-dir {runs} --interrupted",
     "report --list",
     "report training --runs-dir {runs}",
+    "report training --runs-dir {runs} --where width==4",
     "report training --runs-dir {runs} --out {out}",
     "archive {run} --to {out}",
     "export {run} --to csv --out {out}",
