@@ -88,7 +88,8 @@ CLAIMS = (
         ),
         report="optimal-set",
         published="0",
-        details="At every number of features above N, and at every state of a network with k > N d whose rank is resolved.",
+        details="At every number of features above N, and at every state of a network with k > N d of which rounding "
+        "does not hide the rank.",
         revised=Revised(
             "It could hold without any network, and a rank that rounding hides counted as an exception.",
             "k minus the rank of the Jacobian is k - N d for regressions and networks at every k > N d; one exception "
