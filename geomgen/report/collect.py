@@ -243,6 +243,7 @@ def made_as(rows: pd.DataFrame, config: Config, free: Collection[str] = ()) -> "
     return rows[SETTING].isin(first[SETTING][fits])
 
 
+@cache
 def default_training(arch: str) -> dict[Any, Any]:
     """Return the defaults of a training of an architecture; those of any other, if this version does not have it."""
     try:
