@@ -382,7 +382,7 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
         quantities: Selected quantities by the name of their column; of runs of all settings.
 
     Returns:
-        Null where a run has one quantity but not another; columns of quantities that no run has are left out.
+        Null where a run has one quantity but not another.
 
     Raises:
         NoDataError: If no run has any.
@@ -399,8 +399,19 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
     joined = values.merge(about.drop(columns=[name for name in values if name in about and name != "run_id"]), "left")
     options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in joined]
     unmeasured = {name: joined[name].mode().iloc[0] for name in options if name in MEASURE_OPTIONS}
-    setting = refined(joined.fillna(unmeasured), options)
-    return joined.assign(**{SETTING: setting}).sort_values("run_id", kind="stable", ignore_index=True)
+    missing = {name: np.nan for name in quantities if name not in parts}
+    rows = joined.fillna(unmeasured).assign(**missing)
+    rows[SETTING] = refined(rows, options)
+    return _one_a_seed(rows.sort_values("run_id", kind="stable", ignore_index=True))
+
+
+def _one_a_seed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per setting, width and seed: of several runs, the values of the latest that has them."""
+    same = [name for name in (SETTING, *AXES) if name in rows]
+    if not rows.duplicated(same).any():
+        return rows
+    joined = rows.groupby(same, sort=False, dropna=False, as_index=False).last()
+    return joined[list(rows)].sort_values("run_id", kind="stable", ignore_index=True)
 
 
 def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:
