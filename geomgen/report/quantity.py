@@ -1,11 +1,11 @@
 """A quantity: a number of a run, defined once as a function of one table; and how it is selected and combined."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 
 from geomgen.config.base import Config, option_flag
@@ -14,7 +14,17 @@ from geomgen.config.registry import EXPERIMENTS, record_of
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.averages import largest_group
-from geomgen.report.collect import AXES, DIGESTS, MEASURE_OPTIONS, OPTIONS, SETTING, Collected, RunTables, made_as, refined
+from geomgen.report.collect import (
+    AXES,
+    DIGESTS,
+    MEASURE_OPTIONS,
+    OPTIONS,
+    SETTING,
+    Collected,
+    RunTables,
+    made_as,
+    refined,
+)
 
 Read = Callable[[pd.DataFrame], pd.DataFrame]
 VALUE = "value"
@@ -249,13 +259,14 @@ class Selected(Expression):
             NoDataError: If there are none.
         """
         frame = self.quantity.rows(tables, recorded, latest=latest).frame
-        for name, value in self.keys.items():
-            frame = frame[frame[name] == value]
+        if self.keys:
+            frame = frame[(frame[list(self.keys)] == list(self.keys.values())).all(axis=1)]
         if frame.empty:
             raise NoDataError(f"No run has {self.words}.", self.quantity.remedy)
         return frame
 
     def values(self, tables: RunTables) -> pd.Series:
+        """Return the numbers, indexed by width and seed."""
         rows = self.rows(tables)
         index = [rows["width"] if "width" in rows else pd.Series(0, rows.index, name="width"), rows["seed"]]
         found = pd.Series(rows[VALUE].to_numpy(float), pd.MultiIndex.from_arrays(index, names=AXES)).dropna()
@@ -265,6 +276,7 @@ class Selected(Expression):
 
     @property
     def words(self) -> str:
+        """What it is, in words."""
         shown = self.distinctions(self.setting.changed)
         return _with_brackets(self.quantity.title, [word for word in shown if word != "data"])
 
@@ -276,10 +288,12 @@ class Selected(Expression):
 
     @property
     def unit(self) -> str:
+        """Its unit."""
         return self.quantity.unit
 
     @property
     def selections(self) -> "tuple[Selected, ...]":
+        """Itself."""
         return (self,)
 
 
@@ -322,15 +336,18 @@ class Combined(Expression):
     how: str
 
     def values(self, tables: RunTables) -> pd.Series:
+        """Return the numbers, indexed by width and seed."""
         left, right = self.left.values(tables), self.right.values(tables)
         found = left - right if self.how == "minus" else left / right
-        found = (np.log(found) if self.how == "ln over" else found).dropna()
+        found = found.where(found > 0).map(math.log, "ignore") if self.how == "ln over" else found
+        found = found.dropna()
         if found.empty:
             raise NoDataError(f"No width and seed has both sides of {self.words}.", "Measure both with the same seeds.")
         return found
 
     @property
     def words(self) -> str:
+        """What it is, in words."""
         left, right, how = self.left, self.right, self.how.removeprefix("ln ")
         logarithm = "logarithm of the " if self.how == "ln over" else ""
         if not (isinstance(left, Selected) and isinstance(right, Selected) and left.quantity is right.quantity):
@@ -343,10 +360,12 @@ class Combined(Expression):
 
     @property
     def unit(self) -> str:
+        """Its unit."""
         return self.left.unit if self.how == "minus" else ""
 
     @property
     def selections(self) -> tuple[Selected, ...]:
+        """Those of both sides."""
         return (*self.left.selections, *self.right.selections)
 
 
@@ -363,7 +382,7 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
         quantities: Selected quantities by the name of their column; of runs of all settings.
 
     Returns:
-        Null where a run has one quantity but not another; columns of quantities that no run has are left out.
+        Null where a run has one quantity but not another.
 
     Raises:
         NoDataError: If no run has any.
@@ -373,13 +392,26 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
     if not parts:
         first = next(iter(quantities.values()))
         raise NoDataError(f"No run has {first.words}.", first.quantity.remedy)
-    values = reduce(lambda left, right: left.merge(right, "outer"), (_column(name, part) for name, part in parts.items()))
+    values = reduce(
+        lambda left, right: left.merge(right, "outer"), (_column(name, part) for name, part in parts.items())
+    )
     about = pd.concat(parts.values()).drop_duplicates("run_id", keep="first")
     joined = values.merge(about.drop(columns=[name for name in values if name in about and name != "run_id"]), "left")
     options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in joined]
     unmeasured = {name: joined[name].mode().iloc[0] for name in options if name in MEASURE_OPTIONS}
-    setting = refined(joined.fillna(unmeasured), options)
-    return joined.assign(**{SETTING: setting}).sort_values("run_id", kind="stable", ignore_index=True)
+    missing = {name: np.nan for name in quantities if name not in parts}
+    rows = joined.fillna(unmeasured).assign(**missing)
+    rows[SETTING] = refined(rows, options)
+    return _one_a_seed(rows.sort_values("run_id", kind="stable", ignore_index=True))
+
+
+def _one_a_seed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per setting, width and seed: of several runs, the values of the latest that has them."""
+    same = [name for name in (SETTING, *AXES) if name in rows]
+    if not rows.duplicated(same).any():
+        return rows
+    joined = rows.groupby(same, sort=False, dropna=False, as_index=False).last()
+    return joined[list(rows)].sort_values("run_id", kind="stable", ignore_index=True)
 
 
 def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Protocol
 
 from geomgen.errors import NoDataError
-from geomgen.numerics.estimate import LEVEL, Estimate
+from geomgen.numerics.estimate import Estimate
 from geomgen.numerics.statistics import holm
 from geomgen.report.claims.rule import Rule, Verdict, all_of
 from geomgen.report.claims.statistic import Named, Statistic, phrase
@@ -120,6 +120,11 @@ class Bespoke:
             yield phrase(words, self.words), estimate
 
 
+def limits(part: Part) -> str:
+    """Return a part's rule with its unit: ``above 5 standard deviations``."""
+    return f"{part.rule.words} {part.unit}".rstrip()
+
+
 @dataclass(frozen=True)
 class Revised:
     """A rule that was changed after its number was seen.
@@ -150,7 +155,7 @@ class Claim:
         parts: What it takes; a published value is of the first. None if that is not built yet.
         report: Name of the report that shows more about it.
         published: The value in the text, with its unit.
-        planned: The rule, for a claim whose measure is not built yet; or what its rule lacks because that is not built.
+        planned: The rule, for a claim whose measure is not built yet.
         quantity: What will be measured then.
         details: More on the rule, in sentences.
         revised: How the rule was changed after its number was seen.
@@ -176,11 +181,11 @@ class Claim:
         """When it holds and when it does not."""
         if not self.parts:
             return self.planned
-        holds = ", and ".join(f"the {part.words} is {part.rule.words} {part.unit}".rstrip() for part in self.parts)
+        holds = ", and ".join(f"the {part.words} is {limits(part)}" for part in self.parts)
         fails = "fails if not" if len(self.parts) == 1 else "fails if one of these is not so"
         inexact = not all(part.rule.is_exact for part in self.parts)
-        level = f"Decided at {LEVEL:.0%} for all its numbers together (Holm)." if inexact else ""
-        return " ".join(filter(None, [f"Holds if {holds}; {fails}.", self.details, level, self.planned]))
+        level = "Decided at 95 % for all its numbers together (Holm)." if inexact else ""
+        return " ".join(filter(None, [f"Holds if {holds}; {fails}.", level, self.details]))
 
     @property
     def commands(self) -> list[str]:

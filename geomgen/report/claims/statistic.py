@@ -1,6 +1,5 @@
 """Statistics of a number per width and seed: what a part of a claim is decided by."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -55,7 +54,7 @@ def groups(values: pd.Series, widths: Sequence[int] = ()) -> dict[int, list[floa
     Raises:
         NoDataError: If one of them was not measured.
     """
-    found = {int(width): group.tolist() for width, group in values.groupby(level="width")}
+    found = {int(str(width)): group.tolist() for width, group in values.groupby(level="width")}
     if missing := [str(width) for width in widths if width not in found]:
         raise NoDataError(f"Not measured yet at width {', '.join(missing)}.", HINT)
     return {width: found[width] for width in widths} if widths else found
@@ -70,9 +69,11 @@ class AtWidth:
 
     @property
     def words(self) -> str:
+        """What it makes of a quantity."""
         return f"{{}} at {'widths' if len(self.widths) > 1 else 'width'} {' and '.join(map(str, self.widths))}"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the mean at each of them."""
         for width, sample in groups(values, self.widths).items():
             yield at_width(width).words, mean(sample)
 
@@ -90,6 +91,7 @@ class EachWidth:
     words = "{} at each width with two seeds"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the mean at each of them."""
         found = {width: sample for width, sample in groups(values).items() if len(sample) > 1}
         if not found:
             raise NoDataError("No width has been measured with two seeds.", HINT)
@@ -110,9 +112,11 @@ class LargestWidth:
 
     @property
     def words(self) -> str:
+        """What it makes of a quantity."""
         return "{} at the largest width measured" + (f" ({self.least} or more)" if self.least else "")
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the mean there."""
         width, sample = max(groups(values).items())
         if width < self.least:
             raise NoDataError(f"Measured only up to width {width}, not yet at width {self.least} or more.", HINT)
@@ -129,10 +133,12 @@ class Between:
 
     @property
     def words(self) -> str:
+        """What it makes of a quantity."""
         ends = f"width {self.first} to {self.second}" if self.second else "the smallest to the largest width"
         return f"change of the {{}} from {ends}"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the difference."""
         found = groups(values, (self.first, self.second) if self.second else ())
         ends = Between(self.first or min(found), self.second or max(found))
         if ends.first == ends.second:
@@ -148,6 +154,7 @@ class OverSeeds:
     words = "mean of the {} over seeds"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the mean."""
         yield "", mean(values.to_numpy())
 
 
@@ -164,6 +171,7 @@ class Exponent:
     words = "exponent of the {} against width"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the slope."""
         found = _line(values, self.needed)
         yield self.words + _dropped(found), found.slope
 
@@ -181,6 +189,7 @@ class Bend:
     words = "exponent of the {} over the upper half of the widths minus that over the lower half"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the difference, with the test of a straight line in words."""
         found = _line(values, self.needed)
         fit = "" if np.isnan(found.lack_of_fit) else f" (F-test of a straight line: p = {found.lack_of_fit:.2g})"
         yield self.words + _dropped(found) + fit, found.bend
@@ -218,10 +227,12 @@ class Gain:
 
     @property
     def words(self) -> str:
+        """What it makes of a quantity."""
         late, early = f"from width {self.second} to {self.third}", f"from {self.first} to {self.second}"
         return f"gain of the {{}} {late} over its gain {early}"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the ratio."""
         found = groups(values, (self.first, self.second, self.third))
         yield "", quotient(list(found.values()), (0, -1, 1), (-1, 1, 0))
 
@@ -239,12 +250,15 @@ class Crossing:
     words = "width at which the {} changes sign"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the width."""
         groups(values, self.needed)
         found = groups(values)
         widths, means = list(found), [float(np.mean(sample)) for sample in found.values()]
         changes = [index for index in range(len(means) - 1) if means[index] * means[index + 1] <= 0]
         if len(changes) != 1:
-            raise NoDataError(f"The sign changes {len(changes)} times between widths {widths[0]} and {widths[-1]}.", HINT)
+            raise NoDataError(
+                f"The sign changes {len(changes)} times between widths {widths[0]} and {widths[-1]}.", HINT
+            )
         first, second = widths[changes[0]], widths[changes[0] + 1]
         yield f"{self.words}, between {first} and {second}", crossing(first, second, found[first], found[second])
 
@@ -257,17 +271,7 @@ class Ranked:
     words = "rank correlation of the {} with width"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the correlation."""
         widths = values.index.get_level_values("width").to_numpy(float)
         _require_widths(len(set(widths)))
         yield "", rank_correlation(widths, values.to_numpy(float))
-
-
-@dataclass(frozen=True)
-class LargestOfAll:
-    """The largest value of all runs, known without error."""
-
-    unit = None
-    words = "largest {} of all runs"
-
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        yield "", Estimate(float(values.max()), 0.0, math.inf, len(values))

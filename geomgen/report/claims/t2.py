@@ -1,6 +1,8 @@
 """Claims of the second text: the optimal set, and a posterior close to the prior."""
 
 from geomgen.report.claims.claim import Claim
+from geomgen.report.claims.exact import never_deviates
+from geomgen.report.quantities.regression import FRACTION_DEVIATION
 
 CLAIMS = (
     Claim(
@@ -35,6 +37,13 @@ CLAIMS = (
         "below 0 and the value at the largest width is nearer to that of the tangent kernel's Gaussian process than "
         "the one at the smallest; fails if either is not so.",
         quantity="slope of the divergence, nats per doubling of width",
+    ),
+    Claim(
+        "T2.4",
+        "In the linear case, the optimal set takes up the fraction (P - N)/P of the dimensions.",
+        (never_deviates(FRACTION_DEVIATION, "runs", "geomgen regress optimal-set"),),
+        report="optimal-set",
+        published="(P - N)/P",
     ),
     Claim(
         "T2.5",

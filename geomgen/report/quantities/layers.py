@@ -12,15 +12,22 @@ RELU_MEAN_SQUARE = 0.5
 def _mean_distances(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the mean over hidden layers of |ln(q / (1/2))|, q the mean square of a trained layer's output."""
     hidden = rows[(rows["state"] == "final") & (rows["layer"] != "output")]
-    distances = np.log(hidden["post_rms"] ** 2 / RELU_MEAN_SQUARE).abs()
-    return distances.groupby(hidden["run_id"]).mean().rename("value").reset_index()
+    distances = _logarithm(hidden["post_rms"] ** 2 / RELU_MEAN_SQUARE).abs()
+    return pd.DataFrame({"value": distances.groupby(hidden["run_id"]).mean()}).reset_index()
 
 
 def _least_growths(rows: pd.DataFrame) -> pd.DataFrame:
     """Return ln(trained over initial root mean square) of the layer in which it is smallest."""
     rms = rows.pivot_table(index=["run_id", "layer"], columns="state", values="pre_rms")
     rms = rms.reindex(columns=["initial", "final"])
-    return np.log(rms["final"] / rms["initial"]).dropna().groupby("run_id").min().rename("value").reset_index()
+    growths = _logarithm((rms["final"] / rms["initial"]).dropna())
+    return pd.DataFrame({"value": growths.groupby("run_id").min()}).reset_index()
+
+
+def _logarithm(values: pd.Series) -> pd.Series:
+    """Return ln; -inf of a layer that outputs nothing but zeros."""
+    with np.errstate(divide="ignore"):
+        return pd.Series(np.log(values.to_numpy(float)), values.index)
 
 
 DISTANCE_FROM_UNIT_VARIANCE = Quantity(

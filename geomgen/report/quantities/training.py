@@ -7,7 +7,8 @@ import pandas as pd
 
 from geomgen.report.quantity import Quantity
 
-TABLE, GRADIENTS = "training", "implicit_regularization"
+TABLE, POINTS, GRADIENTS = "training", "trajectory", "implicit_regularization"
+TRACKED = "--track implicit-regularization"
 FEWEST_POINTS = 3
 
 
@@ -45,6 +46,11 @@ def _bits(rows: pd.DataFrame) -> pd.DataFrame:
     return started.groupby("run_id")["bits_per_step"].mean().rename("value").reset_index()
 
 
+def _directness(rows: pd.DataFrame) -> pd.DataFrame:
+    found = _last("distance")(rows)
+    return found.assign(value=found["value"] / _last("path_length")(rows)["value"])
+
+
 def _log_distances(rows: pd.DataFrame) -> pd.DataFrame:
     found = _last("relative_distance")(rows)
     return found.assign(value=np.log(found["value"].astype(float)))
@@ -73,6 +79,22 @@ EXPONENT = Quantity(
     recorded=("record_every",),
     formula="slope of ln distance against ln steps over the recorded epochs",
 )
+PATH_EXPONENT = Quantity(
+    "path_exponent",
+    "exponent of distance from initialisation against steps, from the first steps on",
+    POINTS,
+    exponents,
+    flags=TRACKED,
+    formula="slope of ln distance against ln steps over steps that are evenly spaced on a logarithmic scale",
+)
+DIRECTNESS = Quantity(
+    "directness",
+    "distance from initialisation over the length of the path",
+    TABLE,
+    _directness,
+    recorded=("track_every",),
+    formula="distance of the trained parameters from the initial ones, over the sum of the lengths of all steps",
+)
 BITS_PER_STEP = Quantity(
     "bits_per_step",
     "information in a step's gradient",
@@ -80,6 +102,6 @@ BITS_PER_STEP = Quantity(
     _bits,
     unit="bits",
     recorded=("track_images", "track_interval"),
-    flags="--track implicit-regularization",
+    flags=TRACKED,
     formula="log2(1 + signal-to-noise ratio of a mini-batch's gradient) / 2, mean over epochs after initialisation",
 )
