@@ -259,8 +259,8 @@ class Selected(Expression):
             NoDataError: If there are none.
         """
         frame = self.quantity.rows(tables, recorded, latest=latest).frame
-        for name, value in self.keys.items():
-            frame = frame[frame[name] == value]
+        if self.keys:
+            frame = frame[(frame[list(self.keys)] == list(self.keys.values())).all(axis=1)]
         if frame.empty:
             raise NoDataError(f"No run has {self.words}.", self.quantity.remedy)
         return frame
@@ -323,7 +323,7 @@ def _option(name: str, value: Any) -> str:
 
 @dataclass(frozen=True)
 class Combined(Expression):
-    """Two numbers of the same width and seed: left minus right, left over right, or the logarithm of that if it has one.
+    """Two numbers of the same width and seed: left minus right, left over right, or the logarithm of that.
 
     Attributes:
         left: The first.

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Protocol
 
 from geomgen.errors import NoDataError
-from geomgen.numerics.estimate import LEVEL, Estimate
+from geomgen.numerics.estimate import Estimate
 from geomgen.numerics.statistics import holm
 from geomgen.report.claims.rule import Rule, Verdict, all_of
 from geomgen.report.claims.statistic import Named, Statistic, phrase
@@ -155,7 +155,7 @@ class Claim:
         parts: What it takes; a published value is of the first. None if that is not built yet.
         report: Name of the report that shows more about it.
         published: The value in the text, with its unit.
-        planned: The rule, for a claim whose measure is not built yet; or what its rule lacks because that is not built.
+        planned: The rule, for a claim whose measure is not built yet.
         quantity: What will be measured then.
         details: More on the rule, in sentences.
         revised: How the rule was changed after its number was seen.
@@ -184,8 +184,8 @@ class Claim:
         holds = ", and ".join(f"the {part.words} is {limits(part)}" for part in self.parts)
         fails = "fails if not" if len(self.parts) == 1 else "fails if one of these is not so"
         inexact = not all(part.rule.is_exact for part in self.parts)
-        level = f"Decided at {LEVEL:.0%} for all its numbers together (Holm)." if inexact else ""
-        return " ".join(filter(None, [f"Holds if {holds}; {fails}.", self.details, level, self.planned]))
+        level = "Decided at 95 % for all its numbers together (Holm)." if inexact else ""
+        return " ".join(filter(None, [f"Holds if {holds}; {fails}.", level, self.details]))
 
     @property
     def commands(self) -> list[str]:
@@ -275,13 +275,13 @@ class Judgement:
 
 
 def _without_repeats(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield each number and what it is; of the same quantity at another width, only the width."""
-    last = ""
+    """Yield each number and what it is; of the same part as the last, or of its quantity at another width, only that."""
+    part, quantity = None, ""
     for finding in findings:
-        quantity, at, width = finding.words.partition(" at width ")
-        words = f"at width {width}" if at and quantity == last else finding.words
-        last = quantity
-        yield f"{words}: {_counted(finding.estimate)}"
+        words = finding.words.removeprefix(f"{finding.part.words}, ") if finding.part is part else finding.words
+        subject, at, width = words.partition(" at width ")
+        yield f"{f'at width {width}' if at and subject == quantity else words}: {_counted(finding.estimate)}"
+        part, quantity = finding.part, subject
 
 
 def _counted(estimate: Estimate) -> str:

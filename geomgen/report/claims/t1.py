@@ -220,6 +220,7 @@ CLAIMS = (
         (Judged(_trained(LOG_DET), Gain(SMALLEST, MIDDLE, LARGE), below(0.05)),),
         report="width-logdet",
         published="0.024",
+        revised=Revised(OWN_SPREAD, "The same, the relative spread pooled over widths.", Verdict.UNDECIDED),
     ),
     Claim(
         "T1.11",
@@ -231,6 +232,11 @@ CLAIMS = (
         ),
         report="width-logdet",
         published="between 2048 and 3072",
+        revised=Revised(
+            OWN_SPREAD,
+            "The sign changes once, from positive at width 128 to negative at 8192, the spread pooled over widths.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T1.12",
@@ -238,7 +244,8 @@ CLAIMS = (
         (Judged(_trained(LOG_DET, "control-features"), Gain(SMALLEST, MIDDLE, LARGE), above(0.2)),),
         report="width-logdet",
         published="0.66",
-        planned="Proportional growth would give 1.03.",
+        revised=Revised(OWN_SPREAD, "The same, the relative spread pooled over widths.", Verdict.HOLDS),
+        details="Proportional growth would give 1.03.",
     ),
     Claim(
         "T1.13a",

@@ -20,7 +20,7 @@ CLAIMS = (
         "variance.",
         tuple(Judged(device, LargestWidth(), below(0)) for device in DEVICES),
         report="unit-variance",
-        planned="Clipping, scaling by depth and residual connections are not implemented yet.",
+        details="Clipping, scaling by depth and residual connections are not implemented yet.",
         revised=Revised(
             "Adam was compared with SGD at a learning rate of 0.001, at which SGD hardly trains; now at 0.1.",
             "As now, with SGD at Adam's learning rate, and the spread over seeds pooled over widths.",

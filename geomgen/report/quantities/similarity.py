@@ -68,12 +68,13 @@ def _overlaps(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"run_id": list(areas), "value": list(areas.values())})
 
 
-def _overlap(name: str, title: str, metric: dict[str, str]) -> Quantity:
+def _overlap(name: str, of: str, metric: dict[str, str]) -> Quantity:
+    title = f"overlap of the initial histograms of {of} of data and permuted pixels"
     return Quantity(
         name, title, HISTOGRAM, _overlaps, where=metric, penultimate=True, recorded=("bins",),
         formula="integral of min(p, q), p and q the densities of data and of permuted pixels before training",
     )  # fmt: skip
 
 
-COSINE_OVERLAP = _overlap("cosine_overlap", "overlap of histograms of cosine, data and permuted pixels", COSINE)
-L2_OVERLAP = _overlap("l2_overlap", "overlap of histograms of L2 distance, data and permuted pixels", L2)
+COSINE_OVERLAP = _overlap("cosine_overlap", "cosine similarity", COSINE)
+L2_OVERLAP = _overlap("l2_overlap", "L2 distance", L2)
