@@ -1,9 +1,7 @@
-"""Estimates with their standard errors: intervals and tests by the t law, of fractions, and by the bootstrap."""
+"""Estimates with their standard errors: intervals and tests by the t law, on several scales, and of fractions."""
 
 import math
 from dataclasses import dataclass
-
-import numpy as np
 
 LEVEL = 0.95
 
@@ -78,13 +76,15 @@ class Estimate:
         if self.scale == "log":
             return math.log(value) if value > 0 else -math.inf
         if self.scale == "fisher":
+            if abs(value) > 1:
+                return math.copysign(math.inf, value)
             most = largest_correlation(self.count)
             return math.atanh(min(max(value, -most), most))
         return value
 
     def _from_scale(self, value: float) -> float:
         if self.scale == "log":
-            return float(np.exp(value))
+            return exponential(value)
         if self.scale == "fisher":
             correlation = math.tanh(value)
             return math.copysign(1, value) if abs(correlation) > largest_correlation(self.count) else correlation
@@ -100,6 +100,11 @@ class Estimate:
 def significant(value: float) -> str:
     """Return a number with three significant digits, and never fewer than it has before the point: ``2,934``."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def exponential(value: float) -> float:
+    """Return e to a power; infinity beyond what floats hold."""
+    return math.exp(value) if value < 709 or math.isnan(value) else math.inf
 
 
 def largest_correlation(count: int) -> float:
@@ -136,48 +141,17 @@ class Share(Estimate):
 
         if not self.is_known:
             return 1.0
-        probability, hits, misses = min(max(limit, 0.0), 1.0), self.successes, self.count - self.successes
-        at_least = float(betainc(hits, misses + 1, probability)) if hits else 1.0
-        at_most = float(betainc(misses, hits + 1, 1 - probability)) if misses else 1.0
+        if not 0 <= limit <= 1:
+            return 0.0
+        hits, misses = self.successes, self.count - self.successes
+        at_least = float(betainc(hits, misses + 1, limit)) if hits else 1.0
+        at_most = float(betainc(misses, hits + 1, 1 - limit)) if misses else 1.0
         return min(1.0, 2 * min(at_least, at_most))
 
 
-@dataclass(frozen=True)
-class Bootstrapped(Estimate):
-    """A statistic of one sample with its bias-corrected and accelerated (BCa) bootstrap interval.
-
-    Attributes:
-        resampled: The statistic of each resample, sorted.
-        bias: Normal quantile of the fraction of resamples below the value.
-        acceleration: From the jackknife.
-    """
-
-    resampled: tuple[float, ...] = ()
-    bias: float = 0.0
-    acceleration: float = 0.0
-
-    def interval(self, level: float = LEVEL) -> tuple[float, float]:
-        """Return both ends of the interval; NaN if unknown.
-
-        Args:
-            level: How often such intervals cover the truth in large samples.
-        """
-        from scipy.special import ndtr, ndtri
-
-        if not self.is_known:
-            return math.nan, math.nan
-        shifted = self.bias + ndtri(np.array([1 - level, 1 + level]) / 2)
-        tails = ndtr(self.bias + shifted / (1 - self.acceleration * shifted))
-        low, high = np.quantile(self.resampled, tails)
-        return float(low), float(high)
-
-    def p_value(self, limit: float) -> float:
-        """Return the two-sided p-value of a limit: the level at which an end of the interval reaches it, from 1."""
-        from scipy.special import ndtr, ndtri
-
-        if not self.is_known:
-            return 1.0
-        below = np.interp(limit, self.resampled, np.linspace(0, 1, len(self.resampled)))
-        shifted = float(ndtri(below)) - self.bias
-        quantile = shifted / (1 + self.acceleration * shifted) - self.bias if math.isfinite(shifted) else shifted
-        return float(2 * ndtr(-abs(quantile)))
+def share(successes: int, total: int) -> Share:
+    """Return a fraction of independent trials; its standard error is that under a uniform prior, which is never 0."""
+    if not total:
+        return Share(math.nan, math.nan, 0, 0)
+    stderr = math.sqrt((successes + 1) * (total - successes + 1) / (total + 3)) / (total + 2)
+    return Share(successes / total, stderr, math.inf, total, approximate="covers 95 to 100 %")

@@ -1,14 +1,23 @@
 """Means over seeds, contrasts, lines, ratios and correlations, each with its standard error and interval."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, SupportsFloat
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from geomgen.numerics.estimate import LEVEL, Bootstrapped, Estimate, Share, largest_correlation, significant
+from geomgen.numerics.bootstrap import Bootstrapped, bootstrap
+from geomgen.numerics.estimate import (
+    LEVEL,
+    Estimate,
+    Share,
+    exponential,
+    largest_correlation,
+    share,
+    significant,
+)
 from geomgen.numerics.tobit import tobit
 
 __all__ = [
@@ -17,13 +26,19 @@ __all__ = [
     "significant",
 ]  # fmt: skip
 Vector = NDArray[np.float64]
+Numbers = Iterable[SupportsFloat]
+"""A list, an array, or a column of a table."""
+
+
+def _vector(values: Numbers) -> Vector:
+    return np.fromiter(values, float)
 
 
 def _unknown(value: float, count: int) -> Estimate:
     return Estimate(value, math.nan, 0, count)
 
 
-def mean(sample: ArrayLike) -> Estimate:
+def mean(sample: Numbers) -> Estimate:
     """Return the mean over seeds, with the t law of n - 1 degrees of freedom; NaN of an empty sample."""
     return contrast((sample,), (1,))
 
@@ -36,8 +51,8 @@ class _Moments(NamedTuple):
     variance: float
 
 
-def _moments(group: ArrayLike) -> _Moments:
-    sample = np.asarray(group, float).ravel()
+def _moments(group: Numbers) -> _Moments:
+    sample = _vector(group)
     count = len(sample)
     if not count:
         return _Moments(0, math.nan, math.nan)
@@ -46,11 +61,12 @@ def _moments(group: ArrayLike) -> _Moments:
     return _Moments(count, float(sample[0] + shifted.mean()), variance)
 
 
-def contrast(groups: Sequence[ArrayLike], weights: ArrayLike) -> Estimate:
+def contrast(groups: Iterable[Numbers], weights: Numbers) -> Estimate:
     r"""Return a weighted sum of the means of independent groups, each with its own spread.
 
     c = sum_i w_i m_i with variance sum_i w_i^2 s_i^2 / n_i; degrees of freedom by Welch and Satterthwaite. Unknown if a
-    group has fewer than two values. Groups of weight 0 do not count.
+    group has fewer than two values. Groups of weight 0 do not count. The interval covers 93 to 97 % in simulations of
+    equal spreads and of one spread 4 times the others, unless the smallest group has two or three values.
 
     Args:
         groups: Values of each group, over seeds.
@@ -59,7 +75,7 @@ def contrast(groups: Sequence[ArrayLike], weights: ArrayLike) -> Estimate:
     Source:
         Welch (1947); Satterthwaite (1946).
     """
-    pairs = zip(np.asarray(weights, float), groups, strict=True)
+    pairs = zip(_vector(weights), groups, strict=True)
     used = [(float(weight), _moments(group)) for weight, group in pairs if weight]
     value = math.fsum(weight * group.mean for weight, group in used)
     count = min((group.size for _, group in used), default=0)
@@ -70,11 +86,22 @@ def contrast(groups: Sequence[ArrayLike], weights: ArrayLike) -> Estimate:
     if not total:
         return Estimate(value, 0.0, math.inf, count)
     shares = parts / total
-    freedom = 1 / float((shares**2 / [group.size - 1 for _, group in used]).sum())
-    return Estimate(value, math.sqrt(total), freedom, count)
+    sizes = [group.size for _, group in used]
+    freedom = 1 / float((shares**2 / (np.array(sizes) - 1)).sum())
+    return Estimate(value, math.sqrt(total), freedom, count, _welch_coverage(sizes))
 
 
-def difference(left: ArrayLike, right: ArrayLike) -> Estimate:
+def _welch_coverage(sizes: Sequence[int]) -> str:
+    """Return how often the interval of a contrast covers if that is not 93 to 97 %, from simulations."""
+    smallest, are_equal = min(sizes), len(set(sizes)) == 1
+    if len(sizes) == 1 or smallest > 3 or (smallest == 3 and are_equal):
+        return ""
+    if smallest == 3:
+        return "covers 91 to 97 %"
+    return "covers 91 to 99 %" if are_equal else "covers 86 to 98 %"
+
+
+def difference(left: Numbers, right: Numbers) -> Estimate:
     """Return the mean of the left minus that of the right, as a `contrast`: Welch's interval."""
     return contrast((left, right), (1, -1))
 
@@ -86,7 +113,8 @@ class Line(NamedTuple):
         slope: Its slope.
         bend: Slope over the upper half of the groups minus that over the lower (the middle group is in both); unknown
             for fewer than three groups.
-        lack_of_fit: p-value of the F-test of the line against free means of the groups; NaN without repeats.
+        lack_of_fit: p-value of the F-test of the line against free means of the groups, of equal spread; NaN without
+            repeats or with two groups.
         dropped: Number of groups left out because they have one value.
     """
 
@@ -96,26 +124,28 @@ class Line(NamedTuple):
     dropped: int
 
 
-def line(x: ArrayLike, groups: Sequence[ArrayLike]) -> Line:
+def line(x: Numbers, groups: Iterable[Numbers]) -> Line:
     """Fit a line by least squares through the means of groups, each with its own spread and the same weight.
 
-    Groups of one value are left out if three others have more. Otherwise the line goes through all values, each with
-    the same weight, and its errors follow from the residuals, taking the line as straight and the spread as equal.
+    Empty groups do not count. Groups of one value are left out if three others have more. Otherwise the line goes
+    through all values, each with the same weight, and its errors follow from the residuals, taking the line as straight
+    and the spread as equal.
 
     Args:
-        x: One per group.
+        x: One per group, in any order.
         groups: Values of each group, over seeds.
 
     Returns:
         Slope and bend, as contrasts of the groups where possible, and the test of the line.
 
     Raises:
-        ValueError: If fewer than two x differ.
+        ValueError: If fewer than two groups have values, or two have the same x.
     """
-    order = np.argsort(np.asarray(x, float), kind="stable")
-    positions, samples = np.asarray(x, float)[order], [np.asarray(groups[index], float).ravel() for index in order]
-    if len(np.unique(positions)) < 2:
-        raise ValueError("a line takes two positions that differ")
+    pairs = zip(_vector(x), (_vector(group) for group in groups), strict=True)
+    filled = sorted(((at, sample) for at, sample in pairs if len(sample)), key=lambda pair: pair[0])
+    positions, samples = np.array([at for at, _ in filled]), [sample for _, sample in filled]
+    if len(np.unique(positions)) < max(2, len(positions)):
+        raise ValueError(f"a line takes two or more groups, each at its own x, not {list(positions)}")
     repeated = [index for index, sample in enumerate(samples) if len(sample) > 1]
     if len(repeated) < min(3, len(samples)):
         return Line(*_from_residuals(positions, samples), _lack_of_fit(positions, samples), 0)
@@ -140,16 +170,19 @@ def _bend_weights(x: Vector) -> Vector:
 
 
 def _from_residuals(x: Vector, samples: Sequence[Vector]) -> tuple[Estimate, Estimate]:
-    """Return slope and bend of a line through all values, with errors from the residuals."""
+    """Return slope and bend of a line through all values, with errors from the residuals.
+
+    Their intervals cover 95 % if all values have the same spread; ``approximate`` is for one of 4 times the others'.
+    """
     counts = [len(sample) for sample in samples]
-    values, count = np.concatenate(samples), sum(counts)
-    slope = plane(np.repeat(x, counts)[:, None], values)[0]
+    values = np.concatenate(samples)
+    slope = replace(plane(np.repeat(x, counts)[:, None], values)[0], approximate="covers 90 to 99 %")
     if len(x) < 3:
         return slope, _unknown(math.nan, 0)
     weights = np.repeat(_bend_weights(x) / counts, counts)
     scaled = weights / (weights @ weights)  # so that its coefficient is the contrast itself
     bend = plane(np.column_stack([np.repeat(x, counts), scaled]), values)[1]
-    return slope, replace(bend, count=count)
+    return slope, replace(bend, approximate="covers 65 to 98 %")
 
 
 def _lack_of_fit(x: Vector, samples: Sequence[Vector]) -> float:
@@ -167,11 +200,15 @@ def _lack_of_fit(x: Vector, samples: Sequence[Vector]) -> float:
     return float(fdtrc(freedom, pure_freedom, lack / freedom / (pure / pure_freedom))) if pure else math.nan
 
 
-def equal_spread(groups: Sequence[ArrayLike]) -> float:
-    """Return the p-value of Bartlett's test that groups have the same spread; NaN if fewer than two have two values."""
+def equal_spread(groups: Iterable[Numbers]) -> float:
+    """Return the p-value of Bartlett's test that groups have the same spread; NaN if fewer than two have two values.
+
+    At 5 % it rejects 3 to 5 % of groups of two or more normal values with equal spread. (Levene's test rejects up to
+    17 % of those with two to eight values, and its variant with medians hardly any.)
+    """
     from scipy.special import chdtrc
 
-    samples = [np.asarray(group, float).ravel() for group in groups if np.size(group) > 1]
+    samples = [sample for sample in map(_vector, groups) if len(sample) > 1]
     if len(samples) < 2:
         return math.nan
     freedoms = np.array([len(sample) - 1 for sample in samples], float)
@@ -184,27 +221,30 @@ def equal_spread(groups: Sequence[ArrayLike]) -> float:
     return float(chdtrc(len(samples) - 1, statistic / correction))
 
 
-def quotient(groups: Sequence[ArrayLike], numerator: ArrayLike, denominator: ArrayLike) -> Estimate:
+def quotient(groups: Iterable[Numbers], numerator: Numbers, denominator: Numbers) -> Estimate:
     r"""Return the ratio of two contrasts of the same groups, with its error by the delta method.
 
-    r = a/b has the standard error of the contrast a - r b, over |b|.
+    r = a/b has the standard error of the contrast a - r b, over |b|. Unknown if the interval of b contains 0, or b is
+    below 5 of its standard errors; so the interval excludes the truth in at most 7 % of repeats, however small b is.
 
     Args:
         groups: Values of each group, over seeds.
         numerator: Weights of a, one per group.
         denominator: Weights of b.
     """
-    above, below = np.asarray(numerator, float), np.asarray(denominator, float)
-    bottom = contrast(groups, below)
-    if not bottom.value:
-        return _unknown(math.nan, bottom.count)
-    ratio = contrast(groups, above).value / bottom.value
-    error = contrast(groups, above - ratio * below)
+    samples, above, below = [_vector(group) for group in groups], _vector(numerator), _vector(denominator)
+    bottom = contrast(samples, below)
+    ratio = contrast(samples, above).value / bottom.value if bottom.value else math.nan
+    if bottom.p_value(0) >= 1 - LEVEL or abs(bottom.value) < 5 * bottom.stderr:
+        return _unknown(ratio, bottom.count)
+    error = contrast(samples, above - ratio * below)
     return replace(error, value=ratio, stderr=error.stderr / abs(bottom.value))
 
 
-def crossing(x0: float, x1: float, group0: ArrayLike, group1: ArrayLike) -> Estimate:
-    """Return where the line between the means of two groups crosses 0, on a logarithmic axis of x.
+def crossing(x0: SupportsFloat, x1: SupportsFloat, group0: Numbers, group1: Numbers) -> Estimate:
+    """Return where the line through the means of two groups crosses 0, on a logarithmic axis of x.
+
+    Unknown if the two means do not differ clearly, as in `quotient`.
 
     Args:
         x0: Position of the first group, positive.
@@ -212,8 +252,9 @@ def crossing(x0: float, x1: float, group0: ArrayLike, group1: ArrayLike) -> Esti
         group0: Values of the first, over seeds.
         group1: Values of the second.
     """
-    fraction, span = quotient((group0, group1), (1, 0), (1, -1)), math.log(x1 / x0)
-    place = x0 * math.exp(span * fraction.value)
+    fraction, start = quotient((group0, group1), (1, 0), (1, -1)), math.log(float(x0))
+    span = math.log(float(x1)) - start
+    place = exponential(start + span * fraction.value)
     return replace(fraction, value=place, stderr=abs(span) * fraction.stderr, scale="log")
 
 
@@ -222,7 +263,7 @@ def _ranks(values: Vector) -> Vector:
     return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[inverse], float)
 
 
-def rank_correlation(x: ArrayLike, y: ArrayLike) -> Estimate:
+def rank_correlation(x: Numbers, y: Numbers) -> Estimate:
     r"""Return Spearman's rank correlation rho, with Fisher's transform and the standard error of Bonett and Wright.
 
     artanh(rho) has the standard error sqrt((1 + rho^2/2) / (n - 3)); unknown for fewer than four points. A correlation
@@ -238,63 +279,28 @@ def rank_correlation(x: ArrayLike, y: ArrayLike) -> Estimate:
     Source:
         Bonett and Wright (2000).
     """
-    ranks = [_ranks(np.asarray(values, float).ravel()) for values in (x, y)]
-    left, right = (rank - rank.mean() for rank in ranks)
-    size, count = float((left @ left) * (right @ right)), len(left)
+    ranks = [_ranks(_vector(values)) for values in (x, y)]
+    count = len(ranks[0])
+    left, right = (rank - (count + 1) / 2 for rank in ranks)
+    size = float((left @ left) * (right @ right))
     if not size:
         return _unknown(math.nan, count)
     rho = min(max(float(left @ right) / math.sqrt(size), -1.0), 1.0)
     if count < 4:
         return _unknown(rho, count)
     stderr = math.sqrt((1 + min(abs(rho), largest_correlation(count)) ** 2 / 2) / (count - 3))
-    return Estimate(rho, stderr, math.inf, count, scale="fisher")
-
-
-def share(successes: int, total: int) -> Share:
-    """Return a fraction of independent trials; its standard error is that of a uniform prior's posterior, never 0."""
-    if not total:
-        return Share(math.nan, math.nan, 0, 0)
-    stderr = math.sqrt((successes + 1) * (total - successes + 1) / (total + 3)) / (total + 2)
-    return Share(successes / total, stderr, math.inf, total, approximate="covers 95 to 100 %")
-
-
-def bootstrap(
-    sample: ArrayLike, statistic: Callable[[Vector], float], generator: np.random.Generator, resamples: int = 2000
-) -> Bootstrapped:
-    """Return a statistic of one sample with its BCa bootstrap interval; unknown for fewer than five values.
-
-    Args:
-        sample: ``(n,)``, independent values.
-        statistic: Maps ``(n,)`` to a number.
-        generator: Source of randomness.
-        resamples: Number of samples drawn with replacement.
-
-    Source:
-        Efron (1987).
-    """
-    from scipy.special import ndtri
-
-    values = np.asarray(sample, float).ravel()
-    count, value = len(values), float(statistic(values))
-    if count < 5:
-        return Bootstrapped(value, math.nan, 0, count)
-    drawn = np.sort([float(statistic(generator.choice(values, count))) for _ in range(resamples)])
-    below = float((drawn < value).mean() + (drawn <= value).mean()) / 2
-    left_out = np.array([float(statistic(np.delete(values, index))) for index in range(count)])
-    pull = left_out.mean() - left_out
-    squares = float(pull @ pull)
-    acceleration = float((pull**3).sum()) / (6 * squares**1.5) if squares else 0.0
-    stderr = float(drawn.std(ddof=1))
-    return Bootstrapped(value, stderr, math.inf, count, "", "linear", tuple(drawn), float(ndtri(below)), acceleration)
+    said = "covers 80 to 100 %" if abs(rho) > 0.95 else "covers 95 to 100 %" if count < 8 else ""
+    return Estimate(rho, stderr, math.inf, count, said, "fisher")
 
 
 def plane(
-    x: ArrayLike, y: ArrayLike, censored: ArrayLike | None = None, *, below: ArrayLike | None = None
+    x: NDArray[Any], y: Numbers, censored: Numbers | None = None, *, below: Numbers | None = None
 ) -> list[Estimate]:
     """Return the slopes of a plane through points along each of its axes, with errors from the residuals.
 
     Without censored points by least squares; with them by maximum likelihood of normal residuals (`tobit`), the
-    variance scaled by n / (n - k) for k coefficients. The t law has n - k degrees of freedom.
+    variance scaled by n / (n - k) for k coefficients. The t law has as many degrees of freedom as there are certain
+    points, minus k.
 
     Args:
         x: ``(points, axes)``.
@@ -305,27 +311,36 @@ def plane(
     Returns:
         One per axis; unknown if too few points are certain.
     """
-    positions, values = np.asarray(x, float), np.asarray(y, float)
+    positions, values = np.asarray(x, float), _vector(y)
     design = np.column_stack([np.ones(len(positions)), positions])
-    masks = [np.zeros(len(values), bool) if mask is None else np.asarray(mask, bool) for mask in (censored, below)]
-    fit = tobit(design, values, masks[0].astype(int) - masks[1].astype(int))
-    freedom = max(len(values) - design.shape[1], 0)
+    at_least, at_most = (
+        np.zeros(len(values), int) if mask is None else np.fromiter(mask, int) for mask in (censored, below)
+    )
+    bounds = at_least - at_most
+    fit = tobit(design, values, bounds)
+    freedom, said = int((bounds == 0).sum()) - design.shape[1], "covers 93 to 99 %" if bounds.any() else ""
     return [
-        Estimate(float(slope), float(error), freedom, len(values))
+        Estimate(float(slope), float(error), max(freedom, 0), len(values), said)
         for slope, error in zip(fit.solution[1:], fit.stderr[1:], strict=True)
     ]
 
 
-def cross_fitted(heights: ArrayLike) -> Estimate:
-    """Return the mean of heights that are each measured on one seed, at a place chosen on all the others.
+def cross_fitted(heights: Numbers) -> Estimate:
+    r"""Return the mean of heights that are each measured on one seed, at a place chosen on all the others.
+
+    Its expectation is 0 for flat noise, but the heights are correlated, since each seed takes part in the choices of
+    all others: the plain t interval of 8 seeds covers 79 to 89 %. So the standard error of the mean of n is multiplied
+    by sqrt(2 + n/8). For flat curves of 5 to 100 points the interval then covers 94 to 99 %, and 1 to 3 % are above 0;
+    where a peak is so clear that all seeds agree, it covers up to 100 %.
 
     Args:
         heights: ``(seeds,)``.
     """
-    return mean(heights)
+    found = mean(heights)
+    return replace(found, stderr=found.stderr * math.sqrt(2 + found.count / 8), approximate="covers 94 to 100 %")
 
 
-def holm(p_values: Sequence[float], level: float = LEVEL) -> list[bool]:
+def holm(p_values: Numbers, level: float = LEVEL) -> list[bool]:
     """Return which of several tests are decided if all their errors together are to have probability 1 - level.
 
     The smallest p-value has to be below (1 - level)/m, the next below (1 - level)/(m - 1), and so on up to the first
@@ -338,9 +353,10 @@ def holm(p_values: Sequence[float], level: float = LEVEL) -> list[bool]:
     Source:
         Holm (1979).
     """
-    decided = [False] * len(p_values)
-    for rank, index in enumerate(np.argsort(p_values, kind="stable")):
-        if not p_values[index] < (1 - level) / (len(p_values) - rank):
+    values = _vector(p_values)
+    decided = [False] * len(values)
+    for rank, index in enumerate(np.argsort(values, kind="stable")):
+        if not values[index] < (1 - level) / (len(values) - rank):
             break
         decided[index] = True
     return decided

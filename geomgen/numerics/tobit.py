@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 MOST_STEPS = 100
+CONVERGED = 1e-10
+"""Largest squared distance to the maximum, in standard errors."""
+SHORTEST = 1e-9
+ROUNDING = 1e-24
 
 
 class Tobit(NamedTuple):
@@ -40,12 +44,14 @@ def tobit(design: NDArray[np.float64], y: Vector, bounds: NDArray[np.int64]) -> 
     """
     count, width = design.shape
     certain = bounds == 0
-    if np.linalg.matrix_rank(design[certain]) < width:
+    if certain.sum() < width or np.linalg.matrix_rank(design[certain]) < width:
         return Tobit(np.full(width, math.nan), np.full(width, math.nan))
     solution, *_ = np.linalg.lstsq(design[certain], y[certain], rcond=None)
     freedom = int(certain.sum()) - width
     variance = float(np.square(y - design @ solution)[certain].sum()) / freedom if freedom else math.nan
-    if certain.all() or not freedom or not variance:
+    if not certain.all() and not variance > ROUNDING * float(np.square(y).max()):
+        return Tobit(solution, np.full(width, math.nan))
+    if certain.all():
         inverse = np.linalg.inv(design[certain].T @ design[certain])
         return Tobit(solution, np.sqrt(variance * inverse.diagonal()))
     start = np.append(solution, 1.0) / math.sqrt(variance)
@@ -56,20 +62,19 @@ def tobit(design: NDArray[np.float64], y: Vector, bounds: NDArray[np.int64]) -> 
 
 
 def _maximum(z: NDArray[np.float64], bounds: NDArray[np.int64], start: Vector) -> tuple[Vector, NDArray[np.float64]]:
-    """Return the maximum by damped Newton steps, and the inverse of the information there."""
+    """Return the maximum by damped Newton steps, and the inverse of the information there; NaN if it is not reached."""
     point, value = start, _log_likelihood(z, bounds, start)
     for _ in range(MOST_STEPS):
         gradient, information = _derivatives(z, bounds, point)
         step = np.linalg.solve(information, gradient)
-        decrement, size = float(gradient @ step), 1.0
-        if decrement < 1e-16:
-            break
-        while size > 1e-10 and not (trial := _log_likelihood(z, bounds, point + size * step)) > value:
+        if gradient @ step < CONVERGED:
+            return point, np.asarray(np.linalg.inv(information), np.float64)
+        size = 1.0
+        while size > SHORTEST and not _log_likelihood(z, bounds, point + size * step) > value:
             size /= 2
-        if size <= 1e-10:
-            break
-        point, value = point + size * step, trial
-    return point, np.asarray(np.linalg.inv(_derivatives(z, bounds, point)[1]), np.float64)
+        point = point + size * step
+        value = _log_likelihood(z, bounds, point)
+    return np.full(len(start), math.nan), np.full((len(start),) * 2, math.nan)
 
 
 def _log_likelihood(z: NDArray[np.float64], bounds: NDArray[np.int64], point: Vector) -> float:

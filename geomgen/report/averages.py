@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from geomgen.report.collect import SETTING, default_training, refined, varying_options
+from geomgen.report.collect import SETTING, chosen_options, default_training, refined, varying_options
 from geomgen.report.content import exact, text
 
 
@@ -55,9 +55,9 @@ def split(rows: pd.DataFrame, *along: str) -> list[tuple[str, pd.DataFrame]]:
     names = [name for name in varying_options(rows) if name not in along]
     if not names:
         return [("", rows)]
-    first = rows.drop_duplicates(SETTING).set_index(SETTING)
+    first = (chosen_options(rows) if "arch" in along else rows.drop_duplicates(SETTING)).set_index(SETTING)
     parts = rows[SETTING].map(refined(first, names))
-    return [(label(names, group.iloc[0]), group) for _, group in rows.groupby(parts, sort=False)]
+    return [(label(names, first.loc[group[SETTING].iloc[0]]), group) for _, group in rows.groupby(parts, sort=False)]
 
 
 def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[str]]:
@@ -94,6 +94,11 @@ def unusual(names: Iterable[str], run: Mapping[str, Any]) -> str:
     usual = default_training(run["arch"])
     own = [name for name in names if name != "arch" and (name not in usual or exact(run[name]) != exact(usual[name]))]
     return label(own, run)
+
+
+def network(names: Iterable[str], run: Mapping[str, Any]) -> str:
+    """Return a run's architecture with the options, among those named, in which it differs from its defaults."""
+    return ", ".join(filter(None, [run["arch"], unusual(names, run)]))
 
 
 def in_order(words: pd.Series, order: Iterable[str]) -> pd.Series:

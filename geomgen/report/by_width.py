@@ -8,7 +8,7 @@ import pandas as pd
 from geomgen.report.averages import averaged, largest_group, split
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import WIDTH, Panel, by_state, curves
+from geomgen.report.curves import WIDTH, Panel, by_state, curves, fitting
 from geomgen.report.layout import averaged_table
 from geomgen.report.quantity import Selected, together
 from geomgen.report.report import Report, sources
@@ -46,12 +46,13 @@ def width_report(
 
     def make(tables: RunTables, _compare: str | None) -> MadeReport:
         rows = together(tables, {column: measured.of for column, measured in columns.items()})
-        specs = {column: measured.spec for column, measured in columns.items() if column in rows}
+        specs = {column: measured.spec for column, measured in columns.items() if rows[column].notna().any()}
         table = averaged_table(name, title, question, rows, ["arch", "width"], specs)
         shown, notes = largest_group(rows, "arch")
         states = {column: (measured.panel, measured.state) for column, measured in columns.items()}
-        figure = curves(name, question, by_state(_series(shown, list(specs)), states), WIDTH, panels)
-        return MadeReport((table,), (figure,), tuple(notes))
+        numbers, left_out = fitting(by_state(_series(shown, list(specs)), states))
+        figure = curves(name, question, numbers, WIDTH, panels)
+        return MadeReport((table,), (figure,), (*notes, *left_out))
 
     return Report(name, question, sources(*(measured.of.quantity for measured in columns.values())), make)
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +34,17 @@ RECORDED = tuple(
         name for record in EXPERIMENTS.values() for name, doc in option_docs(record.config).items() if doc.recorded
     )
 )
-MEASURE_OPTIONS = {
-    name for record in MEASURES.values() if not record.make for name in bearing_options(record.config)
-}
 SETTING = "setting"
+
+
+def _bearing(config: type[Config], recorded: Collection[str]) -> list[str]:
+    """Return the options that bear on what is wanted of a table's rows, with those named on what is recorded."""
+    return [*bearing_options(config), *(name for name in option_docs(config) if name in recorded)]
+
+
+MEASURE_OPTIONS = {
+    name for record in MEASURES.values() if not record.make for name in _bearing(record.config, RECORDED)
+}
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,8 @@ class RunTables:
             self._frames[table] = [run.table(table) for run in runs]
         frames = self._frames[table]
         keys = [name for name, about in frames[-1].attrs["columns"].items() if about.get("key")]
-        frame = _joined(frames, self._described([run.id for run in runs], recorded), _measure_options(runs, frames, table))
+        about = self._described([run.id for run in runs], recorded)
+        frame = _joined(frames, about, _measure_options(runs, frames, table, recorded))
         return Collected(frame, tuple(name for name in keys if name not in {"run_id", *AXES}), _notes(reasons))
 
     def _reasons(self, table: str) -> dict[str, str]:
@@ -132,12 +140,17 @@ class RunTables:
     def _described(self, run_ids: list[str], recorded: tuple[str, ...]) -> pd.DataFrame:
         """Return what is known about runs, one row each, with numbers for their settings that all tables share."""
         if recorded not in self._about:
-            complete = [run for run in self.runs if self._contents[run.id][0] == "complete"]
-            about = _named_alike(pd.DataFrame([_about(run, recorded) for run in complete], dtype=object))
+            about = self._known.drop(columns=[name for name in RECORDED if name in self._known and name not in recorded])
             options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in about]
-            about = about.assign(**{SETTING: refined(about, options)})
-            self._about[recorded] = about.set_index(about["run_id"].to_numpy())
+            self._about[recorded] = about.assign(**{SETTING: refined(about, options)})
         return self._about[recorded].loc[run_ids]
+
+    @cached_property
+    def _known(self) -> pd.DataFrame:
+        """Options and facts of each complete run, by its id."""
+        complete = [run for run in self.runs if self._contents[run.id][0] == "complete"]
+        about = _named_alike(pd.DataFrame([_about(run) for run in complete], dtype=object))
+        return about.set_index(about["run_id"].to_numpy())
 
 
 def _notes(reasons: Mapping[str, str]) -> tuple[str, ...]:
@@ -177,10 +190,12 @@ def refined(rows: pd.DataFrame, names: list[str]) -> "pd.Series[int]":
     return words.where(words.notna(), "").astype(str).groupby(names, sort=False).ngroup()
 
 
-def _measure_options(runs: "list[Run]", frames: list[pd.DataFrame], table: str) -> pd.DataFrame:
-    """Return the options of the measure that each row was made with, those that bear on all of its rows."""
-    measure = next((record for record in MEASURES.values() if table in record.tables), None)
-    names = bearing_options(measure.config) if measure and not measure.make else []
+def _measure_options(
+    runs: "list[Run]", frames: list[pd.DataFrame], table: str, recorded: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return the options of the measure that each row was made with, those that bear on what is wanted of its rows."""
+    measure = next((record for record in MEASURES.values() if table in record.tables and not record.make), None)
+    names = _bearing(measure.config, recorded) if measure else []
     if not measure or not names:
         return pd.DataFrame(index=range(sum(map(len, frames))))
     parts = [_of_measures(run, frame, measure.name, names) for run, frame in zip(runs, frames, strict=True)]
@@ -189,14 +204,15 @@ def _measure_options(runs: "list[Run]", frames: list[pd.DataFrame], table: str) 
 
 def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]) -> pd.DataFrame:
     """Return a run's measure options row by row: those of the last measurement that lists the row's keys."""
-    config = EXPERIMENTS[measure].config
-    defaults = config().to_mapping()
+    config, layers = EXPERIMENTS[measure].config, run.facts.get("layers", [])
+    defaults, penultimate = config().to_mapping(), {"penultimate": layers[-2]} if len(layers) > 1 else {}
     found = pd.DataFrame({name: [defaults[name]] * len(frame) for name in names}, dtype=object)
     for options in (past["config"] for past in run.measures if past["experiment"] == measure):
         written = np.ones(len(frame), bool)
         for name, doc in option_docs(config).items():
-            listed = frame[name].isin(options[name]).to_numpy() if doc.listed and name in frame else written
-            written = written & listed if listed.any() else written
+            if doc.listed and name in frame:
+                listed = frame[name].isin([penultimate.get(word, word) for word in options[name]]).to_numpy()
+                written = written & listed if listed.any() and "all" not in options[name] else written
         found.loc[written, names] = [options.get(name, defaults[name]) for name in names]
     return found
 
@@ -207,10 +223,9 @@ def varying_options(frame: pd.DataFrame) -> list[str]:
     An architecture's defaults add nothing to its name. A digest is included only where data, teachers or code of the
     same name differ.
     """
-    first = frame.drop_duplicates(SETTING)
+    first, chosen = frame.drop_duplicates(SETTING), chosen_options(frame)
     if len(first) == 1:
         return []
-    chosen = _chosen_options(first) if "arch" in first and first["arch"].nunique() > 1 else first
     varying = [name for name in (*OPTIONS, *RECORDED) if name in first and _differs(chosen[name])]
     same_name = [
         digest for name, digest in DIGESTS.items() if name in first and (first.groupby(name)[digest].nunique() > 1).any()
@@ -222,8 +237,11 @@ def _differs(values: pd.Series) -> bool:
     return len(set(map(str, values.where(values.notna(), None)))) > 1
 
 
-def _chosen_options(first: pd.DataFrame) -> pd.DataFrame:
-    """Return the options, replaced by one word where they are the default of the run's architecture."""
+def chosen_options(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the first row of each setting; of several architectures, with one word in place of their defaults."""
+    first = frame.drop_duplicates(SETTING)
+    if "arch" not in first or first["arch"].nunique() == 1:
+        return first
     names = [name for name in default_training("mlp") if name in first and name != "arch"]
     rows = [
         {name: "default" if name in names and value == default_training(str(row["arch"]))[name] else value
@@ -243,6 +261,7 @@ def made_as(rows: pd.DataFrame, config: Config, free: Collection[str] = ()) -> "
     return rows[SETTING].isin(first[SETTING][fits])
 
 
+@cache
 def default_training(arch: str) -> dict[Any, Any]:
     """Return the defaults of a training of an architecture; those of any other, if this version does not have it."""
     try:
@@ -251,13 +270,11 @@ def default_training(arch: str) -> dict[Any, Any]:
         return TrainConfig().to_mapping()
 
 
-def _about(run: "Run", recorded: tuple[str, ...]) -> dict[str, Any]:
+def _about(run: "Run") -> dict[str, Any]:
     """Return what is known about a run; options that were added after it was made have their defaults."""
     facts, layers = run.facts, run.facts.get("layers", [])
-    defaults = MAKERS[run.experiment].config().filled().to_mapping() if run.experiment in MAKERS else {}
-    options = {name: _cell(value) for name, value in (defaults | run.config).items()}
     return {
-        **{name: value for name, value in options.items() if name not in RECORDED or name in recorded},
+        **{name: _cell(value) for name, value in (_defaults(run.experiment) | run.config).items()},
         "run_id": run.id,
         "experiment": run.experiment,
         "num_parameters": facts.get("num_parameters"),
@@ -265,6 +282,11 @@ def _about(run: "Run", recorded: tuple[str, ...]) -> dict[str, Any]:
         "penultimate": layers[-2] if len(layers) > 1 else None,
         **{digest: _short(facts.get(digest, "")) for digest in DIGESTS.values()},
     }
+
+
+@cache
+def _defaults(experiment: str) -> dict[str, Any]:
+    return MAKERS[experiment].config().filled().to_mapping() if experiment in MAKERS else {}
 
 
 def _short(digest: Any) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MAX_SERIES, MAX_MARKERS, LEGEND_WIDTH, ONE_COLUMN = 8, 12, 60, 40
+MAX_SERIES, MAX_MARKERS, LEGEND_WIDTH, ONE_COLUMN = 9, 12, 60, 40
 STATES = {"initial": "initial", "final": "trained"}
 
 
@@ -28,6 +28,7 @@ class Panel:
         column: What is plotted; if there is a column of that name with ``_std``, it is the error bar.
         label: Label of the vertical axis.
         scale: ``linear`` or ``log``.
+        level: Where a thin horizontal line is drawn, if anywhere.
         stderr: Column of error bars in place of the spread over seeds.
         theory: Column of exact values, drawn as a broad pale line; infinite ones are left out.
         bottom: Where the vertical axis begins, if not below the smallest value.
@@ -36,6 +37,7 @@ class Panel:
     column: str
     label: str
     scale: str = "linear"
+    level: float | None = None
     stderr: str = ""
     theory: str = ""
     bottom: float | None = None
@@ -80,7 +82,7 @@ def curves(name: str, question: str, numbers: pd.DataFrame, axis: Axis, panels: 
 
 
 def plot(axis: Axis, shown: Sequence[Panel], numbers: pd.DataFrame) -> "Figure":
-    """Draw the lines of at most eight series, with one legend below."""
+    """Draw the lines of the series that fit, with one legend below."""
     from geomgen.report.figures import panels
 
     figure, axes = panels(len(shown), share=False, beside=False)
@@ -88,6 +90,8 @@ def plot(axis: Axis, shown: Sequence[Panel], numbers: pd.DataFrame) -> "Figure":
         draw_lines(ax, numbers.dropna(subset=panel.column), axis, panel)
         ax.set_ylabel(panel.label)
         ax.set_yscale(panel.scale)
+        if panel.level is not None:
+            ax.axhline(panel.level, color="0.45", linewidth=0.8, linestyle=":")
         ax.set_ylim(bottom=panel.bottom)
         scale_axis(ax, axis, numbers[axis.column])
     named = {name: handle for ax in axes for handle, name in zip(*ax.get_legend_handles_labels(), strict=True)}
@@ -142,6 +146,13 @@ def scale_axis(ax: "Axes", axis: Axis, values: pd.Series) -> None:
     else:
         ax.set_xscale(axis.scale)
         ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def fitting(numbers: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of the first series, as many as a figure shows, and a note on the others."""
+    names = numbers["series"].unique()
+    left = [f"The figure leaves out {len(names) - MAX_SERIES} of {len(names)} lines."] if len(names) > MAX_SERIES else []
+    return numbers[numbers["series"].isin(names[:MAX_SERIES])], left
 
 
 def named(numbers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:

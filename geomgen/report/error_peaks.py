@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geomgen.report.claims.claim import Verdict
-from geomgen.report.claims.intervals import Interval, above, all_of, mean_interval
+from geomgen.numerics.statistics import Estimate, cross_fitted
 from geomgen.report.content import records
 
 FEWEST_POINTS = 3
@@ -43,14 +42,19 @@ class Peak:
     second: float
     peak_low: float
     peak_high: float
-    rise: Interval
-    fall: Interval
-    gain: Interval
+    rise: Estimate
+    fall: Estimate
+    gain: Estimate
 
     @property
-    def verdict(self) -> Verdict:
+    def is_clear(self) -> bool:
         """Whether the error rises to the peak and falls beyond it, both by more than noise."""
-        return all_of(above(self.rise), above(self.fall))
+        return self.rise.low > 0 and self.fall.low > 0
+
+    @property
+    def is_refuted(self) -> bool:
+        """Whether the error falls towards the peak, or rises beyond it, by more than noise."""
+        return self.rise.high < 0 or self.fall.high < 0
 
 
 def landmarks(curve: NDArray[np.float64]) -> Landmarks:
@@ -70,7 +74,7 @@ def landmarks(curve: NDArray[np.float64]) -> Landmarks:
 
 
 def find_peak(curves: pd.DataFrame) -> Peak:
-    """Return the peak of several seeds' curves, with heights that are unbiased for curves without one.
+    """Return the peak of several seeds' curves, with heights whose mean is 0 for noise without one.
 
     The most prominent peak of a noisy curve is always above its surroundings. So it is chosen in the mean of all other
     seeds, and its heights are measured on the one that was left out; the interval is over seeds.
@@ -87,12 +91,12 @@ def find_peak(curves: pd.DataFrame) -> Peak:
         for own, at in zip(values, chosen, strict=True)
     ])
     peaks = places[[at.peak for at in chosen]]
-    rise, fall, gain = (mean_interval(column) for column in heights.T)
+    rise, fall, gain = (cross_fitted(column) for column in heights.T)
     first, peak, second = (float(places[position]) for position in mean)
     return Peak(first, peak, second, float(peaks.min()), float(peaks.max()), rise, fall, gain)
 
 
-def largest_rise(curves: pd.DataFrame) -> tuple[float, float, Interval]:
+def largest_rise(curves: pd.DataFrame) -> tuple[float, float, Estimate]:
     """Return between which point and which later one the error rises most, and by how much, chosen as in `find_peak`.
 
     Args:
@@ -103,7 +107,7 @@ def largest_rise(curves: pd.DataFrame) -> tuple[float, float, Interval]:
     chosen = [_steepest(other.mean(0)) for other in others]
     rises = [own[high] - own[low] for own, (low, high) in zip(values, chosen, strict=True)]
     low, high = _steepest(values.mean(0))
-    return float(places[low]), float(places[high]), mean_interval(rises)
+    return float(places[low]), float(places[high]), cross_fitted(rises)
 
 
 def _steepest(curve: NDArray[np.float64]) -> tuple[int, int]:

@@ -46,10 +46,11 @@ def laid_out(frame: pd.DataFrame, specs: Mapping[str, str]) -> pd.DataFrame:
     """Return a frame for display: rounded, means with their spreads, words of headings under each other.
 
     Args:
-        frame: Its columns that end in ``_std`` are shown beside their means, not by themselves; ``run_id`` is left out.
+        frame: Spreads (``_std`` after the name of another column) are shown beside their means; ``run_id`` is left out.
         specs: How columns of numbers are displayed; all others are shown in full.
     """
-    shown = [str(name) for name in frame if not str(name).endswith("_std") and name != "run_id"]
+    spreads = {f"{name}_std" for name in frame}
+    shown = [str(name) for name in frame if name not in {*spreads, "run_id"}]
     lines = [
         {
             name: with_spread(row, name, specs[name]) if f"{name}_std" in row

@@ -1,11 +1,11 @@
 """A quantity: a number of a run, defined once as a function of one table; and how it is selected and combined."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 
 from geomgen.config.base import Config, option_flag
@@ -14,7 +14,17 @@ from geomgen.config.registry import EXPERIMENTS, record_of
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.averages import largest_group
-from geomgen.report.collect import AXES, DIGESTS, MEASURE_OPTIONS, OPTIONS, SETTING, Collected, RunTables, made_as, refined
+from geomgen.report.collect import (
+    AXES,
+    DIGESTS,
+    MEASURE_OPTIONS,
+    OPTIONS,
+    SETTING,
+    Collected,
+    RunTables,
+    made_as,
+    refined,
+)
 
 Read = Callable[[pd.DataFrame], pd.DataFrame]
 VALUE = "value"
@@ -33,7 +43,8 @@ class Quantity:
         unit: Its unit; empty for ratios, counts and similarities.
         keys: Key columns that a selection chooses.
         where: The rows that it is read from: column and value.
-        penultimate: Whether it is of the penultimate layer before its nonlinearity.
+        penultimate: Whether it is of the penultimate layer alone, at a site.
+        site: ``pre``: before that layer's nonlinearity; ``post``: after it.
         recorded: Options on what is recorded that bear on it.
         flags: What the measuring command needs besides its defaults.
         formula: How it is computed.
@@ -48,6 +59,7 @@ class Quantity:
     keys: tuple[str, ...] = ()
     where: Mapping[str, Any] = field(default_factory=dict)
     penultimate: bool = False
+    site: str = "pre"
     recorded: tuple[str, ...] = ()
     flags: str = ""
     formula: str = ""
@@ -55,24 +67,25 @@ class Quantity:
 
     __hash__ = object.__hash__
 
-    def rows(self, tables: RunTables, recorded: tuple[str, ...] = ()) -> Collected:
+    def rows(self, tables: RunTables, recorded: tuple[str, ...] = (), *, latest: bool = True) -> Collected:
         """Return one row per run and keys with the run's options and the ``value``.
 
         Args:
             tables: Tables of the runs.
             recorded: Options on what is recorded that bear on what the quantity stands beside.
+            latest: Whether to leave out runs that later ones repeat.
 
         Raises:
             NoDataError: If no run has it.
         """
         wanted = tuple(dict.fromkeys((*self.recorded, *recorded)))
-        if (self, wanted) not in tables.cache:
-            tables.cache[self, wanted] = self._rows(tables, wanted)
-        found: Collected = tables.cache[self, wanted]
+        if (self, wanted, latest) not in tables.cache:
+            collected = tables.collect(self.table, self.remedy, wanted)
+            tables.cache[self, wanted, latest] = self._read(collected.latest if latest else collected)
+        found: Collected = tables.cache[self, wanted, latest]
         return found
 
-    def _rows(self, tables: RunTables, recorded: tuple[str, ...]) -> Collected:
-        collected = tables.collect(self.table, self.remedy, recorded).latest
+    def _read(self, collected: Collected) -> Collected:
         frame = collected.frame[self._wanted(collected.frame)]
         if frame.empty:
             raise NoDataError(f"No run has {self.title}{self._described}.", self.remedy)
@@ -85,7 +98,7 @@ class Quantity:
         for name, value in self.where.items():
             wanted &= frame[name] == value
         if self.penultimate:
-            wanted &= (frame["layer"] == frame["penultimate"]) & (frame["site"] == "pre")
+            wanted &= (frame["layer"] == frame["penultimate"]) & (frame["site"] == self.site)
         return wanted
 
     @property
@@ -239,20 +252,21 @@ class Selected(Expression):
         """
         return self.setting.rows(self.of_all(tables))
 
-    def of_all(self, tables: RunTables, recorded: tuple[str, ...] = ()) -> pd.DataFrame:
-        """Return its rows in runs of any setting, with the options of their runs.
+    def of_all(self, tables: RunTables, recorded: tuple[str, ...] = (), *, latest: bool = True) -> pd.DataFrame:
+        """Return its rows in runs of any setting, with the options of their runs; arguments as of `Quantity.rows`.
 
         Raises:
             NoDataError: If there are none.
         """
-        frame = self.quantity.rows(tables, recorded).frame
-        for name, value in self.keys.items():
-            frame = frame[frame[name] == value]
+        frame = self.quantity.rows(tables, recorded, latest=latest).frame
+        if self.keys:
+            frame = frame[(frame[list(self.keys)] == list(self.keys.values())).all(axis=1)]
         if frame.empty:
             raise NoDataError(f"No run has {self.words}.", self.quantity.remedy)
         return frame
 
     def values(self, tables: RunTables) -> pd.Series:
+        """Return the numbers, indexed by width and seed."""
         rows = self.rows(tables)
         index = [rows["width"] if "width" in rows else pd.Series(0, rows.index, name="width"), rows["seed"]]
         found = pd.Series(rows[VALUE].to_numpy(float), pd.MultiIndex.from_arrays(index, names=AXES)).dropna()
@@ -262,29 +276,49 @@ class Selected(Expression):
 
     @property
     def words(self) -> str:
-        return ", ".join([self.quantity.title, *(word for word in self.distinctions if word != "data")])
+        """What it is, in words."""
+        shown = self.distinctions(self.setting.changed)
+        return _with_brackets(self.quantity.title, [word for word in shown if word != "data"])
 
-    @property
-    def distinctions(self) -> list[str]:
-        """What distinguishes it from other selections of the quantity, in words."""
+    def distinctions(self, options: Iterable[str]) -> list[str]:
+        """Return its keys and some options of its runs, in words."""
         keys = [WORDS.get(value, value.replace("-", " ")) for value in self.keys.values()]
-        return [*keys, *(_option(name, value) for name, value in self.setting.changed.items())]
+        chosen = self.setting.config.to_mapping()
+        return [*keys, *(_option(name, chosen[name]) for name in dict.fromkeys(options))]
 
     @property
     def unit(self) -> str:
+        """Its unit."""
         return self.quantity.unit
 
     @property
     def selections(self) -> "tuple[Selected, ...]":
+        """Itself."""
         return (self,)
 
 
-WORDS = {"final": "trained", "initial": "before training"}
+WORDS = {
+    "final": "trained",
+    "initial": "before training",
+    "control-units": "control of permuted units",
+    "control-features": "control of permuted features",
+    "control-gaussian-pooled": "Gaussian control",
+}
+NAMES = ("arch", "optimizer")
+"""Options whose values say what they are."""
+
+
+def _with_brackets(title: str, distinctions: list[str]) -> str:
+    return f"{title} ({', '.join(distinctions)})" if distinctions else title
 
 
 def _option(name: str, value: Any) -> str:
+    """Return an option and its value in words: ``layer norm``, ``no layer norm``, ``lr 0.1``, ``lenet5``."""
     words = name.replace("_", " ")
-    return words if value is True else f"no {words}" if value is False else f"{words} {value}"
+    if isinstance(value, bool):
+        return words if value else f"no {words}"
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    return shown if name in NAMES else f"{words} {shown}"
 
 
 @dataclass(frozen=True)
@@ -302,32 +336,36 @@ class Combined(Expression):
     how: str
 
     def values(self, tables: RunTables) -> pd.Series:
+        """Return the numbers, indexed by width and seed."""
         left, right = self.left.values(tables), self.right.values(tables)
         found = left - right if self.how == "minus" else left / right
-        found = (np.log(found) if self.how == "ln over" else found).dropna()
+        found = found.where(found > 0).map(math.log, "ignore") if self.how == "ln over" else found
+        found = found.dropna()
         if found.empty:
             raise NoDataError(f"No width and seed has both sides of {self.words}.", "Measure both with the same seeds.")
         return found
 
     @property
     def words(self) -> str:
+        """What it is, in words."""
         left, right, how = self.left, self.right, self.how.removeprefix("ln ")
-        logarithm = "ln of " if self.how == "ln over" else ""
+        logarithm = "logarithm of the " if self.how == "ln over" else ""
         if not (isinstance(left, Selected) and isinstance(right, Selected) and left.quantity is right.quantity):
-            return f"{logarithm}({left.words} {how} {right.words})"
-        common = [word for word in left.distinctions if word in right.distinctions]
-        sides = [
-            " ".join(word for word in side.distinctions if word not in common) or "default" for side in (left, right)
-        ]
-        shown = [word for word in common if word != "data"]
-        return ", ".join([f"{logarithm}{left.quantity.title}", f"{sides[0]} {how} {sides[1]}", *shown])
+            return f"{logarithm}{left.words} {how} the {right.words}"
+        changed = [*left.setting.changed, *right.setting.changed]
+        one, two = left.distinctions(changed), right.distinctions(changed)
+        sides = [", ".join(word for word in words if word not in one or word not in two) for words in (one, two)]
+        shown = [word for word in one if word in two and word != "data"]
+        return _with_brackets(f"{logarithm}{left.quantity.title}", [f"{sides[0]} {how} {sides[1]}", *shown])
 
     @property
     def unit(self) -> str:
+        """Its unit."""
         return self.left.unit if self.how == "minus" else ""
 
     @property
     def selections(self) -> tuple[Selected, ...]:
+        """Those of both sides."""
         return (*self.left.selections, *self.right.selections)
 
 
@@ -344,7 +382,7 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
         quantities: Selected quantities by the name of their column; of runs of all settings.
 
     Returns:
-        Null where a run has one quantity but not another; columns of quantities that no run has are left out.
+        Null where a run has one quantity but not another.
 
     Raises:
         NoDataError: If no run has any.
@@ -354,13 +392,26 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
     if not parts:
         first = next(iter(quantities.values()))
         raise NoDataError(f"No run has {first.words}.", first.quantity.remedy)
-    values = reduce(lambda left, right: left.merge(right, "outer"), (_column(name, part) for name, part in parts.items()))
+    values = reduce(
+        lambda left, right: left.merge(right, "outer"), (_column(name, part) for name, part in parts.items())
+    )
     about = pd.concat(parts.values()).drop_duplicates("run_id", keep="first")
     joined = values.merge(about.drop(columns=[name for name in values if name in about and name != "run_id"]), "left")
     options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in joined]
     unmeasured = {name: joined[name].mode().iloc[0] for name in options if name in MEASURE_OPTIONS}
-    setting = refined(joined.fillna(unmeasured), options)
-    return joined.assign(**{SETTING: setting}).sort_values("run_id", kind="stable", ignore_index=True)
+    missing = {name: np.nan for name in quantities if name not in parts}
+    rows = joined.fillna(unmeasured).assign(**missing)
+    rows[SETTING] = refined(rows, options)
+    return _one_a_seed(rows.sort_values("run_id", kind="stable", ignore_index=True))
+
+
+def _one_a_seed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per setting, width and seed: of several runs, the values of the latest that has them."""
+    same = [name for name in (SETTING, *AXES) if name in rows]
+    if not rows.duplicated(same).any():
+        return rows
+    joined = rows.groupby(same, sort=False, dropna=False, as_index=False).last()
+    return joined[list(rows)].sort_values("run_id", kind="stable", ignore_index=True)
 
 
 def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:

@@ -1,136 +1,106 @@
 """Report ``regularisation``: the effect of weight decay and epochs on the log determinant, by width."""
 
-from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
 from geomgen.errors import NoDataError
-from geomgen.report.claims.intervals import above, at_width, below
-from geomgen.report.collect import Collected, latest_runs
-from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
+from geomgen.numerics.statistics import LEVEL, mean
+from geomgen.report.averages import averaged, label, largest_group
+from geomgen.report.claims.rule import Verdict, above, below
+from geomgen.report.collect import RunTables
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, records
+from geomgen.report.curves import WIDTH, Panel, curves, fitting
+from geomgen.report.layout import averaged_table, listed_table
+from geomgen.report.quantities.volume import LOG_DET
+from geomgen.report.quantity import together
 from geomgen.report.report import Report, Source
-from geomgen.report.seeds import largest_group, mean_over_seeds, with_spread
-from geomgen.report.width_logdet import TABLE, published_rows
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 NAME = "regularisation"
 QUESTION = "Does weight decay lower the log determinant of trained activations, and do more epochs raise it?"
 REMEDY = "Make runs that differ in --weight-decay or --epochs with: geomgen train, then geomgen volume RUN"
 CLAIMS = {"weight_decay": "falls", "epochs": "rises"}
-WORDS = {"weight_decay": "Weight decay", "epochs": "Epochs"}
-ANSWERS = {"holds": "yes", "does not hold": "no", "undecided": "undecided"}
-VALUES = ["initial", "trained"]
+RULES = {"falls": below(0), "rises": above(0)}
+ANSWERS = {Verdict.HOLDS: "yes", Verdict.FAILS: "no"}
+STATES = {"initial": "initial", "trained": "final"}
+SPECS = dict.fromkeys(STATES, ".0f")
+PANEL = Panel(LOG_DET.name, "Log determinant (nats)")
 
 
-def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
+def make(tables: RunTables, _compare: str | None) -> MadeReport:
     """Return the report of runs that differ only in weight decay or epochs, and in width and seed.
 
     Args:
-        sources: Rows of ``activation_volume``.
+        tables: Tables of the runs.
 
     Raises:
         NoDataError: If no runs differ in one of the two.
     """
-    rows, notes = latest_runs(published_rows(sources[TABLE].frame))
-    runs = one_a_run(rows)
+    quantities = {name: LOG_DET.of(state=state, condition="data") for name, state in STATES.items()}
+    runs = together(tables, quantities).dropna(subset="trained")
     parts = {option: largest_group(runs, option) for option in CLAIMS}
     varied = {option: part for option, (part, _) in parts.items() if part[option].nunique() > 1}
     if not varied:
         raise NoDataError("No two runs differ only in weight decay, or only in epochs.", REMEDY)
-    said = [f"{WORDS[option]}: {note}" for option in varied for note in parts[option][1]]
-    tables = (_differences(varied), _means(varied))
-    figures = tuple(_figure(option, part) for option, part in varied.items())
-    return MadeReport(tables, figures, (*sources[TABLE].notes, *notes, *said))
+    lines = {option: fitting(_lines(option, part)) for option, part in varied.items()}
+    notes = [f"{_words(option)}: {note}" for option in varied for note in (*parts[option][1], *lines[option][1])]
+    figures = tuple(_figure(option, numbers) for option, (numbers, _) in lines.items())
+    return MadeReport((_differences(varied), _means(varied)), figures, (*LOG_DET.rows(tables).notes, *notes))
 
 
-def one_a_run(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per run with its options and its log determinants in the columns ``initial`` and ``trained``."""
-    wide = rows.pivot_table(index="run_id", columns="cell", values="log_det_nats").reindex(columns=VALUES)
-    about = rows.drop_duplicates("run_id").drop(columns=["cell", "log_det_nats"]).set_index("run_id")
-    return about.join(wide).dropna(subset="trained").reset_index()
+def _words(option: str) -> str:
+    return option.replace("_", " ").capitalize()
 
 
 def _differences(varied: Mapping[str, pd.DataFrame]) -> MadeTable:
-    found = [line for option, part in varied.items() for line in _compared(option, part)]
-    if not found:
+    frame = pd.DataFrame([line for option, part in varied.items() for line in _compared(option, part)])
+    if frame.empty:
         raise NoDataError("No width has runs with two values of weight decay, or of epochs, and the same seed.", REMEDY)
-    frame = pd.DataFrame(found)
-    cells = [
-        {
-            "option": WORDS[row["option"]],
-            "from": text(row["from"]),
-            "to": text(row["to"]),
-            "width": text(row["width"]),
-            "change (nats)": text(row["change_nats"], "+.0f"),
-            "95 % interval": "-" if pd.isna(row["low_nats"]) else f"{row['low_nats']:+.0f} to {row['high_nats']:+.0f}",
-            "seeds": text(row["seeds"]),
-            "claim": row["claim"],
-            "holds": row["holds"],
-        }
-        for row in records(frame)
-    ]
+    title = "Change of the trained log determinant, same seeds, with 95 % intervals"
     question = "Does the trained log determinant fall with weight decay and rise with epochs, as the text says?"
-    return MadeTable("Change of the trained log determinant, same seeds", frame, pd.DataFrame(cells), NAME, question)
+    specs = dict.fromkeys(("change_nats", "low_nats", "high_nats"), "+.0f")
+    return listed_table(NAME, title, question, frame, specs)
 
 
-def _compared(option: str, part: pd.DataFrame) -> list[dict[str, object]]:
-    """Return a row for each width and higher value of an option, compared with its lowest value."""
-    indexed = part.set_index(["width", "seed"]).sort_index()
-    lowest, *others = sorted(part[option].unique())
-    base = indexed[indexed[option] == lowest]["trained"]
-    verdict = below if CLAIMS[option] == "falls" else above
-    lines = []
-    for value in others:
-        change = (indexed[indexed[option] == value]["trained"] - base).dropna()
-        for width in change.index.get_level_values("width").unique():
-            found = at_width(change, int(width))
-            lines.append({
-                "option": option, "from": lowest, "to": value, "width": int(width), "change_nats": found.value,
-                "low_nats": found.low, "high_nats": found.high, "seeds": found.count, "claim": CLAIMS[option],
-                "holds": ANSWERS[verdict(found)],
-            })  # fmt: skip
-    return lines
+def _compared(option: str, part: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield a row for each width and higher value of an option, compared with its lowest value."""
+    values = {value: rows.set_index(["width", "seed"])["trained"] for value, rows in part.groupby(option)}
+    (lowest, base), *others = values.items()
+    claim = CLAIMS[option]
+    for value, trained in others:
+        for width, changes in (trained - base).dropna().groupby(level="width"):
+            found, rule = mean(changes), RULES[claim]
+            is_sure = rule.p_value(found) < 1 - LEVEL
+            yield {
+                "option": option, "from": lowest, "to": value, "width": width, "change_nats": found.value,
+                "low_nats": found.low, "high_nats": found.high, "seeds": found.count, "claim": claim,
+                "holds": ANSWERS[rule.side(found)] if is_sure else "undecided",
+            }  # fmt: skip
 
 
 def _means(varied: Mapping[str, pd.DataFrame]) -> MadeTable:
-    frame = pd.concat([
-        mean_over_seeds(part, ["weight_decay", "epochs", "width"], VALUES) for part in varied.values()
-    ]).drop_duplicates(["weight_decay", "epochs", "width"], ignore_index=True)
-    cells = [
-        {name: text(row[name]) for name in ("weight_decay", "epochs", "width")}
-        | {name: with_spread(row, name, 0) for name in VALUES}
-        | {"seeds": text(row["seeds"])}
-        for row in records(frame)
-    ]
-    layout = pd.DataFrame(cells).rename(columns=heading)
+    rows = pd.concat(varied.values()).drop_duplicates("run_id")
     title = "Log determinant of the penultimate layer's activations, in nats"
-    return MadeTable(title, frame, layout, f"{NAME}-means", "What is the log determinant with each setting?")
+    question = "What is the log determinant with each setting?"
+    return averaged_table(f"{NAME}-means", title, question, rows, ["width", "weight_decay", "epochs"], SPECS)
 
 
-def _figure(option: str, part: pd.DataFrame) -> MadeFigure:
-    name = f"{NAME}-{option.replace('_', '-')}"
-    question = f"How does the log determinant depend on width for each value of {WORDS[option].lower()}?"
-    return MadeFigure(name, question, mean_over_seeds(part, [option, "width"], VALUES), partial(_plot, option))
+def _lines(option: str, part: pd.DataFrame) -> pd.DataFrame:
+    """Return a line for each value of an option after training, and before it one, which no value changes."""
+    means = averaged(part, ["width", option], list(SPECS))
+    trained = means.assign(series=[label([option], row) for row in records(means)])
+    initial = means[means[option] == means[option].min()].assign(series="before training")
+    sides = [
+        side.rename(columns={name: LOG_DET.name, f"{name}_std": f"{LOG_DET.name}_std"})
+        for name, side in (("initial", initial), ("trained", trained.sort_values([option, "width"])))
+    ]
+    return pd.concat(sides, ignore_index=True)[["series", "width", LOG_DET.name, f"{LOG_DET.name}_std", "seeds"]]
 
 
-def _plot(option: str, numbers: pd.DataFrame) -> "Figure":
-    """Return log determinant against width: one line per value, and in grey the mean before training."""
-    from geomgen.report.figures import panels, series_look, width_axis
-
-    figure, (ax,) = panels(1)
-    initial = numbers.groupby("width")["initial"].mean()
-    ax.plot(initial.index, initial, color="0.45", linestyle=(0, (1, 1.5)), label="before training")
-    for index, (value, line) in enumerate(numbers.groupby(option)):
-        label = f"{WORDS[option].lower()} {text(value)}"
-        ax.errorbar(line["width"], line["trained"], line["trained_std"], label=label, **series_look(index))
-    ax.set_ylabel("Log determinant (nats)")
-    width_axis(ax, numbers["width"])
-    figure.legend(loc="outside right center")
-    return figure
+def _figure(option: str, numbers: pd.DataFrame) -> MadeFigure:
+    question = f"How does the log determinant depend on width for each value of {option.replace('_', ' ')}?"
+    return curves(f"{NAME}-{option.replace('_', '-')}", question, numbers, WIDTH, (PANEL,))
 
 
-REPORT = Report(NAME, QUESTION, (Source(TABLE, REMEDY),), make)
+REPORT = Report(NAME, QUESTION, (Source(LOG_DET.table, REMEDY),), make)

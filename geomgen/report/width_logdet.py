@@ -1,18 +1,19 @@
 """Report ``width-logdet``: the volume of the penultimate layer's activations against the network's width."""
 
-from collections.abc import Mapping
-from functools import partial
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from geomgen.config.base import bearing_options
 from geomgen.config.train import TrainConfig
-from geomgen.errors import NoDataError
-from geomgen.report.collect import SCIENCE, Collected, latest_runs, trained_as, varying_options
-from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
-from geomgen.report.report import Report, Source
-from geomgen.report.seeds import with_spread
+from geomgen.report.averages import averaged, split
+from geomgen.report.collect import AXES, RunTables, made_as
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable, exact, records
+from geomgen.report.layout import laid_out
+from geomgen.report.quantities.volume import LOG_DET
+from geomgen.report.quantity import together
+from geomgen.report.report import Report, sources
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 NAME = "width-logdet"
 QUESTION = "How does the volume of the penultimate layer's activations depend on width, before and after training?"
 TITLE = "Log determinant of the penultimate layer's activations, in nats"
-TABLE = "activation_volume"
-REMEDY = "Make one with: geomgen train, then geomgen volume RUN"
 CELLS = {
     "initial": ("initial", "data"),
     "initial_control": ("initial", "control-features"),
@@ -32,59 +31,30 @@ CELLS = {
 }
 
 
-def make(sources: Mapping[str, Collected], compare: str | None) -> MadeReport:
+def make(tables: RunTables, compare: str | None) -> MadeReport:
     """Return the report of the runs that have a volume at the published layer, site and rule.
 
     Args:
-        sources: Rows of ``activation_volume``.
+        tables: Tables of the runs.
         compare: None, or ``published``.
-
-    Raises:
-        NoDataError: If no row has the published layer, site and rule.
     """
-    collected = sources[TABLE]
-    rows, notes = latest_runs(published_rows(collected.frame))
-    rows, other = _comparable(rows) if compare else (rows, [])
-    options = varying_options(rows)
-    frame = plotted = mean_over_seeds(rows, options)
-    notes = [*collected.notes, *notes, *other, *_notes_on_gaps(rows)]
+    rows = together(tables, {cell: LOG_DET.of(state=key[0], condition=key[1]) for cell, key in CELLS.items()})
+    rows, others = _comparable(rows) if compare else (rows, [])
+    frame = _means(rows)
+    plotted = pd.concat([_means(part).assign(panel=panel) for panel, part in split(rows)], ignore_index=True)
+    layout = laid_out(frame, dict.fromkeys(CELLS, ".0f"))
     if compare:
         frame = with_published(frame)
-        plotted = pd.concat(
-            [plotted, published_table().astype("float64")], keys=["measured", "published"], names=["source"]
-        )
-        plotted = plotted.reset_index("source")
-    table = MadeTable(TITLE, frame, _layout(frame, options), NAME, QUESTION)
-    return MadeReport((table,), (MadeFigure(NAME, QUESTION, plotted, partial(_plot, options)),), tuple(notes))
+        layout = _compared(layout, frame)
+        sides = {"measured": plotted, "published": published_table().astype("float64")}
+        plotted = pd.concat(sides, names=["source"]).reset_index("source")
+    table = MadeTable(TITLE, frame, layout, NAME, QUESTION)
+    notes = (*LOG_DET.rows(tables).notes, *others, *_notes_on_gaps(rows))
+    return MadeReport((table,), (MadeFigure(NAME, QUESTION, plotted, _plot),), notes)
 
 
-def published_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the published table's layer, site and rule, with its column's name as ``cell``.
-
-    Raises:
-        NoDataError: If there are none.
-    """
-    names = {key: name for name, key in CELLS.items()}
-    cells = pd.Series([names.get(key) for key in zip(frame["state"], frame["condition"], strict=True)], frame.index)
-    wanted = (frame["layer"] == frame["penultimate"]) & (frame["site"] == "pre") & (frame["rule"] == "relative")
-    rows = frame.assign(cell=cells)[wanted].dropna(subset="cell")
-    if rows.empty:
-        raise NoDataError("No volume was measured at the penultimate layer, site pre, by rule relative.", REMEDY)
-    return rows
-
-
-def mean_over_seeds(rows: pd.DataFrame, options: list[str]) -> pd.DataFrame:
-    """Return one row per width and combination of options: means over seeds, their number, and spreads (``_std``)."""
-    groups = [group for _, group in rows.groupby(["width", *options], dropna=False)]
-    found = [{"hidden": group["width"].iloc[0], **dict.fromkeys(options), **_statistics(group)} for group in groups]
-    as_given = {name: pd.Series([group[name].iloc[0] for group in groups], dtype=object) for name in options}
-    return pd.DataFrame(found).assign(**as_given)
-
-
-def _statistics(group: pd.DataFrame) -> dict[str, Any]:
-    values = {name: group["log_det_nats"][group["cell"] == name] for name in CELLS}
-    means = {name: value.mean() for name, value in values.items()}
-    return means | {"seeds": group["seed"].nunique()} | {f"{name}_std": value.std() for name, value in values.items()}
+def _means(rows: pd.DataFrame) -> pd.DataFrame:
+    return averaged(rows, ["width"], list(CELLS)).rename(columns={"width": "hidden"})
 
 
 def published_table() -> pd.DataFrame:
@@ -101,47 +71,48 @@ def with_published(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([frame, published.add_suffix("_published"), ratios.add_suffix("_ratio")], axis=1)
 
 
+def _compared(measured: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines of a layout, each with the published numbers and the ratios below it."""
+    sides = {"measured": measured, "published": _side(frame, "_published", ""), "ratio": _side(frame, "_ratio", ".3f")}
+    lines = pd.concat([side.assign(**{"": name}) for name, side in sides.items()])
+    about = [name for name in measured if name not in sides["ratio"]]
+    columns = [*about[:-1], "", *sides["ratio"], about[-1]]
+    return lines.sort_index(kind="stable", ignore_index=True)[columns].fillna("")
+
+
+def _side(frame: pd.DataFrame, suffix: str, spec: str) -> pd.DataFrame:
+    cells = frame[[f"{cell}{suffix}" for cell in CELLS]].set_axis(list(CELLS), axis=1)
+    return laid_out(cells, dict.fromkeys(CELLS, spec))
+
+
 def _notes_on_gaps(rows: pd.DataFrame) -> list[str]:
-    cells = {str(run_id): set(run["cell"]) for run_id, run in rows.groupby("run_id")}
-    gaps = {run_id: [cell for cell in CELLS if cell not in found] for run_id, found in cells.items()}
+    gaps = {str(row["run_id"]): [cell for cell in CELLS if pd.isna(row[cell])] for row in records(rows)}
     return [f"{run_id} is only partly measured: it has no {', '.join(gap)}." for run_id, gap in gaps.items() if gap]
 
 
 def _comparable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of runs trained as published, or all rows if there are none, and notes on the others."""
-    fits = trained_as(rows, TrainConfig())
+    """Return the rows of runs made as published, or all rows if there are none, and notes on the others."""
+    fits = made_as(rows, TrainConfig())
     if fits.any():
         num_others = rows["run_id"][~fits].nunique()
         return rows[fits], [f"Left out because their protocol differs: {num_others} of the runs."] if num_others else []
-    published = TrainConfig().resolved(device="cpu", threads=1)
-    found = {name: sorted({text(value) for value in rows[name]}) for name in SCIENCE}
-    other = {name: values for name, values in found.items() if values != [text(getattr(published, name))]}
+    published = TrainConfig().filled().to_mapping()
+    found = {
+        name: sorted({exact(value) for value in rows[name]})
+        for name in bearing_options(TrainConfig)
+        if name not in AXES and name in rows
+    }
     return rows, [
-        f"The published table is for {name} {text(getattr(published, name))}; these runs have {', '.join(values)}."
-        for name, values in other.items()
+        f"The published table is for {name} {exact(published[name])}; these runs have {', '.join(values)}."
+        for name, values in found.items()
+        if values != [exact(published[name])]
     ]
 
 
-def _layout(frame: pd.DataFrame, options: list[str]) -> pd.DataFrame:
-    lines = [line for row in records(frame) for line in _lines(row, ["hidden", *options])]
-    return pd.DataFrame(lines).fillna("").rename(columns=heading)
-
-
-def _lines(row: dict[str, Any], keys: list[str]) -> list[dict[str, str]]:
-    """Return the contents of a width's lines: one, or measured, published and ratio."""
-    about, seeds = {key: text(row[key]) for key in keys}, {"seeds": text(row["seeds"])}
-    measured = {name: with_spread(row, name, 0) for name in CELLS}
-    if "initial_ratio" not in row:
-        return [about | measured | seeds]
-    published = {name: text(row[f"{name}_published"]) for name in CELLS}
-    ratio = {name: text(row[f"{name}_ratio"], ".3f") for name in CELLS}
-    return [about | {"": "measured"} | measured | seeds, {"": "published"} | published, {"": "ratio"} | ratio]
-
-
-def _plot(options: list[str], numbers: pd.DataFrame) -> "Figure":
+def _plot(numbers: pd.DataFrame) -> "Figure":
     from geomgen.report.width_logdet_figure import plot
 
-    return plot(numbers, options)
+    return plot(numbers)
 
 
-REPORT = Report(NAME, QUESTION, (Source(TABLE, REMEDY),), make, ("published",))
+REPORT = Report(NAME, QUESTION, sources(LOG_DET), make, ("published",))

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
-from geomgen.report.content import text
 from geomgen.report.figures import OKABE_ITO, panels, width_axis
 
 STATES = {"initial": OKABE_ITO[0], "trained": OKABE_ITO[1]}
@@ -25,21 +24,19 @@ STYLES = {
 HOLLOW: dict[str, Any] = {"markersize": 8, "markerfacecolor": "none", "markeredgewidth": 0.8, "linewidth": 0.6}
 
 
-def plot(numbers: pd.DataFrame, options: list[str]) -> Figure:
-    """Return a panel for each combination of options, all on the same axes.
+def plot(numbers: pd.DataFrame) -> Figure:
+    """Return a panel for each setting, all on the same axes.
 
     Args:
-        numbers: Means and spreads over seeds, one row per width and combination of options. If it has a column
+        numbers: Means and spreads over seeds by width, and the name of each row's ``panel``. If it has a column
             ``source`` and some are ``published``, they are drawn with the others in each panel, hollow.
-        options: Columns that distinguish experiments; may be empty.
     """
     is_published = numbers.get("source", pd.Series("measured", numbers.index)) == "published"
-    frame, published = numbers[~is_published], numbers[is_published]
-    groups = list(frame.groupby(options, dropna=False)) if options else [((), frame)]
+    published, groups = numbers[is_published], list(numbers[~is_published].groupby("panel", sort=False))
     figure, axes = panels(len(groups))
-    for ax, (values, group) in zip(axes, groups, strict=True):
+    for ax, (panel, group) in zip(axes, groups, strict=True):
         ax.set_ylabel("Log determinant (nats)")
-        ax.set_title(", ".join(f"{name} {text(value)}" for name, value in zip(options, values, strict=True)))
+        ax.set_title(str(panel))
         _draw_series(ax, group, published)
         _scale(ax, numbers)
     figure.legend(handles=_legend(not published.empty), loc="outside right center")

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Protocol
 
 from geomgen.errors import NoDataError
-from geomgen.numerics.estimate import LEVEL, Estimate
+from geomgen.numerics.estimate import Estimate
 from geomgen.numerics.statistics import holm
 from geomgen.report.claims.rule import Rule, Verdict, all_of
-from geomgen.report.claims.statistic import Named, Statistic
+from geomgen.report.claims.statistic import Named, Statistic, phrase
 from geomgen.report.collect import RunTables
 from geomgen.report.quantity import Expression, Quantity
 
@@ -20,25 +20,6 @@ TEXTS = {
     "T4": "Over-parameterised models as posterior samples",
     "T5": "Double descent and implicit regularisation",
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What the runs say about a part of a claim.
-
-    Attributes:
-        words: What was measured.
-        estimate: The number.
-        rule: What decides it.
-        unit: Of the number.
-        verdict: Decided together with the claim's other parts.
-    """
-
-    words: str
-    estimate: Estimate
-    rule: Rule
-    unit: str = ""
-    verdict: Verdict = Verdict.UNDECIDED
 
 
 class Part(Protocol):
@@ -65,7 +46,7 @@ class Part(Protocol):
         """The commands that measure it."""
 
     def estimates(self, tables: RunTables) -> Iterator[Named]:
-        """Yield the numbers, each with what distinguishes it from the part's others.
+        """Yield the numbers, each with what it is.
 
         Raises:
             NoDataError: If runs that it needs are missing.
@@ -89,12 +70,12 @@ class Judged:
     @property
     def words(self) -> str:
         """What is measured."""
-        return f"{self.of.words}, {self.statistic.words}"
+        return phrase(self.statistic.words, self.of.words)
 
     @property
     def unit(self) -> str:
         """Of the numbers."""
-        return self.of.unit
+        return self.of.unit if self.statistic.unit is None else self.statistic.unit
 
     @property
     def quantities(self) -> list[Quantity]:
@@ -109,7 +90,8 @@ class Judged:
 
     def estimates(self, tables: RunTables) -> Iterator[Named]:
         """Yield the statistic's estimates."""
-        yield from self.statistic(self.of.values(tables))
+        for words, estimate in self.statistic(self.of.values(tables)):
+            yield phrase(words or self.statistic.words, self.of.words), estimate
 
 
 @dataclass(frozen=True)
@@ -134,7 +116,13 @@ class Bespoke:
 
     def estimates(self, tables: RunTables) -> Iterator[Named]:
         """Yield the numbers."""
-        yield from self.find(tables)
+        for words, estimate in self.find(tables):
+            yield phrase(words, self.words), estimate
+
+
+def limits(part: Part) -> str:
+    """Return a part's rule with its unit: ``above 5 standard deviations``."""
+    return f"{part.rule.words} {part.unit}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -151,6 +139,11 @@ class Revised:
     before: str
     verdict: Verdict
 
+    @property
+    def words(self) -> str:
+        """All of it in words."""
+        return f"{self.why} The rule was: {self.before} Its verdict: {self.verdict}."
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -159,11 +152,12 @@ class Claim:
     Attributes:
         id: ``T1.9``: the text, and the claim's number in it.
         says: The claim, in our words.
-        parts: What it takes; the first gives the claim's number unless another decides. None if that is not built yet.
+        parts: What it takes; a published value is of the first. None if that is not built yet.
         report: Name of the report that shows more about it.
         published: The value in the text, with its unit.
         planned: The rule, for a claim whose measure is not built yet.
         quantity: What will be measured then.
+        details: More on the rule, in sentences.
         revised: How the rule was changed after its number was seen.
     """
 
@@ -174,6 +168,7 @@ class Claim:
     published: str = ""
     planned: str = ""
     quantity: str = ""
+    details: str = ""
     revised: Revised | None = None
 
     @property
@@ -186,19 +181,42 @@ class Claim:
         """When it holds and when it does not."""
         if not self.parts:
             return self.planned
-        each = "; ".join(f"{part.words}: {part.rule.words}" for part in self.parts)
-        several = f", the parts together by Holm, at {LEVEL:.0%}" if len(self.parts) > 1 else f", at {LEVEL:.0%}"
-        return f"Holds if {each}. Fails if one is on the other side{several}."
+        holds = ", and ".join(f"the {part.words} is {limits(part)}" for part in self.parts)
+        fails = "fails if not" if len(self.parts) == 1 else "fails if one of these is not so"
+        inexact = not all(part.rule.is_exact for part in self.parts)
+        level = "Decided at 95 % for all its numbers together (Holm)." if inexact else ""
+        return " ".join(filter(None, [f"Holds if {holds}; {fails}.", level, self.details]))
 
     @property
     def commands(self) -> list[str]:
         """The commands that measure it; none if that is not built yet."""
         return list(dict.fromkeys(command for part in self.parts for command in part.commands))
 
+
+@dataclass(frozen=True)
+class Finding:
+    """A number that says something about a part of a claim.
+
+    Attributes:
+        part: The part.
+        words: What was measured.
+        estimate: The number.
+        verdict: Decided together with the claim's other numbers.
+    """
+
+    part: Part
+    words: str
+    estimate: Estimate
+    verdict: Verdict = Verdict.UNDECIDED
+
     @property
-    def tables(self) -> list[str]:
-        """Tables of runs that it is judged from."""
-        return list(dict.fromkeys(quantity.table for part in self.parts for quantity in part.quantities))
+    def p_value(self) -> float:
+        """Of what the number says."""
+        return self.part.rule.p_value(self.estimate)
+
+    def decided(self, *, sure: bool) -> "Finding":
+        """Return it with what the number says if that is sure, otherwise undecided."""
+        return replace(self, verdict=self.part.rule.side(self.estimate) if sure else Verdict.UNDECIDED)
 
 
 @dataclass(frozen=True)
@@ -208,12 +226,12 @@ class Judgement:
     Attributes:
         claim: The claim.
         findings: Of its parts.
-        missing: What was not measured, in sentences.
+        missing: Parts that were not measured, and why.
     """
 
     claim: Claim
     findings: tuple[Finding, ...]
-    missing: tuple[str, ...]
+    missing: tuple[tuple[Part, str], ...]
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -224,10 +242,22 @@ class Judgement:
         return all_of(*(finding.verdict for finding in self.findings), *lacking)
 
     @property
-    def decisive(self) -> Finding | None:
-        """The first finding with the claim's verdict, or the first of all."""
+    def shown(self) -> Finding | None:
+        """The number that stands for the claim.
+
+        It is the first if a value of it was published, otherwise the first with the claim's verdict, or else the first.
+        """
+        of_published = [finding for finding in self.findings if self.claim.published and self._is_of_first(finding)]
         alike = [finding for finding in self.findings if finding.verdict is self.verdict]
-        return next(iter([*alike, *self.findings]), None)
+        return next(iter([*of_published, *alike, *self.findings]), None)
+
+    def _is_of_first(self, finding: Finding) -> bool:
+        return finding.part is self.claim.parts[0]
+
+    @property
+    def published(self) -> str:
+        """The published value of what is shown, if any."""
+        return self.claim.published if not self.shown or self._is_of_first(self.shown) else ""
 
     @property
     def is_by_chance(self) -> bool:
@@ -237,16 +267,28 @@ class Judgement:
 
     @property
     def evidence(self) -> str:
-        """The numbers in words."""
-        said = [f"{finding.words}: {_counted(finding)}" for finding in self.findings]
-        return " ".join([*([f"{'; '.join(said)}."] if said else []), *self.missing])
+        """The numbers in words, and what is missing."""
+        if not self.claim.parts:
+            return "Its measure is not implemented yet."
+        said = "; ".join(_without_repeats(self.findings))
+        return " ".join(dict.fromkeys([*([f"{said}."] if said else []), *(why for _, why in self.missing)]))
 
 
-def _counted(finding: Finding) -> str:
-    estimate = finding.estimate
-    approximate = f", approximate: {estimate.approximate}" if estimate.approximate else ""
-    exact = estimate.is_known and not estimate.stderr
-    return f"{estimate}" if exact else f"{estimate} (n = {estimate.count}{approximate})"
+def _without_repeats(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield each number and what it is; of the same quantity at another width, only the width."""
+    last = ""
+    for finding in findings:
+        quantity, at, width = finding.words.partition(" at width ")
+        words = f"at width {width}" if at and quantity == last else finding.words
+        last = quantity
+        yield f"{words}: {_counted(finding.estimate)}"
+
+
+def _counted(estimate: Estimate) -> str:
+    if estimate.is_known and not estimate.stderr:
+        return f"{estimate}"
+    approximate = f"; approximate: {estimate.approximate}" if estimate.approximate else ""
+    return f"{estimate} (n = {estimate.count}{approximate})"
 
 
 def judged(claim: Claim, tables: RunTables) -> Judgement:
@@ -256,21 +298,12 @@ def judged(claim: Claim, tables: RunTables) -> Judgement:
         claim: The claim.
         tables: Tables of the runs.
     """
-    if not claim.parts:
-        return Judgement(claim, (), ("Its measure is not implemented yet.",))
     findings, missing = [], []
     for part in claim.parts:
         try:
-            findings += [
-                Finding(", ".join(filter(None, [part.words, words])), estimate, part.rule, part.unit)
-                for words, estimate in part.estimates(tables)
-            ]
+            findings += [Finding(part, words, estimate) for words, estimate in part.estimates(tables)]
         except NoDataError as error:
-            missing.append(error.problem)
-    decided = holm([finding.rule.p_value(finding.estimate) for finding in findings])
-    verdicts = [
-        finding.rule.side(finding.estimate) if sure else Verdict.UNDECIDED
-        for finding, sure in zip(findings, decided, strict=True)
-    ]
-    told = [replace(finding, verdict=verdict) for finding, verdict in zip(findings, verdicts, strict=True)]
-    return Judgement(claim, tuple(told), tuple(dict.fromkeys(missing)))
+            missing.append((part, error.problem))
+    decided = holm([finding.p_value for finding in findings])
+    told = [finding.decided(sure=sure) for finding, sure in zip(findings, decided, strict=True)]
+    return Judgement(claim, tuple(told), tuple(missing))

@@ -1,79 +1,129 @@
-"""Report ``claims``: each claim of the texts with what the runs say about it."""
+"""Report ``claims``: each claim of the texts with what the runs say about it, and each of its numbers."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
-from geomgen.report.claims.claim import Claim, Measured
-from geomgen.report.claims.intervals import Interval, significant
-from geomgen.report.claims.ledger import CLAIMS, judged
-from geomgen.report.collect import Collected
-from geomgen.report.content import MadeReport, MadeTable
-from geomgen.report.report import Report, Source
+from geomgen.numerics.estimate import LEVEL, Estimate
+from geomgen.report.claims.claim import Finding, Judgement, judged, limits
+from geomgen.report.claims.ledger import CLAIMS
+from geomgen.report.claims.rule import Verdict
+from geomgen.report.collect import RunTables
+from geomgen.report.content import MadeReport, MadeTable, text
+from geomgen.report.report import Report
 
-NAME = "claims"
+NAME, PARTS = "claims", "claims-parts"
 TITLE = "Claims of the texts, and what the runs say about them"
 QUESTION = "Which claims and open questions of the five texts hold?"
 NOT_BUILT = "not implemented yet"
-SOURCES = tuple(
-    Source(table, "Make it with the claim's commands.", required=False)
-    for table in dict.fromkeys(table for claim in CLAIMS for table in claim.tables)
-)
 
 
-def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
+def make(tables: RunTables, _compare: str | None) -> MadeReport:
     """Return every claim with its verdict.
 
     Args:
-        sources: Rows of any of the tables that claims need.
+        tables: Tables of the runs.
     """
-    tables = {name: collected.frame for name, collected in sources.items()}
-    verdicts = {claim: judged(claim, tables) for claim in CLAIMS}
-    frame = pd.DataFrame([_row(claim, measured) for claim, measured in verdicts.items()])
-    layout = pd.DataFrame([_line(claim, measured) for claim, measured in verdicts.items()])
-    notes = [f"{count} {verdict}." for verdict, count in frame["verdict"].value_counts().items()]
-    return MadeReport((MadeTable(TITLE, frame, layout, NAME, QUESTION),), notes=tuple(notes))
+    judgements = [judged(claim, tables) for claim in CLAIMS]
+    frame = pd.DataFrame([_row(judgement) for judgement in judgements])
+    layout = pd.DataFrame([_line(judgement) for judgement in judgements])
+    counts = [f"{count} {verdict}." for verdict, count in frame["verdict"].value_counts().items()]
+    notes = (*counts, *notes_on_chance(judgements))
+    return MadeReport((MadeTable(TITLE, frame, layout, NAME, QUESTION), _parts(judgements)), notes=notes)
 
 
-def _row(claim: Claim, measured: Measured) -> dict[str, Any]:
+def notes_on_chance(judgements: Sequence[Judgement]) -> list[str]:
+    """Return notes on verdicts that chance may have decided, and on rules that were changed."""
+    by_chance = sum(judgement.is_by_chance for judgement in judgements)
+    revised = sum(judgement.claim.revised is not None for judgement in judgements)
+    wrong = (1 - LEVEL) * by_chance
+    return [
+        f"{by_chance} verdicts were decided by 95 % intervals: about 0.05 x {by_chance} ({wrong:.1f}) of them would be "
+        "wrong by chance alone.",
+        f"{revised} rules were changed after their number was seen; each says why, and what it was.",
+    ]
+
+
+def _row(judgement: Judgement) -> dict[str, Any]:
+    claim = judgement.claim
     return {
         "id": claim.id,
         "text": claim.text,
         "claim": claim.says,
-        "quantity": claim.quantity,
-        "unit": claim.unit,
-        "published": claim.published,
-        "value": measured.value,
-        "low": measured.low,
-        "high": measured.high,
-        "verdict": str(measured.verdict),
-        "evidence": measured.evidence,
+        **_quantity(judgement),
+        "published": judgement.published,
+        **_numbers(judgement.shown.estimate if judgement.shown else None),
+        "verdict": str(judgement.verdict),
+        "evidence": judgement.evidence,
         "rule": claim.rule,
         "commands": "; ".join(claim.commands) or NOT_BUILT,
         "report": claim.report,
+        "revised": claim.revised.words if claim.revised else "",
     }
 
 
-def _line(claim: Claim, measured: Measured) -> dict[str, str]:
+def _quantity(judgement: Judgement) -> dict[str, str]:
+    """Return what is measured of a claim, and its unit."""
+    if judgement.shown:
+        return {"quantity": judgement.shown.words, "unit": judgement.shown.part.unit}
+    first = next(iter(judgement.claim.parts), None)
+    return {"quantity": first.words if first else judgement.claim.quantity, "unit": first.unit if first else ""}
+
+
+def _numbers(estimate: Estimate | None) -> dict[str, float]:
+    """Return a value with the ends of its interval, which a value without error does not have."""
+    if estimate is None:
+        return dict.fromkeys(("value", "low", "high"), math.nan)
+    low, high = estimate.interval() if estimate.stderr else (math.nan, math.nan)
+    return {"value": estimate.value, "low": low, "high": high}
+
+
+def _line(judgement: Judgement) -> dict[str, str]:
     return {
-        "id": claim.id,
-        "claim": claim.says,
-        "measured": measured_words(claim, measured),
-        "published": claim.published or "-",
-        "verdict": str(measured.verdict),
+        "id": judgement.claim.id,
+        "claim": judgement.claim.says,
+        "measured": measured_words(judgement.shown),
+        "published": judgement.published or "-",
+        "verdict": str(judgement.verdict),
     }
 
 
-def measured_words(claim: Claim, measured: Measured) -> str:
-    """Return the measured value with its interval, unit and meaning; ``-`` if there is none."""
-    if measured.value is None:
+def measured_words(finding: Finding | None) -> str:
+    """Return a number with its interval, unit and meaning; ``-`` if there is none."""
+    if finding is None:
         return "-"
-    if measured.low is None or measured.high is None:
-        shown = significant(measured.value)
-    else:
-        shown = str(Interval(measured.value, measured.low, measured.high, 0))
-    return f"{shown} {claim.unit}".rstrip() + f" ({claim.quantity})"
+    known = finding.estimate.is_known
+    shown = str(finding.estimate) if known else text(finding.estimate.value, ".3g")
+    return f"{shown} {finding.part.unit}".rstrip() + f" ({finding.words})"
 
 
-REPORT = Report(NAME, QUESTION, SOURCES, make)
+def _parts(judgements: Sequence[Judgement]) -> MadeTable:
+    """Return the table of every number that bears on a claim, and of those that are missing."""
+    rows = [row for judgement in judgements for row in _part_rows(judgement)]
+    columns = ["claim", "part", "value", "low", "high", "n", "p_value", "rule", "verdict", "approximate"]
+    frame = pd.DataFrame(rows, columns=columns).astype({"n": "Int64"})
+    return MadeTable.plain(PARTS, "Numbers behind the verdicts", "What decides each part of a claim?", frame)
+
+
+def _part_rows(judgement: Judgement) -> Iterator[dict[str, Any]]:
+    claim = {"claim": judgement.claim.id}
+    for finding in judgement.findings:
+        estimate = finding.estimate
+        yield (
+            claim
+            | {"part": finding.words, **_numbers(estimate)}
+            | {
+                "n": estimate.count,
+                "p_value": finding.p_value,
+                "rule": limits(finding.part),
+                "verdict": str(finding.verdict),
+                "approximate": estimate.approximate,
+            }
+        )
+    for part, _ in judgement.missing:
+        yield claim | {"part": part.words, "rule": limits(part), "verdict": str(Verdict.UNMEASURED)}
+
+
+REPORT = Report(NAME, QUESTION, (), make)

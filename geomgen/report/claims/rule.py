@@ -29,9 +29,14 @@ class Rule:
     high: float = math.inf
 
     @property
+    def is_exact(self) -> bool:
+        """Whether it is an equality."""
+        return self.low == self.high
+
+    @property
     def words(self) -> str:
         """The rule as it ends a sentence: ``above 5``."""
-        if self.low == self.high:
+        if self.is_exact:
             return f"exactly {significant(self.low)}"
         if math.isinf(self.high):
             return f"above {significant(self.low)}"

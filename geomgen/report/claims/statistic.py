@@ -9,22 +9,27 @@ import pandas as pd
 
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
-from geomgen.numerics.statistics import contrast, crossing, line, mean, quotient, rank_correlation
+from geomgen.numerics.statistics import Line, contrast, crossing, line, mean, quotient, rank_correlation
 
 Named = tuple[str, Estimate]
+"""An estimate and what it is, as `phrase` takes it; empty if nothing distinguishes it from others."""
 HINT = "Make such runs with the claim's commands."
 FEWEST_WIDTHS = 3
 
 
 class Statistic(Protocol):
-    """A statistic of numbers per width and seed, with its name at the end of the quantity's."""
+    """A statistic of numbers per width and seed."""
 
     @property
     def words(self) -> str:
-        """What it makes of the quantity, in words."""
+        """What it makes of a quantity, as `phrase` takes it."""
+
+    @property
+    def unit(self) -> str | None:
+        """Its unit; None for the quantity's own."""
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield estimates, each with what distinguishes it from the others.
+        """Yield estimates.
 
         Args:
             values: Indexed by width and seed.
@@ -32,6 +37,11 @@ class Statistic(Protocol):
         Raises:
             NoDataError: If a width that it needs was not measured.
         """
+
+
+def phrase(words: str, subject: str) -> str:
+    """Return a phrase on a subject: in place of ``{}``, or before the words."""
+    return words.format(subject) if "{}" in words else ", ".join(filter(None, [subject, words]))
 
 
 def groups(values: pd.Series, widths: Sequence[int] = ()) -> dict[int, list[float]]:
@@ -44,7 +54,7 @@ def groups(values: pd.Series, widths: Sequence[int] = ()) -> dict[int, list[floa
     Raises:
         NoDataError: If one of them was not measured.
     """
-    found = {int(width): group.tolist() for width, group in values.groupby(level="width")}
+    found = {int(str(width)): group.tolist() for width, group in values.groupby(level="width")}
     if missing := [str(width) for width in widths if width not in found]:
         raise NoDataError(f"Not measured yet at width {', '.join(missing)}.", HINT)
     return {width: found[width] for width in widths} if widths else found
@@ -55,14 +65,17 @@ class AtWidth:
     """The mean over seeds at some widths."""
 
     widths: tuple[int, ...]
+    unit = None
 
     @property
     def words(self) -> str:
-        return f"at width {' and '.join(map(str, self.widths))}"
+        """What it makes of a quantity."""
+        return f"{{}} at {'widths' if len(self.widths) > 1 else 'width'} {' and '.join(map(str, self.widths))}"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the mean at each of them."""
         for width, sample in groups(values, self.widths).items():
-            yield (f"at width {width}" if len(self.widths) > 1 else ""), mean(sample)
+            yield at_width(width).words, mean(sample)
 
 
 def at_width(*widths: int) -> AtWidth:
@@ -74,14 +87,16 @@ def at_width(*widths: int) -> AtWidth:
 class EachWidth:
     """The mean over seeds at each width with at least two of them."""
 
-    words = "at each width with two seeds"
+    unit = None
+    words = "{} at each width with two seeds"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the mean at each of them."""
         found = {width: sample for width, sample in groups(values).items() if len(sample) > 1}
         if not found:
             raise NoDataError("No width has been measured with two seeds.", HINT)
         for width, sample in found.items():
-            yield f"at width {width}", mean(sample)
+            yield at_width(width).words, mean(sample)
 
 
 @dataclass(frozen=True)
@@ -93,68 +108,112 @@ class LargestWidth:
     """
 
     least: int = 0
+    unit = None
 
     @property
     def words(self) -> str:
-        return "at the largest width measured" + (f", {self.least} or more" if self.least else "")
+        """What it makes of a quantity."""
+        return "{} at the largest width measured" + (f" ({self.least} or more)" if self.least else "")
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the mean there."""
         width, sample = max(groups(values).items())
         if width < self.least:
             raise NoDataError(f"Measured only up to width {width}, not yet at width {self.least} or more.", HINT)
-        yield f"{width}", mean(sample)
+        yield f"{at_width(width).words}, the largest measured", mean(sample)
 
 
 @dataclass(frozen=True)
 class Between:
-    """The mean at the second width minus that at the first."""
+    """The mean at the second width minus that at the first: of the smallest and the largest width if not given."""
 
-    first: int
-    second: int
+    first: int = 0
+    second: int = 0
+    unit = None
 
     @property
     def words(self) -> str:
-        return f"change from width {self.first} to {self.second}"
+        """What it makes of a quantity."""
+        ends = f"width {self.first} to {self.second}" if self.second else "the smallest to the largest width"
+        return f"change of the {{}} from {ends}"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
-        yield "", contrast(list(groups(values, (self.first, self.second)).values()), (-1, 1))
+        """Yield the difference."""
+        found = groups(values, (self.first, self.second) if self.second else ())
+        ends = Between(self.first or min(found), self.second or max(found))
+        if ends.first == ends.second:
+            raise NoDataError(f"Measured at no other width than {ends.first}.", HINT)
+        yield ends.words, contrast((found[ends.first], found[ends.second]), (-1, 1))
 
 
 @dataclass(frozen=True)
 class OverSeeds:
     """The mean over all runs."""
 
-    words = "mean over seeds"
+    unit = None
+    words = "mean of the {} over seeds"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the mean."""
         yield "", mean(values.to_numpy())
 
 
 @dataclass(frozen=True)
 class Exponent:
-    """The slope of a line on log-log axes against width."""
+    """The slope of a line on log-log axes against width.
 
-    words = "exponent against width"
+    Attributes:
+        needed: Widths that have to be among those measured.
+    """
+
+    needed: tuple[int, ...] = ()
+    unit = ""
+    words = "exponent of the {} against width"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
-        yield "", _line(values).slope
+        """Yield the slope."""
+        found = _line(values, self.needed)
+        yield self.words + _dropped(found), found.slope
 
 
 @dataclass(frozen=True)
 class Bend:
-    """The exponent over the upper half of the widths minus that over the lower half."""
+    """The exponent over the upper half of the widths minus that over the lower half.
 
-    words = "exponent over the upper half of the widths minus that over the lower"
+    Attributes:
+        needed: Widths that have to be among those measured.
+    """
+
+    needed: tuple[int, ...] = ()
+    unit = ""
+    words = "exponent of the {} over the upper half of the widths minus that over the lower half"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
-        yield "", _line(values).bend
+        """Yield the difference, with the test of a straight line in words."""
+        found = _line(values, self.needed)
+        fit = "" if np.isnan(found.lack_of_fit) else f" (F-test of a straight line: p = {found.lack_of_fit:.2g})"
+        yield self.words + _dropped(found) + fit, found.bend
 
 
-def _line(values: pd.Series) -> "line":  # type: ignore[valid-type]
+def _line(values: pd.Series, needed: tuple[int, ...]) -> Line:
+    """Return the line through the logarithms, on a logarithmic axis of width.
+
+    Raises:
+        NoDataError: If a needed width was not measured, or fewer than three were.
+    """
+    groups(values, needed)
     found = groups(values)
-    if len(found) < FEWEST_WIDTHS:
-        raise NoDataError(f"Fewer than {FEWEST_WIDTHS} widths have been measured.", HINT)
+    _require_widths(len(found))
     return line(np.log(list(found)), [np.log(sample) for sample in found.values()])
+
+
+def _require_widths(count: int) -> None:
+    if count < FEWEST_WIDTHS:
+        raise NoDataError(f"Fewer than {FEWEST_WIDTHS} widths have been measured.", HINT)
+
+
+def _dropped(found: Line) -> str:
+    return f" without the {found.dropped} of one seed" if found.dropped else ""
 
 
 @dataclass(frozen=True)
@@ -164,38 +223,55 @@ class Gain:
     first: int
     second: int
     third: int
+    unit = ""
 
     @property
     def words(self) -> str:
-        return f"gain from width {self.second} to {self.third} over gain from {self.first} to {self.second}"
+        """What it makes of a quantity."""
+        late, early = f"from width {self.second} to {self.third}", f"from {self.first} to {self.second}"
+        return f"gain of the {{}} {late} over its gain {early}"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the ratio."""
         found = groups(values, (self.first, self.second, self.third))
         yield "", quotient(list(found.values()), (0, -1, 1), (-1, 1, 0))
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """The one width at which the mean changes sign, between neighbouring widths on a logarithmic axis."""
+    """The one width at which the mean changes sign, between neighbouring widths on a logarithmic axis.
 
-    words = "width at which it changes sign"
+    Attributes:
+        needed: Widths that have to be among those measured.
+    """
+
+    needed: tuple[int, ...] = ()
+    unit = "units"
+    words = "width at which the {} changes sign"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the width."""
+        groups(values, self.needed)
         found = groups(values)
         widths, means = list(found), [float(np.mean(sample)) for sample in found.values()]
         changes = [index for index in range(len(means) - 1) if means[index] * means[index + 1] <= 0]
         if len(changes) != 1:
-            raise NoDataError(f"The sign changes {len(changes)} times between widths {widths[0]} and {widths[-1]}.", HINT)
+            raise NoDataError(
+                f"The sign changes {len(changes)} times between widths {widths[0]} and {widths[-1]}.", HINT
+            )
         first, second = widths[changes[0]], widths[changes[0] + 1]
-        yield f"between {first} and {second}", crossing(first, second, found[first], found[second])
+        yield f"{self.words}, between {first} and {second}", crossing(first, second, found[first], found[second])
 
 
 @dataclass(frozen=True)
 class Ranked:
     """The rank correlation with width, over all runs."""
 
-    words = "rank correlation with width"
+    unit = ""
+    words = "rank correlation of the {} with width"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
+        """Yield the correlation."""
         widths = values.index.get_level_values("width").to_numpy(float)
+        _require_widths(len(set(widths)))
         yield "", rank_correlation(widths, values.to_numpy(float))

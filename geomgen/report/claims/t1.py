@@ -1,279 +1,352 @@
 """Claims of the first text: the geometry of activations."""
 
-from geomgen.report import trajectory
-from geomgen.report.claims import t1_distillation, t1_similarity, t1_training, t1_volume, t5_implicit
-from geomgen.report.claims.claim import Claim
+from collections.abc import Callable, Iterator
+from typing import Any
 
-TRAIN = "geomgen train --width WIDTH --seed SEED"
-VOLUME = "geomgen volume RUN"
-PROBE = "geomgen probe-activations RUN"
+from geomgen.config.architecture import DEFAULT_WIDTH
+from geomgen.config.train import TrainConfig
+from geomgen.errors import NoDataError
+from geomgen.numerics.statistics import mean
+from geomgen.report.claims.claim import Bespoke, Claim, Judged, Part, Revised
+from geomgen.report.claims.rule import Rule, Verdict, above, below, within
+from geomgen.report.claims.statistic import (
+    HINT,
+    Bend,
+    Between,
+    Crossing,
+    EachWidth,
+    Exponent,
+    Gain,
+    LargestWidth,
+    Named,
+    Ranked,
+    at_width,
+)
+from geomgen.report.collect import RunTables, made_as
+from geomgen.report.quantities.layers import LEAST_GROWTH
+from geomgen.report.quantities.similarity import (
+    CONTROLS,
+    COSINE_AFTER_NORM,
+    COSINE_OVERLAP,
+    COSINE_SPREAD,
+    GAUSSIAN,
+    L2_OVERLAP,
+    L2_SPREAD,
+    MEAN_COSINE,
+    SEPARATION,
+)
+from geomgen.report.quantities.training import BITS_PER_STEP, EXPONENT, LOG_RELATIVE_DISTANCE, TEST_ACCURACY
+from geomgen.report.quantities.volume import EXPLAINED, LOG_DET, UNEXPLAINED
+from geomgen.report.quantity import VALUE, Expression, Quantity, Selected, log_ratio
 
+SMALLEST, SMALL, MIDDLE, LARGE = 128, 512, 4096, 8192
+LENET, TRANSFORMER = DEFAULT_WIDTH["lenet5"], DEFAULT_WIDTH["transformer"]
+NO_ASYMPTOTE = "The largest width measured was 512, which says nothing about an asymptote."
+OWN_SPREAD = "A verdict on one seed borrowed the spread of other widths; each width now has its own."
+
+
+def _before(quantity: Quantity, condition: str = "data", **changed: Any) -> Selected:
+    return quantity.of(state="initial", condition=condition).among(**changed)
+
+
+def _trained(quantity: Quantity, condition: str = "data", **changed: Any) -> Selected:
+    return quantity.of(state="final", condition=condition).among(**changed)
+
+
+def _change(quantity: Quantity, condition: str = "data", **changed: Any) -> Expression:
+    """Return trained minus before training, in runs of the published protocol with some options changed."""
+    return _trained(quantity, condition, **changed) - _before(quantity, condition, **changed)
+
+
+def _spreads_at(width: int) -> tuple[Part, ...]:
+    """Return the parts of the claim that training lowers similarities and spreads them."""
+    return (
+        Judged(_change(MEAN_COSINE), at_width(width), below(0)),
+        Judged(_change(COSINE_SPREAD), at_width(width), above(0)),
+    )
+
+
+def _more_of(option: str, low: Any, high: Any) -> Expression:
+    """Return the effect of more of an option on the trained log determinant."""
+    trained = _trained(LOG_DET)
+    return trained.among(**{option: high}) - trained.among(**{option: low})
+
+
+def _asymptote(effect: Expression, rule: Rule) -> tuple[Part, ...]:
+    """Return the parts of a claim on the asymptote of the log determinant."""
+    return Judged(effect, LargestWidth(MIDDLE), rule), Judged(effect, EachWidth(), rule)
+
+
+def _beside_teachers(of: Selected) -> Callable[[RunTables], Iterator[Named]]:
+    """Return what finds the mean over students of a number of the student minus that of its teacher."""
+
+    def find(tables: RunTables) -> Iterator[Named]:
+        rows, every = of.of_all(tables), of.of_all(tables, latest=False)
+        values = every.set_index("run_id")[VALUE].astype(float)
+        students = rows[made_as(rows, TrainConfig(), ("teacher",)) & rows["teacher"].isin(values.index)]
+        if students.empty:
+            raise NoDataError("No student has been measured together with its teacher.", HINT)
+        yield "", mean(students[VALUE].to_numpy(float) - values[students["teacher"]].to_numpy())
+
+    return find
+
+
+def _student_minus_teacher(of: Selected, rule: Rule) -> Part:
+    quantity = of.quantity
+    words = f"{quantity.title} of a student minus its teacher's, mean over pairs"
+    commands = quantity.commands("--teacher RUN --seed SEED")
+    return Bespoke(words, _beside_teachers(of), rule, (quantity,), tuple(commands), quantity.unit)
+
+
+LOG_DET_RATIO = log_ratio(_trained(LOG_DET), _before(LOG_DET))
 CLAIMS = (
     Claim(
         "T1.1",
         "Before training, activations of different inputs are far more alike than either control.",
-        "Mean cosine minus each control's, over the pooled standard deviation of the pairs: holds if above 5 for both "
-        "controls at widths 512 and 8192, fails if below for one. The spread is over pairs; the evidence names the "
-        "seeds.",
-        quantity="smallest separation from a control",
-        unit="standard deviations",
-        commands=(TRAIN, PROBE),
-        tables=(t1_similarity.SUMMARY,),
-        judge=t1_similarity.exceeds_controls,
+        tuple(Judged(SEPARATION.of(condition=control), at_width(SMALL, LARGE), above(5)) for control in CONTROLS),
         report="similarity",
+        revised=Revised(
+            "The spread over pairs of one network says nothing about other networks.",
+            "Mean cosine minus each control's is above 5 pooled standard deviations of the pairs at widths 512 and "
+            "8192; one seed decides.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T1.2",
         "Before training, similarity hardly depends on the order of the pixels.",
-        "Holds if at width 512 the mean cosine with permuted pixels differs by less than 0.02 (its interval over seeds "
-        "is within +- 0.02) and the histograms overlap by more than 0.9; fails if either is excluded.",
-        quantity="difference in mean cosine",
-        commands=(TRAIN, PROBE),
-        tables=(t1_similarity.SUMMARY, t1_similarity.HISTOGRAM),
-        judge=t1_similarity.ignores_pixel_order,
+        (
+            Judged(
+                _before(MEAN_COSINE, "permuted-pixels") - _before(MEAN_COSINE), at_width(SMALL), within(-0.02, 0.02)
+            ),
+            Judged(COSINE_OVERLAP.of(), at_width(SMALL), above(0.9)),
+        ),
         report="similarity",
     ),
     Claim(
         "T1.3a",
         "Training spreads the similarities of activations and lowers them.",
-        "Same seeds at width 512, final minus initial: holds if the interval of the change in mean cosine is below 0 "
-        "and that of the change in standard deviation is above 0; fails if either is on the other side.",
-        quantity="change in mean cosine",
-        commands=(TRAIN, PROBE),
-        tables=(t1_similarity.SUMMARY,),
-        judge=t1_similarity.spread_by_training(t1_similarity.SMALL),
+        _spreads_at(SMALL),
         report="similarity",
     ),
     Claim(
         "T1.3b",
         "In the wide network, training expands the differences just as it does in the small one.",
-        "As T1.3a at width 8192. If it has one seed, the spread over seeds is pooled over all widths.",
-        quantity="change in mean cosine",
-        commands=(TRAIN, PROBE),
-        tables=(t1_similarity.SUMMARY,),
-        judge=t1_similarity.spread_by_training(t1_similarity.LARGE),
+        _spreads_at(LARGE),
         report="similarity",
+        revised=Revised(OWN_SPREAD, "As T1.3a at width 8192, the spread over seeds pooled over widths.", Verdict.FAILS),
     ),
     Claim(
         "T1.4",
         "Training makes inputs from outside the training distribution (permuted pixels) more alike.",
-        "Same seeds at width 512, final minus initial mean cosine of permuted pixels: holds if its interval is above "
-        "0, fails if below.",
-        quantity="change in mean cosine",
-        commands=(TRAIN, PROBE),
-        tables=(t1_similarity.SUMMARY,),
-        judge=t1_similarity.gathers_foreign_inputs,
+        (Judged(_change(MEAN_COSINE, "permuted-pixels"), at_width(SMALL), above(0)),),
         report="similarity",
     ),
     Claim(
         "T1.5",
         "Wider networks have narrower controls, and the same distribution of initial similarities.",
-        "Holds if the log-log slope of each control's standard deviation against width is within -1/2 +- 0.05 and the "
-        "initial mean cosine at 512 and 8192 differs by less than 0.03; fails if one is outside.",
-        quantity="exponent of the controls' standard deviation",
-        published="-0.5",
-        commands=(TRAIN, PROBE),
-        tables=(t1_similarity.SUMMARY,),
-        judge=t1_similarity.is_the_same_when_wider,
+        (
+            *(Judged(_before(COSINE_SPREAD, control), Exponent(), within(-0.55, -0.45)) for control in CONTROLS),
+            Judged(_before(MEAN_COSINE), Between(SMALL, LARGE), within(-0.03, 0.03)),
+        ),
         report="similarity",
+        published="-0.5",
     ),
     Claim(
         "T1.6",
         "Everything that holds for cosine similarity also holds for normalised L2 distance.",
-        "Distances are divided by their root mean square, so only the shape of their distribution can be judged: holds "
-        "if before training the data spread more than both controls, permuted pixels overlap with data by more than "
-        "0.9, the controls' spread has exponent -1/2 +- 0.05, and training widens the spread of the data.",
-        quantity="change in standard deviation with training",
-        commands=(TRAIN, PROBE),
-        tables=(t1_similarity.SUMMARY, t1_similarity.HISTOGRAM),
-        judge=t1_similarity.holds_for_distance,
+        (
+            Judged(_change(L2_SPREAD), at_width(SMALL), above(0)),
+            *(
+                Judged(_before(L2_SPREAD) / _before(L2_SPREAD, control), at_width(SMALL), above(1))
+                for control in CONTROLS
+            ),
+            Judged(L2_OVERLAP.of(), at_width(SMALL), above(0.9)),
+            Judged(_before(L2_SPREAD, GAUSSIAN), Exponent(), within(-0.55, -0.45)),
+        ),
         report="similarity",
+        revised=Revised(
+            "Control 1 permutes the units of each input and so keeps its norm; the norms of different inputs differ "
+            "at any width, so that the spread of its distances cannot narrow. Only control 2 can.",
+            "As now, but the spread of both controls has an exponent within -0.55 to -0.45.",
+            Verdict.FAILS,
+        ),
     ),
     Claim(
         "T1.7",
         "The initial activations of LeNet-5 are clustered even more tightly than the MLP's.",
-        "LeNet-5 (84 units) minus MLP (512), initial: holds if the interval over seeds of the difference in mean "
-        "cosine is above 0 and that of the difference in standard deviation is below 0.",
-        quantity="difference in mean cosine",
-        commands=("geomgen train --arch lenet5 --seed SEED", PROBE),
-        tables=(t1_similarity.SUMMARY,),
-        judge=t1_similarity.lenet_is_tighter,
+        (
+            Judged(_before(MEAN_COSINE, arch="lenet5") - _before(MEAN_COSINE), at_width(LENET), above(0)),
+            Judged(_before(COSINE_SPREAD, arch="lenet5") - _before(COSINE_SPREAD), at_width(LENET), below(0)),
+        ),
         report="architectures",
+        revised=Revised(
+            "The two differed in width, which alone changes the similarities; both now have 84 units.",
+            "LeNet-5 with 84 units minus the MLP with 512: the difference in mean cosine is above 0, that in standard "
+            "deviation below 0.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T1.8",
         "Open: does a transformer also start undifferentiated, and does training also spread its activations?",
-        "T1.1 and T1.3a for a small vision transformer at its default size: the answer is yes (holds) if both hold.",
-        quantity="change in mean cosine",
-        commands=("geomgen train --arch transformer --seed SEED", PROBE),
-        tables=(t1_similarity.SUMMARY,),
-        judge=t1_similarity.transformer_does_the_same,
+        (
+            Judged(_change(MEAN_COSINE, arch="transformer"), at_width(TRANSFORMER), below(0)),
+            Judged(_change(COSINE_SPREAD, arch="transformer"), at_width(TRANSFORMER), above(0)),
+            *(
+                Judged(SEPARATION.of(condition=control).among(arch="transformer"), at_width(TRANSFORMER), above(5))
+                for control in CONTROLS
+            ),
+        ),
         report="architectures",
     ),
     Claim(
         "T1.9",
         "The log determinant of initial activations rises log-linearly with width.",
-        "Least squares on log-log axes over widths from 128 to 8192: holds if R² > 0.99, fails if not. The evidence "
-        "gives the exponents over the lower and upper half of the widths, which show how straight the line is.",
-        quantity="R² of the line",
-        commands=(TRAIN, VOLUME),
-        tables=(t1_volume.TABLE,),
-        judge=t1_volume.is_log_linear,
+        (
+            Judged(_before(LOG_DET), Bend((SMALLEST, LARGE)), within(-0.1, 0.1)),
+            Judged(_before(LOG_DET), Exponent((SMALLEST, LARGE)), above(0)),
+        ),
         report="width-logdet",
+        revised=Revised(
+            "R^2 is above 0.99 for many curves that are not straight, of this range and this few widths.",
+            "R^2 of a line on log-log axes through the means at 128 to 8192 is above 0.99.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T1.10",
         "The log determinant of trained activations saturates with width.",
-        "Gain from width 4096 to 8192 over gain from 128 to 4096: holds if its interval is below 0.05, fails if above.",
-        quantity="late gain over early gain",
-        published="0.024",
-        commands=(TRAIN, VOLUME),
-        tables=(t1_volume.TABLE,),
-        judge=t1_volume.late_gain("trained", 0.05, want_below=True),
+        (Judged(_trained(LOG_DET), Gain(SMALLEST, MIDDLE, LARGE), below(0.05)),),
         report="width-logdet",
+        published="0.024",
+        revised=Revised(OWN_SPREAD, "The same, the relative spread pooled over widths.", Verdict.UNDECIDED),
     ),
     Claim(
         "T1.11",
         "In large networks, training lowers the log determinant.",
-        "Width at which trained minus initial changes sign, between neighbouring widths on a log scale: holds if it is "
-        "positive below and negative above one crossing, with the intervals at the smallest and the largest width "
-        "excluding 0.",
-        quantity="width of the crossing",
-        unit="units",
-        published="between 2048 and 3072",
-        commands=(TRAIN, VOLUME),
-        tables=(t1_volume.TABLE,),
-        judge=t1_volume.lowers_volume,
+        (
+            Judged(LOG_DET_RATIO, Crossing((SMALLEST, LARGE)), within(SMALLEST, LARGE)),
+            Judged(LOG_DET_RATIO, at_width(SMALLEST), above(0)),
+            Judged(LOG_DET_RATIO, at_width(LARGE), below(0)),
+        ),
         report="width-logdet",
+        published="between 2048 and 3072",
+        revised=Revised(
+            OWN_SPREAD,
+            "The sign changes once, from positive at width 128 to negative at 8192, the spread pooled over widths.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T1.12",
         "The control of trained activations keeps rising with width.",
-        "Gain of its log determinant from width 4096 to 8192 over gain from 128 to 4096: holds if its interval is "
-        "above 0.2, fails if below; proportional growth would give 1.03.",
-        quantity="late gain over early gain",
-        published="0.66",
-        commands=(TRAIN, VOLUME),
-        tables=(t1_volume.TABLE,),
-        judge=t1_volume.late_gain("trained_control", 0.2, want_below=False),
+        (Judged(_trained(LOG_DET, "control-features"), Gain(SMALLEST, MIDDLE, LARGE), above(0.2)),),
         report="width-logdet",
+        published="0.66",
+        revised=Revised(OWN_SPREAD, "The same, the relative spread pooled over widths.", Verdict.HOLDS),
+        details="Proportional growth would give 1.03.",
     ),
     Claim(
         "T1.13a",
         "The log determinant's saturation does not need regularisation.",
-        "T1.11's sign without weight decay: holds if at the largest width measured, trained minus initial has an "
-        "interval below 0.",
-        quantity="trained minus initial without weight decay",
-        unit="nats",
-        commands=("geomgen train --weight-decay 0 --width WIDTH --seed SEED", VOLUME),
-        tables=(t1_volume.TABLE,),
-        judge=t1_volume.lowers_without_decay,
+        (Judged(_change(LOG_DET, weight_decay=0.0), LargestWidth(MIDDLE), below(0)),),
         report="regularisation",
     ),
     Claim(
         "T1.13b",
         "Weight decay lowers the asymptote of the trained log determinant.",
-        "Same seeds, weight decay 0.1 minus 0, at the largest width measured with both: holds if the interval is below "
-        "0, fails if above.",
-        quantity="change in log determinant",
-        unit="nats",
-        commands=("geomgen train --weight-decay 0,0.1 (one run each) --width WIDTH --seed SEED", VOLUME),
-        tables=(t1_volume.TABLE,),
-        judge=t1_volume.effect_of("weight_decay", want_below=True, low=0.0, high=0.1),
+        _asymptote(_more_of("weight_decay", 0.0, 0.1), below(0)),
         report="regularisation",
+        revised=Revised(
+            NO_ASYMPTOTE,
+            "Weight decay 0.1 minus 0 at the largest width measured with both, same seeds: below 0.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T1.13c",
         "More epochs raise the asymptote of the trained log determinant.",
-        "Same seeds, most epochs minus fewest, at the largest width measured with both: holds if the interval is above "
-        "0, fails if below.",
-        quantity="change in log determinant",
-        unit="nats",
-        commands=("geomgen train --epochs EPOCHS --width WIDTH --seed SEED", VOLUME),
-        tables=(t1_volume.TABLE,),
-        judge=t1_volume.effect_of("epochs", want_below=False),
+        _asymptote(_more_of("epochs", 1, 30), above(0)),
         report="regularisation",
+        revised=Revised(
+            NO_ASYMPTOTE,
+            "Most epochs minus fewest at the largest width measured with both, same seeds: above 0.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T1.14",
         "LayerNorm makes initial activations look even more alike.",
-        "Same seeds and width, mean initial cosine with LayerNorm minus without: holds if its interval is above 0, "
-        "fails if below.",
-        quantity="difference in mean cosine",
-        commands=("geomgen train --layer-norm --seed SEED", PROBE),
-        tables=(t1_similarity.SUMMARY,),
-        judge=t1_similarity.layer_norm_gathers,
+        tuple(
+            Judged(_before(cosine, layer_norm=True) - _before(cosine), at_width(SMALL), above(0))
+            for cosine in (MEAN_COSINE, COSINE_AFTER_NORM)
+        ),
         report="similarity",
+        revised=Revised(
+            "The norm of the layer that is looked at comes after the site that was looked at; both sites now count.",
+            "Mean initial cosine with LayerNorm minus without, before the layer's norm: above 0.",
+            Verdict.FAILS,
+        ),
     ),
     Claim(
         "T1.15",
         "Activations almost always grow in magnitude with training.",
-        "Final over initial root mean square of each layer's pre-activations: holds if it is above 1 in more than 90 % "
-        "of all layers of all runs of the published protocol, fails if in fewer.",
-        quantity="fraction of layers that grow",
-        commands=(TRAIN, "geomgen probe-activations RUN --statistics"),
-        tables=(t1_similarity.STATISTICS,),
-        judge=t1_similarity.grows,
+        (Judged(LEAST_GROWTH.of(), EachWidth(), above(0)),),
         report="unit-variance",
+        revised=Revised(
+            "Layers of one network are not independent, so that a share of all layers has no interval; the layer that "
+            "grows least in each network has.",
+            "More than 90 % of all layers of all runs grow.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T1.16a",
         "The steps of training look a bit Brownian.",
-        "Exponent of distance from initialisation against steps at width 512, over epochs: Brownian is 1/2. Holds if "
-        "the interval over seeds is within 0.4 to 0.6, fails if it is outside.",
-        quantity="exponent of distance against steps",
-        published="0.5",
-        commands=(TRAIN,),
-        tables=(t1_training.TABLE,),
-        judge=t1_training.is_brownian,
+        (Judged(EXPONENT.of(), EachWidth(), within(0.4, 0.6)),),
         report="trajectory",
+        published="0.5",
+        revised=Revised("The claim is not about one width.", "The same at width 512 alone.", Verdict.HOLDS),
     ),
     Claim(
         "T1.16b",
         "Each evaluation of the loss carries few bits about where to go.",
-        "From the signal-to-noise ratio of a mini-batch's gradient at width 512, mean over epochs after "
-        "initialisation, log2(1 + SNR)/2 bits per step: holds if the interval over seeds is below 1, fails if above.",
-        quantity="bits per step",
-        unit="bits",
-        commands=(f"{TRAIN} --track implicit-regularization",),
-        tables=(trajectory.GRADIENTS,),
-        judge=t5_implicit.carries_few_bits,
+        (Judged(BITS_PER_STEP.of(), at_width(SMALL), below(1)),),
         report="trajectory",
     ),
     Claim(
         "T1.17",
         "The network stays close to its initialisation, and closer the larger it is.",
-        "Log-log slope of the final relative distance of the parameters against width: holds if its interval is below "
-        "0, fails if above.",
-        quantity="exponent of relative distance against width",
-        commands=(TRAIN,),
-        tables=(t1_training.TABLE,),
-        judge=t1_training.stays_close,
+        (
+            Judged(LOG_RELATIVE_DISTANCE.of(), Between(), below(0)),
+            Judged(LOG_RELATIVE_DISTANCE.of(), Ranked(), below(0)),
+        ),
         report="trajectory",
+        revised=Revised(
+            "Relative distance against width is no power law, so that an exponent says nothing.",
+            "The exponent of relative distance against width is below 0.",
+            Verdict.UNDECIDED,
+        ),
     ),
     Claim(
         "T1.18",
         "Open (note 6): is the change in volume more than a change in magnitude?",
-        "Change in ln det covariance minus change in the sum of ln variances with training, which is minus twice the "
-        "change in total correlation: the answer is yes (holds) if its interval over seeds at width 512 excludes 0.",
-        quantity="change not explained by magnitudes",
-        unit="nats",
-        commands=(TRAIN, "geomgen volume RUN --rule ledoit-wolf"),
-        tables=(t1_volume.TABLE,),
-        judge=t1_volume.is_more_than_magnitude,
+        (Judged(UNEXPLAINED.of() / EXPLAINED.of(), at_width(SMALL), above(0.1)),),
         report="width-logdet",
+        revised=Revised(
+            "That a number differs from 0 can never be refuted.",
+            "The change that magnitudes do not explain differs from 0 at width 512.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T1.19",
         "Once away from the null model it is hard to go back; distillation may help.",
-        "Log determinant of a student of the published protocol that learns its teacher's probabilities, minus the "
-        "teacher's, over pairs: holds if its interval is below 0 and that of the difference in test accuracy is within "
-        "0.005 of 0, fails if either is excluded.",
-        quantity="change in log determinant",
-        unit="nats",
-        commands=("geomgen train --teacher RUN --seed SEED", VOLUME, PROBE),
-        tables=(t1_volume.TABLE, t1_similarity.SUMMARY, t1_training.TABLE),
-        judge=t1_distillation.brings_back,
+        (
+            _student_minus_teacher(_trained(LOG_DET), below(0)),
+            _student_minus_teacher(TEST_ACCURACY.of(), within(-0.005, 0.005)),
+        ),
         report="width-logdet",
     ),
 )

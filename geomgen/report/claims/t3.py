@@ -1,93 +1,104 @@
 """Claims of the third text: trainability, flat minima and volume."""
 
-from geomgen.report.claims import t3_layers
-from geomgen.report.claims.claim import Claim
+from geomgen.report.claims.claim import Claim, Judged, Revised
+from geomgen.report.claims.rule import Verdict, below
+from geomgen.report.claims.statistic import LargestWidth
+from geomgen.report.quantities.layers import DISTANCE_FROM_UNIT_VARIANCE
 
+DISTANCE = DISTANCE_FROM_UNIT_VARIANCE.of()
+DEVICES = (
+    DISTANCE.among(init="he") - DISTANCE,
+    DISTANCE.among(layer_norm=True) - DISTANCE,
+    DISTANCE.among(batch_norm=True) - DISTANCE,
+    DISTANCE - DISTANCE.among(weight_decay=0.0),
+    DISTANCE - DISTANCE.among(optimizer="sgd", lr=0.1),
+)
 CLAIMS = (
     Claim(
         "T3.1",
         "Scaling of the initial weights by width, normalisation, weight decay and Adam each keep the network at unit "
         "variance.",
-        "Mean over hidden layers of |ln(q / (1/2))| after training, q the mean square of a layer's output, with each "
-        "device on and off, same seeds: a device helps if the interval of the change is below 0; the claim holds if "
-        "all help, fails if one does the opposite. Clipping, scaling by depth and residual connections are not "
-        "implemented yet.",
-        quantity="largest change of the distance from unit variance",
-        commands=(
-            "geomgen train --init he --seed SEED",
-            "geomgen train --layer-norm --seed SEED",
-            "geomgen train --batch-norm --seed SEED",
-            "geomgen train --weight-decay 0 --seed SEED",
-            "geomgen train --optimizer sgd --seed SEED",
-            "geomgen probe-activations RUN --statistics",
-        ),
-        tables=(t3_layers.TABLE,),
-        judge=t3_layers.keeps_unit_variance,
+        tuple(Judged(device, LargestWidth(), below(0)) for device in DEVICES),
         report="unit-variance",
+        details="Clipping, scaling by depth and residual connections are not implemented yet.",
+        revised=Revised(
+            "Adam was compared with SGD at a learning rate of 0.001, at which SGD hardly trains; now at 0.1.",
+            "As now, with SGD at Adam's learning rate, and the spread over seeds pooled over widths.",
+            Verdict.UNDECIDED,
+        ),
     ),
     Claim(
         "T3.2",
         "Almost all critical points are saddles, and the chance of a minimum falls exponentially with the dimension.",
-        "Fraction of converged critical points with index above 0: holds if its interval is above 0.9 and "
-        "the slope of ln P(minimum) against the dimension has an interval below 0.",
+        planned="Holds if the fraction of saddles among converged critical points is above 0.9, the slope of "
+        "ln P(minimum) against the dimension D is below 0 at each step of D, and P(minimum) differs from both nulls: "
+        "p^D of independent signs, p the share of positive eigenvalues, and exp(-(ln 3 / 4) D^2) of random symmetric "
+        "matrices, which lose their minima without any loss function. Fails if one of these is not so, also if a null "
+        "explains what is found.",
         quantity="fraction of saddles",
     ),
     Claim(
         "T3.3",
         "The higher the loss at a critical point, the higher its index.",
-        "Rank correlation of loss and index: holds if its interval is above 0, fails if below.",
+        planned="Rank correlation of loss and index: holds if its interval is above 0, fails if below.",
         quantity="rank correlation",
     ),
     Claim(
         "T3.4",
         "Flatter minima take up more volume.",
-        "Rank correlation of log volume and trace of the Hessian over trained networks: holds if its interval is below "
-        "0, provided the ellipsoid's volume and the Monte-Carlo one agree within their errors.",
+        planned="Rank correlation of log volume and trace of the Hessian over trained networks: holds if its interval "
+        "is below 0, provided the ellipsoid's volume and the Monte-Carlo one agree within their errors.",
         quantity="rank correlation",
     ),
     Claim(
         "T3.5",
         "Ratios of volumes are exponential in the dimension, log-normal, and a few minima hold most of the volume.",
-        "Over many seeds: holds if log volumes pass a normality test at 5 % and the largest tenth of the minima holds "
-        "more than half of all volume; fails if normality is rejected or it holds less.",
-        quantity="fraction of volume in the largest tenth",
+        planned="Over 300 seeds at each of three dimensions D: holds if the exponent of the standard deviation of "
+        "ln V against D is within 0.4 to 1.1 (1/2 for independent directions, 1 for a common scale), log volumes do "
+        "not fail a normality test at 5 %, and the share of the largest tenth of the minima is above what log-normal "
+        "volumes of a standard deviation of 1 would hold and within the interval of what those of the measured "
+        "standard deviation hold; fails if one of these is not so. Synthetic volumes of equal minima must fail it.",
+        quantity="exponent of the standard deviation of ln V against the dimension",
     ),
     Claim(
         "T3.6",
         "Flatter minima generalise better.",
-        "Rank correlation of log volume and test error, and of a measure of sharpness that rescaling does not change: "
-        "holds if both intervals are on the side that the claim says, fails if one is on the other.",
+        planned="Rank correlation of log volume and test error, and of a measure of sharpness that rescaling does not "
+        "change: holds if both intervals are on the side that the claim says, fails if one is on the other.",
         quantity="rank correlation of log volume and test error",
     ),
     Claim(
         "T3.7",
         "Langevin dynamics converges to the Boltzmann distribution: the time it spends in a basin is proportional to "
         "its volume.",
-        "Ratio of the times in two quadratic basins of equal depth, over prod sqrt(b/a): holds if its interval "
+        published="1",
+        planned="Ratio of the times in two quadratic basins of equal depth, over prod sqrt(b/a): holds if its interval "
         "contains 1 and is no wider than +- 10 %.",
         quantity="ratio to the exact occupancy",
-        published="1",
     ),
     Claim(
         "T3.8",
         "After convergence, noise lets the parameters diffuse on the manifold of minima, mostly in its flat regions.",
-        "Slope against time of test error and trace of the Hessian at zero training error: holds if both intervals "
-        "over seeds are below 0.",
-        quantity="slope of test error against ln steps",
+        planned="Modular addition by Langevin dynamics without weight decay, five seeds, each continued from the same "
+        "converged state without noise too: holds if at the end test accuracy with noise minus without is above 0, the "
+        "trace of the Hessian with noise minus without is below 0, both with intervals over seeds, and no seed leaves "
+        "the generalising solution once it is there (test accuracy stays above 0.9 after it has reached 0.99). Fails "
+        "if one of these is not so: that accuracy rises with time does not count where it also rises without noise.",
+        quantity="test accuracy with noise minus without",
     ),
     Claim(
         "T3.9",
         "About 90 % of a trained network's Hessian eigenvalues are zero (from the comments).",
-        "Fraction of eigenvalues below 1e-4 of the largest: holds if its interval over seeds overlaps 0.85 to 0.95; "
-        "the fractions at 1e-2 to 1e-6 are the evidence, since the answer depends on what counts as zero.",
-        quantity="fraction of eigenvalues below 1e-4 of the largest",
         published="0.9",
+        planned="Fraction of eigenvalues below 1e-4 of the largest: holds if its interval over seeds overlaps 0.85 to "
+        "0.95; the fractions at 1e-2 to 1e-6 are the evidence, since the answer depends on what counts as zero.",
+        quantity="fraction of eigenvalues below 1e-4 of the largest",
     ),
     Claim(
         "T3.10",
         "The way volume scales with the loss tolerance gives the learning coefficient (from the comments).",
-        "d ln V / d ln eps minus the Langevin estimate: holds if the interval contains 0 and is no wider than 20 % of "
-        "the coefficient.",
+        planned="d ln V / d ln eps minus the Langevin estimate: holds if the interval contains 0 and is no wider than "
+        "20 % of the coefficient.",
         quantity="difference of the two estimates",
     ),
 )

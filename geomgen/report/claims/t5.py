@@ -1,135 +1,283 @@
 """Claims of the fifth text: double descent and implicit regularisation."""
 
-from geomgen.report import double_descent_networks, emc, implicit_regularization, modified_flow
-from geomgen.report.claims import regression, t5_implicit, t5_networks
-from geomgen.report.claims.claim import Claim
+import numpy as np
+
+from geomgen.report.claims.claim import Bespoke, Claim, Revised
+from geomgen.report.claims.rule import Rule, Verdict, above, below, exactly, within
+from geomgen.report.claims.t5_networks import (
+    are_at_threshold,
+    complexity_grows,
+    falls,
+    more_data_hurts,
+    order_of_flow,
+    ranked_at_equal_loss,
+    rises,
+)
+from geomgen.report.claims.t5_regression import (
+    Find,
+    against_degree,
+    are_at_thresholds,
+    is_at_threshold,
+    is_lowest_inside,
+    past_peak,
+    second_less_first,
+)
+from geomgen.report.quantities.emc import EMC, FACTORS
+from geomgen.report.quantities.flow import FLOW_ERROR
+from geomgen.report.quantities.implicit_regularization import (
+    ACCURACY,
+    BY_PENALTY,
+    BY_RATE,
+    E_CORR,
+    by_penalty,
+    by_rate,
+)
+from geomgen.report.quantities.noisy_labels import TEST_ERROR
+from geomgen.report.quantities.regression import (
+    BIAS_SQUARED,
+    FEATURES_ERROR,
+    POLYNOMIAL_ERROR,
+    SOLUTION_NORM,
+    VARIANCE,
+)
+from geomgen.report.quantity import Quantity
+
+TOLERANCE = 0.1
+OTHER_RUNS = "Runs of another bandwidth, other test images or other data joined the curves."
+CHOSEN = (
+    "In every series with two or more seeds. The peak and the lowest errors on its sides are chosen on all seeds but "
+    "one and measured on that one."
+)
+TOO_NARROW = (
+    "The interval of heights that are measured on one seed, at a place chosen on the others, was too narrow: it was "
+    "above 0 in 6 to 8 % of repeats without a peak."
+)
+
+
+def _part(words: str, find: Find, rule: Rule, quantity: Quantity, command: str = "", unit: str = "") -> Bespoke:
+    return Bespoke(words, find, rule, (quantity,), (command or f"geomgen {quantity.maker.name}",), unit)
+
+
+def _of_features(words: str, find: Find, rule: Rule, quantity: Quantity = FEATURES_ERROR) -> Bespoke:
+    return _part(words, find, rule, quantity, "geomgen sweep full/double-descent-features")
+
+
+def _peak(axis: str, along: str, command: str) -> tuple[Bespoke, Bespoke]:
+    """Return the parts of double descent: the test error rises to a peak and falls beyond it."""
+    sweep = f"geomgen sweep full/double-descent-{command}"
+    return (
+        _part(f"rise of the test error to its peak along {along}", rises(axis), above(0), TEST_ERROR, sweep),
+        _part(f"fall of the test error beyond its peak along {along}", falls(axis), above(0), TEST_ERROR, sweep),
+    )
+
+
+def _order(correction: float, flow: str, theory: float) -> Bespoke:
+    words = f"order in h of a step's distance from {flow}"
+    rule = within(theory - TOLERANCE, theory + TOLERANCE)
+    return _part(words, order_of_flow(correction), rule, FLOW_ERROR, "geomgen sweep full/modified-flow")
+
+
+def _ranked(words: str, find: Find, rule: Rule, quantity: Quantity) -> Bespoke:
+    return _part(
+        f"rank correlation {words}",
+        find, rule, quantity, "geomgen sweep full/implicit-regularization",
+    )  # fmt: skip
+
 
 CLAIMS = (
     Claim(
         "T5.1",
         "Classically, bias falls and variance rises with complexity, and the test error is lowest in between.",
-        "Polynomial regression, degrees with at most half as many parameters as points: holds if squared bias falls "
-        "and ln variance rises with intervals excluding 0, and the lowest error is at neither end.",
-        quantity="degree of the lowest test error",
-        commands=("geomgen regress polynomial",),
-        tables=(regression.POLYNOMIAL,),
-        judge=regression.has_a_classical_u,
+        (
+            _part(
+                "slope of the squared bias against the degree",
+                against_degree(BIAS_SQUARED, lambda curve: curve), below(0), BIAS_SQUARED,
+            ),
+            _part("slope of the logarithm of the variance against the degree", against_degree(VARIANCE, np.log), above(0), VARIANCE),
+            _part(
+                "fraction of seeds whose test error is lowest at neither end of the degrees",
+                is_lowest_inside, exactly(1), POLYNOMIAL_ERROR,
+            ),
+        ),
         report="bias-variance",
+        details="Of polynomials with at most half as many parameters as points.",
+        revised=Revised(
+            "Only the last run counted.",
+            "In the last run, squared bias falls and ln variance rises with intervals excluding 0, and the lowest error "
+            "is at neither end.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T5.2",
         "With random Fourier features, test error peaks at the interpolation threshold, then falls below the classical "
         "minimum.",
-        "Holds if the peak is within one grid step of features = samples and the interval of (second minimum minus "
-        "first) is below 0; fails if either is excluded.",
-        quantity="second minimum minus first",
-        commands=("geomgen regress rff --seed SEED",),
-        tables=(regression.RFF,),
-        judge=regression.peaks_and_descends_again,
+        (
+            _of_features(
+                "lowest test error beyond the peak less that before it",
+                second_less_first, below(0),
+            ),
+            _of_features(
+                "fraction of seeds whose test error peaks within one grid step of features = samples",
+                is_at_threshold, exactly(1),
+            ),
+        ),
         report="double-descent",
+        details="At the number of samples with the most seeds.",
+        revised=Revised(
+            OTHER_RUNS,
+            "In all ridgeless fits of MNIST without label noise, the peak is within one grid step of features = samples "
+            "and the interval of second minimum minus first is below 0.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T5.3a",
         "With random features, the threshold is where there are as many parameters as samples (times classes).",
-        "Position of the peak over n, and over n times classes: holds if one of the two contains 1 within a grid step "
-        "at three or more values of n.",
-        quantity="parameters at the peak over n x classes",
-        published="1",
-        commands=("geomgen regress rff --samples N",),
-        tables=(regression.RFF,),
-        judge=regression.has_its_threshold_at_the_samples,
+        (
+            _of_features(
+                "fraction of seeds whose test error peaks within one grid step of features = samples",
+                are_at_thresholds, exactly(1),
+            ),
+        ),
         report="double-descent",
+        details="At three or more numbers of samples. Each output has weights of its own, so that features = samples means parameters = "
+        "samples x classes.",
+        revised=Revised(
+            f"The rule named two thresholds but one was judged. {OTHER_RUNS}",
+            "The position of the peak over n, or over n times classes, contains 1 within a grid step at three or more "
+            "values of n.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T5.3b",
         "With networks, the threshold is where there are as many parameters as samples (times classes).",
-        "Parameters at the peak along width, over n and over n times classes: holds if one of the two "
-        "contains 1 within a grid step of all seeds' peaks, in every series whose peak is above noise; fails if not.",
-        quantity="parameters at the peak over n x classes",
-        published="1",
-        commands=("geomgen sweep full/double-descent-width",),
-        tables=(double_descent_networks.TABLE,),
-        judge=t5_networks.peaks_at_threshold,
+        (
+            _part(
+                "fraction of clear peaks along width that are within one grid step of the threshold",
+                are_at_threshold, exactly(1), TEST_ERROR, "geomgen sweep full/double-descent-width",
+            ),
+        ),
         report="double-descent",
+        details="A peak is clear if its rise and fall are above noise as in T5.4. The threshold is parameters = images for all of "
+        "them, or else images x classes, whichever fits more.",
+        revised=Revised(
+            "Grid steps were shown as if they were a 95 % interval, and the value was a mean that was not judged.",
+            "Parameters at the peak along width, over n or over n times classes, contain 1 within a grid step of all "
+            "seeds' peaks, in every series whose peak is above noise.",
+            Verdict.FAILS,
+        ),
     ),
     Claim(
         "T5.4",
         "Networks show double descent in width.",
-        "The peak, the lowest error before it and the lowest beyond it are chosen on all seeds but one and measured on "
-        "that one: holds if rise and fall have intervals over seeds above 0 in every series, fails if one is below.",
-        quantity="smallest rise to the peak",
-        commands=("geomgen sweep full/double-descent-width",),
-        tables=(double_descent_networks.TABLE,),
-        judge=t5_networks.has_peak("width"),
+        _peak("width", "width", "width"),
         report="double-descent",
+        details=CHOSEN,
+        revised=Revised(TOO_NARROW, "The same with that interval.", Verdict.UNDECIDED),
     ),
     Claim(
         "T5.5",
         "Networks show double descent in epochs.",
-        "As T5.4, along the epochs of one training.",
-        quantity="smallest rise to the peak",
-        commands=("geomgen sweep full/double-descent-epochs",),
-        tables=(double_descent_networks.TABLE,),
-        judge=t5_networks.has_peak("epoch"),
+        _peak("epoch", "the epochs of one training", "epochs"),
         report="double-descent",
+        details=CHOSEN,
+        revised=Revised(TOO_NARROW, "The same with that interval.", Verdict.UNDECIDED),
     ),
     Claim(
         "T5.6",
         "Near the threshold, more data can raise the test error.",
-        "Test error with more data minus with less, at one model size, for the two numbers of images between which it "
-        "rises most on all seeds but one, measured on that one: holds if its interval is above 0, fails if below.",
-        quantity="largest rise in test error with more data",
-        commands=("geomgen sweep full/double-descent-samples",),
-        tables=(double_descent_networks.TABLE,),
-        judge=t5_networks.more_data_hurts,
+        (
+            _part(
+                "largest rise of a network's test error with more images",
+                more_data_hurts, above(0), TEST_ERROR, "geomgen sweep full/double-descent-samples",
+            ),
+        ),
         report="double-descent",
+        details="The two numbers of images are chosen on all seeds but one, and the rise is measured on that one.",
+        revised=Revised(TOO_NARROW, "The same with that interval.", Verdict.HOLDS),
     ),
     Claim(
         "T5.7",
         "Effective model complexity grows with training time and with width.",
-        "Slopes of log complexity against log epochs and log width: holds if both intervals are above 0.",
-        quantity="exponent against training time",
-        commands=("geomgen sweep full/emc",),
-        tables=(emc.TABLE,),
-        judge=t5_networks.complexity_grows,
+        tuple(
+            _part(
+                f"exponent of effective model complexity against {words}",
+                complexity_grows(factor), above(0), EMC, "geomgen sweep full/emc",
+            )
+            for factor, words in FACTORS.items()
+        ),
         report="emc",
+        details="Over all procedures that differ in width and epochs only; one that fits the largest training set tried, or not the "
+        "smallest, counts with that bound.",
+        revised=Revised(
+            "Procedures that fitted all or none of the training sets tried were left out, which favoured those between.",
+            "The slopes of log complexity against log epochs and log width, over the complexities found, are above 0.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T5.8",
         "Gradient descent with step h follows the flow of E + lambda E_corr, lambda = h m/4.",
-        "Order in h: holds if the error of one step has order 2 for the plain flow and 3 for the corrected one, within "
-        "0.1.",
-        quantity="order of the corrected flow's error",
-        published="3",
-        commands=("geomgen sweep full/modified-flow",),
-        tables=(modified_flow.ORDERS,),
-        judge=t5_implicit.follows_modified_flow,
+        (_order(1.0, "the flow of E + lambda E_corr", 3), _order(0.0, "gradient flow", 2)),
         report="implicit-regularization",
+        details="Over the four smallest h of each problem.",
+        published="3",
+        revised=Revised(
+            "Only the last run of each problem counted, and large steps, where higher orders matter, bent the line.",
+            "In the last run, the error of one step has order 2 in h for the plain flow and 3 for the corrected one, "
+            "within 0.1, over all h.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T5.9",
         "A larger lambda leads to a smaller E_corr and better test accuracy.",
-        "Rank correlations over learning rates at each run's epoch of best test accuracy: holds if both intervals over "
-        "seeds are on the side that the claim says, fails if one is on the other.",
-        quantity="rank correlation of lambda and test accuracy",
-        commands=("geomgen sweep full/implicit-regularization",),
-        tables=(
-            implicit_regularization.GRADIENTS,
-            implicit_regularization.TRAINING,
+        (
+            _ranked(
+                "of E_corr with the learning rate", ranked_at_equal_loss(by_rate, BY_RATE, "e_corr"), below(0), E_CORR
+            ),
+            _ranked(
+                "of E_corr with an explicit penalty mu",
+                ranked_at_equal_loss(by_penalty, BY_PENALTY, "e_corr"), below(0), E_CORR,
+            ),
+            _ranked(
+                "of test accuracy with the learning rate",
+                ranked_at_equal_loss(by_rate, BY_RATE, "test_accuracy"), above(0), ACCURACY,
+            ),
         ),
-        judge=t5_implicit.is_ranked_by_lambda,
         report="implicit-regularization",
+        details="At equal training loss: the mean over losses that four or more learning rates or penalties reach after their first "
+        "recorded epoch, then over seeds. With mu, no penalty at the same learning rate is one of them.",
+        revised=Revised(
+            "At its best epoch a run of a larger learning rate has a training loss up to 400 times smaller, and with it "
+            "a smaller E_corr, whatever lambda does. Runs with an explicit penalty were not used.",
+            "The rank correlations of lambda with E_corr and test accuracy, at each run's epoch of best test accuracy, "
+            "have intervals over seeds below and above 0.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T5.10",
         "Past the threshold, the simplest interpolator is the one with the smallest norm: norm and test error fall "
         "together.",
-        "Log-log slopes of norm and of test error against features past the peak: holds if both intervals over seeds "
-        "are below 0.",
-        quantity="slope of ln norm against ln features",
-        commands=("geomgen regress rff --seed SEED",),
-        tables=(regression.RFF,),
-        judge=regression.norm_and_error_fall_together,
+        (
+            _of_features(
+                "log-log slope of the solution's norm against features past the peak", past_peak("norm"), below(0),
+                SOLUTION_NORM,
+            ),
+            _of_features(
+                "log-log slope of the test error against features past the peak", past_peak("error"), below(0)
+            ),
+        ),
         report="double-descent",
+        details="At the number of samples with the most seeds.",
+        revised=Revised(
+            OTHER_RUNS,
+            "In all ridgeless fits of MNIST without label noise, the log-log slopes of norm and test error against "
+            "features past the peak have intervals below 0.",
+            Verdict.HOLDS,
+        ),
     ),
-)
+)  # fmt: skip

@@ -1,92 +1,133 @@
-"""Judges of the claims on networks: double descent, effective model complexity, and the path of training."""
+"""Numbers of the fifth text's claims on networks: peaks on noisy labels, effective complexity, and E_corr."""
 
-import numpy as np
+import math
+from collections.abc import Callable, Iterator
+
 import pandas as pd
 
 from geomgen.errors import NoDataError
-from geomgen.report import emc
-from geomgen.report.claims.claim import Judge, Measured, Tables, Verdict
-from geomgen.report.claims.intervals import Interval, above, all_of, significant
-from geomgen.report.claims.protocol import MADE_BY
-from geomgen.report.double_descent_networks import TABLE, Series, noisy_runs, series_along
+from geomgen.numerics.estimate import Estimate, significant
+from geomgen.report.claims.statistic import HINT, Named
+from geomgen.report.claims.t5_regression import Find, fraction
+from geomgen.report.collect import RunTables
 from geomgen.report.error_peaks import Peak, largest_rise
+from geomgen.report.quantities.emc import EMC, FACTORS, comparable, exponents
+from geomgen.report.quantities.flow import FLOW_ERROR, local_orders
+from geomgen.report.quantities.implicit_regularization import at_equal_loss, ranked
+from geomgen.report.quantities.noisy_labels import RATIOS, Series, all_series
 
 FEWEST_SEEDS = 2
-UNITS = {"width": "width", "epoch": "epoch"}
 
 
-def _series(tables: Tables, axis: str) -> list[Series]:
+def _series(tables: RunTables, axis: str) -> list[Series]:
     """Return the series along an axis that have two or more seeds.
 
     Raises:
         NoDataError: If there is none.
     """
-    rows, _ = noisy_runs(tables[TABLE])
-    found = [series for series in series_along(rows, axis) if len(series.curves) >= FEWEST_SEEDS]
+    found = [series for series in all_series(tables, axis) if len(series.curves) >= FEWEST_SEEDS]
     if not found:
-        raise NoDataError("No networks with label noise have been trained along this axis with two seeds.", MADE_BY)
+        raise NoDataError("No networks with label noise have been trained along this axis with two seeds.", HINT)
     return found
 
 
-def has_peak(axis: str) -> Judge:
-    """Return a judge of double descent along width or epochs (T5.4, T5.5)."""
+def rises(axis: str) -> Find:
+    """Return what finds how far the test error rises to its peak, in each series along an axis."""
 
-    def judge(tables: Tables) -> Measured:
-        peaks = {series: series.peak for series in _series(tables, axis)}
-        lowest = min(peaks.values(), key=lambda peak: peak.rise.value)
-        evidence = "; ".join(_said(series, peak) for series, peak in peaks.items())
-        verdict = all_of(*(peak.verdict for peak in peaks.values()))
-        return Measured(verdict, f"{evidence}.", lowest.rise.value, lowest.rise.low, lowest.rise.high)
+    def find(tables: RunTables) -> Iterator[Named]:
+        for series in _series(tables, axis):
+            peak = series.peak
+            yield f"{series.name}, {axis} {peak.first:g} to {peak.peak:g}", peak.rise
 
-    return judge
+    return find
 
 
-def _said(series: Series, peak: Peak) -> str:
-    return (
-        f"{series.name}: from {UNITS[series.axis]} {peak.first:g} to {peak.peak:g} test error rises by {peak.rise}, "
-        f"then to {peak.second:g} it falls by {peak.fall}"
-    )
+def falls(axis: str) -> Find:
+    """Return what finds how far the test error falls beyond its peak, in each series along an axis."""
+
+    def find(tables: RunTables) -> Iterator[Named]:
+        for series in _series(tables, axis):
+            peak = series.peak
+            yield f"{series.name}, {axis} {peak.peak:g} to {peak.second:g}", peak.fall
+
+    return find
 
 
-def peaks_at_threshold(tables: Tables) -> Measured:
-    """Judge T5.3: parameters at the peak over training images, and over training images times classes."""
-    peaks = {series: series.peak for series in _series(tables, "width")}
-    clear = {series: peak for series, peak in peaks.items() if peak.verdict is Verdict.HOLDS}
+def are_at_threshold(tables: RunTables) -> Iterator[Named]:
+    """Yield the fraction of clear peaks along width where parameters equal images, or else images times classes.
+
+    That of the two counts which fits more peaks, so that all are judged by the same.
+    """
+    peaks = [(series, series.peak) for series in _series(tables, "width")]
+    clear = [(series, peak) for series, peak in peaks if peak.is_clear]
     if not clear:
-        return Measured(Verdict.UNDECIDED, "No peak along width is above noise.")
-    found = {name: [_ratio(series, peak, name) for series, peak in clear.items()] for name in ("outputs", "images")}
-    holds = any(all(ratio.low <= 1 <= ratio.high for ratio in ratios) for ratios in found.values())
-    evidence = "; ".join(
-        f"{series.name}: {significant(outputs.value)} parameters per output, {significant(images.value)} per image"
-        for series, outputs, images in zip(clear, found["outputs"], found["images"], strict=True)
-    )
-    ratios = found["outputs"]
-    value = float(np.exp(np.mean([np.log(ratio.value) for ratio in ratios])))
-    ends = min(ratio.low for ratio in ratios), max(ratio.high for ratio in ratios)
-    return Measured(Verdict.HOLDS if holds else Verdict.FAILS, f"At the peaks: {evidence}.", value, *ends)
+        yield "no peak along width is above noise", Estimate(math.nan, math.nan, 0, len(peaks))
+        return
+    found = {ratio: [_ratios(series, peak, ratio) for series, peak in clear] for ratio in RATIOS}
+    fits = {ratio: [low <= 1 <= high for low, _, high in ends] for ratio, ends in found.items()}
+    ratio = max(fits, key=lambda name: sum(fits[name]))
+    words = [_said(series, ends, ratio) for (series, _), ends in zip(clear, found[ratio], strict=True)]
+    yield "; ".join(words), fraction(fits[ratio])
 
 
-def _ratio(series: Series, peak: Peak, what: str) -> Interval:
-    """Return the parameters at a peak over images or outputs; its ends are one grid step beyond all seeds' peaks."""
-    ratios = series.rows.groupby(series.axis)[f"parameters_over_{what}"].mean()
-    below, beyond = ratios[ratios.index < peak.peak_low], ratios[ratios.index > peak.peak_high]
-    return Interval(float(ratios[peak.peak]), float(below.iloc[-1]), float(beyond.iloc[0]), len(series.curves))
+def _ratios(series: Series, peak: Peak, ratio: str) -> tuple[float, float, float]:
+    """Return a ratio at the peak, and at one grid step below and beyond the peaks of all seeds."""
+    means = series.rows.groupby(series.axis)[ratio].mean()
+    below, beyond = means[means.index < peak.peak_low], means[means.index > peak.peak_high]
+    return float(below.iloc[-1]), float(means[peak.peak]), float(beyond.iloc[0])
 
 
-def more_data_hurts(tables: Tables) -> Measured:
-    """Judge T5.6: rise of the test error with more training images."""
+def _said(series: Series, ends: tuple[float, float, float], ratio: str) -> str:
+    low, at, high = map(significant, ends)
+    unit = ratio.removeprefix("parameters_over_").removesuffix("s")
+    return f"{series.name}: {at} parameters per {unit}, {low} to {high} within one grid step"
+
+
+def more_data_hurts(tables: RunTables) -> Iterator[Named]:
+    """Yield the largest rise of the test error with more training images, in the series with the most runs."""
     series = max(_series(tables, "train_size"), key=lambda one: one.rows["run_id"].nunique())
     less, more, rise = largest_rise(series.curves)
-    evidence = f"{series.name}, {len(series.curves)} seeds: from {less:g} to {more:g} training images."
-    return Measured(above(rise), evidence, rise.value, rise.low, rise.high)
+    yield f"{series.name}, {less:g} to {more:g} images", rise
 
 
-def complexity_grows(tables: Tables) -> Measured:
-    """Judge T5.7: exponents of the effective model complexity against epochs and width."""
-    rows: pd.DataFrame = emc.comparable(tables[emc.TABLE])[0]
-    found = emc.exponents(rows)
-    if not found:
-        raise NoDataError("Too few complexities have been found over width and epochs.", MADE_BY)
-    evidence = f"{found['epochs'].count} procedures; exponent against width {found['width']}."
-    epochs = found["epochs"]
-    return Measured(all_of(*map(above, found.values())), evidence, epochs.value, epochs.low, epochs.high)
+def complexity_grows(factor: str) -> Find:
+    """Return what finds the exponent of the effective model complexity against a factor."""
+
+    def find(tables: RunTables) -> Iterator[Named]:
+        rows = comparable(EMC.of().of_all(tables))[0]
+        found = exponents(rows)
+        if not found:
+            raise NoDataError("Too few complexities have been found over width and epochs.", HINT)
+        bounds = int((rows["outcome"] != "found").sum())
+        yield f"{len(rows)} procedures, of which {bounds} have a bound only", found[factor]
+
+    return find
+
+
+def order_of_flow(correction: float) -> Find:
+    """Return what finds the order in the step size of a step's distance from a flow, for each problem."""
+
+    def find(tables: RunTables) -> Iterator[Named]:
+        orders = local_orders(FLOW_ERROR.of().of_all(tables))
+        found = [(problem, order) for problem, its_correction, order in orders if its_correction == correction]
+        if not found:
+            raise NoDataError("No step has been compared with this flow at three step sizes.", HINT)
+        yield from found
+
+    return find
+
+
+def ranked_at_equal_loss(choose: Callable[[pd.DataFrame], pd.DataFrame], strength: str, value: str) -> Find:
+    """Return what finds the rank correlation of a value with a learning rate or penalty at equal training loss.
+
+    Args:
+        choose: Chooses the runs.
+        strength: Column of the learning rate or penalty.
+        value: Column of the value.
+    """
+
+    def find(tables: RunTables) -> Iterator[Named]:
+        rows = choose(at_equal_loss(tables)[0])
+        yield f"{rows['run_id'].nunique()} runs", ranked(rows, strength, value)
+
+    return find

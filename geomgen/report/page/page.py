@@ -76,11 +76,13 @@ def _html(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     claims = claim_views(made[claims_report.NAME].main, made)
+    counts = Counter(claim.verdict for claim in claims)
     shown = [name for name in made if name != claims_report.NAME]
     return environment.get_template("page.html.j2").render(
         style=resources.files("geomgen.report.page").joinpath("page.css").read_text(encoding="utf-8"),
         texts=by_text(claims),
-        counts=Counter(claim.verdict for claim in claims),
+        counts=counts,
+        on_verdicts=made[claims_report.NAME].notes[len(counts) :],
         signs=SIGNS,
         sections=[section(REPORTS[name], made[name], claims, folder, str(runs_dir), tables.runs) for name in shown],
         left_out=left_out,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from markupsafe import Markup
 
+from geomgen.numerics.estimate import significant
 from geomgen.report.claims.claim import TEXTS
-from geomgen.report.claims.intervals import significant
 from geomgen.report.commands import commands_of
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, Printable, records
 from geomgen.report.formats import EXTENSIONS, alignments
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SIGNS = {"holds": "✓", "does not hold": "✗", "undecided": "?", "not yet measured": "·"}
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+COPIED = ("id", "text", "rule", "quantity", "verdict", "evidence", "commands", "revised")
 FIGURE_ENDINGS = ("pdf", "svg", "png")
 
 
@@ -53,6 +54,7 @@ class ClaimView:
         evidence: Evidence for the verdict.
         commands: The commands that measure it.
         report: Name of the report on the page that shows it, or empty.
+        revised: How and why its rule was changed after its number was seen, or empty.
     """
 
     id: str
@@ -68,6 +70,7 @@ class ClaimView:
     evidence: str
     commands: str
     report: str
+    revised: str
 
     @property
     def is_measured(self) -> bool:
@@ -137,7 +140,7 @@ def claim_views(table: Printable, reports: Collection[str]) -> list[ClaimView]:
     """
     return [
         ClaimView(
-            **{name: row[name] for name in ("id", "text", "rule", "quantity", "verdict", "evidence", "commands")},
+            **{name: row[name] for name in COPIED},
             says=row["claim"],
             report=row["report"] if row["report"] in reports else "",
             published=row["published"].replace("-", MINUS),

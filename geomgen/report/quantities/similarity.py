@@ -7,19 +7,24 @@ from geomgen.report.histograms import overlap
 from geomgen.report.quantity import Quantity
 
 SUMMARY, HISTOGRAM = "activation_similarity_summary", "activation_similarity"
-CONTROLS = ("control-units", "control-gaussian-pooled")
+UNITS, GAUSSIAN = CONTROLS = ("control-units", "control-gaussian-pooled")
 COSINE, L2 = {"metric": "cosine"}, {"metric": "l2"}
 OF_ACTIVATIONS = ("state", "condition")
-PAIRS = "over all pairs of test images, penultimate layer before its nonlinearity"
+SITES = {"pre": "before its nonlinearity", "post": "after its norm and nonlinearity"}
 
 
-def _moment(name: str, title: str, column: str, metric: dict[str, str]) -> Quantity:
+def _moment(name: str, title: str, column: str, metric: dict[str, str], site: str = "pre") -> Quantity:
     return Quantity(
-        name, title, SUMMARY, column, keys=OF_ACTIVATIONS, where=metric, penultimate=True, formula=f"{column} {PAIRS}"
-    )
+        name, title, SUMMARY, column, keys=OF_ACTIVATIONS, where=metric, penultimate=True, site=site,
+        flags="" if site == "pre" else f"--site {','.join(SITES)}",
+        formula=f"{column} over all pairs of test images, penultimate layer {SITES[site]}",
+    )  # fmt: skip
 
 
 MEAN_COSINE = _moment("cosine", "mean cosine similarity", "mean", COSINE)
+COSINE_AFTER_NORM = _moment(
+    "cosine_after_norm", "mean cosine similarity after norm and nonlinearity", "mean", COSINE, "post"
+)
 COSINE_SPREAD = _moment("cosine_spread", "standard deviation of cosine similarity", "std", COSINE)
 L2_SPREAD = _moment("l2_spread", "standard deviation of normalised L2 distance", "std", L2)
 
@@ -63,12 +68,13 @@ def _overlaps(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"run_id": list(areas), "value": list(areas.values())})
 
 
-def _overlap(name: str, title: str, metric: dict[str, str]) -> Quantity:
+def _overlap(name: str, of: str, metric: dict[str, str]) -> Quantity:
+    title = f"overlap of the initial histograms of {of} of data and permuted pixels"
     return Quantity(
         name, title, HISTOGRAM, _overlaps, where=metric, penultimate=True, recorded=("bins",),
         formula="integral of min(p, q), p and q the densities of data and of permuted pixels before training",
     )  # fmt: skip
 
 
-COSINE_OVERLAP = _overlap("cosine_overlap", "overlap of histograms of cosine, data and permuted pixels", COSINE)
-L2_OVERLAP = _overlap("l2_overlap", "overlap of histograms of L2 distance, data and permuted pixels", L2)
+COSINE_OVERLAP = _overlap("cosine_overlap", "cosine similarity", COSINE)
+L2_OVERLAP = _overlap("l2_overlap", "L2 distance", L2)

@@ -18,6 +18,8 @@ EFFECTIVE_RANK = _of_kernel(
     "effective_rank", "effective rank of the tangent kernel", "(tr K)^2 / |K|_F^2", "dimensions"
 )
 ALIGNMENT = _of_kernel(
-    "label_alignment", "alignment of the tangent kernel with the labels", "y^T K y / (|K|_F |y|^2), y the one-hot labels less their means"
+    "label_alignment",
+    "alignment of the tangent kernel with the labels",
+    "y^T K y / (|K|_F |y|^2), y the one-hot labels less their means",
 )
 TRACE = _of_kernel("trace_per_sample", "trace of the tangent kernel per image", "tr K / N")

@@ -1,0 +1,144 @@
+"""Statistics of numbers per width and seed: what they give, what they need, and how they are called."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geomgen.errors import NoDataError
+from geomgen.numerics.estimate import Estimate
+from geomgen.report.claims.statistic import (
+    AtWidth,
+    Bend,
+    Between,
+    Crossing,
+    EachWidth,
+    Exponent,
+    Gain,
+    LargestWidth,
+    OverSeeds,
+    Ranked,
+    Statistic,
+    at_width,
+    groups,
+    phrase,
+)
+
+WIDTHS = (128, 256, 512, 1024)
+
+
+def numbers(law: Callable[[float], float], widths: tuple[int, ...] = WIDTHS, seeds: int = 3) -> pd.Series:
+    """Return numbers that follow a law of the width; seeds differ by a part in a thousand."""
+    found = {(width, seed): law(width) * (1 + 0.001 * (seed - (seeds - 1) / 2)) for width in widths for seed in range(seeds)}
+    return pd.Series(found).rename_axis(["width", "seed"])
+
+
+def only(statistic: Statistic, values: pd.Series) -> Estimate:
+    ((_, found),) = statistic(values)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("statistic", "words"),
+    [
+        (at_width(8), "X at width 8"),
+        (at_width(8, 16), "X at widths 8 and 16"),
+        (EachWidth(), "X at each width with two seeds"),
+        (LargestWidth(), "X at the largest width measured"),
+        (LargestWidth(64), "X at the largest width measured (64 or more)"),
+        (Between(8, 16), "change of the X from width 8 to 16"),
+        (Between(), "change of the X from the smallest to the largest width"),
+        (OverSeeds(), "mean of the X over seeds"),
+        (Exponent(), "exponent of the X against width"),
+        (Bend(), "exponent of the X over the upper half of the widths minus that over the lower half"),
+        (Gain(1, 2, 3), "gain of the X from width 2 to 3 over its gain from 1 to 2"),
+        (Crossing(), "width at which the X changes sign"),
+        (Ranked(), "rank correlation of the X with width"),
+    ],
+)
+def test_what_a_statistic_makes_of_a_quantity(statistic: Statistic, words: str) -> None:
+    assert phrase(statistic.words, "X") == words
+
+
+def test_a_phrase_without_a_place_for_its_subject_follows_it() -> None:
+    assert phrase("7 runs", "X") == "X, 7 runs"
+    assert phrase("", "X") == "X"
+
+
+def test_values_are_grouped_by_width_and_a_width_that_is_needed_must_be_there() -> None:
+    values = numbers(float, (8, 16), 2)
+    assert groups(values) == groups(values, (8, 16))
+    assert list(groups(values, (16,))) == [16]
+    with pytest.raises(NoDataError, match=r"Not measured yet at width 32, 64\."):
+        groups(values, (8, 32, 64))
+
+
+def test_means_at_widths() -> None:
+    values = numbers(float)
+    assert [(words, found.value) for words, found in at_width(128, 512)(values)] == [
+        ("{} at width 128", pytest.approx(128)),
+        ("{} at width 512", pytest.approx(512)),
+    ]
+    assert isinstance(at_width(8), AtWidth)
+    one_seed_at_the_end = pd.concat([values, numbers(float, (4096,), 1)])
+    assert [words for words, _ in EachWidth()(one_seed_at_the_end)] == [f"{{}} at width {width}" for width in WIDTHS]
+    ((words, found),) = LargestWidth()(one_seed_at_the_end)
+    assert words == "{} at width 4096, the largest measured"
+    assert not found.is_known
+    with pytest.raises(NoDataError, match="No width has been measured with two seeds"):
+        list(EachWidth()(numbers(float, WIDTHS, 1)))
+    with pytest.raises(NoDataError, match=r"only up to width 1024, not yet at width 4096 or more"):
+        list(LargestWidth(4096)(values))
+
+
+def test_differences_between_widths() -> None:
+    values = numbers(float)
+    assert only(Between(128, 512), values).value == pytest.approx(384)
+    ((words, found),) = Between()(values)
+    assert (words, found.value) == ("change of the {} from width 128 to 1024", pytest.approx(896))
+    with pytest.raises(NoDataError, match="at no other width than 128"):
+        list(Between()(numbers(float, (128,))))
+    assert only(Gain(128, 256, 1024), values).value == pytest.approx(768 / 128)
+
+
+def test_a_power_law_has_its_exponent_and_no_bend() -> None:
+    values = numbers(lambda width: width**0.7)
+    assert only(Exponent(), values).value == pytest.approx(0.7)
+    ((words, bend),) = Bend()(values)
+    assert bend.value == pytest.approx(0, abs=1e-12)
+    assert words.endswith("(F-test of a straight line: p = 1)")
+    bent = only(Bend(), numbers(lambda width: width**0.7 if width < 300 else 300**0.4 * width**0.3))
+    assert bent.value < -0.1
+    assert bent.high < 0
+    ((words, _),) = Exponent()(pd.concat([values, numbers(float, (2048,), 1)]))
+    assert words == "exponent of the {} against width without the 1 of one seed"
+
+
+@pytest.mark.parametrize("statistic", [Exponent(), Bend(), Ranked()])
+def test_a_line_takes_three_widths(statistic: Statistic) -> None:
+    with pytest.raises(NoDataError, match="Fewer than 3 widths"):
+        list(statistic(numbers(float, (8, 16))))
+
+
+@pytest.mark.parametrize("statistic", [Exponent((128, 8192)), Bend((128, 8192)), Crossing((128, 8192))])
+def test_some_widths_may_be_needed(statistic: Statistic) -> None:
+    with pytest.raises(NoDataError, match="Not measured yet at width 8192"):
+        list(statistic(numbers(float)))
+
+
+def test_the_one_crossing() -> None:
+    ((words, found),) = Crossing()(numbers(lambda width: 1.0 if width < 300 else -1.0))
+    assert words == "width at which the {} changes sign, between 256 and 512"
+    assert found.value == pytest.approx(math.sqrt(256 * 512))
+    for law, times in ((lambda width: 1.0, 0), (lambda width: 1.0 if width in {128, 512} else -1.0, 3)):
+        with pytest.raises(NoDataError, match=f"changes {times} times between widths 128 and 1024"):
+            list(Crossing()(numbers(law)))
+
+
+def test_over_all_runs() -> None:
+    values = numbers(float)
+    assert only(OverSeeds(), values).value == pytest.approx(np.mean(WIDTHS))
+    assert only(Ranked(), values).value == pytest.approx(0.97, abs=0.03)
+    assert only(Ranked(), -values).high < 0
