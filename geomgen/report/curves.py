@@ -28,19 +28,19 @@ class Panel:
         column: What is plotted; if there is a column of that name with ``_std``, it is the error bar.
         label: Label of the vertical axis.
         scale: ``linear`` or ``log``.
-        level: Where a thin horizontal line is drawn, if anywhere.
         stderr: Column of error bars in place of the spread over seeds.
         theory: Column of exact values, drawn as a broad pale line; infinite ones are left out.
         bottom: Where the vertical axis begins, if not below the smallest value.
+        level: Where a thin horizontal line is drawn, if anywhere.
     """
 
     column: str
     label: str
     scale: str = "linear"
-    level: float | None = None
     stderr: str = ""
     theory: str = ""
     bottom: float | None = None
+    level: float | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,9 @@ def scale_axis(ax: "Axes", axis: Axis, values: pd.Series) -> None:
 def fitting(numbers: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of the first series, as many as a figure shows, and a note on the others."""
     names = numbers["series"].unique()
-    left = [f"The figure leaves out {len(names) - MAX_SERIES} of {len(names)} lines."] if len(names) > MAX_SERIES else []
+    left = (
+        [f"The figure leaves out {len(names) - MAX_SERIES} of {len(names)} lines."] if len(names) > MAX_SERIES else []
+    )
     return numbers[numbers["series"].isin(names[:MAX_SERIES])], left
 
 

@@ -59,7 +59,9 @@ def _shown(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     published = rows[made_as(rows, TrainConfig())]
     if len(published):
         others = rows["run_id"].nunique() - published["run_id"].nunique()
-        return published, [f"Only runs of the published protocol are shown; {others} with other options are not."]
+        shown, notes = largest_group(published, "width")
+        note = f"Only runs of the published protocol are shown; {others} with other options are not."
+        return shown, [note, *notes]
     has_curve = rows.groupby("run_id")["epoch"].transform("size") > 1
     return largest_group(rows[has_curve] if has_curve.any() else rows, "width")
 
