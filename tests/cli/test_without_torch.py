@@ -31,6 +31,8 @@ COMMANDS = (
     "verify {run}",
     "gc --runs-dir {runs} --interrupted",
     "report --list",
+    "explain",
+    "explain tangent_kernel.condition_number",
     "report training --runs-dir {runs}",
     "report training --runs-dir {runs} --where width==4",
     "report training --runs-dir {runs} --out {out}",
