@@ -28,20 +28,21 @@ def averaged(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataF
     Raises:
         ValueError: If a seed has several rows with the same keys.
     """
-    names = _columns(rows, keys)
+    options = [name for name in varying_options(rows) if name not in keys]
+    names = _columns(rows, keys, options)
     grouped = rows.groupby([*names, SETTING], dropna=False, sort=True, observed=True)
     if (grouped["seed"].nunique() < grouped.size()).any():
         raise ValueError(f"{', '.join(keys)} do not distinguish the rows of a seed")
     means, spreads = grouped[values].mean(), grouped[values].std().add_suffix("_std")
     frame = pd.concat([means, grouped["seed"].nunique().rename("seeds"), spreads], axis=1).reset_index()
+    frame[options] = rows.drop_duplicates(SETTING).set_index(SETTING).loc[frame[SETTING], options].to_numpy()
     return frame.drop(columns=SETTING).astype(dict.fromkeys(frame.select_dtypes("category"), object))
 
 
-def _columns(rows: pd.DataFrame, keys: list[str]) -> list[str]:
+def _columns(rows: pd.DataFrame, keys: list[str], options: list[str]) -> list[str]:
     """Return the columns that tell the groups apart: options after the network's size, then the other keys."""
     leading = [name for name in ("arch", "width") if name in keys]
     width = ["width"] if "width" in rows and "width" not in keys and rows["width"].nunique() > 1 else []
-    options = [name for name in varying_options(rows) if name not in keys]
     return [*leading, *width, *options, *(name for name in keys if name not in leading)]
 
 
@@ -99,9 +100,16 @@ def unusual(names: Iterable[str], run: Row) -> str:
     return label(own, run)
 
 
-def network(names: Iterable[str], run: Row) -> str:
-    """Return a run's architecture with the options, among those named, in which it differs from its defaults."""
-    return ", ".join(filter(None, [run["arch"], unusual(names, run)]))
+def network(names: Iterable[str], run: Row, *, sized: bool = True) -> str:
+    """Return a run's architecture and width with the options, among those named, that are not its defaults.
+
+    Args:
+        names: Names of options.
+        run: The run.
+        sized: Whether the width is named.
+    """
+    size = [f"width {run['width']}"] if sized else []
+    return ", ".join(filter(None, [run["arch"], *size, unusual(names, run)]))
 
 
 def in_order(words: pd.Series, order: Iterable[str]) -> pd.Series:

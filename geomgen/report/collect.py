@@ -247,7 +247,7 @@ def _differs(values: pd.Series) -> bool:
 def chosen_options(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the first row of each setting; of several architectures, with one word in place of their defaults."""
     first = frame.drop_duplicates(SETTING)
-    if "arch" not in first or first["arch"].nunique() == 1:
+    if "arch" not in first or first["arch"].nunique() <= 1:
         return first
     names = [name for name in default_training("mlp") if name in first and name != "arch"]
     rows = [

@@ -42,6 +42,7 @@ PANEL_INCHES = (4.6, 3.8)
 LEGEND_INCHES = (2.0, 0.8)
 MAX_COLUMNS = 2
 MAX_LABELLED = 12
+TITLE_WIDTH = 45
 
 
 @contextmanager

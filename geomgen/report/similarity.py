@@ -9,7 +9,7 @@ import pandas as pd
 from geomgen.config.base import option_docs
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
-from geomgen.report.averages import averaged, in_order, largest_group, unusual
+from geomgen.report.averages import averaged, in_order, largest_group, network
 from geomgen.report.collect import Collected, RunTables, varying_options
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, records
 from geomgen.report.layout import laid_out
@@ -105,11 +105,7 @@ def _drawn(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     notes = [f"{arch}: {note[0].lower()}{note[1:]}" for arch, (_, said) in kept.items() for note in said]
     shown, narrowed = _fitting(pd.concat([part for part, _ in kept.values()]))
     options = varying_options(shown)
-    runs = records(shown.drop_duplicates("run_id"))
-    names = {
-        run["run_id"]: "\n".join(filter(None, [f"{run['arch']}, width {run['width']}", unusual(options, run)]))
-        for run in runs
-    }
+    names = {run["run_id"]: network(options, run) for run in records(shown.drop_duplicates("run_id"))}
     return shown.assign(panel=shown["run_id"].map(names)), [*notes, *narrowed]
 
 

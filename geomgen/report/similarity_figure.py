@@ -1,5 +1,6 @@
 """Figure of report ``similarity``: overlaid histograms, one panel per network."""
 
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
@@ -7,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from geomgen.report.figures import OKABE_ITO, panels
+from geomgen.report.figures import OKABE_ITO, TITLE_WIDTH, panels
 
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK = OKABE_ITO
 LOOKS: dict[str, dict[str, Any]] = {
@@ -19,6 +20,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "trained": {"color": ORANGE, "linestyle": "-", "linewidth": 1.1},
     "trained, pixels permuted": {"color": YELLOW, "linestyle": (0, (7, 2)), "linewidth": 1.4},
 }
+
 LEAST = 2e-3
 MARGIN = 0.03
 
@@ -33,7 +35,7 @@ def plot(numbers: pd.DataFrame, metric: str) -> Figure:
     groups = list(numbers.groupby("panel", sort=False))
     figure, axes = panels(len(groups), beside=False)
     for ax, (panel, group) in zip(axes, groups, strict=True):
-        ax.set_title(str(panel))
+        ax.set_title(fill(str(panel), TITLE_WIDTH))
         ax.set_xlabel(metric[0].upper() + metric[1:])
         ax.set_ylabel("Density of pairs")
         _draw(ax, group)

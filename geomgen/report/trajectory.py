@@ -58,7 +58,7 @@ def _widths(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the line of each setting with at least three widths, or with the most, and notes on the others."""
     options = varying_options(runs)
     parts = [
-        averaged(part, ["width"], [RELATIVE_DISTANCE.name]).assign(series=network(options, part.iloc[0]))
+        averaged(part, ["width"], [RELATIVE_DISTANCE.name]).assign(series=network(options, part.iloc[0], sized=False))
         for _, part in runs.groupby(SETTING, sort=False)
     ]
     lines = sorted(parts, key=len, reverse=True)

@@ -1,5 +1,6 @@
 """Figure of report ``width-logdet``: log determinant against width, one colour per state, one marker per condition."""
 
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
@@ -8,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
-from geomgen.report.figures import OKABE_ITO, panels, width_axis
+from geomgen.report.figures import OKABE_ITO, TITLE_WIDTH, panels, width_axis
 
 STATES = {"initial": OKABE_ITO[0], "trained": OKABE_ITO[1]}
 CONDITIONS: dict[str, dict[str, Any]] = {
@@ -21,6 +22,7 @@ STYLES = {
     for state, colour in STATES.items()
     for condition, look in CONDITIONS.items()
 }
+
 HOLLOW: dict[str, Any] = {"markersize": 8, "markerfacecolor": "none", "markeredgewidth": 0.8, "linewidth": 0.6}
 
 
@@ -36,7 +38,7 @@ def plot(numbers: pd.DataFrame) -> Figure:
     figure, axes = panels(len(groups))
     for ax, (panel, group) in zip(axes, groups, strict=True):
         ax.set_ylabel("Log determinant (nats)")
-        ax.set_title(str(panel))
+        ax.set_title(fill(str(panel), TITLE_WIDTH))
         _draw_series(ax, group, published)
         _scale(ax, numbers)
     figure.legend(handles=_legend(not published.empty), loc="outside right center")

@@ -1,0 +1,126 @@
+"""Rows of every table, made up, and runs in memory that hold them: as few rows as any report needs."""
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from itertools import product
+from typing import Any, get_args, get_type_hints
+
+import pandas as pd
+
+from geomgen.report.collect import AXES
+from geomgen.report.similarity import SERIES
+from geomgen.store.identity import identity_of
+from geomgen.store.table import to_frame, to_table
+from geomgen.tables.registry import ROWS, columns
+
+STATES, EPOCHS = ("initial", "final"), (1, 2, 3, 4)
+LAYERS = ("hidden1", "hidden2", "output")
+FACTS: dict[str, Any] = {"layers": list(LAYERS), "num_parameters": 1000, "num_classes": 10, "data_sha256": "abcdef"}
+
+
+def _all(**keys: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return every combination of keys."""
+    return [dict(zip(keys, values, strict=True)) for values in product(*keys.values())]
+
+
+ACTIVATIONS = [
+    {"layer": "hidden2", "site": "pre", "state": state, "condition": condition}
+    for state, condition in dict.fromkeys([*SERIES, ("initial", "control-features"), ("final", "control-features")])
+]
+MODELS = ("ordinary", "slight", "very")
+SOME = _all(features=(5, 10, 20, 40, 80))
+KEYS: dict[str, list[dict[str, Any]]] = {
+    "activation_volume": [row | {"rule": rule} for row in ACTIVATIONS for rule in ("relative", "ledoit-wolf")],
+    "activation_similarity_summary": [row | {"metric": metric} for row in ACTIVATIONS for metric in ("cosine", "l2")],
+    "activation_similarity": [
+        row | {"metric": metric, "bin": place, "bin_low": place - 1.0, "bin_high": float(place)}
+        for row in ACTIVATIONS for metric in ("cosine", "l2") for place in (0, 1)
+    ],
+    "layer_statistics": _all(layer=LAYERS, state=STATES),
+    "jacobian_rank": _all(state=STATES, num_samples=(50,)),
+    "tangent_kernel": _all(state=STATES, num_samples=(50,)),
+    "tangent_kernel_spectrum": _all(state=STATES, num_samples=(50,), index=(0, 1)),
+    "training": [{"epoch": epoch, "step": 10 * epoch} for epoch in EPOCHS],
+    "trajectory": _all(step=(1, 2, 4, 8)),
+    "implicit_regularization": [{"epoch": epoch, "step": 10 * epoch} for epoch in (0, *EPOCHS)],
+    "emc": [{"epochs": len(EPOCHS), "threshold": 0.1, "outcome": "found"}],
+    "emc_probes": _all(num_samples=(5, 10), draw=(0, 1)),
+    "modified_flow_orders": _all(problem=("product",), correction=(0.0, 1.0)),
+    "modified_flow": _all(problem=("product",), correction=(0.0, 1.0), step_size=(0.1, 0.05, 0.025, 0.0125, 0.00625)),
+    "regress_linear_summary": _all(model=MODELS),
+    "regress_linear": _all(model=MODELS, repetition=(0, 1, 2)),
+    "regress_polynomial": [row | {"inputs": "even"} for row in _all(basis=("legendre", "raw"), degree=(0, 1, 2, 3))],
+    "regress_rff": [row | {"ridge": 0.0, "method": "qr"} for row in SOME],
+    "regress_ridgeless": [row | {"design": "isotropic"} for row in SOME],
+    "regress_optimal_set": SOME,
+}  # fmt: skip
+"""Keys and words of each table's rows; measured numbers come from their place."""
+
+
+def _measured(hint: Any, row: int, place: int) -> Any:
+    """Return a measured value: numbers fall from row to row, and differ from column to column."""
+    kind = next(kind for kind in (get_args(hint) if isinstance(hint, types.UnionType) else (hint,)))
+    return {float: (1 + 0.01 * place) / (1 + row), int: 10, bool: True, str: "word"}[kind]
+
+
+@cache
+def template(table: str) -> pd.DataFrame:
+    """Return a table of one run, of the value 1."""
+    kind = ROWS[table]
+    hints = get_type_hints(kind)
+    rows = [
+        kind(**{name: keys.get(name, _measured(hint, row, place)) for place, (name, hint) in enumerate(hints.items())})
+        for row, keys in enumerate(KEYS[table])
+    ]
+    frame = to_frame(to_table(identity_of("", {}), rows)).drop(columns="run_id")
+    frame.attrs.clear()
+    return frame
+
+
+@cache
+def measured_columns(table: str) -> frozenset[str]:
+    """Return the columns of a table that hold measured numbers with a point."""
+    given = {name for row in KEYS[table] for name in row}
+    return frozenset(one.name for one in fields(ROWS[table]) if one.name not in given and "float" in str(one.type))
+
+
+@cache
+def keys_of(table: str) -> frozenset[str]:
+    """Return the key columns of a table."""
+    return frozenset(name for name, doc in columns(ROWS[table]).items() if doc.key) | {"run_id", *AXES, "arch"}
+
+
+@dataclass(frozen=True)
+class MadeUpRun:
+    """A complete run in memory, as reports read it.
+
+    Attributes:
+        id: Its id.
+        experiment: The experiment that made it.
+        config: Its options.
+        value: What its measured numbers are multiplied by.
+        tables: Names of its tables.
+        measures: Its measurements.
+        facts: What was known before it began.
+    """
+
+    id: str
+    experiment: str
+    config: Mapping[str, Any]
+    value: float
+    tables: Sequence[str]
+    measures: Sequence[Mapping[str, Any]]
+    facts: Mapping[str, Any]
+    status: str = "complete"
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table."""
+        rows, scaled = template(name), measured_columns(name)
+        measured = {column: rows[column] * self.value if column in scaled else rows[column] for column in rows}
+        if name == "emc":
+            measured["emc"] = pd.Series([round(1000 * self.value)])
+        frame = pd.DataFrame(vars(identity_of(self.id, self.config)) | measured)
+        frame.attrs["columns"] = {column: {"key": "yes" if column in keys_of(name) else ""} for column in frame}
+        return frame

@@ -1,0 +1,303 @@
+"""Of every report and every option that bears on its rows: runs that differ in it share no cell, curve or interval."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import import_module
+from itertools import product
+from pkgutil import iter_modules
+from typing import Any, cast
+
+import pandas as pd
+import pytest
+
+from geomgen.config.base import Config, bearing_options, option_docs, option_types
+from geomgen.config.experiment import Experiment
+from geomgen.config.registry import EXPERIMENTS, MAKERS
+from geomgen.config.train import TRAIN
+from geomgen.errors import NoDataError, UsageError
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.report import quantities
+from geomgen.report.claims.report import NAME as CLAIMS
+from geomgen.report.collect import AXES, OPTIONS, RECORDED
+from geomgen.report.content import MadeReport, heading, records
+from geomgen.report.quantity import Quantity
+from geomgen.report.reports import REPORTS
+from tests.report.made_up_tables import FACTS, KEYS, MadeUpRun
+from tests.report.reading import report
+
+Changed = dict[str, Any]
+DIGESTS = {DATA_DIGEST: "data", TEACHER_DIGEST: "teacher", CODE_DIGEST: "arch"}
+"""Facts that identify what an option names."""
+CONTEXTS: tuple[Changed, ...] = (
+    {}, {"optimizer": "sgd"}, {"arch": "transformer"}, {"data": "synthetic"}, {"data": "other"},
+)  # fmt: skip
+"""Options without which some options cannot be changed."""
+BASES: dict[str, Changed] = {
+    "double-descent": {"label_noise": 0.2, "train_size": 100, "epochs": 4},
+    "implicit-regularization": {"optimizer": "sgd", "weight_decay": 0.0, "epochs": 4},
+}
+"""Options of the trainings that a report is about, where they are not the defaults."""
+ALONG: dict[str, dict[str, tuple[Any, ...]]] = {
+    "regularisation": {"weight_decay": (0.01, 0.1)},
+    "implicit-regularization": {"lr": (0.01, 0.02, 0.04, 0.08)},
+    "emc": {"epochs": (4,)},
+}
+ALSO_ALONG = {
+    "regularisation": ("epochs",),
+    "implicit-regularization": ("gradient_penalty",),
+    "double-descent": ("train_size",),
+}
+"""Options that a report compares runs along: it may draw one curve through runs that differ in them."""
+WIDTHS: dict[str, tuple[int, ...]] = {CLAIMS: (128, 512, 8192), "double-descent": (8, 16, 32, 64, 128)}
+USUAL_WIDTHS, SEEDS = (8, 32, 128), (0, 1)
+NAMED = {*OPTIONS, *RECORDED, *AXES}
+
+
+def _tables(name: str) -> list[str]:
+    """Return the tables that a report is made from; report claims from any."""
+    return [source.table for source in REPORTS[name].sources] or list(KEYS)
+
+
+@cache
+def _experiments(name: str) -> list[Experiment]:
+    """Return the experiments that write a report's tables, and the one that makes the runs that others measure."""
+    own = [record for record in EXPERIMENTS.values() if set(record.tables) & set(_tables(name))]
+    return own if all(record.make for record in own) or TRAIN in own else [TRAIN, *own]
+
+
+@cache
+def _quantities() -> list[Quantity]:
+    modules = [import_module(f"{quantities.__name__}.{module.name}") for module in iter_modules(quantities.__path__)]
+    return [one for module in modules for one in vars(module).values() if isinstance(one, Quantity)]
+
+
+def _options(name: str, record: Experiment) -> list[str]:
+    """Return what may differ between two settings of an experiment, as far as it bears on a report."""
+    docs = option_docs(record.config)
+    named = {option for one in _quantities() if one.table in _tables(name) for option in one.recorded}
+    bearing = [option for option in bearing_options(record.config) if not docs[option].identified_by]
+    digests = [fact for fact, option in DIGESTS.items() if record.make and option in docs]
+    along = {*ALONG.get(name, {}), *ALSO_ALONG.get(name, ()), *AXES}
+    found = [*bearing, *(option for option in docs if option in named), *digests]
+    return [option for option in found if option not in along]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How runs differ from the usual ones.
+
+    Attributes:
+        made: Options of the runs, and their values.
+        measured: Options of the measurements.
+        facts: Facts of the runs.
+    """
+
+    made: tuple[tuple[str, Any], ...] = ()
+    measured: tuple[tuple[str, Any], ...] = ()
+    facts: tuple[tuple[str, Any], ...] = ()
+
+
+USUAL = Setting()
+
+
+def _others(config: type[Config], option: str, usual: Any) -> Iterator[Any]:
+    """Yield other values of an option that may be allowed."""
+    doc, hint = option_docs(config)[option], str(option_types(config)[option])
+    yield from (choice for choice in doc.choices if choice != usual)
+    if "bool" in hint:
+        yield not usual
+    elif "int" in hint:
+        yield 3 if usual is None else usual + 1
+    elif "float" in hint:
+        yield from (usual / 2, usual + 0.25) if usual else (0.25,)
+    elif not doc.choices:
+        yield "other"
+
+
+def _filled(config: type[Config], options: Mapping[str, Any]) -> Changed:
+    """Return all options of a config; none if these do not go together."""
+    try:
+        return config(**options).filled().to_mapping()
+    except UsageError:
+        return {}
+
+
+def _settings(name: str, record: Experiment, option: str) -> tuple[Setting, Setting]:
+    """Return two settings that differ in one option, or in what it stands for."""
+    if option in DIGESTS:
+        made = (("teacher", "other"),) if option == TEACHER_DIGEST else ()
+        return Setting(made, facts=((option, "a" * 20),)), Setting(made, facts=((option, "b" * 20),))
+    if not record.make:
+        usual = record.config().to_mapping()[option]
+        return USUAL, Setting(measured=((option, next(_others(record.config, option, usual))),))
+    base = BASES.get(name, {}) if record is TRAIN else {}
+    for context in CONTEXTS:
+        options = _filled(record.config, base | context)
+        for value in _others(record.config, option, options[option]) if options else ():
+            if _filled(record.config, base | context | {option: value}):
+                return Setting(tuple(context.items())), Setting(tuple((context | {option: value}).items()))
+    raise AssertionError(f"{option} of {record.name} cannot be changed: add what it needs to CONTEXTS")
+
+
+def _runs(
+    name: str, record: Experiment, setting: Setting, value: float, start: int, seeds: Sequence[int] = SEEDS
+) -> list[MadeUpRun]:
+    """Return runs of a report's tables in one setting: some seeds of some widths."""
+    maker = record if record.make else TRAIN
+    options = (BASES.get(name, {}) if maker is TRAIN else {}) | dict(setting.made)
+    along = {option: values for option, values in ALONG.get(name, {}).items() if option in maker.options}
+    sizes = {"width": WIDTHS.get(name, USUAL_WIDTHS)} if "width" in maker.options else {}
+    axes = sizes | along | {"seed": tuple(seeds)}
+    chosen = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+    return [
+        MadeUpRun(
+            f"{start + place:04d}", maker.name, _filled(maker.config, options | own), value * _size(own),
+            *_measured_tables(name, maker, dict(setting.measured)), FACTS | dict(setting.facts),
+        )
+        for place, own in enumerate(chosen)
+    ]  # fmt: skip
+
+
+def _size(options: Mapping[str, float]) -> float:
+    """Return a factor that differs between the runs of a setting."""
+    return 1 + sum(0.01 * math.log1p(value) * place for place, value in enumerate(options.values(), 1))
+
+
+def _measured_tables(name: str, maker: Experiment, changed: Changed) -> tuple[list[str], list[Changed]]:
+    """Return the tables of a run that a report is made from, and the measurements that made them."""
+    measures = [record for record in _experiments(name) if not record.make] if maker is TRAIN else []
+    tables = [table for record in (maker, *measures) for table in record.tables if table in _tables(name)]
+    usual = {record.name: record.config().to_mapping() for record in measures}
+    return tables, [
+        {"experiment": one, "config": options | {key: value for key, value in changed.items() if key in options}}
+        for one, options in usual.items()
+    ]
+
+
+def _report(name: str, runs: Sequence[MadeUpRun]) -> MadeReport | None:
+    """Return a report; None if the runs are not such as it is about."""
+    try:
+        return report(name, cast("Any", runs))
+    except NoDataError:
+        return None
+
+
+@lru_cache(maxsize=8)
+def _alone(name: str, experiment: str, setting: Setting, value: float, start: int) -> MadeReport | None:
+    return _report(name, _runs(name, EXPERIMENTS[experiment], setting, value, start))
+
+
+def _measured(frame: pd.DataFrame) -> list[str]:
+    """Return the columns of measured numbers: those with a point that are no options."""
+    return [str(name) for name in frame if name not in NAMED and frame[name].dtype.kind == "f"]
+
+
+def _numbers(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return the measured numbers of each row that there are."""
+    rows = frame[_measured(frame)].to_numpy()
+    return [tuple(f"{value:.9g}" for value in row if not math.isnan(value)) for row in rows]
+
+
+def _words(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    return [tuple(map(str, row)) for row in frame.itertuples(index=False)]
+
+
+def _names(frame: pd.DataFrame, form: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return what each row of a frame, or of its layout, is called: everything but measured numbers and its run."""
+    measured = _measured(frame)
+    return _words(form.drop(columns=["run_id", *measured, *map(heading, measured)], errors="ignore"))
+
+
+def _curves(numbers: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return the words of each point of a figure that tell its curves apart; options are not drawn."""
+    return _words(numbers[[name for name in numbers if name not in NAMED and numbers[name].dtype.kind == "O"]])
+
+
+def _frames(made: MadeReport | None) -> dict[str, pd.DataFrame]:
+    """Return the frames of a report's tables and figures."""
+    if made is None:
+        return {}
+    drawn = {f"{figure.name}, plotted": figure.numbers for figure in made.figures}
+    return {table.name: table.frame for table in made.tables} | drawn
+
+
+def _owners(name: str, both: MadeReport, *alone: MadeReport | None) -> list[int | None]:
+    """Return which setting each row of a frame is of; None where both have it.
+
+    It checks that no row is of neither, and that a note says so if one is left out.
+    """
+    sides = [set(_numbers(frames[name])) if name in frames else set() for frames in map(_frames, alone)]
+    rows = _numbers(_frames(both)[name])
+    mixed = [row for row in rows if row not in sides[0] | sides[1]]
+    assert not mixed, f"{name} has rows that are of neither setting alone: {mixed[:2]}"
+    lost = (sides[0] | sides[1]) - set(rows)
+    new_notes = set(both.notes) - {note for made in alone if made for note in made.notes}
+    assert not lost or new_notes, f"{name} leaves out {len(lost)} rows, and no note says so"
+    return [None if row in sides[0] & sides[1] else int(row in sides[1]) for row in rows]
+
+
+def _check_apart(what: str, owners: Sequence[int | None], names: Sequence[tuple[str, ...]]) -> None:
+    """Check that no name is that of rows of both settings."""
+    first, second = ({name for name, owner in zip(names, owners, strict=True) if owner == side} for side in (0, 1))
+    assert not first & second, f"{what}: both settings are called {min(first & second)}"
+
+
+CASES = [
+    (name, record.name, option)
+    for name in REPORTS
+    if name != CLAIMS
+    for record in _experiments(name)
+    for option in _options(name, record)
+]
+
+
+@pytest.mark.parametrize(("name", "experiment", "option"), CASES)
+def test_settings_share_nothing(name: str, experiment: str, option: str) -> None:
+    record = EXPERIMENTS[experiment]
+    usual, changed = _settings(name, record, option)
+    alone = _alone(name, experiment, usual, 1.0, 0), _alone(name, experiment, changed, 2.0, 1000)
+    both = _report(name, [*_runs(name, record, usual, 1.0, 0), *_runs(name, record, changed, 2.0, 1000)])
+    assert both, "no report: add the options of the runs that it is about to BASES"
+    for table in both.tables:
+        owners = _owners(table.name, both, *alone)
+        for form in (table.frame, table.layout):
+            _check_apart(table.name, owners, _names(table.frame, form))
+    for figure in both.figures:
+        owners = _owners(f"{figure.name}, plotted", both, *alone)
+        _check_apart(f"figure {figure.name}", owners, _curves(figure.numbers))
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_claims_take_no_other_setting(maker: str) -> None:
+    record = MAKERS[maker]
+    measures = [one for one in _experiments(CLAIMS) if not one.make] if record is TRAIN else []
+    others = [_settings(CLAIMS, one, option)[1] for one in (record, *measures) for option in _options(CLAIMS, one)]
+    runs = _runs(CLAIMS, record, USUAL, 1.0, 0)
+    more = [run for place, other in enumerate(others, 1) for run in _runs(CLAIMS, record, other, 2.0, 100 * place)]
+    alone, among = (_claimed(_report(CLAIMS, some)) for some in (runs, [*runs, *more]))
+    assert {claim: among[claim] for claim in alone} == alone
+
+
+def _claimed(made: MadeReport | None) -> dict[str, tuple[str, str]]:
+    """Return verdict and evidence of each claim that was measured."""
+    assert made
+    rows = records(made.main.frame)
+    return {row["id"]: (row["verdict"], row["evidence"]) for row in rows if not pd.isna(row["value"])}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_one_seed_has_no_spread(name: str) -> None:
+    makers = [record for record in _experiments(name) if record.make]
+    made = _report(
+        name, [run for place, one in enumerate(makers) for run in _runs(name, one, USUAL, 1.0, 100 * place, (0,))]
+    )
+    assert made, "no report: add the options of the runs that it is about to BASES"
+    for table in made.tables:
+        for row in records(table.layout):
+            assert row.get("seeds") != "1" or "±" not in "".join(map(str, row.values())), f"{table.name}: {row}"
+
+
+def test_every_table_has_made_up_rows() -> None:
+    assert {table for name in REPORTS for table in _tables(name)} <= set(KEYS)
