@@ -57,14 +57,14 @@ def errors(collected: Collected) -> MadeReport:
 def _of_last_seed(problem: str, part: pd.DataFrame) -> pd.DataFrame:
     last = part[part["seed"] == part["seed"].max()].sort_values([*KEYS, "step_size"])
     name = f"{problem}, seed {last['seed'].iloc[0]}" if part["seed"].nunique() > 1 else problem
-    return pd.DataFrame({"problem": name, **{column: last[column] for column in ("correction", "step_size", "error")}})
+    return pd.DataFrame({"panel": name, **{column: last[column] for column in ("correction", "step_size", "error")}})
 
 
 def _plot(numbers: pd.DataFrame) -> "Figure":
     """Return one panel per problem: error against step size, one line per flow."""
     from geomgen.report.figures import panels, series_look
 
-    parts = list(numbers.groupby("problem", sort=False))
+    parts = list(numbers.groupby("panel", sort=False))
     figure, axes = panels(len(parts), share=False, beside=False)
     for ax, (problem, rows) in zip(axes, parts, strict=True):
         for index, (correction, line) in enumerate(rows.groupby("correction")):

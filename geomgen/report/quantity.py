@@ -422,6 +422,6 @@ def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:
 
 def _if_any(one: Selected, tables: RunTables, recorded: tuple[str, ...]) -> pd.DataFrame | None:
     try:
-        return one.of_all(tables, recorded)
+        return one.of_all(tables, recorded, latest=False)
     except NoDataError:
         return None

@@ -25,7 +25,7 @@ from geomgen.report.report import Report, sources
 NAME = "trajectory"
 QUESTION = "How far from initialisation do the parameters end, by width, and does their path look Brownian?"
 QUANTITIES = (RELATIVE_DISTANCE, DIRECTNESS, EXPONENT, PATH_EXPONENT, BITS_PER_STEP)
-RECORDED = tuple(name for quantity in QUANTITIES for name in quantity.recorded)
+RECORDED = tuple(sorted(name for quantity in QUANTITIES for name in quantity.recorded))
 STEPS = Axis("step", "Steps", "log")
 OF_WIDTHS = Panel(RELATIVE_DISTANCE.name, "Distance over initial norm", "log")
 FIT_SPECS = dict.fromkeys(
@@ -88,7 +88,7 @@ def _fit_lines(options: list[str], part: pd.DataFrame) -> Iterator[dict[str, Any
 
 def _against_steps(tables: RunTables, quantity: Quantity) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of a quantity's table after initialisation, those of the largest setting, and notes."""
-    rows = tables.collect(quantity.table, quantity.remedy, quantity.recorded).latest.frame
+    rows = tables.collect(quantity.table, quantity.remedy, RECORDED).latest.frame
     return largest_group(rows[rows["step"] > 0], "width")
 
 

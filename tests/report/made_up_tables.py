@@ -92,6 +92,10 @@ def keys_of(table: str) -> frozenset[str]:
     return frozenset(name for name, doc in columns(ROWS[table]).items() if doc.key) | {"run_id", *AXES, "arch"}
 
 
+def _is_one(value: Any) -> bool:
+    return value is not None and not isinstance(value, list)
+
+
 @dataclass(frozen=True)
 class MadeUpRun:
     """A complete run in memory, as reports read it.
@@ -119,8 +123,9 @@ class MadeUpRun:
         """Return a table."""
         rows, scaled = template(name), measured_columns(name)
         measured = {column: rows[column] * self.value if column in scaled else rows[column] for column in rows}
+        chosen = {option: value for option, value in self.config.items() if option in measured and _is_one(value)}
         if name == "emc":
             measured["emc"] = pd.Series([round(1000 * self.value)])
-        frame = pd.DataFrame(vars(identity_of(self.id, self.config)) | measured)
+        frame = pd.DataFrame(vars(identity_of(self.id, self.config)) | measured | chosen)
         frame.attrs["columns"] = {column: {"key": "yes" if column in keys_of(name) else ""} for column in frame}
         return frame

@@ -27,7 +27,7 @@ def problems(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     Args:
         rows: Of `FLOW_ERROR`.
     """
-    for words, part in split(rows, "largest_step", "halvings"):
+    for words, part in split(rows):
         name = words.removeprefix("problem ") or str(part["problem"].iloc[0])
         widths = part.groupby("width")
         yield from ((name if len(widths) == 1 else f"{name}, width {width}", own) for width, own in widths)
