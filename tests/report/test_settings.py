@@ -206,7 +206,7 @@ def _built(name: str, tables: RunTables) -> MadeReport | None:
 
 
 def _is_asked_for(option: str, tables: RunTables) -> bool:
-    """Return whether an option bears on what a report has read: one on what is recorded, only if the report names it."""
+    """Return whether an option bears on what a report has read; one on what is recorded only if the report names it."""
     return option not in RECORDED or any(option in recorded for _, recorded in tables._collected)
 
 
