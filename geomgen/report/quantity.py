@@ -133,8 +133,8 @@ class Quantity:
 
 def _with_options(found: pd.DataFrame, frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
     """Return found values with the options of their runs."""
-    about = frame.drop_duplicates("run_id").set_index("run_id").drop(columns=[*keys, VALUE], errors="ignore")
-    return found.join(about, on="run_id", rsuffix="_of_row")
+    about = frame.drop_duplicates("run_id").set_index("run_id").drop(columns=[*keys, *found], errors="ignore")
+    return found.join(about, on="run_id")
 
 
 @dataclass(frozen=True)
@@ -399,7 +399,7 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
     joined = values.merge(about.drop(columns=[name for name in values if name in about and name != "run_id"]), "left")
     options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in joined]
     unmeasured = {name: joined[name].mode().iloc[0] for name in options if name in MEASURE_OPTIONS}
-    missing = {name: np.nan for name in quantities if name not in parts}
+    missing = {name: math.nan for name in quantities if name not in parts}
     rows = joined.fillna(unmeasured).assign(**missing)
     rows[SETTING] = refined(rows, options)
     return _one_a_seed(rows.sort_values("run_id", kind="stable", ignore_index=True))
