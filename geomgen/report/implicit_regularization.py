@@ -1,153 +1,140 @@
 """Report ``implicit-regularization``: E_corr and test accuracy against lambda = h m/4, and which flow steps follow."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from contextlib import suppress
 
 import pandas as pd
 
 from geomgen.errors import NoDataError
-from geomgen.report.claims.intervals import Interval, mean_interval, rank_correlation
-from geomgen.report.collect import Collected, latest_runs
-from geomgen.report.content import MadeFigure, MadeReport, MadeTable, records, text
-from geomgen.report.modified_flow import ERRORS, ORDERS, flow_figure, order_table
-from geomgen.report.report import Report, Source
-from geomgen.report.seeds import largest_group, mean_over_seeds, with_spread
+from geomgen.report import modified_flow
+from geomgen.report.averages import averaged
+from geomgen.report.collect import RunTables
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable
+from geomgen.report.curves import Axis, Panel, curves
+from geomgen.report.layout import listed_table
+from geomgen.report.quantities.implicit_regularization import (
+    ACCURACY,
+    BY_PENALTY,
+    BY_RATE,
+    E_CORR,
+    FEWEST_STRENGTHS,
+    at_equal_loss,
+    by_penalty,
+    by_rate,
+    ranked,
+    similar,
+)
+from geomgen.report.report import Report, Source, in_parts
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-NAME = "implicit-regularization"
+NAME, EQUAL = "implicit-regularization", "implicit-regularization-equal-loss"
 QUESTION = (
     "Do larger learning rates lower E_corr and raise test accuracy, and do steps follow the flow of E + lambda E_corr?"
 )
-GRADIENTS, TRAINING = "implicit_regularization", "training"
-REMEDY = "Make runs with: geomgen train --optimizer sgd --lr LR --track implicit-regularization"
-SOURCES = (
-    Source(GRADIENTS, REMEDY, required=False),
-    Source(TRAINING, REMEDY, required=False),
-    Source(ORDERS, "Make one with: geomgen modified-flow", required=False),
-    Source(ERRORS, "Make one with: geomgen modified-flow", required=False),
-)
-VALUES = ["implicit_lambda", "epoch", "loss_nats", "e_corr", "test_accuracy"]
+EQUAL_QUESTION = "At equal training loss, do larger learning rates and penalties lower E_corr and raise test accuracy?"
+RANK_QUESTION = "Do E_corr and test accuracy have the same ranking as lambda?"
+TRACKED = Source(E_CORR.table, E_CORR.remedy)
+KEYS, LAMBDA = [BY_PENALTY, BY_RATE], "implicit_lambda"
+SPECS = {"e_corr": ".2e", "test_accuracy": ".4f"}
+LAYOUT = {"implicit_lambda": ".5g", "epoch": ".0f", "loss_nats": ".3g", **SPECS}
+WORDS = {BY_RATE: "learning rate", BY_PENALTY: "penalty"}
 CLAIMS = {"e_corr": "falls", "test_accuracy": "rises"}
-PANELS = {"e_corr": r"$E_{corr}$ (nats²)", "test_accuracy": "Test accuracy (fraction)"}
-FEWEST_RATES = 3
+STRENGTH = Axis("strength", r"$\lambda = h m/4$, plus $\mu$ if explicit (1/nats)", "log")
+PANELS = (Panel("e_corr", r"$E_{corr}$ (nats²)", "log"), Panel("test_accuracy", "Test accuracy (fraction)"))
 
 
-def make(sources: Mapping[str, Collected], _compare: str | None) -> MadeReport:
+def make(tables: RunTables, _compare: str | None) -> MadeReport:
     """Return the report of tracked trainings over learning rates, of steps compared with flows, or of both.
 
     Args:
-        sources: Rows of any of `SOURCES`.
-
-    Raises:
-        NoDataError: If there is neither.
+        tables: Tables of the runs.
     """
-    parts = [_trainings(sources)] if {GRADIENTS, TRAINING} <= sources.keys() else []
-    if ORDERS in sources:
-        drawn = (flow_figure(sources[ERRORS].frame),) if ERRORS in sources else ()
-        parts.append(MadeReport((order_table(sources[ORDERS].frame),), drawn))
-    parts = [part for part in parts if part.tables]
-    if not parts:
-        raise NoDataError("No training over several learning rates has been tracked.", REMEDY)
-    return MadeReport(
-        tuple(table for part in parts for table in part.tables),
-        tuple(figure for part in parts for figure in part.figures),
-        tuple(note for part in parts for note in part.notes),
-    )
+    parts = {
+        TRACKED: lambda tracked: _trainings(tables, tracked.notes),
+        modified_flow.ORDERS: modified_flow.orders,
+        modified_flow.ERRORS: modified_flow.errors,
+    }
+    return in_parts(tables, parts)
 
 
-def best_epochs(sources: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
+def best_epochs(tables: RunTables) -> tuple[pd.DataFrame, list[str]]:
     """Return each run of plain gradient descent at its epoch of best test accuracy, of those with a gradient recorded.
 
-    The published measurement is taken there; at a common last epoch, small learning rates have not converged yet.
+    The published measurement is taken there; at a common last epoch, small learning rates have not converged yet. But
+    the training losses there differ, and E_corr with them.
 
     Args:
-        sources: Rows of ``implicit_regularization`` and ``training``.
+        tables: Tables of the runs.
     """
-    rows, notes = latest_runs(sources[GRADIENTS][sources[GRADIENTS]["implicit_lambda"].notna()])
-    accuracies = sources[TRAINING][["run_id", "epoch", "test_accuracy"]]
-    joined = rows.merge(accuracies, on=["run_id", "epoch"]).sort_values(
-        ["test_accuracy", "epoch"], ascending=[True, False]
-    )
-    best = joined.groupby("run_id").tail(1).sort_values("run_id")
-    if best.empty:
-        return best, notes
-    alike, said = largest_group(best, "lr", "gradient_penalty")
-    return alike, [*notes, *said]
+    recorded = (*E_CORR.recorded, *ACCURACY.recorded)
+    rows, training = (tables.collect(one.table, one.remedy, recorded).latest.frame for one in (E_CORR, ACCURACY))
+    plain = rows[rows["implicit_lambda"].notna()]
+    joined = plain.merge(training[["run_id", "epoch", "test_accuracy"]], on=["run_id", "epoch"])
+    ordered = joined.sort_values(["test_accuracy", "epoch"], ascending=[True, False])
+    best = ordered.groupby("run_id").tail(1).sort_values("run_id")
+    return similar(best) if len(best) else (best, [])
 
 
-def correlations(best: pd.DataFrame) -> dict[str, Interval]:
-    """Return the rank correlation of lambda with E_corr and with test accuracy, over seeds with three rates or more."""
-    plain = best[best["gradient_penalty"] == 0]
-    seeds = [rows for _, rows in plain.groupby("seed") if rows["lr"].nunique() >= FEWEST_RATES]
-    if not seeds:
-        return {}
-    found = {name: mean_interval(rank_correlation(rows["lr"], rows[name]) for rows in seeds) for name in CLAIMS}
-    return {name: replace(one, low=max(one.low, -1.0), high=min(one.high, 1.0)) for name, one in found.items()}
-
-
-def _trainings(sources: Mapping[str, Collected]) -> MadeReport:
-    best, notes = best_epochs({name: sources[name].frame for name in (GRADIENTS, TRAINING)})
+def _trainings(tables: RunTables, notes: tuple[str, ...]) -> MadeReport:
+    best, said = best_epochs(tables)
     if best.empty:
         return MadeReport(())
-    means = mean_over_seeds(best, ["gradient_penalty", "lr"], VALUES)
-    lines = [
-        {"learning rate": text(row["lr"]), "penalty mu": text(row["gradient_penalty"])}
-        | {"lambda = h m/4": text(row["implicit_lambda"], ".4g"), "best epoch": text(row["epoch"], ".0f")}
-        | {"E (nats)": text(row["loss_nats"], ".3g"), "E_corr (nats²)": _spread(row, "e_corr")}
-        | {"test accuracy": with_spread(row, "test_accuracy", 4), "seeds": text(row["seeds"])}
-        for row in records(means)
-    ]
-    title = "At the epoch of best test accuracy, by learning rate"
-    table = MadeTable(title, means, pd.DataFrame(lines), NAME, QUESTION)
-    figure = MadeFigure(NAME, QUESTION, means[["gradient_penalty", "lr", *VALUES, *_SPREADS, "seeds"]], _plot)
-    return MadeReport((table, *_correlation_table(best)), (figure,), (*sources[GRADIENTS].notes, *notes))
+    means = averaged(best, [*KEYS, LAMBDA], ["epoch", "loss_nats", *SPECS])
+    table = listed_table(NAME, "At the epoch of best test accuracy, by learning rate", QUESTION, means, LAYOUT)
+    series = means[BY_PENALTY].gt(0).map({False: "by the learning rate", True: "with an explicit penalty"})
+    figure = curves(NAME, QUESTION, _with_strength(means).assign(series=series), STRENGTH, PANELS)
+    equal = _at_equal_loss(tables)
+    ranks = pd.concat([_ranks("best epoch", best.assign(loss=0.0)), *(_ranks("equal loss", rows) for rows in equal)])
+    ranked_table = MadeTable.plain(f"{NAME}-correlations", "Rank correlations, mean over seeds", RANK_QUESTION, ranks)
+    made = [_equal_losses(rows) for rows in equal]
+    return MadeReport(
+        (table, *([ranked_table] if len(ranks) else []), *(one.main for one in made)),
+        (figure, *(drawn for one in made for drawn in one.figures)),
+        (*notes, *said),
+    )
 
 
-_SPREADS = ["e_corr_std", "test_accuracy_std"]
+def _at_equal_loss(tables: RunTables) -> list[pd.DataFrame]:
+    """Return the rows at equal training loss, if there are any."""
+    try:
+        return [at_equal_loss(tables)[0]]
+    except NoDataError:
+        return []
 
 
-def _spread(row: dict[str, float], name: str) -> str:
-    spread = row[f"{name}_std"]
-    return f"{row[name]:.2e}" + ("" if pd.isna(spread) else f" ± {spread:.0e}")
+def _with_strength(means: pd.DataFrame) -> pd.DataFrame:
+    return means.assign(strength=means[LAMBDA] + means[BY_PENALTY])
 
 
-def _correlation_table(best: pd.DataFrame) -> tuple[MadeTable, ...]:
-    found = correlations(best)
-    if not found:
-        return ()
-    frame = pd.DataFrame([
-        {"quantity": name, "claim": CLAIMS[name], "rank_correlation": value.value, "low": value.low, "high": value.high,
-         "seeds": value.count} for name, value in found.items()
-    ])  # fmt: skip
-    question = "Do E_corr and test accuracy have the same ranking as lambda?"
-    title = "Rank correlation with lambda over learning rates"
-    return (MadeTable.plain(f"{NAME}-correlations", title, question, frame),)
+def _equal_losses(rows: pd.DataFrame) -> MadeReport:
+    """Return the table of all runs, and a figure over learning rates and one over penalties."""
+    keys = ["loss", *KEYS, LAMBDA]
+    means = averaged(rows, keys, list(SPECS))
+    table = listed_table(EQUAL, "At equal training loss (nats)", EQUAL_QUESTION, means, LAYOUT)
+    parts = {EQUAL: by_rate(rows), f"{EQUAL}-penalty": by_penalty(rows)}
+    numbers = {name: averaged(part, keys, list(SPECS)) for name, part in parts.items() if len(part)}
+    return MadeReport((table,), tuple(_equal_figure(name, part) for name, part in numbers.items()))
 
 
-def _plot(numbers: pd.DataFrame) -> "Figure":
-    """Return E_corr and test accuracy against lambda, and, where an explicit penalty was added, against lambda + mu."""
-    from matplotlib.ticker import NullFormatter
-
-    from geomgen.report.figures import panels, series_look
-
-    figure, axes = panels(len(PANELS), share=False, beside=False)
-    explicit = numbers["gradient_penalty"] > 0
-    series = {"by the learning rate": numbers[~explicit], "with an explicit penalty": numbers[explicit]}
-    for ax, (name, words) in zip(axes, PANELS.items(), strict=True):
-        for index, (label, rows) in enumerate(series.items()):
-            if len(rows):
-                strength = rows["implicit_lambda"] + rows["gradient_penalty"]
-                ax.errorbar(strength, rows[name], rows[f"{name}_std"], label=label, **series_look(index))
-        ax.set_xscale("log")
-        ax.set_yscale("log" if name == "e_corr" else "linear")
-        ax.xaxis.set_minor_formatter(NullFormatter())
-        ax.set_xlabel(r"$\lambda = h m/4$, plus $\mu$ if explicit (1/nats)")
-        ax.set_ylabel(words)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return figure
+def _equal_figure(name: str, means: pd.DataFrame) -> MadeFigure:
+    """Return the figure of the losses that most strengths reach, a line for each."""
+    reached = means.groupby("loss")["loss"].transform("size")
+    shown = _with_strength(means[reached >= min(FEWEST_STRENGTHS, reached.max())])
+    lines = shown.assign(series=[f"training loss {loss:g}" for loss in shown["loss"]])
+    return curves(name, EQUAL_QUESTION, lines, STRENGTH, PANELS)
 
 
-REPORT = Report(NAME, QUESTION, SOURCES, make)
+def _ranks(at: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rank correlations of E_corr and test accuracy with the learning rate, and with the penalty."""
+    lines = []
+    for strength, chosen in ((BY_RATE, by_rate(rows)), (BY_PENALTY, by_penalty(rows))):
+        for value, claim in CLAIMS.items():
+            with suppress(NoDataError):
+                found = ranked(chosen, strength, value)
+                lines.append(
+                    {"at": at, "quantity": value, "against": WORDS[strength], "claim": claim,
+                     "rank_correlation": found.value, "low": max(found.low, -1.0), "high": min(found.high, 1.0),
+                     "seeds": found.count}
+                )  # fmt: skip
+    return pd.DataFrame(lines)
+
+
+REPORT = Report(NAME, QUESTION, (TRACKED, modified_flow.ORDERS, modified_flow.ERRORS), make)

@@ -275,13 +275,13 @@ class Judgement:
 
 
 def _without_repeats(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield each number and what it is; of the same quantity at another width, only the width."""
-    last = ""
+    """Yield each number and what it is; of the same part as the last, or of its quantity at another width, only that."""
+    part, quantity = None, ""
     for finding in findings:
-        quantity, at, width = finding.words.partition(" at width ")
-        words = f"at width {width}" if at and quantity == last else finding.words
-        last = quantity
-        yield f"{words}: {_counted(finding.estimate)}"
+        words = finding.words.removeprefix(f"{finding.part.words}, ") if finding.part is part else finding.words
+        subject, at, width = words.partition(" at width ")
+        yield f"{f'at width {width}' if at and subject == quantity else words}: {_counted(finding.estimate)}"
+        part, quantity = finding.part, subject
 
 
 def _counted(estimate: Estimate) -> str:

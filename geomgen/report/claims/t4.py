@@ -8,7 +8,8 @@ from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
 from geomgen.report.claims.claim import Bespoke, Claim, Judged, Revised
-from geomgen.report.claims.rule import Verdict, below, exactly, within
+from geomgen.report.claims.exact import never_deviates
+from geomgen.report.claims.rule import Verdict, below, within
 from geomgen.report.claims.statistic import HINT, Exponent, Named
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.jacobian import MANIFOLD_DEVIATION
@@ -19,20 +20,6 @@ from geomgen.report.quantity import VALUE, Quantity
 MOST_Z, FEWEST_DRAWS = 3.0, 1000
 FORMS = {"slight": "slightly over-parameterised", "very": "very over-parameterised"}
 PLAIN_SGD = TrainConfig(optimizer="sgd", lr=0.1, weight_decay=0.0, train_size=10_000)
-
-
-def _largest_deviation(quantity: Quantity, counted: str) -> Callable[[RunTables], Iterator[Named]]:
-    """Return what finds a quantity's largest deviation from 0 in all runs, where it is known."""
-
-    def find(tables: RunTables) -> Iterator[Named]:
-        values = quantity.of().of_all(tables)[VALUE].astype(float)
-        known, unresolved = values.dropna().abs(), int(values.isna().sum())
-        if known.empty:
-            raise NoDataError(f"No rank is resolved, of {unresolved} {counted}.", HINT)
-        left_out = f" ({unresolved} more have an unresolved rank)" if unresolved else ""
-        yield f"{len(known)} {counted}{left_out}", Estimate(float(known.max()), 0.0, math.inf, len(known))
-
-    return find
 
 
 def _z_of_all_draws(quantity: Quantity, form: str) -> Callable[[RunTables], Iterator[Named]]:
@@ -69,26 +56,13 @@ CLAIMS = (
         "T4.1",
         "The parameters that predict all N points (of d outputs) perfectly form a surface of dimension k - N d.",
         (
-            Bespoke(
-                f"largest {DIMENSION_DEVIATION.title}",
-                _largest_deviation(DIMENSION_DEVIATION, "numbers of features"),
-                exactly(0),
-                (DIMENSION_DEVIATION,),
-                ("geomgen regress optimal-set",),
-                DIMENSION_DEVIATION.unit,
-            ),
-            Bespoke(
-                f"largest {MANIFOLD_DEVIATION.title}",
-                _largest_deviation(MANIFOLD_DEVIATION, "states of networks"),
-                exactly(0),
-                (MANIFOLD_DEVIATION,),
-                ("geomgen train", "geomgen jacobian RUN"),
-                MANIFOLD_DEVIATION.unit,
-            ),
+            never_deviates(DIMENSION_DEVIATION, "numbers of features", "geomgen regress optimal-set"),
+            never_deviates(MANIFOLD_DEVIATION, "states of networks", "geomgen train", "geomgen jacobian RUN"),
         ),
         report="optimal-set",
         published="0",
-        details="At every number of features above N, and at every state of a network with k > N d whose rank is resolved.",
+        details="At every number of features above N, and at every state of a network with k > N d of which rounding "
+        "does not hide the rank.",
         revised=Revised(
             "It could hold without any network, and a rank that rounding hides counted as an exception.",
             "k minus the rank of the Jacobian is k - N d for regressions and networks at every k > N d; one exception "

@@ -93,7 +93,10 @@ CLAIMS = (
                 "slope of the squared bias against the degree",
                 against_degree(BIAS_SQUARED, lambda curve: curve), below(0), BIAS_SQUARED,
             ),
-            _part("slope of the logarithm of the variance against the degree", against_degree(VARIANCE, np.log), above(0), VARIANCE),
+            _part(
+                "slope of the logarithm of the variance against the degree",
+                against_degree(VARIANCE, np.log), above(0), VARIANCE,
+            ),
             _part(
                 "fraction of seeds whose test error is lowest at neither end of the degrees",
                 is_lowest_inside, exactly(1), POLYNOMIAL_ERROR,
@@ -103,8 +106,8 @@ CLAIMS = (
         details="Of polynomials with at most half as many parameters as points.",
         revised=Revised(
             "Only the last run counted.",
-            "In the last run, squared bias falls and ln variance rises with intervals excluding 0, and the lowest error "
-            "is at neither end.",
+            "In the last run, squared bias falls and ln variance rises with intervals that exclude 0, and the lowest "
+            "error is at neither end.",
             Verdict.HOLDS,
         ),
     ),
@@ -126,8 +129,8 @@ CLAIMS = (
         details="At the number of samples with the most seeds.",
         revised=Revised(
             OTHER_RUNS,
-            "In all ridgeless fits of MNIST without label noise, the peak is within one grid step of features = samples "
-            "and the interval of second minimum minus first is below 0.",
+            "In all ridgeless fits of MNIST without label noise, the peak is within one grid step of features = "
+            "samples and the interval of second minimum minus first is below 0.",
             Verdict.HOLDS,
         ),
     ),
@@ -141,8 +144,8 @@ CLAIMS = (
             ),
         ),
         report="double-descent",
-        details="At three or more numbers of samples. Each output has weights of its own, so that features = samples means parameters = "
-        "samples x classes.",
+        details="At three or more numbers of samples. Each output has weights of its own, so that features = samples "
+        "means parameters = samples x classes.",
         revised=Revised(
             f"The rule named two thresholds but one was judged. {OTHER_RUNS}",
             "The position of the peak over n, or over n times classes, contains 1 within a grid step at three or more "
@@ -160,8 +163,8 @@ CLAIMS = (
             ),
         ),
         report="double-descent",
-        details="A peak is clear if its rise and fall are above noise as in T5.4. The threshold is parameters = images for all of "
-        "them, or else images x classes, whichever fits more.",
+        details="A peak is clear if its rise and fall are above noise as in T5.4. The threshold is parameters = images "
+        "for all of them, or else images x classes, whichever fits more.",
         revised=Revised(
             "Grid steps were shown as if they were a 95 % interval, and the value was a mean that was not judged.",
             "Parameters at the peak along width, over n or over n times classes, contain 1 within a grid step of all "
@@ -209,10 +212,10 @@ CLAIMS = (
             for factor, words in FACTORS.items()
         ),
         report="emc",
-        details="Over all procedures that differ in width and epochs only; one that fits the largest training set tried, or not the "
-        "smallest, counts with that bound.",
+        details="Over all procedures that differ in width and epochs only; one that fits the largest training set "
+        "tried, or not the smallest, counts with that bound.",
         revised=Revised(
-            "Procedures that fitted all or none of the training sets tried were left out, which favoured those between.",
+            "Procedures that fitted all or none of the training sets tried were left out.",
             "The slopes of log complexity against log epochs and log width, over the complexities found, are above 0.",
             Verdict.HOLDS,
         ),
@@ -248,11 +251,11 @@ CLAIMS = (
             ),
         ),
         report="implicit-regularization",
-        details="At equal training loss: the mean over losses that four or more learning rates or penalties reach after their first "
-        "recorded epoch, then over seeds. With mu, no penalty at the same learning rate is one of them.",
+        details="At equal training loss: the mean over losses that four or more learning rates or penalties reach "
+        "after their first recorded epoch, then over seeds. No penalty at the same learning rate is one of those.",
         revised=Revised(
-            "At its best epoch a run of a larger learning rate has a training loss up to 400 times smaller, and with it "
-            "a smaller E_corr, whatever lambda does. Runs with an explicit penalty were not used.",
+            "At its best epoch a run of a larger learning rate has a training loss up to 400 times smaller, and with "
+            "it a smaller E_corr, whatever lambda does. Runs with an explicit penalty were not used.",
             "The rank correlations of lambda with E_corr and test accuracy, at each run's epoch of best test accuracy, "
             "have intervals over seeds below and above 0.",
             Verdict.HOLDS,

@@ -11,7 +11,7 @@ from geomgen.report.claims.statistic import HINT, Named
 from geomgen.report.claims.t5_regression import Find, fraction
 from geomgen.report.collect import RunTables
 from geomgen.report.error_peaks import Peak, largest_rise
-from geomgen.report.quantities.emc import EMC, FACTORS, comparable, exponents
+from geomgen.report.quantities.emc import EMC, comparable, exponents
 from geomgen.report.quantities.flow import FLOW_ERROR, local_orders
 from geomgen.report.quantities.implicit_regularization import at_equal_loss, ranked
 from geomgen.report.quantities.noisy_labels import RATIOS, Series, all_series

@@ -62,7 +62,7 @@ def against_degree(quantity: Quantity, scale: Callable[[pd.Series], pd.Series]) 
 def is_lowest_inside(tables: RunTables) -> Iterator[Named]:
     """Yield the fraction of seeds whose test error is lowest at neither the first nor the last degree."""
     curves = _classical(tables, POLYNOMIAL_ERROR)
-    lowest = [curve.idxmin() for curve in curves]
+    lowest = [int(str(curve.idxmin())) for curve in curves]
     inside = [curve.index[0] < degree < curve.index[-1] for curve, degree in zip(curves, lowest, strict=True)]
     yield f"lowest at degree {_listed(lowest)}", fraction(inside)
 

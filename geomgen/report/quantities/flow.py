@@ -9,17 +9,28 @@ from geomgen.numerics.statistics import Estimate, mean, plane
 from geomgen.report.averages import split
 from geomgen.report.quantity import Quantity
 
-TABLE = "modified_flow"
 SMALLEST_STEPS, FEWEST_STEPS = 4, 3
 FLOW_ERROR = Quantity(
     "flow_error",
     "distance of a gradient-descent step from a flow",
-    TABLE,
+    "modified_flow",
     "error",
     keys=("problem", "correction", "step_size"),
     where={"resolved": True},
     formula="Euclidean distance between the ends of a step h and of the flow of E + c (h/4) |grad E|^2 for the time h",
 )
+
+
+def problems(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield each problem's name and rows, of all seeds and step sizes.
+
+    Args:
+        rows: Of `FLOW_ERROR`.
+    """
+    for words, part in split(rows, "largest_step", "halvings"):
+        name = words.removeprefix("problem ") or str(part["problem"].iloc[0])
+        widths = part.groupby("width")
+        yield from ((name if len(widths) == 1 else f"{name}, width {width}", own) for width, own in widths)
 
 
 def local_orders(rows: pd.DataFrame) -> Iterator[tuple[str, float, Estimate]]:
@@ -33,13 +44,12 @@ def local_orders(rows: pd.DataFrame) -> Iterator[tuple[str, float, Estimate]]:
     Yields:
         The problem, the correction c, and the order.
     """
-    for words, part in split(rows, "largest_step", "halvings"):
-        problem = words.removeprefix("problem ") or str(part["problem"].iloc[0])
+    for problem, part in problems(rows):
         for correction, runs in part.groupby("correction"):
             found = [order for _, run in runs.groupby("seed") if (order := _order(run))]
             if found:
-                orders = mean([order.value for order in found]) if len(found) > 1 else found[0]
-                yield problem, float(str(correction)), orders
+                order = mean([order.value for order in found]) if len(found) > 1 else found[0]
+                yield problem, float(str(correction)), order
 
 
 def _order(run: pd.DataFrame) -> Estimate | None:

@@ -127,6 +127,9 @@ def ranked(rows: pd.DataFrame, strength: str, value: str) -> Estimate:
         rows: Of `at_equal_loss`.
         strength: Column of the learning rate or penalty.
         value: Column of the value.
+
+    Raises:
+        NoDataError: If no seed has four strengths at one loss.
     """
     levels = [
         {"seed": seed, "rho": rank_correlation(level[strength], level[value]).value}

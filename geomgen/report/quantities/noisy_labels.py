@@ -8,6 +8,7 @@ import pandas as pd
 
 from geomgen.report.averages import label, split
 from geomgen.report.collect import RunTables, varying_options
+from geomgen.report.content import records
 from geomgen.report.error_peaks import Peak, find_peak
 from geomgen.report.quantity import Quantity
 
@@ -89,7 +90,7 @@ def series_along(rows: pd.DataFrame, axis: str) -> Iterator[Series]:
         return
     names = _distinctions(pd.concat([group.head(1) for group in long]), axis)
     for group in long:
-        yield Series(axis, label(names, group.iloc[0]).removeprefix("arch "), group)
+        yield Series(axis, label(names, records(group.head(1))[0]).removeprefix("arch "), group)
 
 
 def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
