@@ -16,6 +16,7 @@ from geomgen.report.quantities.training import BITS_PER_STEP, TEST_ACCURACY
 from geomgen.report.quantity import log_ratio
 
 NOTHING = RunTables([])
+POSITIVE = above(0)
 INITIAL = MEAN_COSINE.of(state="initial", condition="data")
 TRAINED = MEAN_COSINE.of(state="final", condition="data")
 
@@ -24,7 +25,7 @@ def about(value: float, stderr: float = 1.0) -> Estimate:
     return Estimate(value, stderr, math.inf, 3)
 
 
-def part(*found: Estimate | str, rule: Rule = above(0), words: str = "number") -> Part:
+def part(*found: Estimate | str, rule: Rule = POSITIVE, words: str = "number") -> Part:
     """Return a part with these numbers; a word is a number that is missing, and why."""
 
     def find(_tables: RunTables) -> Iterator[Named]:
