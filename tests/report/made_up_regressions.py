@@ -1,5 +1,6 @@
 """Runs of regressions and networks' Jacobians that were never made: real run directories with made-up numbers."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -39,7 +40,7 @@ def made(root: Path, config: Config, tables: dict[str, Sequence[Any]], **facts: 
 
 def double_descent(features: int, samples: int, seed: int) -> float:
     """Return a test error that peaks where features equal samples, and is lowest at the end."""
-    return (1 + 0.01 * seed) * (float(features) ** -0.5 + 0.5 / (1 + abs(features / samples - 1) * 20))
+    return (1 + 0.01 * seed) * (1 / math.sqrt(features) + 0.5 / (1 + abs(features / samples - 1) * 20))
 
 
 def rff_run(
