@@ -229,7 +229,7 @@ def varying_options(frame: pd.DataFrame) -> list[str]:
     same name differ.
     """
     first, chosen = frame.drop_duplicates(SETTING), chosen_options(frame)
-    if len(first) == 1:
+    if len(first) <= 1:
         return []
     varying = [name for name in (*OPTIONS, *RECORDED) if name in first and _differs(chosen[name])]
     same_name = [

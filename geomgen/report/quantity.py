@@ -133,8 +133,8 @@ class Quantity:
 
 def _with_options(found: pd.DataFrame, frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
     """Return found values with the options of their runs."""
-    about = frame.drop_duplicates("run_id").set_index("run_id").drop(columns=[*keys, VALUE], errors="ignore")
-    return found.join(about, on="run_id", rsuffix="_of_row")
+    about = frame.drop_duplicates("run_id").set_index("run_id").drop(columns=[*keys, *found], errors="ignore")
+    return found.join(about, on="run_id")
 
 
 @dataclass(frozen=True)
