@@ -80,7 +80,7 @@ def test_a_name_may_have_several_meanings_and_spellings() -> None:
 
 
 def test_tables_begin_with_the_columns_of_their_runs() -> None:
-    begins = {"jacobian_rank": "run_id, seed, arch, width", "modified_flow": "run_id, seed, problem", "sweep": "run_id, c"}
+    begins = {"jacobian_rank": "run_id, seed, arch", "modified_flow": "run_id, seed, problem", "sweep": "run_id, cell"}
     assert all(_only("table", name).facts["columns"].startswith(first) for name, first in begins.items())
 
 
