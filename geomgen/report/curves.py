@@ -82,7 +82,7 @@ def curves(name: str, question: str, numbers: pd.DataFrame, axis: Axis, panels: 
 
 
 def plot(axis: Axis, shown: Sequence[Panel], numbers: pd.DataFrame) -> "Figure":
-    """Draw the lines of the series that fit, with one legend below."""
+    """Draw the lines, with one legend below."""
     from geomgen.report.figures import panels
 
     figure, axes = panels(len(shown), share=False, beside=False)
@@ -105,16 +105,15 @@ def draw_lines(ax: "Axes", numbers: pd.DataFrame, axis: Axis, panel: Panel) -> N
     """Draw a panel's lines, each series in its own colour, marker and line, the same in every panel."""
     from geomgen.report.figures import TRAINED_LOOK, series_look
 
-    looks = {series: series_look(index) for index, series in enumerate(numbers["series"].unique()[:MAX_SERIES])}
+    looks = {series: series_look(index) for index, series in enumerate(numbers["series"].unique())}
     for (series, state), line in _lines(numbers.dropna(subset=panel.column)):
-        if series in looks:
-            ordered = line.sort_values(axis.column)
-            look = looks[series] | (TRAINED_LOOK if state == "trained" else {"linestyle": "-"} if state else {})
-            spread = ordered.get(panel.stderr or f"{panel.column}_std")
-            name = fill(", ".join(filter(None, [series, state])), LEGEND_WIDTH)
-            marked = max(1, len(ordered) // MAX_MARKERS)
-            ax.errorbar(ordered[axis.column], ordered[panel.column], spread, label=name, markevery=marked, **look)
-            _draw_references(ax, ordered, axis, panel, look["color"])
+        ordered = line.sort_values(axis.column)
+        look = looks[series] | (TRAINED_LOOK if state == "trained" else {"linestyle": "-"} if state else {})
+        spread = ordered.get(panel.stderr or f"{panel.column}_std")
+        name = fill(", ".join(filter(None, [series, state])), LEGEND_WIDTH)
+        marked = max(1, len(ordered) // MAX_MARKERS)
+        ax.errorbar(ordered[axis.column], ordered[panel.column], spread, label=name, markevery=marked, **look)
+        _draw_references(ax, ordered, axis, panel, look["color"])
 
 
 def _draw_references(ax: "Axes", line: pd.DataFrame, axis: Axis, panel: Panel, colour: str) -> None:
@@ -149,7 +148,7 @@ def scale_axis(ax: "Axes", axis: Axis, values: pd.Series) -> None:
 
 
 def fitting(numbers: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of the first series, as many as a figure shows, and a note on the others."""
+    """Return the rows of the first series, as many as a figure shows well, and a note on the others."""
     names = numbers["series"].unique()
     left = (
         [f"The figure leaves out {len(names) - MAX_SERIES} of {len(names)} lines."] if len(names) > MAX_SERIES else []

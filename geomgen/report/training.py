@@ -14,7 +14,7 @@ NAME = "training"
 QUESTION = "How well did each run learn, and how far did its parameters move?"
 TABLE = "training"
 REMEDY = "Make one with: geomgen train"
-RECORDED = ("track_every", "record_every")
+RECORDED = ("record_every", "track_every")
 IDENTITY = ["run_id", "arch", "width", "seed", "epochs", "num_parameters"]
 SPECS = {
     "train_loss_nats": ".4f",

@@ -25,6 +25,7 @@ from geomgen.report.report import Report, sources
 NAME = "trajectory"
 QUESTION = "How far from initialisation do the parameters end, by width, and does their path look Brownian?"
 QUANTITIES = (RELATIVE_DISTANCE, DIRECTNESS, EXPONENT, PATH_EXPONENT, BITS_PER_STEP)
+RECORDED = tuple(name for quantity in QUANTITIES for name in quantity.recorded)
 STEPS = Axis("step", "Steps", "log")
 OF_WIDTHS = Panel(RELATIVE_DISTANCE.name, "Distance over initial norm", "log")
 FIT_SPECS = dict.fromkeys(
@@ -49,7 +50,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
             figure, notes = draw(*_against_steps(tables, quantity))
             figures.append(figure)
             left_out += [f"Figure of {quantity.table.replace('_', ' ')}: {note}" for note in notes]
-    said = RELATIVE_DISTANCE.rows(tables).notes
+    said = RELATIVE_DISTANCE.rows(tables, RECORDED).notes
     return MadeReport((table, *_fit_table(tables)), tuple(figures), (*said, *left_out))
 
 

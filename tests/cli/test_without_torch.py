@@ -34,6 +34,7 @@ COMMANDS = (
     "explain",
     "explain tangent_kernel.condition_number",
     "report training --runs-dir {runs}",
+    "report training --runs-dir {runs} --where width==4",
     "report training --runs-dir {runs} --out {out}",
     "archive {run} --to {out}",
     "export {run} --to csv --out {out}",
