@@ -399,7 +399,7 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
     joined = values.merge(about.drop(columns=[name for name in values if name in about and name != "run_id"]), "left")
     options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in joined]
     unmeasured = {name: joined[name].mode().iloc[0] for name in options if name in MEASURE_OPTIONS}
-    missing = {name: float("nan") for name in quantities if name not in parts}
+    missing = {name: math.nan for name in quantities if name not in parts}
     rows = joined.fillna(unmeasured).assign(**missing)
     rows[SETTING] = refined(rows, options)
     return _one_a_seed(rows.sort_values("run_id", kind="stable", ignore_index=True))

@@ -31,7 +31,8 @@ WIDTHS = (128, 256, 512, 1024)
 
 def numbers(law: Callable[[float], float], widths: tuple[int, ...] = WIDTHS, seeds: int = 3) -> pd.Series:
     """Return numbers that follow a law of the width; seeds differ by a part in a thousand."""
-    found = {(width, seed): law(width) * (1 + 0.001 * (seed - (seeds - 1) / 2)) for width in widths for seed in range(seeds)}
+    offsets = {seed: 1 + 0.001 * (seed - (seeds - 1) / 2) for seed in range(seeds)}
+    found = {(width, seed): law(width) * offset for width in widths for seed, offset in offsets.items()}
     return pd.Series(found).rename_axis(["width", "seed"])
 
 
