@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from geomgen.store.run import Run
-from geomgen.training.tracking import ImplicitRegularizationRow, PointRow
+from geomgen.tables.training import ImplicitRegularizationRow, PointRow
 from tests.report.made_up_runs import RunMaker, training_row
 
 RATES = (0.01, 0.02, 0.04, 0.08)
