@@ -6,7 +6,7 @@ It stands here, above every test and every module, since it must be in force bef
 import pytest
 from jaxtyping import install_import_hook
 
-ROOMS = ("data", "measures", "models", "numerics", "theory", "training")
+ROOMS = ("data", "measures", "models", "numerics", "tables", "theory", "training")
 # As for mypy, an int is a float. beartype knows what Self is in a class only if it sees the whole class.
 OPTIONS = "is_pep484_tower=True, hint_overrides=beartype.FrozenDict({beartype.typing.Self: object})"
 

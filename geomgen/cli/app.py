@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from geomgen.cli import experiments, report, rerun, runs, sweep, upkeep
+from geomgen.cli import experiments, explain, report, rerun, runs, sweep, upkeep
 from geomgen.cli.console import show_error
 from geomgen.cli.help import GroupedGroup
 from geomgen.errors import BugError, DiskError, GeomgenError, UsageError
@@ -87,7 +87,7 @@ def root(
     """
 
 
-for module in (experiments, sweep, rerun, report, runs, upkeep):
+for module in (experiments, sweep, rerun, report, runs, explain, upkeep):
     module.add_to(app)
 
 

@@ -15,6 +15,9 @@ from geomgen.fields import OptionDoc
 RunsDir = Annotated[
     Path, typer.Option("--runs-dir", envvar="GEOMGEN_RUNS_DIR", help="Folder of runs.", rich_help_panel="Files")
 ]
+WhereText = Annotated[
+    str | None, typer.Option("--where", metavar="EXPRESSION", help="Only runs like: 'width>=1024 and arch==\"mlp\"'.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no notes.")]
 RunNames = Annotated[
     list[str],

@@ -1,14 +1,18 @@
 """The command that turns runs into tables and figures: report."""
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geomgen.cli.console import note, progress, terminal_width
 from geomgen.cli.help import GroupedCommand
-from geomgen.cli.options import Format, Quiet, RunsDir, checked_format
+from geomgen.cli.options import Format, Quiet, RunsDir, WhereText, checked_format
 from geomgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from geomgen.store.run import Run
 
 ALL = "all"
 Name = Annotated[
@@ -49,18 +53,18 @@ def report(
         bool, typer.Option("--list", help="List every report and the question it answers.")
     ] = False,
     runs_dir: RunsDir = Path("runs"),
+    where: WhereText = None,
     compare: Compare = None,
     table: Table = None,
     table_format: Format = "table",
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
-    """Make tables, and with --out figures, from every finished run under --runs-dir."""
+    """Make tables, and with --out figures, from the finished runs under --runs-dir; --where is that of geomgen ls."""
     from geomgen.report.collect import RunTables
     from geomgen.report.formats import render, render_report
     from geomgen.report.reports import find_report, listed_reports
     from geomgen.report.write import write_report
-    from geomgen.store.catalog import runs
 
     checked_format(table_format)
     if list_reports:
@@ -69,9 +73,9 @@ def report(
     if name is None:
         raise UsageError("No report was named.", "See the reports with: geomgen report --list")
     if name == ALL:
-        _write_page(runs_dir, out, quiet=quiet)
+        _write_page(runs_dir, where, out, quiet=quiet)
         return
-    made = find_report(name).build(RunTables(runs(runs_dir)), compare=compare)
+    made = find_report(name).build(RunTables(_chosen(runs_dir, where)), compare=compare)
     for line in made.notes:
         note(line, quiet=quiet)
     typer.echo(render_report(made, table_format, only=table, width=terminal_width()), nl=False)
@@ -79,18 +83,29 @@ def report(
         note(f"wrote {path}", quiet=quiet)
 
 
-def _write_page(runs_dir: Path, out: Path | None, *, quiet: bool) -> None:
+def _chosen(runs_dir: Path, where: str | None) -> "list[Run]":
+    from geomgen.experiments.listing import chosen_runs
+    from geomgen.experiments.run_filter import Where
+
+    return chosen_runs(runs_dir, Where(where) if where is not None else None)
+
+
+def _write_page(runs_dir: Path, where: str | None, out: Path | None, *, quiet: bool) -> None:
     """Write every report that the runs have data for, and print the path of the page."""
     from geomgen.report.page.page import write_page
-    from geomgen.store.catalog import runs
 
     if out is None:
         raise UsageError("report all writes files.", "Name a folder: geomgen report all --out FOLDER")
     with progress("Reports", quiet=quiet) as show:
-        page = write_page(runs(runs_dir), runs_dir, out, show)
+        page = write_page(_chosen(runs_dir, where), _words(runs_dir, where), out, show)
     for name, error in page.left_out.items():
         note(f"{name} is left out: {error.problem} {error.remedy}", quiet=quiet)
     typer.echo(page.path)
+
+
+def _words(runs_dir: Path, where: str | None) -> str:
+    """Return the options that choose the same runs again."""
+    return shlex.join(["--runs-dir", str(runs_dir), *([] if where is None else ["--where", where])])
 
 
 def add_to(app: typer.Typer) -> None:

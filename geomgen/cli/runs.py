@@ -9,7 +9,7 @@ import typer
 
 from geomgen.cli.console import note, terminal_width
 from geomgen.cli.help import GroupedCommand
-from geomgen.cli.options import Format, Quiet, RunName, RunNames, RunsDir, checked_format
+from geomgen.cli.options import Format, Quiet, RunName, RunNames, RunsDir, WhereText, checked_format
 from geomgen.cli.selection import selected_run, selected_runs
 from geomgen.errors import printable
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-WhereText = Annotated[
-    str | None, typer.Option("--where", metavar="EXPRESSION", help="Only runs like: 'width>=1024 and arch==\"mlp\"'.")
-]
 TableName = Annotated[str | None, typer.Option("--table", metavar="NAME", help="Print one of the run's tables.")]
 
 

@@ -15,12 +15,13 @@ from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.experiments.train import as_trained_on, pass_bytes, trainer_at_start, training_bytes
 from geomgen.experiments.train import work as train_work
 from geomgen.experiments.work import Work
-from geomgen.measures.emc import AT_LEAST, BELOW, Complexity, EmcProbeRow, EmcRow, effective_complexity
+from geomgen.measures.emc import AT_LEAST, BELOW, Complexity, effective_complexity
 from geomgen.models.build import skeleton
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
+from geomgen.tables.complexity import EmcProbeRow, EmcRow
 from geomgen.training.evaluate import evaluate
 from geomgen.training.normalisation import batch_norms
 from geomgen.training.precision import fast_float32

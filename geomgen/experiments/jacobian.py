@@ -3,9 +3,10 @@
 from geomgen.config.jacobian import JacobianConfig
 from geomgen.experiments.derivatives import AtState, states, work
 from geomgen.experiments.measure_run import measured
-from geomgen.measures.jacobian import JacobianRow, jacobian_row, singular_values
+from geomgen.measures.jacobian import jacobian_row, singular_values
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
+from geomgen.tables.derivatives import JacobianRow
 
 __all__ = ["jacobian", "work"]
 TABLE = "jacobian_rank"

@@ -16,7 +16,7 @@ from geomgen.fields import CODE_DIGEST
 from geomgen.models.code import replaced_files
 from geomgen.progress import OnProgress, silent
 from geomgen.report.commands import commands_of
-from geomgen.store.catalog import summaries
+from geomgen.store.catalog import runs, summaries
 from geomgen.store.leftovers import Leftover
 from geomgen.store.run import Run
 from geomgen.store.summary import Summary
@@ -36,13 +36,31 @@ def listing(runs_dir: Path, where: Where | None = None) -> pd.DataFrame:
     Raises:
         UsageError: If it names something that no run and no experiment has.
     """
-    lines = [_line(run) for run in summaries(runs_dir)]
-    if where is not None:
-        where.require_known([*COLUMNS, *_options(), *(name for line in lines for name in line)])
-        lines = [line for line in lines if where.matches(line)]
     columns = dict.fromkeys([*COLUMNS, *(where.names if where else ())])
-    cells = [{name: _cell(line.get(name)) for name in columns} for line in lines]
+    cells = [{name: _cell(line.get(name)) for name in columns} for _, line in _chosen(runs_dir, where)]
     return pd.DataFrame(cells, columns=list(columns), dtype=object)
+
+
+def chosen_runs(runs_dir: Path, where: Where | None = None) -> list[Run]:
+    """Return the runs of a folder that a condition chooses, oldest first.
+
+    Args:
+        runs_dir: Folder of runs.
+        where: Which runs, by the columns of `listing` and their options; all of them if not given.
+
+    Raises:
+        UsageError: If it names something that no run and no experiment has.
+    """
+    return [run.run() for run, _ in _chosen(runs_dir, where)] if where else runs(runs_dir)
+
+
+def _chosen(runs_dir: Path, where: Where | None) -> list[tuple[Summary, dict[str, Any]]]:
+    """Return the runs that a condition chooses, each with its options and columns."""
+    found = [(run, _line(run)) for run in summaries(runs_dir)]
+    if where is None:
+        return found
+    where.require_known([*COLUMNS, *_options(), *(name for _, line in found for name in line)])
+    return [(run, line) for run, line in found if where.matches(line)]
 
 
 def _cell(value: Any) -> Any:

@@ -11,18 +11,13 @@ from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import as_trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.activations import num_units
-from geomgen.measures.layer_statistics import LayerStatisticsRow, layer_statistics
-from geomgen.measures.similarity import (
-    SimilarityRow,
-    SimilaritySummaryRow,
-    histogram_rows,
-    similarities,
-    summary_row,
-)
+from geomgen.measures.layer_statistics import layer_statistics
+from geomgen.measures.similarity import histogram_rows, similarities, summary_row
 from geomgen.models.layers import Network
 from geomgen.numerics.pairs import BLOCK_ROWS
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
+from geomgen.tables.activations import LayerStatisticsRow, SimilarityRow, SimilaritySummaryRow
 
 TABLE = "activation_similarity"
 SUMMARY_TABLE = "activation_similarity_summary"

@@ -4,16 +4,11 @@ from geomgen.config.tangent_kernel import TangentKernelConfig
 from geomgen.experiments.derivatives import AtState, states, work
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
-from geomgen.measures.tangent_kernel import (
-    SpectrumRow,
-    TangentKernelRow,
-    eigenvalues,
-    spectrum_rows,
-    tangent_kernel_row,
-)
+from geomgen.measures.tangent_kernel import eigenvalues, spectrum_rows, tangent_kernel_row
 from geomgen.measures.tangent_kernel import tangent_kernel as kernel_of
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
+from geomgen.tables.derivatives import SpectrumRow, TangentKernelRow
 
 __all__ = ["tangent_kernel", "work"]
 TABLE, SPECTRUM_TABLE = "tangent_kernel", "tangent_kernel_spectrum"

@@ -26,7 +26,8 @@ from geomgen.progress import OnProgress, silent
 from geomgen.store.checkpoint import Checkpoint
 from geomgen.store.layout import FINAL, RESUME
 from geomgen.store.run import RESUMED, Run
-from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer, TrainingRow
+from geomgen.tables.training import TrainingRow
+from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer
 from geomgen.training.normalisation import batch_norms, take_statistics
 from geomgen.training.optimizer import num_moments
 from geomgen.training.precision import fast_float32

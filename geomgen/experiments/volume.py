@@ -5,15 +5,10 @@ from geomgen.config.volume import VolumeConfig
 from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource, activation_work
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.work import Work
-from geomgen.measures.log_determinant import (
-    LogDeterminantRow,
-    log_determinant,
-    participation_ratio,
-    spectrum,
-    total_correlation,
-)
+from geomgen.measures.log_determinant import log_determinant, participation_ratio, spectrum, total_correlation
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
+from geomgen.tables.activations import LogDeterminantRow
 
 TABLE = "activation_volume"
 EIGENVALUES_FLOPS = 30  # times d^3: ten, at a third of the speed of float32 products

@@ -5,40 +5,20 @@ same logits form a surface of dimension k - N d around these. J J^T is the empir
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from geomgen.fields import column
 from geomgen.measures.tangent_kernel import BLOCK_NUMEL, eigenvalues, other_parameters, tangent_kernel
 from geomgen.models.functional.jacobian_blocks import MapJacobian, column_blocks, map_jacobians
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.numerics.rounding import rounding_threshold
 from geomgen.numerics.streaming_qr import square_root, triangular_factor
+from geomgen.tables.derivatives import JacobianRow
 
 BYTES = 8
 KERNEL_ERROR = 1e-6
-
-
-@dataclass(frozen=True)
-class JacobianRow:
-    """The Jacobian at one state: a row of ``jacobian_rank.parquet``."""
-
-    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
-    num_samples: int = column("Training images, N.", key=True)
-    outputs: int = column("Logits per image, d.")
-    num_parameters: int = column("Parameters, k.")
-    rank: int = column("Numerical rank of the Jacobian.")
-    manifold_dim: int = column("Dimension of the set of parameters with the same logits: k minus rank.")
-    manifold_dim_theory: int = column("k - N d, or 0.")
-    optimal_fraction: float = column("manifold_dim / k: the fraction of directions that keep the logits.")
-    largest_singular_value: float = column("Largest singular value of the Jacobian, per unit of a parameter.")
-    smallest_singular_value: float = column(
-        "Smallest of its min(N d, k) singular values; below the cut-off it is rounding."
-    )
-    cut_off: float = column("Singular values up to this count as zero: max(N d, k) eps times the largest.")
 
 
 def jacobian_row(

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -11,39 +10,14 @@ from torch import Tensor
 
 from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
-from geomgen.fields import column
 from geomgen.measures.activations import activations
 from geomgen.measures.similarity import similarities
 from geomgen.models.functional.gradient import loss_and_gradients
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Layer, Network
 from geomgen.numerics.pairs import centred_products
+from geomgen.tables.activations import LayerStatisticsRow
 
 MAX_GRADIENT_IMAGES = 10_000
-
-
-@dataclass(frozen=True)
-class LayerStatisticsRow:
-    """One layer of one state on the test images: a row of ``layer_statistics.parquet``."""
-
-    layer: str = column("Name of the layer.", key=True)
-    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
-    pre_mean: float = column("Mean of the linear output over all images and units.")
-    pre_variance: float = column("Variance of the linear output over all images and units.")
-    pre_rms: float = column("Root mean square of the linear output.")
-    post_mean: float = column("Mean of the layer's output after activation, over all images and units.")
-    post_variance: float = column("Variance of the layer's output after activation, over all images and units.")
-    post_rms: float = column("Root mean square of the layer's output after activation.")
-    dead_fraction: float = column("Fraction of units whose output after activation is 0 for every image.")
-    participation_ratio: float = column("(sum e)^2 / sum e^2 of the linear output's covariance; NaN if constant.")
-    gradient_norm: float | None = column(
-        "Euclidean norm of the mean training loss's gradient with respect to the layer's weight; None if it has none.",
-        "nats",
-    )
-    cosine_mean: float = column("Mean cosine between the linear outputs of two images, over all pairs.")
-    cosine_std: float = column("Standard deviation of the same cosine.")
-    num_samples: int = column("Test images.")
-    dim: int = column("Units of the linear output.")
-    num_gradient_images: int = column("Number of training images, the first ones, on which gradient_norm is computed.")
 
 
 def layer_statistics(

@@ -11,7 +11,6 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from geomgen.fields import column
 from geomgen.numerics.gram import BLOCK_ROWS, centred_spectrum
 from geomgen.numerics.rounding import rounding_threshold
 
@@ -39,26 +38,6 @@ class Spectrum:
     def dim(self) -> int:
         """Number of columns, p."""
         return len(self.squares)
-
-
-@dataclass(frozen=True)
-class LogDeterminantRow:
-    """Volume of one layer's activations: a row of ``activation_volume.parquet``."""
-
-    layer: str = column("Name of the layer.", key=True)
-    site: str = column("pre: linear output; post: output after normalisation and activation.", key=True)
-    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
-    condition: str = column("What was done to the inputs or activations.", key=True)
-    rule: str = column("Which squared singular values count.", key=True)
-    log_det_nats: float = column("Sum of the logarithms of the squared singular values that count.", "nats")
-    num_kept: int = column("How many of them count unchanged, neither dropped nor clipped.")
-    num_samples: int = column("Images.")
-    dim: int = column("Units of the layer.")
-    participation_ratio: float = column("(sum e)^2 / sum e^2: effective number of dimensions.")
-    total_correlation_nats: float = column(
-        "Gaussian total correlation, (sum ln variance - ln det covariance) / 2; infinite if singular at float64.",
-        "nats",
-    )
 
 
 def spectrum(data: Float[Tensor, "n p"]) -> Spectrum:

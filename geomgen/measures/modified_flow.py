@@ -3,7 +3,6 @@
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,9 +13,9 @@ from torch import Tensor
 
 from geomgen.config.modified_flow import ModifiedFlowConfig
 from geomgen.errors import UsageError
-from geomgen.fields import column
 from geomgen.numerics.fit import fitted_line
 from geomgen.numerics.seeds import generator
+from geomgen.tables.derivatives import ModifiedFlowOrderRow, ModifiedFlowRow
 
 CORRECTIONS = (0.0, 0.5, 1.0, 2.0)
 START, TARGET = (2.8, 3.5), 0.6
@@ -26,33 +25,6 @@ MAX_CALLS = 2000
 SMALLEST_RESOLVED = 1e3 * float(np.finfo(float).eps)
 
 Loss = Callable[[Float64[Tensor, " m"]], Float64[Tensor, ""]]
-
-
-@dataclass(frozen=True)
-class ModifiedFlowRow:
-    """One gradient-descent step compared with one flow: a row of ``modified_flow.parquet``."""
-
-    problem: str = column("Loss that is minimised.", key=True)
-    correction: float = column("c: the flow is that of E + c (h/4) |grad E|^2; 0 is gradient flow.", key=True)
-    step_size: float = column("h: the step's learning rate, and the flow's time.", key=True)
-    error: float = column("Euclidean distance between the ends of the step and the flow.")
-    order: float | None = column("log2 of the error at 2 h over that at h; null for the largest h.")
-    resolved: bool = column("Whether the error is far enough above rounding to count in the fitted order.")
-
-
-@dataclass(frozen=True)
-class ModifiedFlowOrderRow:
-    """The order of the error in h: a row of ``modified_flow_orders.parquet``."""
-
-    problem: str = column("Loss that is minimised.", key=True)
-    correction: float = column("c: the flow is that of E + c (h/4) |grad E|^2; 0 is gradient flow.", key=True)
-    order: float = column("Slope of ln error against ln h.")
-    order_stderr: float = column("Standard error of order, from the residuals.")
-    order_low: float = column("Lower end of the 95 % interval of order.")
-    order_high: float = column("Upper end of the 95 % interval of order.")
-    order_theory: float = column("3 where c = 1, else 2.")
-    num_steps: int = column("Number of step sizes in the fit.")
-    num_parameters: int = column("m.")
 
 
 def modified_flow(config: ModifiedFlowConfig) -> tuple[list[ModifiedFlowRow], list[ModifiedFlowOrderRow]]:

@@ -13,59 +13,14 @@ import torch
 from jaxtyping import Float32, Int64
 from torch import Tensor
 
-from geomgen.fields import column
 from geomgen.numerics.pairs import BLOCK_ROWS, PairBlock, centred_products
+from geomgen.tables.activations import SimilarityRow, SimilaritySummaryRow
 from geomgen.theory.similarity import Expected, gaussian_similarity
 
 RANGE = {"cosine": (-1.0, 1.0), "l2": (0.0, 3.0)}
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 FINE_BINS = 2**16
 WIDE_ROWS = 100
-
-
-@dataclass(frozen=True)
-class SimilarityRow:
-    """One bin of a histogram over all pairs: a row of ``activation_similarity.parquet``."""
-
-    layer: str = column("Name of the layer.", key=True)
-    site: str = column("pre: linear output; post: output after normalisation and activation.", key=True)
-    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
-    condition: str = column("What was done to the inputs or activations.", key=True)
-    metric: str = column("cosine, or l2: distance divided by its root mean square.", key=True)
-    bin: int = column("Number of the bin, from 0.")
-    bin_low: float = column("Lower edge of the bin.")
-    bin_high: float = column("Upper edge of the bin; the last one also counts larger values.")
-    count: int = column("Pairs of images in the bin.")
-    density: float = column("Fraction of all pairs divided by the bin's width.")
-
-
-@dataclass(frozen=True)
-class SimilaritySummaryRow:
-    """The distribution over all pairs in numbers: a row of ``activation_similarity_summary.parquet``."""
-
-    layer: str = column("Name of the layer.", key=True)
-    site: str = column("pre: linear output; post: output after normalisation and activation.", key=True)
-    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
-    condition: str = column("What was done to the inputs or activations.", key=True)
-    metric: str = column("cosine, or l2: distance divided by its root mean square.", key=True)
-    num_pairs: int = column("Number of pairs of images; all pairs are compared.")
-    mean: float = column("Mean over all pairs.")
-    mean_stderr: float = column("Standard error of mean over draws of images (jackknife).")
-    std: float = column("Standard deviation over all pairs.")
-    skewness: float = column("Third central moment over the cube of std; NaN if std is 0.")
-    q01: float = column("Quantile 0.01, to a 65536th of the range.")
-    q05: float = column("Quantile 0.05.")
-    q25: float = column("Quantile 0.25.")
-    q50: float = column("Median.")
-    q75: float = column("Quantile 0.75.")
-    q95: float = column("Quantile 0.95.")
-    q99: float = column("Quantile 0.99.")
-    expected_mean: float | None = column("Mean for independent Gaussian units of the same means and variances.")
-    expected_std: float | None = column("Standard deviation for the same Gaussian units.")
-    scale: float = column("What distances were divided by: their root mean square over all pairs; 1 for cosine.")
-    num_samples: int = column("Images.")
-    num_zero: int = column("Images whose activations are all 0; their cosines count as 0.")
-    dim: int = column("Units of the layer.")
 
 
 @dataclass(frozen=True)

@@ -1,49 +1,18 @@
 r"""The empirical neural tangent kernel J J^T of a network's logits: how gradient descent moves them, to first order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
-from geomgen.fields import column
 from geomgen.models.functional.jacobian_blocks import MapJacobian, column_blocks, map_jacobians
 from geomgen.models.functional.loss import one_hot
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.numerics.rounding import rounding_threshold
+from geomgen.tables.derivatives import SpectrumRow, TangentKernelRow
 
 BLOCK_NUMEL = 2**25
-
-
-@dataclass(frozen=True)
-class TangentKernelRow:
-    """The tangent kernel at one state: a row of ``tangent_kernel.parquet``."""
-
-    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
-    num_samples: int = column("Images, N.", key=True)
-    outputs: int = column("Logits per image, d.")
-    num_parameters: int = column("Parameters, k.")
-    trace_per_sample: float = column("tr K / N: squared length of the logits' gradients per image.")
-    largest_eigenvalue: float = column("Largest eigenvalue of K, in squared logits per squared unit of a parameter.")
-    smallest_eigenvalue: float = column("Smallest of its N d eigenvalues; not below 0.")
-    condition_number: float | None = column("Largest over smallest eigenvalue; null if the smallest is rounding.")
-    effective_rank: float = column("(tr K)^2 / |K|_F^2, between 1 and N d.")
-    label_alignment: float = column(
-        "y^T K y / (|K|_F |y|^2), at most 1: y is the one-hot labels minus each class's mean, as N d numbers."
-    )
-
-
-@dataclass(frozen=True)
-class SpectrumRow:
-    """An eigenvalue of the tangent kernel: a row of ``tangent_kernel_spectrum.parquet``."""
-
-    state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
-    num_samples: int = column("Images, N.", key=True)
-    index: int = column("Index of the eigenvalue in descending order, from 0.", key=True)
-    eigenvalue: float = column(
-        "Eigenvalue of K, in squared logits per squared unit of a parameter; rounding counts as 0."
-    )
 
 
 def tangent_kernel(

@@ -8,6 +8,9 @@ import pandas as pd
 from geomgen.report.collect import SETTING, chosen_options, default_training, refined, varying_options
 from geomgen.report.content import exact, text
 
+Row = Mapping[str, Any] | pd.Series
+"""Values by the names of their columns."""
+
 
 def averaged(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFrame:
     """Return means over seeds of rows that share their setting, width and keys: the only place that averages runs.
@@ -84,19 +87,19 @@ def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[st
     return chosen, [f"Only the runs with {words} are shown; {others} with other options are not."]
 
 
-def label(names: Iterable[str], values: Mapping[str, Any]) -> str:
+def label(names: Iterable[str], values: Row) -> str:
     """Return options and their values in words: ``epochs 10, lr 0.001``."""
     return ", ".join(f"{name.replace('_', ' ')} {exact(values[name])}" for name in names)
 
 
-def unusual(names: Iterable[str], run: Mapping[str, Any]) -> str:
+def unusual(names: Iterable[str], run: Row) -> str:
     """Return the options, among those named, in which a run differs from its architecture's defaults, in words."""
     usual = default_training(run["arch"])
     own = [name for name in names if name != "arch" and (name not in usual or exact(run[name]) != exact(usual[name]))]
     return label(own, run)
 
 
-def network(names: Iterable[str], run: Mapping[str, Any]) -> str:
+def network(names: Iterable[str], run: Row) -> str:
     """Return a run's architecture with the options, among those named, in which it differs from its defaults."""
     return ", ".join(filter(None, [run["arch"], unusual(names, run)]))
 

@@ -27,7 +27,9 @@ MAX_NAMED = 3
 AXES = ("width", "seed")
 """Options that are columns of their own in every table: what a setting leaves free."""
 OPTIONS = tuple(
-    dict.fromkeys(name for record in EXPERIMENTS.values() for name in bearing_options(record.config) if name not in AXES)
+    dict.fromkeys(
+        name for record in EXPERIMENTS.values() for name in bearing_options(record.config) if name not in AXES
+    )
 )
 RECORDED = tuple(
     dict.fromkeys(
@@ -85,7 +87,7 @@ class RunTables:
         distinct = {run.id: run for run in runs}
         self.runs = [distinct[run_id] for run_id in sorted(distinct)]
         self._collected: dict[tuple[str, tuple[str, ...]], Collected] = {}
-        self._frames: dict[str, list[pd.DataFrame]] = {}
+        self._read: dict[str, tuple[list[pd.DataFrame], list[str]]] = {}
         self._about: dict[tuple[str, ...], pd.DataFrame] = {}
         self.cache: dict[Any, Any] = {}
 
@@ -117,10 +119,9 @@ class RunTables:
     def _collect(self, table: str, recorded: tuple[str, ...]) -> Collected:
         reasons = self._reasons(table)
         runs = [run for run in self.runs if not reasons[run.id]]
-        if table not in self._frames:
-            self._frames[table] = [run.table(table) for run in runs]
-        frames = self._frames[table]
-        keys = [name for name, about in frames[-1].attrs["columns"].items() if about.get("key")]
+        if table not in self._read:
+            self._read[table] = _frames_and_keys([run.table(table) for run in runs])
+        frames, keys = self._read[table]
         about = self._described([run.id for run in runs], recorded)
         frame = _joined(frames, about, _measure_options(runs, frames, table, recorded))
         return Collected(frame, tuple(name for name in keys if name not in {"run_id", *AXES}), _notes(reasons))
@@ -140,7 +141,9 @@ class RunTables:
     def _described(self, run_ids: list[str], recorded: tuple[str, ...]) -> pd.DataFrame:
         """Return what is known about runs, one row each, with numbers for their settings that all tables share."""
         if recorded not in self._about:
-            about = self._known.drop(columns=[name for name in RECORDED if name in self._known and name not in recorded])
+            about = self._known.drop(
+                columns=[name for name in RECORDED if name in self._known and name not in recorded]
+            )
             options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in about]
             self._about[recorded] = about.assign(**{SETTING: refined(about, options)})
         return self._about[recorded].loc[run_ids]
@@ -151,6 +154,15 @@ class RunTables:
         complete = [run for run in self.runs if self._contents[run.id][0] == "complete"]
         about = _named_alike(pd.DataFrame([_about(run) for run in complete], dtype=object))
         return about.set_index(about["run_id"].to_numpy())
+
+
+def _frames_and_keys(read: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], list[str]]:
+    """Return frames without attributes, which pandas would copy in full at every step, and the last one's keys."""
+    keys = [name for name, about in read[-1].attrs["columns"].items() if about.get("key")]
+    frames = [frame.copy(deep=False) for frame in read]
+    for frame in frames:
+        frame.attrs.clear()
+    return frames, keys
 
 
 def _notes(reasons: Mapping[str, str]) -> tuple[str, ...]:
@@ -168,20 +180,13 @@ def _notes(reasons: Mapping[str, str]) -> tuple[str, ...]:
 def _joined(frames: list[pd.DataFrame], about: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of all runs under each other, each with what is known about its run, and its setting."""
     index = np.repeat(np.arange(len(about)), [len(frame) for frame in frames])
-    rows = pd.concat([_bare(frame) for frame in frames], ignore_index=True)
+    rows = pd.concat(frames, ignore_index=True)
     rows = rows.assign(run_id=about["run_id"].to_numpy()[index])
     taken = {name for experiment in set(about["experiment"]) for name in EXPERIMENTS[experiment].options}
     foreign = {*OPTIONS, *RECORDED, *AXES} - taken
     known = about.drop(columns=[name for name in about if name in rows or name in foreign])
     joined = pd.concat([rows, known.iloc[index].reset_index(drop=True), measured], axis=1)
     return joined if measured.empty else joined.assign(**{SETTING: refined(joined, [SETTING, *measured])})
-
-
-def _bare(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame without attributes, which pandas would copy in full at every step."""
-    bare = frame.copy(deep=False)
-    bare.attrs.clear()
-    return bare
 
 
 def refined(rows: pd.DataFrame, names: list[str]) -> "pd.Series[int]":
@@ -228,7 +233,9 @@ def varying_options(frame: pd.DataFrame) -> list[str]:
         return []
     varying = [name for name in (*OPTIONS, *RECORDED) if name in first and _differs(chosen[name])]
     same_name = [
-        digest for name, digest in DIGESTS.items() if name in first and (first.groupby(name)[digest].nunique() > 1).any()
+        digest
+        for name, digest in DIGESTS.items()
+        if name in first and (first.groupby(name)[digest].nunique() > 1).any()
     ]
     return [*varying, *same_name]
 

@@ -28,19 +28,19 @@ class Panel:
         column: What is plotted; if there is a column of that name with ``_std``, it is the error bar.
         label: Label of the vertical axis.
         scale: ``linear`` or ``log``.
-        level: Where a thin horizontal line is drawn, if anywhere.
         stderr: Column of error bars in place of the spread over seeds.
         theory: Column of exact values, drawn as a broad pale line; infinite ones are left out.
         bottom: Where the vertical axis begins, if not below the smallest value.
+        level: Where a thin horizontal line is drawn, if anywhere.
     """
 
     column: str
     label: str
     scale: str = "linear"
-    level: float | None = None
     stderr: str = ""
     theory: str = ""
     bottom: float | None = None
+    level: float | None = None
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,12 @@ def curves(name: str, question: str, numbers: pd.DataFrame, axis: Axis, panels: 
 
 
 def plot(axis: Axis, shown: Sequence[Panel], numbers: pd.DataFrame) -> "Figure":
-    """Draw the lines of the series that fit, with one legend below."""
+    """Draw the lines, with one legend below."""
     from geomgen.report.figures import panels
 
     figure, axes = panels(len(shown), share=False, beside=False)
     for ax, panel in zip(axes, shown, strict=True):
-        draw_lines(ax, numbers.dropna(subset=panel.column), axis, panel)
+        draw_lines(ax, numbers, axis, panel)
         ax.set_ylabel(panel.label)
         ax.set_yscale(panel.scale)
         if panel.level is not None:
@@ -102,19 +102,18 @@ def plot(axis: Axis, shown: Sequence[Panel], numbers: pd.DataFrame) -> "Figure":
 
 
 def draw_lines(ax: "Axes", numbers: pd.DataFrame, axis: Axis, panel: Panel) -> None:
-    """Draw a panel's lines, each series in its own colour, marker and line."""
+    """Draw a panel's lines, each series in its own colour, marker and line, the same in every panel."""
     from geomgen.report.figures import TRAINED_LOOK, series_look
 
-    looks = {series: series_look(index) for index, series in enumerate(numbers["series"].unique()[:MAX_SERIES])}
-    for (series, state), line in _lines(numbers):
-        if series in looks:
-            ordered = line.sort_values(axis.column)
-            look = looks[series] | (TRAINED_LOOK if state == "trained" else {"linestyle": "-"} if state else {})
-            spread = ordered.get(panel.stderr or f"{panel.column}_std")
-            name = fill(", ".join(filter(None, [series, state])), LEGEND_WIDTH)
-            marked = max(1, len(ordered) // MAX_MARKERS)
-            ax.errorbar(ordered[axis.column], ordered[panel.column], spread, label=name, markevery=marked, **look)
-            _draw_references(ax, ordered, axis, panel, look["color"])
+    looks = {series: series_look(index) for index, series in enumerate(numbers["series"].unique())}
+    for (series, state), line in _lines(numbers.dropna(subset=panel.column)):
+        ordered = line.sort_values(axis.column)
+        look = looks[series] | (TRAINED_LOOK if state == "trained" else {"linestyle": "-"} if state else {})
+        spread = ordered.get(panel.stderr or f"{panel.column}_std")
+        name = fill(", ".join(filter(None, [series, state])), LEGEND_WIDTH)
+        marked = max(1, len(ordered) // MAX_MARKERS)
+        ax.errorbar(ordered[axis.column], ordered[panel.column], spread, label=name, markevery=marked, **look)
+        _draw_references(ax, ordered, axis, panel, look["color"])
 
 
 def _draw_references(ax: "Axes", line: pd.DataFrame, axis: Axis, panel: Panel, colour: str) -> None:
@@ -149,9 +148,11 @@ def scale_axis(ax: "Axes", axis: Axis, values: pd.Series) -> None:
 
 
 def fitting(numbers: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of the first series, as many as a figure shows, and a note on the others."""
+    """Return the rows of the first series, as many as a figure shows well, and a note on the others."""
     names = numbers["series"].unique()
-    left = [f"The figure leaves out {len(names) - MAX_SERIES} of {len(names)} lines."] if len(names) > MAX_SERIES else []
+    left = (
+        [f"The figure leaves out {len(names) - MAX_SERIES} of {len(names)} lines."] if len(names) > MAX_SERIES else []
+    )
     return numbers[numbers["series"].isin(names[:MAX_SERIES])], left
 
 

@@ -21,7 +21,7 @@ EXTENSIONS = {"csv": "csv", "json": "json", "markdown": "md", "latex": "tex", "t
 ONE_TABLE = ("csv", "json")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MARKDOWN_ESCAPES = str.maketrans({"\\": "\\\\", "|": "\\|", "[": "\\[", "`": "\\`", "<": "&lt;", "\n": " "})
-NUMBER = re.compile(r"(-?[\d.]+(e[-+]\d+)?(\s± \d+)?|-?inf|-)?")
+NUMBER = re.compile(r"(-?[\d.]+(e[-+]\d+)?(\s± [\d.]+(e[-+]\d+)?)?|-?inf|-)?")
 UNLIMITED_WIDTH = 10_000
 SHORTEST_FOLD = 12
 GAP = 2

@@ -10,6 +10,7 @@ from geomgen.report.averages import largest_group
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeFigure, MadeReport, records
 from geomgen.report.layout import listed, listed_table
+from geomgen.report.quantities.regression import with_z
 from geomgen.report.report import Report, Source
 
 if TYPE_CHECKING:
@@ -57,19 +58,6 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     parts = [_densities(run, draws[draws["run_id"] == run["run_id"]]) for run in records(runs)]
     figure = MadeFigure(NAME, QUESTION, pd.concat(parts, ignore_index=True), _plot)
     return MadeReport((table,), (figure,), (*collected.notes, *notes))
-
-
-def with_z(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with the slopes' deviation from the posterior, in standard errors: ``mean_z``, ``variance_z``.
-
-    The standard errors are those of draws from the posterior; the ordinary model always ends at the same slope and has
-    none.
-    """
-    variance, count = rows["posterior_variance"], rows["repetitions"]
-    mean_z: pd.Series = (rows["slope_mean"] - rows["posterior_mean"]) / (variance / count) ** 0.5
-    variance_z: pd.Series = (rows["slope_variance"] / variance - 1) / (2 / (count - 1)) ** 0.5
-    samples = rows["model"] != "ordinary"
-    return rows.assign(mean_z=mean_z.where(samples), variance_z=variance_z.where(samples))
 
 
 def _densities(run: dict[str, Any], draws: pd.DataFrame) -> pd.DataFrame:

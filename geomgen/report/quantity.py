@@ -78,7 +78,7 @@ class Quantity:
         Raises:
             NoDataError: If no run has it.
         """
-        wanted = tuple(dict.fromkeys((*self.recorded, *recorded)))
+        wanted = tuple(sorted({*self.recorded, *recorded}))
         if (self, wanted, latest) not in tables.cache:
             collected = tables.collect(self.table, self.remedy, wanted)
             tables.cache[self, wanted, latest] = self._read(collected.latest if latest else collected)

@@ -95,7 +95,10 @@ def _lines(option: str, part: pd.DataFrame) -> pd.DataFrame:
         side.rename(columns={name: LOG_DET.name, f"{name}_std": f"{LOG_DET.name}_std"})
         for name, side in (("initial", initial), ("trained", trained.sort_values([option, "width"])))
     ]
-    return pd.concat(sides, ignore_index=True)[["series", "width", LOG_DET.name, f"{LOG_DET.name}_std", "seeds"]]
+    lines: pd.DataFrame = pd.concat(sides, ignore_index=True)[
+        ["series", "width", LOG_DET.name, f"{LOG_DET.name}_std", "seeds"]
+    ]
+    return lines
 
 
 def _figure(option: str, numbers: pd.DataFrame) -> MadeFigure:

@@ -14,7 +14,7 @@ NAME = "training"
 QUESTION = "How well did each run learn, and how far did its parameters move?"
 TABLE = "training"
 REMEDY = "Make one with: geomgen train"
-RECORDED = ("track_every", "record_every")
+RECORDED = ("record_every", "track_every")
 IDENTITY = ["run_id", "arch", "width", "seed", "epochs", "num_parameters"]
 SPECS = {
     "train_loss_nats": ".4f",
@@ -59,7 +59,9 @@ def _shown(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     published = rows[made_as(rows, TrainConfig())]
     if len(published):
         others = rows["run_id"].nunique() - published["run_id"].nunique()
-        return published, [f"Only runs of the published protocol are shown; {others} with other options are not."]
+        shown, notes = largest_group(published, "width")
+        note = f"Only runs of the published protocol are shown; {others} with other options are not."
+        return shown, [note, *notes]
     has_curve = rows.groupby("run_id")["epoch"].transform("size") > 1
     return largest_group(rows[has_curve] if has_curve.any() else rows, "width")
 

@@ -25,8 +25,12 @@ from geomgen.report.report import Report, sources
 NAME = "trajectory"
 QUESTION = "How far from initialisation do the parameters end, by width, and does their path look Brownian?"
 QUANTITIES = (RELATIVE_DISTANCE, DIRECTNESS, EXPONENT, PATH_EXPONENT, BITS_PER_STEP)
+RECORDED = tuple(name for quantity in QUANTITIES for name in quantity.recorded)
 STEPS = Axis("step", "Steps", "log")
 OF_WIDTHS = Panel(RELATIVE_DISTANCE.name, "Distance over initial norm", "log")
+FIT_SPECS = dict.fromkeys(
+    ("distance_against_width", "distance_against_width_low", "distance_against_width_high"), ".3f"
+)
 SLOPES = {"slope 1": 1.0, "slope 1/2": 0.5}
 
 
@@ -46,8 +50,8 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
             figure, notes = draw(*_against_steps(tables, quantity))
             figures.append(figure)
             left_out += [f"Figure of {quantity.table.replace('_', ' ')}: {note}" for note in notes]
-    notes = RELATIVE_DISTANCE.rows(tables).notes
-    return MadeReport((table, *_fit_table(tables)), tuple(figures), (*notes, *left_out))
+    said = RELATIVE_DISTANCE.rows(tables, RECORDED).notes
+    return MadeReport((table, *_fit_table(tables)), tuple(figures), (*said, *left_out))
 
 
 def _widths(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -69,9 +73,8 @@ def _fit_table(tables: RunTables) -> tuple[MadeTable, ...]:
     options = varying_options(rows)
     frame = pd.DataFrame([line for _, part in rows.groupby(SETTING, sort=False) for line in _fit_lines(options, part)])
     title = "Exponent of the relative distance against width, with its 95 % interval"
-    question = "How does the relative distance scale with width?"
-    specs = {name: ".3f" for name in frame if str(name).startswith("distance_against_width")}
-    return (listed_table(f"{NAME}-exponents", title, question, frame, specs),) if len(frame) else ()
+    question = "How does the relative distance scale with width, over widths of several seeds where there are three?"
+    return (listed_table(f"{NAME}-exponents", title, question, frame, FIT_SPECS),) if len(frame) else ()
 
 
 def _fit_lines(options: list[str], part: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -79,19 +82,14 @@ def _fit_lines(options: list[str], part: pd.DataFrame) -> Iterator[dict[str, Any
     if part["width"].nunique() < FEWEST_WIDTHS:
         return
     for _, found in Exponent()(part.set_index(["width", "seed"])[VALUE]):
-        yield {name: part[name].iloc[0] for name in options} | {
-            "distance_against_width": found.value,
-            "distance_against_width_low": found.low,
-            "distance_against_width_high": found.high,
-            "runs": len(part),
-        }
+        ends = dict(zip(FIT_SPECS, (found.value, found.low, found.high), strict=True))
+        yield {name: part[name].iloc[0] for name in options} | ends | {"runs": len(part)}
 
 
 def _against_steps(tables: RunTables, quantity: Quantity) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of a quantity's table after the first step, those of the largest setting, and notes."""
+    """Return the rows of a quantity's table after initialisation, those of the largest setting, and notes."""
     rows = tables.collect(quantity.table, quantity.remedy, quantity.recorded).latest.frame
-    shown, notes = largest_group(rows[rows["step"] > 0], "width")
-    return shown, notes
+    return largest_group(rows[rows["step"] > 0], "width")
 
 
 def _paths(rows: pd.DataFrame, notes: list[str]) -> tuple[MadeFigure, list[str]]:
@@ -113,7 +111,10 @@ def _bits(rows: pd.DataFrame, notes: list[str]) -> tuple[MadeFigure, list[str]]:
     numbers, left_out = fitting(_named(averaged(rows, ["width", "step"], ["bits_per_step"])))
     panel = Panel("bits_per_step", "Bits per step, ½ log₂(1 + signal to noise)")
     name = f"{NAME}-implicit-regularization"
-    return curves(name, "How many bits does a mini-batch's gradient carry?", numbers, STEPS, (panel,)), [*notes, *left_out]
+    return curves(name, "How many bits does a mini-batch's gradient carry?", numbers, STEPS, (panel,)), [
+        *notes,
+        *left_out,
+    ]
 
 
 def _named(means: pd.DataFrame) -> pd.DataFrame:

@@ -14,9 +14,9 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import DivergedError
-from geomgen.fields import column
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
+from geomgen.tables.training import TrainingRow
 from geomgen.training.evaluate import evaluate
 from geomgen.training.flat import FlatParameters
 from geomgen.training.gradient import Gradient
@@ -25,28 +25,6 @@ from geomgen.training.precision import products_of, working_model
 from geomgen.training.trajectory import Trajectory, distance, length
 
 MAX_TRAIN_EVALUATED = 10_000
-
-
-@dataclass(frozen=True)
-class TrainingRow:
-    """A recorded epoch of a training: a row of ``training.parquet``."""
-
-    epoch: int = column("Epochs done, from 1.", key=True)
-    step: int = column("Steps done.")
-    train_loss_nats: float = column("Mean cross-entropy at the epoch's end on the first training images.", "nats")
-    train_accuracy: float = column("Fraction of the same images that are classified as labelled.")
-    test_loss_nats: float = column("Mean cross-entropy at the epoch's end on all test images.", "nats")
-    test_accuracy: float = column("Fraction of all test images that are classified as labelled.")
-    learning_rate: float = column("Learning rate of the epoch's steps.")
-    gradient_norm: float = column("Mean Euclidean norm of the mini-batch gradient over the measured steps.", "nats")
-    gradient_norm_stderr: float = column("Standard error of gradient_norm.", "nats")
-    distance: float = column("Euclidean distance of the parameters from the initial ones.")
-    relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
-    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated from the measured ones.")
-    path_length_stderr: float = column("Standard error of path_length.")
-    num_measured_steps: int = column("Steps of this epoch at which gradient and step were measured.")
-    num_train_evaluated: int = column("Training images on which train_loss_nats and train_accuracy are measured.")
-    wall_time_s: float = column("Time spent on steps since the previous row, evaluation excluded.", "s")
 
 
 @dataclass

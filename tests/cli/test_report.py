@@ -1,5 +1,6 @@
 """``geomgen report``: formats, one table, files, the page of all, and what is asked for in vain."""
 
+import html
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,8 +73,8 @@ def test_the_list_names_every_report(geomgen: Command) -> None:
 def test_the_page_of_all_reports_is_written_where_it_is_asked_for(
     geomgen: Command, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write_page(runs: Sequence[Run], of: Path, folder: Path, show: OnProgress) -> Page:
-        assert (len(runs), of) == (2, runs_dir)
+    def write_page(runs: Sequence[Run], selection: str, folder: Path, show: OnProgress) -> Page:
+        assert (len(runs), selection) == (2, f"--runs-dir {runs_dir}")
         show(1, 1, "emc")
         return Page(folder / "index.html", {"emc": NoDataError("None.", "geomgen emc")})
 
@@ -87,6 +88,28 @@ def test_the_page_of_all_reports_is_written_where_it_is_asked_for(
     assert made.said.startswith("emc ")
     assert made.said.endswith("None. geomgen emc")
     assert geomgen(*words, "--out", tmp_path / "out", "-q").stderr == ""
+
+
+def test_a_condition_chooses_the_runs(geomgen: Command, runs_dir: Path, tmp_path: Path) -> None:
+    words = ["--runs-dir", runs_dir, "--where", "seed == 1"]
+    (row,) = json.loads(geomgen("report", "training", *words, "--format", "json").stdout)
+    assert row["seed"] == 1
+    none = geomgen("report", "training", "--runs-dir", runs_dir, "--where", "seed > 7")
+    assert (none.returncode, none.stdout) == (3, "")
+    assert "of 0 in all" in none.said
+    for name in ("training", "all"):
+        unknown = geomgen("report", name, "--runs-dir", runs_dir, "--where", "sede == 1", "--out", tmp_path / "out")
+        assert (unknown.returncode, unknown.stdout) == (2, "")
+        assert "--where: no run has an option or column 'sede'. Did you mean 'seed'?" in unknown.said
+
+
+def test_the_pages_commands_choose_the_same_runs(geomgen: Command, runs_dir: Path, tmp_path: Path) -> None:
+    made = geomgen("report", "all", "--runs-dir", runs_dir, "--where", "seed == 1", "--out", tmp_path / "out")
+    content = html.unescape(Path(made.stdout.strip()).read_text(encoding="utf-8"))
+    assert f"geomgen report training --runs-dir {runs_dir} --where 'seed == 1'" in content
+    assert f"geomgen report all --runs-dir {runs_dir} --where 'seed == 1' --out {tmp_path / 'out'}" in content
+    assert "--seed 1" in content
+    assert "--seed 0" not in content
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from geomgen.errors import UsageError
-from geomgen.experiments.listing import COLUMNS, description, findings, listing, removable
+from geomgen.experiments.listing import COLUMNS, chosen_runs, description, findings, listing, removable
 from geomgen.experiments.run_filter import Where
 from geomgen.store.leftovers import leftovers
 from tests.report.made_up_runs import RunMaker
@@ -32,6 +32,14 @@ def test_what_a_condition_names_becomes_a_column(make_run: RunMaker) -> None:
     assert frame["lr"].tolist() == [0.2]
     with pytest.raises(UsageError, match="widht"):
         listing(make_run.root, Where("widht > 1"))
+
+
+def test_a_condition_chooses_runs(make_run: RunMaker) -> None:
+    few, many = (make_run(epochs_done=1, lr=lr) for lr in (0.1, 0.2))
+    assert [run.id for run in chosen_runs(make_run.root)] == [few.id, many.id]
+    assert [run.id for run in chosen_runs(make_run.root, Where("lr > 0.15"))] == [many.id]
+    with pytest.raises(UsageError, match="widht"):
+        chosen_runs(make_run.root, Where("widht > 1"))
 
 
 def test_without_runs_there_are_columns_and_no_rows(tmp_path: Path) -> None:

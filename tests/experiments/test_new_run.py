@@ -6,11 +6,11 @@ import pytest
 
 from geomgen.config.emc import EmcConfig
 from geomgen.experiments.new_run import Tables, reserved, run_of_tables
-from geomgen.measures.emc import EmcProbeRow
 from geomgen.progress import silent
 from geomgen.store.catalog import runs
 from geomgen.store.reuse import is_in_use
 from geomgen.store.run import Run
+from geomgen.tables.complexity import EmcProbeRow
 
 CONFIG = EmcConfig().filled()
 

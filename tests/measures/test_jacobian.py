@@ -9,6 +9,7 @@ from torch import nn
 from geomgen.measures import jacobian as measure
 from geomgen.measures.jacobian import factorised_singular_values, jacobian_row, singular_values
 from geomgen.models.functional.network import NetworkFunction
+from geomgen.tables.derivatives import JacobianRow
 from tests.models.functional.networks import KINDS, problem
 
 
@@ -28,7 +29,7 @@ def inputs(count: int, dim: int) -> torch.Tensor:
     return torch.randn(count, dim, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
 
-def row(model: nn.Module, samples: torch.Tensor) -> measure.JacobianRow:
+def row(model: nn.Module, samples: torch.Tensor) -> JacobianRow:
     function = NetworkFunction(model)
     theta = function.parameters()
     outputs = model(samples[:1]).shape[1]

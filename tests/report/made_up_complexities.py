@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from geomgen.config.emc import EmcConfig
-from geomgen.measures.emc import EmcRow
 from geomgen.store.run import Run, create_run
+from geomgen.tables.complexity import EmcRow
 
 
 def complexities(tmp_path: Path, power: float) -> list[Run]:

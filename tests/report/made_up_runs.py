@@ -6,11 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from geomgen.config.train import TrainConfig
-from geomgen.measures.layer_statistics import LayerStatisticsRow
-from geomgen.measures.log_determinant import LogDeterminantRow
-from geomgen.measures.similarity import SimilarityRow, SimilaritySummaryRow
 from geomgen.store.run import Run, create_run
-from geomgen.training.loop import TrainingRow
+from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
+from geomgen.tables.training import TrainingRow
 
 FACTS = {"layers": ["hidden1", "hidden2", "output"], "num_parameters": 1000, "data_sha256": "abcdef0123456789"}
 Values = Mapping[tuple[str, str], float]

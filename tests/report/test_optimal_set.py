@@ -7,10 +7,10 @@ import pytest
 from geomgen.config.regress import OptimalSetConfig
 from geomgen.errors import NoDataError
 from geomgen.experiments.regress import regress
-from geomgen.measures.jacobian import JacobianRow
 from geomgen.report.collect import RunTables
 from geomgen.report.optimal_set import REPORT, make
 from geomgen.store.catalog import runs
+from geomgen.tables.derivatives import JacobianRow
 from tests.report.made_up_runs import RunMaker
 
 

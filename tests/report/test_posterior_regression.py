@@ -1,27 +1,12 @@
-"""Slopes in standard errors of draws from the posterior, and a panel for each seed's posterior."""
+"""A panel for each seed's posterior, of one setting."""
 
 from pathlib import Path
-
-import pandas as pd
-import pytest
 
 from geomgen.config.regress import LinearConfig
 from geomgen.experiments.regress import regress
 from geomgen.report.collect import RunTables
-from geomgen.report.posterior_regression import MAX_SEEDS, REPORT, with_z
+from geomgen.report.posterior_regression import MAX_SEEDS, REPORT
 from geomgen.store.catalog import runs
-
-
-def test_z_is_in_standard_errors_of_draws_from_the_posterior() -> None:
-    row = {"posterior_mean": 1.0, "posterior_variance": 0.04, "repetitions": 101}
-    rows = pd.DataFrame([
-        {"model": "ordinary", "slope_mean": 2.0, "slope_variance": 0.0, **row},
-        {"model": "slight", "slope_mean": 1.0 + 0.2 / 101**0.5, "slope_variance": 0.04 * (1 + 0.02**0.5), **row},
-    ])
-    found = with_z(rows)
-    assert found["mean_z"].isna().tolist() == found["variance_z"].isna().tolist() == [True, False]
-    assert found["mean_z"][1] == pytest.approx(1.0)
-    assert found["variance_z"][1] == pytest.approx(1.0)
 
 
 def test_each_seed_of_one_setting_has_a_panel(tmp_path: Path) -> None:

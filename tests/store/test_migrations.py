@@ -11,10 +11,10 @@ from geomgen import open_run, runs
 from geomgen.errors import DataError
 from geomgen.experiments.export import export
 from geomgen.fields import column
-from geomgen.measures.jacobian import JacobianRow
 from geomgen.store.migrations import MIGRATIONS, Migration, migrated
 from geomgen.store.run import Run, create_run
 from geomgen.store.table import schema_of
+from geomgen.tables.derivatives import JacobianRow
 
 REFERENCE = Path("runs/reference")
 

@@ -14,59 +14,16 @@ from scipy import stats
 from torch import Tensor
 
 from geomgen.config.regress import LinearConfig
-from geomgen.fields import column
 from geomgen.measures.regression.draws import chunks
 from geomgen.numerics.descent import Descent, gradient_descent
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
+from geomgen.tables.regression import LinearRow, LinearSummaryRow
 from geomgen.theory.regression import descended_slope, slope_posterior
 
 MODELS = ("ordinary", "slight", "very")
 PUBLISHED_SLOPES = {"ordinary": 1.010, "slight": 1.046, "very": 1.031}
-
-
-@dataclass(frozen=True)
-class LinearRow:
-    """One descent: a row of ``regress_linear.parquet``."""
-
-    model: str = column("ordinary, slight or very over-parameterised.", key=True)
-    repetition: int = column("Number of the draw from the prior.", key=True)
-    initial_slope: float = column("Slope drawn from the prior.")
-    slope: float = column("Slope at the end of gradient descent.")
-    distance: float = column("Euclidean distance of the parameters from the initial ones.")
-    deviation: float = column(
-        "Distance of the end from the optimal point nearest to the initial parameters, divided by distance."
-    )
-
-
-@dataclass(frozen=True)
-class LinearSummaryRow:
-    """All descents of a model: a row of ``regress_linear_summary.parquet``."""
-
-    model: str = column("ordinary, slight or very over-parameterised.", key=True)
-    repetitions: int = column("Draws from the prior.")
-    slope_mean: float = column("Mean slope at the end of gradient descent.")
-    slope_mean_stderr: float = column("Standard error of slope_mean.")
-    slope_variance: float = column("Variance of the slope at the end of gradient descent.")
-    slope_variance_stderr: float = column("Standard error of slope_variance if the slope is normal.")
-    posterior_mean: float = column("Mean of the slope's Bayesian posterior, x.y / (1 + |x|^2).")
-    posterior_variance: float = column("Variance of the slope's Bayesian posterior, 1 / (1 + |x|^2).")
-    theory_mean: float = column("Exact mean of slope over the model's prior.")
-    theory_variance: float = column("Exact variance of slope over the model's prior.")
-    ks_distance: float = column("Kolmogorov-Smirnov distance of the slopes from the posterior.")
-    ks_p_value: float = column("Probability of at least this distance if the slopes are drawn from the posterior.")
-    published_slope: float = column("Published slope, from other points.")
-    distance_mean: float = column("Mean distance of the parameters from the initial ones.")
-    relative_distance_mean: float = column("Mean distance over the mean norm of the initial parameters.")
-    max_deviation: float = column("Largest distance of an end from the nearest optimal point, relative to distance.")
-    num_parameters: int = column("Parameters, k.")
-    num_samples: int = column("Points, N.")
-    jacobian_rank: int = column("Rank of the derivative of the predictions with respect to the parameters.")
-    manifold_dim: int = column("Dimension of the set of optimal parameters: k minus rank.")
-    num_steps: int = column("Steps of gradient descent.")
-    relative_gradient: float = column("Largest ratio of the gradient's norm at the end to that at the start.")
-    converged: bool = column("Whether every gradient fell below the tolerance.")
 
 
 @dataclass(frozen=True)

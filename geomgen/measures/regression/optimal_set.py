@@ -1,36 +1,17 @@
 """The set of optimal parameters of linear models: its fraction of directions, and its distance from the prior."""
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from geomgen.config.regress import OptimalSetConfig
-from geomgen.fields import column
 from geomgen.measures.regression.draws import chunks, mean_and_stderr
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
+from geomgen.tables.regression import OptimalSetRow
 from geomgen.theory.regression import mean_distance_to_optimal_set, optimal_fraction
-
-
-@dataclass(frozen=True)
-class OptimalSetRow:
-    """All models with one number of features: a row of ``regress_optimal_set.parquet``."""
-
-    features: int = column("Features and parameters, P.", key=True)
-    samples: int = column("Samples, N.")
-    repetitions: int = column("Draws of features, targets and initial parameters.")
-    min_rank: int = column("Smallest numerical rank of the features, at the cut-off max(N, P) eps.")
-    max_rank: int = column("Largest numerical rank of the features.")
-    optimal_fraction: float = column("1 - rank/P, mean: the fraction of directions that stay optimal.")
-    optimal_fraction_theory: float = column("(P - N)/P, or 0.")
-    distance_mean: float = column("Mean distance from the initial parameters to the nearest optimal ones.")
-    distance_stderr: float = column("Standard error of distance_mean.")
-    distance_theory: float = column("Exact mean distance; infinite at P = N.")
-    relative_distance_mean: float = column("Mean of the distance over the norm of the initial parameters.")
-    relative_distance_stderr: float = column("Standard error of relative_distance_mean.")
 
 
 def optimal_set(config: OptimalSetConfig, progress: OnProgress) -> list[OptimalSetRow]:

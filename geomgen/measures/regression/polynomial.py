@@ -9,37 +9,13 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from geomgen.config.regress import PolynomialConfig
-from geomgen.fields import column
 from geomgen.measures.regression.draws import mean_and_stderr, median_and_stderr
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
+from geomgen.tables.regression import PolynomialRow
 
 NUM_NODES = 256
-
-
-@dataclass(frozen=True)
-class PolynomialRow:
-    """All fits of one degree: a row of ``regress_polynomial.parquet``."""
-
-    basis: str = column("legendre: orthonormal on the interval; raw: powers.", key=True)
-    degree: int = column("Degree; the number of parameters is one more.", key=True)
-    samples: int = column("Points, n.")
-    inputs: str = column("even or random.")
-    repetitions: int = column("Draws of the training points.")
-    bias_squared: float = column("Squared distance of the mean fit from the sine, minus its own sampling error.")
-    bias_squared_theory: float | None = column("Exact bias_squared; null for random inputs.")
-    variance: float = column("Variance of the fit, averaged over the interval.")
-    variance_theory: float | None = column("Exact variance; null for random inputs.")
-    noise: float = column("Variance of the noise.")
-    test_error: float = column("Mean squared error at new points: bias_squared + variance + noise.")
-    test_error_stderr: float = column("Standard error of test_error.")
-    test_error_median: float = column("Median over the repetitions of the mean squared error at new points.")
-    test_error_median_stderr: float = column("Standard error of test_error_median, from order statistics.")
-    train_error: float = column("Mean squared error at the training points.")
-    solution_norm_median: float = column("Median norm of the coefficients.")
-    min_rank: int = column("Smallest numerical rank of the basis at the training points, at the cut-off max(n, p) eps.")
-    resolved: bool = column("Whether every rank is min(n, parameters); otherwise directions were cut off.")
 
 
 @dataclass(frozen=True)

@@ -20,41 +20,17 @@ from jaxtyping import Float32, Float64
 from torch import Tensor
 
 from geomgen.config.regress import RffConfig
-from geomgen.fields import column
 from geomgen.measures.regression.draws import mean_and_stderr
 from geomgen.numerics.gram import add_gram
 from geomgen.numerics.nested_least_squares import Orthogonal, Solution, regularised
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
+from geomgen.tables.regression import RffRow
 
 BLOCK = 512
 NUM_FOR_BANDWIDTH = 1000
 SYNTHETIC_DIM = 10
 SYNTHETIC_TERMS = 500
-
-
-@dataclass(frozen=True)
-class RffRow:
-    """One fit: a row of ``regress_rff.parquet``."""
-
-    features: int = column("Features, p.", key=True)
-    ridge: float = column("Ridge penalty, the weight of the squared norm; 0 is ridgeless.", key=True)
-    samples: int = column("Training samples, n.")
-    outputs: int = column("Outputs, d: classes, or 1.")
-    train_error: float = column("Mean squared error on the training samples, summed over outputs.")
-    test_error: float = column("Mean squared error on the test samples, summed over outputs.")
-    test_error_stderr: float = column("Standard error of test_error over the test samples.")
-    train_misclassified: float | None = column(
-        "Fraction of misclassified training samples; null if there are no classes."
-    )
-    test_misclassified: float | None = column("Fraction of misclassified test samples; null if there are no classes.")
-    test_samples: int = column("Test samples.")
-    solution_norm: float = column("Norm of the weights of features divided by sqrt(p), all outputs together.")
-    degrees_of_freedom: float = column("Effective degrees of freedom per output: trace of the map from targets to fit.")
-    numerical_rank: int = column("Directions of the features that were not cut off.")
-    condition: float = column("Estimated condition number of the features (with the ridge); infinite if cut off.")
-    method: str = column("qr (p <= n), cholesky, or spectral where float64 could not resolve all directions.")
-    kernel_bandwidth: float = column("Length scale of the Gaussian kernel.")
 
 
 @dataclass(frozen=True)

@@ -1,35 +1,17 @@
 """Linear regression on isotropic normal features by minimum-norm least squares, with its exact risk."""
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from geomgen.config.regress import RidgelessConfig
-from geomgen.fields import column
 from geomgen.measures.regression.draws import chunks, mean_and_stderr, median_and_stderr
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
+from geomgen.tables.regression import RidgelessRow
 from geomgen.theory.regression import mean_excess_risk, median_excess_risk
-
-
-@dataclass(frozen=True)
-class RidgelessRow:
-    """All fits with one number of features: a row of ``regress_ridgeless.parquet``."""
-
-    design: str = column("isotropic, or misspecified: some relevant features are not fitted.", key=True)
-    features: int = column("Fitted features, p.", key=True)
-    samples: int = column("Samples, n.")
-    repetitions: int = column("Draws of features and noise.")
-    excess_risk_mean: float = column("Mean squared error of the predictions, without the noise of new targets.")
-    excess_risk_stderr: float = column("Standard error of excess_risk_mean.")
-    excess_risk_theory: float = column("Exact mean; infinite where it does not exist.")
-    excess_risk_median: float = column("Median excess risk over the repetitions.")
-    excess_risk_median_stderr: float = column("Standard error of excess_risk_median, from order statistics.")
-    excess_risk_median_theory: float = column("Exact median.")
-    solution_norm_median: float = column("Median norm of the solution.")
 
 
 def ridgeless(config: RidgelessConfig, progress: OnProgress) -> list[RidgelessRow]:

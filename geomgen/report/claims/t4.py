@@ -30,11 +30,11 @@ def _z_of_all_draws(quantity: Quantity, form: str) -> Callable[[RunTables], Iter
 
     def find(tables: RunTables) -> Iterator[Named]:
         rows = quantity.of(model=form).among(LinearConfig(), "repetitions").rows(tables)
-        runs = rows.sort_values("draws", kind="stable").drop_duplicates("seed", keep="last")
-        total = int(runs["draws"].sum())
+        runs = rows.sort_values("repetitions", kind="stable").drop_duplicates("seed", keep="last")
+        total = int(runs["repetitions"].sum())
         if total < FEWEST_DRAWS:
             raise NoDataError(f"There are only {total} draws, not {FEWEST_DRAWS}.", HINT)
-        z = float((runs["draws"] ** 0.5 * runs[VALUE]).sum()) / math.sqrt(total)
+        z = float((runs["repetitions"] ** 0.5 * runs[VALUE]).sum()) / math.sqrt(total)
         yield f"{total} draws, {len(runs)} seed{'s' * (len(runs) > 1)}", Estimate(z, 0.0, math.inf, total)
 
     return find

@@ -1,5 +1,6 @@
 """Every report that the runs have data for, as files and as one page."""
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -36,12 +37,12 @@ class Page:
     left_out: dict[str, NoDataError]
 
 
-def write_page(runs: "Iterable[Run]", runs_dir: Path, folder: Path, progress: OnReport) -> Page:
+def write_page(runs: "Iterable[Run]", selection: str, folder: Path, progress: OnReport) -> Page:
     """Write every report that the runs have data for, and a page of them all.
 
     Args:
         runs: In any order.
-        runs_dir: Folder of the runs, as it is shown in commands.
+        selection: The options that choose these runs, as they are shown in commands.
         folder: Created if it does not exist.
         progress: Called after every report.
 
@@ -62,12 +63,12 @@ def write_page(runs: "Iterable[Run]", runs_dir: Path, folder: Path, progress: On
         else:
             write_report(made[report.name], folder)
         progress(done, len(REPORTS), report.name)
-    write_text(folder / INDEX, _html(tables, made, left_out, runs_dir, folder))
+    write_text(folder / INDEX, _html(tables, made, left_out, selection, folder))
     return Page(folder / INDEX, left_out)
 
 
 def _html(
-    tables: RunTables, made: dict[str, MadeReport], left_out: dict[str, NoDataError], runs_dir: Path, folder: Path
+    tables: RunTables, made: dict[str, MadeReport], left_out: dict[str, NoDataError], selection: str, folder: Path
 ) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -84,8 +85,8 @@ def _html(
         counts=counts,
         on_verdicts=made[claims_report.NAME].notes[len(counts) :],
         signs=SIGNS,
-        sections=[section(REPORTS[name], made[name], claims, folder, str(runs_dir), tables.runs) for name in shown],
+        sections=[section(REPORTS[name], made[name], claims, folder, selection, tables.runs) for name in shown],
         left_out=left_out,
         runs=[run_view(run, folder) for run in tables.runs],
-        command=f"geomgen report all --runs-dir {runs_dir} --out {folder}",
+        command=f"geomgen report all {selection} --out {shlex.quote(str(folder))}",
     )

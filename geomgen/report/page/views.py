@@ -166,7 +166,7 @@ def by_text(claims: Sequence[ClaimView]) -> dict[str, list[ClaimView]]:
 
 
 def section(
-    report: Report, made: MadeReport, claims: Sequence[ClaimView], folder: Path, runs_dir: str, runs: Sequence["Run"]
+    report: Report, made: MadeReport, claims: Sequence[ClaimView], folder: Path, selection: str, runs: Sequence["Run"]
 ) -> Section:
     """Return a report as it appears on the page.
 
@@ -175,14 +175,14 @@ def section(
         made: Its content, already written to the folder.
         claims: All claims.
         folder: Folder of the page.
-        runs_dir: Folder of the runs, as it is shown in commands.
+        selection: The options that choose the runs, as they are shown in commands.
         runs: Runs that it could be made from.
     """
     compare = f" --compare {report.comparisons[0]}" if report.comparisons else ""
     return Section(
         name=report.name,
         question=report.question,
-        command=f"geomgen report {report.name} --runs-dir {runs_dir}{compare}",
+        command=f"geomgen report {report.name} {selection}{compare}",
         claims=[claim for claim in claims if claim.report == report.name],
         figures=[_figure(figure, folder) for figure in made.figures],
         tables=[_table(table) for table in made.tables],

@@ -56,7 +56,13 @@ def _log_distances(rows: pd.DataFrame) -> pd.DataFrame:
     return found.assign(value=np.log(found["value"].astype(float)))
 
 
-TEST_ACCURACY = Quantity("test_accuracy", "test accuracy", TABLE, _last("test_accuracy"))
+TEST_ACCURACY = Quantity(
+    "test_accuracy",
+    "test accuracy",
+    TABLE,
+    _last("test_accuracy"),
+    formula="fraction of the test images that are classified as labelled, after the last epoch",
+)
 RELATIVE_DISTANCE = Quantity(
     "relative_distance",
     "relative distance from initialisation",

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from geomgen.config.regress import LinearConfig
-from geomgen.measures.regression.linear import MODELS, LinearSummaryRow, draw_points, jacobian, linear
+from geomgen.measures.regression.linear import MODELS, draw_points, jacobian, linear
 from geomgen.numerics.seeds import generator
+from geomgen.tables.regression import LinearSummaryRow
 
 
 def silent(*_arguments: Any) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from geomgen.config.regress import PolynomialConfig
 from geomgen.errors import UsageError
-from geomgen.measures.regression.polynomial import PolynomialRow, polynomial
+from geomgen.measures.regression.polynomial import polynomial
+from geomgen.tables.regression import PolynomialRow
 
 
 def silent(*_arguments: Any) -> None:

@@ -10,13 +10,13 @@ import torch
 from geomgen.config.regress import RffConfig
 from geomgen.errors import UsageError
 from geomgen.measures.regression.random_features import (
-    RffRow,
     Samples,
-    _Features,  # the features themselves, to fit them independently
+    _Features,
     half_median_distance,
     random_features,
     synthetic,
 )
+from geomgen.tables.regression import RffRow
 
 
 def silent(*_arguments: Any) -> None:

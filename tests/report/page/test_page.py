@@ -70,7 +70,7 @@ def full_run(make_run: RunMaker, **options: Any) -> Run:
 
 
 def written(runs: list[Run], folder: Path) -> tuple[Page, str]:
-    page = write_page(runs, Path("runs"), folder, lambda *_: None)
+    page = write_page(runs, "--runs-dir runs", folder, lambda *_: None)
     return page, page.path.read_text(encoding="utf-8")
 
 

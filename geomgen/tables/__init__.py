@@ -1,0 +1,1 @@
+"""The tables that experiments write: each column with its meaning and unit."""

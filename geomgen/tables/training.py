@@ -1,0 +1,66 @@
+"""Tables of trainings: the recorded epochs, the gradient on a fixed set of images, and the path of the parameters."""
+
+from dataclasses import dataclass
+
+from geomgen.fields import column
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """A recorded epoch of a training: a row of ``training.parquet``."""
+
+    epoch: int = column("Epochs done, from 1.", key=True)
+    step: int = column("Steps done.")
+    train_loss_nats: float = column("Mean cross-entropy at the epoch's end on the first training images.", "nats")
+    train_accuracy: float = column("Fraction of the same images that are classified as labelled.")
+    test_loss_nats: float = column("Mean cross-entropy at the epoch's end on all test images.", "nats")
+    test_accuracy: float = column("Fraction of all test images that are classified as labelled.")
+    learning_rate: float = column("Learning rate of the epoch's steps.")
+    gradient_norm: float = column("Mean Euclidean norm of the mini-batch gradient over the measured steps.", "nats")
+    gradient_norm_stderr: float = column("Standard error of gradient_norm.", "nats")
+    distance: float = column("Euclidean distance of the parameters from the initial ones.")
+    relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
+    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated from the measured ones.")
+    path_length_stderr: float = column("Standard error of path_length.")
+    num_measured_steps: int = column("Steps of this epoch at which gradient and step were measured.")
+    num_train_evaluated: int = column("Training images on which train_loss_nats and train_accuracy are measured.")
+    wall_time_s: float = column("Time spent on steps since the previous row, evaluation excluded.", "s")
+
+
+@dataclass(frozen=True)
+class ImplicitRegularizationRow:
+    """The loss and its gradient on a fixed set of images: a row of ``implicit_regularization.parquet``."""
+
+    epoch: int = column("Epochs done; 0 before the first.", key=True)
+    step: int = column("Steps done.")
+    loss_nats: float = column("E: mean cross-entropy on the fixed set, the first num_images training images.", "nats")
+    gradient_square: float = column("|grad E|^2 on the fixed set.", "nats^2")
+    e_corr: float = column("E_corr = |grad E|^2 / m, with m the number of parameters.", "nats^2")
+    implicit_lambda: float | None = column("lambda = h m / 4 at learning rate h; null except for plain sgd.", "1/nats")
+    correction_nats: float | None = column("lambda E_corr, the loss that finite steps add to E.", "nats")
+    gradient_noise: float | None = column("Trace of the covariance of a mini-batch's gradient.", "nats^2")
+    gradient_snr: float | None = column("Expected gradient, squared, over gradient_noise; free of bias.")
+    gradient_snr_stderr: float | None = column("Standard error of gradient_snr, by the jackknife over mini-batches.")
+    bits_per_step: float | None = column("(1/2) log2(1 + gradient_snr), 0 if that is below 0.", "bits")
+    bits_per_step_stderr: float | None = column("Standard error of bits_per_step.", "bits")
+    num_batches: int = column("Mini-batches of the fixed set.")
+    num_images: int = column("Images of the fixed set.")
+    num_parameters: int = column("m.")
+
+
+@dataclass(frozen=True)
+class PointRow:
+    """A point on the path of training: a row of ``trajectory.parquet``."""
+
+    step: int = column("Steps done.", key=True)
+    distance: float = column("Euclidean distance of the parameters from the initial ones.")
+    relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
+    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated from the measured ones.")
+    directness: float = column("Distance over path_length: 1 on a straight line.")
+
+
+TABLES = {
+    "training": TrainingRow,
+    "implicit_regularization": ImplicitRegularizationRow,
+    "trajectory": PointRow,
+}

@@ -1,0 +1,31 @@
+"""Every table of every experiment has its row, and every column its meaning."""
+
+import subprocess
+import sys
+
+import pytest
+
+from geomgen.config.registry import EXPERIMENTS
+from geomgen.tables.registry import ROWS, columns, meaning
+
+WRITTEN = sorted({table for record in EXPERIMENTS.values() for table in record.tables})
+UNITS = {"s": "_s", "MiB": "_mib"}
+
+
+def test_every_table_that_an_experiment_writes_is_here() -> None:
+    assert sorted(ROWS) == sorted([*WRITTEN, "sweep"])
+
+
+@pytest.mark.parametrize("table", ROWS)
+def test_rows_and_columns_have_meanings_and_times_and_sizes_their_unit_in_their_names(table: str) -> None:
+    row = ROWS[table]
+    assert f"row of ``{table}.parquet``" in (row.__doc__ or "")
+    assert meaning(row)
+    for name, doc in columns(row).items():
+        assert doc.doc.endswith(".")
+        assert name.endswith(UNITS.get(doc.unit or "", "")), name
+
+
+def test_they_are_read_without_torch() -> None:
+    code = "import sys, geomgen.tables.registry; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
