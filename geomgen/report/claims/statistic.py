@@ -194,7 +194,8 @@ class Bend:
     @property
     def words(self) -> str:
         """What it makes of a quantity."""
-        return f"exponent of the {{}} over the upper half of the widths{_from(self.ends)} minus that over the lower half"
+        upper = f"over the upper half of the widths{_from(self.ends)}"
+        return f"exponent of the {{}} {upper} minus that over the lower half"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
         """Yield the difference, with the test of a straight line in words."""
