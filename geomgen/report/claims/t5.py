@@ -253,7 +253,7 @@ CLAIMS = (
         ),
         report="implicit-regularization",
         details="At equal training loss: the mean over losses that four or more learning rates or penalties reach "
-        "after their first recorded epoch, then over seeds. Runs without penalty at the same learning rate have mu = 0.",
+        "after their first recorded epoch, then over seeds. Runs without penalty at the same rate have mu = 0.",
         revised=Revised(
             "At its best epoch a run of a larger learning rate has a training loss up to 400 times smaller, and with "
             "it a smaller E_corr, whatever lambda does. Runs with an explicit penalty were not used.",
