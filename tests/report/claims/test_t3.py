@@ -42,8 +42,8 @@ def test_unit_variance(make_run: RunMaker, helps: bool, said: str) -> None:
 
 def test_sgd_at_a_rate_at_which_it_does_not_train_is_not_compared(make_run: RunMaker) -> None:
     runs = [
-        make_run(tables={"layer_statistics": [layer_row("hidden1", "final", 1.0, 9.0)]}, seed=seed, **options)
+        make_run(tables={"layer_statistics": [layer_row("hidden1", "final", 1.0, 9.0)]}, seed=seed, optimizer=optimizer)
         for seed in range(2)
-        for options in ({}, {"optimizer": "sgd"})
+        for optimizer in ("adamw", "sgd")
     ]
     assert verdict(runs, "T3.1") == "not yet measured"

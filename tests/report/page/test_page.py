@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from geomgen.report.page.page import Page, write_page
-from geomgen.report.similarity import HISTOGRAM, SERIES, SUMMARY
+from geomgen.report.quantities.similarity import HISTOGRAM, SUMMARY
+from geomgen.report.similarity import SERIES
 from geomgen.report.width_logdet import CELLS
 from geomgen.store.run import Run
 from tests.report.made_up_runs import FACTS, RunMaker, histogram_rows, layer_row, summary_row
