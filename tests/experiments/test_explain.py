@@ -9,8 +9,7 @@ from geomgen.config.registry import EXPERIMENTS
 from geomgen.errors import UsageError
 from geomgen.experiments.explain import Entry, entries, explained
 from geomgen.report.claims.ledger import CLAIMS
-from geomgen.report.quantities.registry import QUANTITIES
-from geomgen.report.reports import REPORTS
+from geomgen.report.reports import QUANTITIES, REPORTS
 from geomgen.tables.registry import ROWS, columns
 
 NAMES: dict[str, Callable[[], Iterable[str]]] = {

@@ -9,13 +9,14 @@ from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
 from geomgen.report.claims.claim import Bespoke, Claim, Judged, Revised
 from geomgen.report.claims.exact import never_deviates
-from geomgen.report.claims.rule import Verdict, below, within
-from geomgen.report.claims.statistic import HINT, Exponent, Named
+from geomgen.report.claims.rule import Verdict, above, below, within
+from geomgen.report.claims.statistic import HINT, EachWidth, Exponent, Named
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.jacobian import MANIFOLD_DEVIATION
 from geomgen.report.quantities.regression import DIMENSION_DEVIATION, MEAN_Z, VARIANCE_Z
 from geomgen.report.quantities.training import RELATIVE_DISTANCE
 from geomgen.report.quantity import VALUE, Quantity
+from geomgen.report.tangent_kernel import ALIGNMENT, CONDITION
 
 MOST_Z, FEWEST_DRAWS = 3.0, 1000
 FORMS = {"slight": "slightly over-parameterised", "very": "very over-parameterised"}
@@ -121,5 +122,17 @@ CLAIMS = (
             "the run with the most draws.",
             Verdict.HOLDS,
         ),
+    ),
+    Claim(
+        "T4.7",
+        "Ours: the wider the network, the better conditioned the map from its parameters to its predictions, so that a "
+        "small change of the parameters suffices to fit.",
+        (
+            Judged(CONDITION.of(state="initial"), Exponent(), below(0)),
+            Judged(ALIGNMENT.of(state="final") - ALIGNMENT.of(state="initial"), EachWidth(), above(0)),
+        ),
+        report="tangent-kernel",
+        details="Of the tangent kernel of the training images, whose condition number is the square of the Jacobian's; "
+        "training aligns it with the labels.",
     ),
 )
