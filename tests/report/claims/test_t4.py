@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from geomgen.tables.derivatives import TangentKernelRow
 from tests.report.claims.judging import judgement, value, verdict
 from tests.report.made_up_regressions import jacobian_rows, linear_run, optimal_set_run
 from tests.report.made_up_runs import RunMaker, training_row
@@ -80,3 +81,29 @@ def test_all_draws_count_together(tmp_path: Path) -> None:
 
 def test_few_draws_say_nothing(tmp_path: Path) -> None:
     assert verdict([linear_run(tmp_path, seed=0, repetitions=500)], "T4.6") == "not yet measured"
+
+
+def _kernel_row(state: str, condition: float, alignment: float) -> TangentKernelRow:
+    return TangentKernelRow(
+        state=state, num_samples=200, outputs=10, num_parameters=1000, trace_per_sample=50.0, largest_eigenvalue=100.0,
+        smallest_eigenvalue=100.0 / condition, condition_number=condition, effective_rank=40.0, label_alignment=alignment,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("power", "gain", "said"), [(-1, 0.04, "holds"), (1, 0.04, "does not hold"), (-1, 0, "undecided")]
+)
+def test_wider_networks_have_better_conditioned_kernels(make_run: RunMaker, power: int, gain: float, said: str) -> None:
+    runs = [
+        make_run(
+            tables={
+                "tangent_kernel": [
+                    _kernel_row("initial", 1e6 * width**power * (1 + 0.01 * seed), 0.01),
+                    _kernel_row("final", 1e6, 0.01 + gain + 0.001 * (seed - 1)),
+                ]
+            },
+            width=width, seed=seed,
+        )
+        for width in (64, 128, 256) for seed in range(3)
+    ]  # fmt: skip
+    assert verdict(runs, "T4.7") == said
