@@ -86,7 +86,8 @@ def test_few_draws_say_nothing(tmp_path: Path) -> None:
 def _kernel_row(state: str, condition: float, alignment: float) -> TangentKernelRow:
     return TangentKernelRow(
         state=state, num_samples=200, outputs=10, num_parameters=1000, trace_per_sample=50.0, largest_eigenvalue=100.0,
-        smallest_eigenvalue=100.0 / condition, condition_number=condition, effective_rank=40.0, label_alignment=alignment,
+        smallest_eigenvalue=100.0 / condition, condition_number=condition, effective_rank=40.0,
+        label_alignment=alignment,
     )  # fmt: skip
 
 
