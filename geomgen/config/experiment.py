@@ -17,6 +17,7 @@ class Experiment:
         shown: Columns of that table that the command shows.
         make: Makes a run from a config; empty if the experiment makes none.
         measure: Measures a run by a config; empty if the experiment measures none.
+        rows: For measures of derivatives: the function in ``geomgen.measures`` that makes the rows of one state.
         resume: Resumes an unfinished run; empty if the experiment cannot.
         cost: Estimates time and memory from a config (and, for a measure, the config of the measured run); empty if
             neither is known.
@@ -30,6 +31,7 @@ class Experiment:
     shown: tuple[str, ...]
     make: str = ""
     measure: str = ""
+    rows: str = ""
     resume: str = ""
     cost: str = ""
     remarks: str = ""

@@ -20,6 +20,7 @@ JACOBIAN = Experiment(
     """,
     tables=("jacobian_rank",),
     shown=("state", "num_samples", "outputs", "num_parameters", "rank", "manifold_dim"),
-    measure="jacobian:jacobian",
-    cost="jacobian:work",
+    measure="derivatives:measure",
+    rows="jacobian:rows",
+    cost="derivatives:work",
 )

@@ -25,6 +25,7 @@ TANGENT_KERNEL = Experiment(
         *("state", "num_samples", "outputs", "largest_eigenvalue", "smallest_eigenvalue"),
         *("condition_number", "effective_rank", "label_alignment"),
     ),
-    measure="tangent_kernel:tangent_kernel",
-    cost="tangent_kernel:work",
+    measure="derivatives:measure",
+    rows="tangent_kernel:rows",
+    cost="derivatives:work",
 )

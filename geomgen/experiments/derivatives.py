@@ -1,65 +1,60 @@
-"""What measures of a run's derivatives share: its network at each state, the images, and their cost."""
+"""Measures of a run's derivatives: its network at each state, the images, their cost, and whose rows they make."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
-
-from torch import Tensor
+from typing import Any
 
 from geomgen.config.measure import DerivativesConfig
+from geomgen.config.registry import record_of
 from geomgen.config.train import TrainConfig
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
+from geomgen.experiments.entry import rows_of
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
+from geomgen.experiments.measure_run import measured
+from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import as_trained_on
 from geomgen.experiments.work import Work
+from geomgen.measures.at_state import AtState
 from geomgen.measures.jacobian import needed_bytes
 from geomgen.models.build import skeleton
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.layers import Network
-from geomgen.progress import OnProgress
+from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 
 DOUBLE = 2
 """How much longer a product takes in float64 than in float32."""
 
 
-class AtState(NamedTuple):
-    """A run's network at one state, and the images on which it is differentiated.
-
-    Attributes:
-        state: Name of the parameters.
-        network: The function.
-        theta: The parameters, ``(D,)`` float64.
-        inputs: ``(N, channels, height, width)`` float64.
-        labels: As trained on, ``(N,)``.
-        num_classes: Logits per image.
-    """
-
-    state: str
-    network: NetworkFunction
-    theta: Tensor
-    inputs: Tensor
-    labels: Tensor
-    num_classes: int
-
-
-def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterator[AtState]:
-    """Yield a run's network at each measured state.
+def measure(run: Run, config: DerivativesConfig, *, reuse: bool = False, progress: OnProgress = silent) -> list[Any]:
+    """Measure a run's derivatives on its first training images, by the rows that the experiment's record names.
 
     Args:
         run: A finished training.
-        config: Which states and how many images, with the device filled in.
+        config: Which states, and how many images; its type identifies the experiment.
+        reuse: Whether to do nothing if the run has already been measured with this config.
         progress: Called after every state.
 
-    Yields:
-        One state after the other.
+    Returns:
+        The new rows of the experiment's first table.
 
     Raises:
-        DataError: If the run or its data set is damaged.
+        DataError: If the run is unfinished or damaged.
         UsageError: If there are too few images, or the work does not fit in memory.
     """
+    record = record_of(config)
+
+    def measured_states(config: DerivativesConfig) -> Tables:
+        found = [rows_of(record)(at) for at in states(run, config, progress)]
+        return {table: [row for rows in found for row in rows[table]] for table in reversed(record.tables)}
+
+    return list(measured(run, config, measured_states, reuse=reuse).get(record.tables[0], ()))
+
+
+def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterator[AtState]:
+    """Yield a run's network at each measured state; the config has its device filled in."""
     dataset = run_dataset(run, config.data)
     model = run_model(run, dataset)
     train = as_trained_on(TrainConfig.from_mapping(run.config, run.id), dataset).train

@@ -8,13 +8,18 @@ from geomgen.config.experiment import Experiment
 
 if TYPE_CHECKING:
     from geomgen.experiments.work import Work
+    from geomgen.measures.at_state import AtState, Rows
     from geomgen.store.run import Run
 
 
 def function(path: str) -> Callable[..., Any]:
     """Return the function of a ``module:function`` of this package."""
+    return _imported(__package__, path)
+
+
+def _imported(package: str, path: str) -> Callable[..., Any]:
     module, _, name = path.partition(":")
-    found: Callable[..., Any] = getattr(import_module(f"{__package__}.{module}"), name)
+    found: Callable[..., Any] = getattr(import_module(f"{package}.{module}"), name)
     return found
 
 
@@ -26,6 +31,11 @@ def maker(experiment: Experiment) -> "Callable[..., Run]":
 def measure(experiment: Experiment) -> Callable[..., Sequence[Any]]:
     """Return the function that measures a run: ``(run, config, *, reuse, progress)`` -> new rows of its first table."""
     return function(experiment.measure)
+
+
+def rows_of(experiment: Experiment) -> "Callable[[AtState], Rows]":
+    """Return the function that makes the rows of one state of a measure of derivatives."""
+    return _imported("geomgen.measures", experiment.rows)
 
 
 def resumer(experiment: Experiment) -> "Callable[..., Run]":

@@ -13,9 +13,8 @@ from geomgen.config.train import TRAIN
 from geomgen.errors import UsageError
 from geomgen.fields import ColumnDoc, OptionDoc
 from geomgen.report.claims.ledger import CLAIMS
-from geomgen.report.quantities.registry import QUANTITIES
 from geomgen.report.quantity import Quantity
-from geomgen.report.reports import REPORTS
+from geomgen.report.reports import QUANTITIES, REPORTS
 from geomgen.store.identity import identity_of
 from geomgen.tables.registry import ROWS, columns, meaning
 

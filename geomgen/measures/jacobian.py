@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from geomgen.measures.at_state import AtState, Rows
 from geomgen.measures.tangent_kernel import BLOCK_NUMEL, eigenvalues, other_parameters, tangent_kernel
 from geomgen.models.functional.jacobian_blocks import MapJacobian, column_blocks, map_jacobians
 from geomgen.models.functional.network import NetworkFunction
@@ -19,6 +20,12 @@ from geomgen.tables.derivatives import JacobianRow
 
 BYTES = 8
 KERNEL_ERROR = 1e-6
+
+
+def rows(at: AtState) -> Rows:
+    """Return the row of one state: the rank of the Jacobian of all logits of the images."""
+    values = singular_values(at.network, at.theta, at.inputs)
+    return {"jacobian_rank": [jacobian_row(values, at.state, len(at.inputs), at.num_classes, len(at.theta))]}
 
 
 def jacobian_row(

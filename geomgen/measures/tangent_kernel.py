@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
+from geomgen.measures.at_state import AtState, Rows
 from geomgen.models.functional.jacobian_blocks import MapJacobian, column_blocks, map_jacobians
 from geomgen.models.functional.loss import one_hot
 from geomgen.models.functional.network import NetworkFunction
@@ -13,6 +14,16 @@ from geomgen.numerics.rounding import rounding_threshold
 from geomgen.tables.derivatives import SpectrumRow, TangentKernelRow
 
 BLOCK_NUMEL = 2**25
+
+
+def rows(at: AtState) -> Rows:
+    """Return the rows of one state: the tangent kernel of all logits of the images, and its spectrum."""
+    kernel = tangent_kernel(at.network, at.theta, at.inputs)
+    spectrum = eigenvalues(kernel)
+    return {
+        "tangent_kernel": [tangent_kernel_row(kernel, spectrum, at.labels, at.state, len(at.theta))],
+        "tangent_kernel_spectrum": spectrum_rows(spectrum, at.state, len(at.inputs)),
+    }
 
 
 def tangent_kernel(

@@ -10,8 +10,9 @@ from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
 from geomgen.report.curves import WIDTH, Panel, by_state, curves, fitting
 from geomgen.report.layout import averaged_table
-from geomgen.report.quantity import Selected, together
+from geomgen.report.quantity import Selected
 from geomgen.report.report import Report, sources
+from geomgen.report.together import together
 
 
 @dataclass(frozen=True)

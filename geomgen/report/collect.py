@@ -57,7 +57,8 @@ class Collected:
         frame: The table's columns, then the run's options, then ``num_parameters``, ``num_classes``, ``penultimate``
             (name of the layer before the output), the first digits of `DIGESTS`, and ``setting``: a number that two
             rows share if they agree in every option that bears on them, but for width and seed.
-        keys: The columns that distinguish the rows of a run.
+        keys: The columns that distinguish the rows of a run where each depends on what its key lists alone; empty where
+            all rows of a run belong together.
         notes: Which runs are left out, and why.
     """
 
@@ -124,7 +125,8 @@ class RunTables:
         frames, keys = self._read[table]
         about = self._described([run.id for run in runs], recorded)
         frame = _joined(frames, about, _measure_options(runs, frames, table, recorded))
-        return Collected(frame, tuple(name for name in keys if name not in {"run_id", *AXES}), _notes(reasons))
+        alone = [name for name in keys if name not in {"run_id", *AXES}] if _lists_keys(table) else []
+        return Collected(frame, tuple(alone), _notes(reasons))
 
     def _reasons(self, table: str) -> dict[str, str]:
         """Return why each run is left out of a table's rows; empty for one that is not."""
@@ -163,6 +165,12 @@ def _frames_and_keys(read: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], list
     for frame in frames:
         frame.attrs.clear()
     return frames, keys
+
+
+def _lists_keys(table: str) -> bool:
+    """Return whether the rows of a table are for the values that an option lists, each for itself."""
+    configs = [record.config for record in EXPERIMENTS.values() if table in record.tables]
+    return any(doc.listed for config in configs for doc in option_docs(config).values())
 
 
 def _notes(reasons: Mapping[str, str]) -> tuple[str, ...]:
@@ -229,7 +237,7 @@ def varying_options(frame: pd.DataFrame) -> list[str]:
     same name differ.
     """
     first, chosen = frame.drop_duplicates(SETTING), chosen_options(frame)
-    if len(first) == 1:
+    if len(first) <= 1:
         return []
     varying = [name for name in (*OPTIONS, *RECORDED) if name in first and _differs(chosen[name])]
     same_name = [

@@ -87,7 +87,7 @@ def plot(axis: Axis, shown: Sequence[Panel], numbers: pd.DataFrame) -> "Figure":
 
     figure, axes = panels(len(shown), share=False, beside=False)
     for ax, panel in zip(axes, shown, strict=True):
-        draw_lines(ax, numbers.dropna(subset=panel.column), axis, panel)
+        draw_lines(ax, numbers, axis, panel)
         ax.set_ylabel(panel.label)
         ax.set_yscale(panel.scale)
         if panel.level is not None:
@@ -102,11 +102,11 @@ def plot(axis: Axis, shown: Sequence[Panel], numbers: pd.DataFrame) -> "Figure":
 
 
 def draw_lines(ax: "Axes", numbers: pd.DataFrame, axis: Axis, panel: Panel) -> None:
-    """Draw a panel's lines, each series in its own colour, marker and line."""
+    """Draw a panel's lines, each series in its own colour, marker and line, the same in every panel."""
     from geomgen.report.figures import TRAINED_LOOK, series_look
 
     looks = {series: series_look(index) for index, series in enumerate(numbers["series"].unique())}
-    for (series, state), line in _lines(numbers):
+    for (series, state), line in _lines(numbers.dropna(subset=panel.column)):
         ordered = line.sort_values(axis.column)
         look = looks[series] | (TRAINED_LOOK if state == "trained" else {"linestyle": "-"} if state else {})
         spread = ordered.get(panel.stderr or f"{panel.column}_std")

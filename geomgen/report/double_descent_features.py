@@ -5,7 +5,7 @@ import pandas as pd
 from geomgen.report.averages import averaged
 from geomgen.report.collect import SETTING, Collected, varying_options
 from geomgen.report.content import MadeReport, MadeTable, records
-from geomgen.report.curves import Axis, Panel, curves, named
+from geomgen.report.curves import Axis, Panel, curves, fitting, named
 from geomgen.report.error_peaks import double_descent
 from geomgen.report.layout import listed_table
 from geomgen.report.report import Source
@@ -31,8 +31,9 @@ def part(collected: Collected) -> MadeReport:
     rows = collected.frame
     means = averaged(rows, ["samples", "ridge", "features"], list(SPECS))
     table = listed_table(NAME, "Random Fourier features", QUESTION, means, SPECS)
-    numbers = named(means, [*_options(rows), "samples", "ridge"])
-    return MadeReport((table, _peaks(rows)), (curves(NAME, QUESTION, numbers, AXIS, PANELS),), collected.notes)
+    numbers, left = fitting(named(means, [*_options(rows), "samples", "ridge"]))
+    figure = curves(NAME, QUESTION, numbers, AXIS, PANELS)
+    return MadeReport((table, _peaks(rows)), (figure,), (*collected.notes, *left))
 
 
 def _options(rows: pd.DataFrame) -> list[str]:

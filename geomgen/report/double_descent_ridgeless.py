@@ -5,7 +5,7 @@ import numpy as np
 from geomgen.report.averages import averaged
 from geomgen.report.collect import Collected, varying_options
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import Axis, Panel, curves, named
+from geomgen.report.curves import Axis, Panel, curves, fitting, named
 from geomgen.report.layout import listed, listed_table
 from geomgen.report.report import Source
 
@@ -34,5 +34,5 @@ def part(collected: Collected) -> MadeReport:
     table = listed_table(NAME, "Excess risk of minimum-norm regression", QUESTION, frame, dict.fromkeys(VALUES, ".4g"))
     means = averaged(rows, KEYS, [*MEAN, *MEDIAN])
     options = [name for name in varying_options(rows) if name not in KEYS]
-    figure = curves(NAME, QUESTION, named(means, [*options, "design", "samples"]), AXIS, PANELS)
-    return MadeReport((table,), (figure,), collected.notes)
+    numbers, left = fitting(named(means, [*options, "design", "samples"]))
+    return MadeReport((table,), (curves(NAME, QUESTION, numbers, AXIS, PANELS),), (*collected.notes, *left))

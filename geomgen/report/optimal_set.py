@@ -5,7 +5,7 @@ import pandas as pd
 from geomgen.report.averages import averaged
 from geomgen.report.collect import Collected, RunTables, varying_options
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import Axis, Panel, curves, named
+from geomgen.report.curves import Axis, Panel, curves, fitting, named
 from geomgen.report.layout import listed, listed_table
 from geomgen.report.report import Report, Source, in_parts
 
@@ -37,10 +37,10 @@ def _linear(collected: Collected) -> MadeReport:
     frame = listed(rows, ["seed", *KEYS], ["repetitions", "min_rank", "max_rank", *SPECS])
     table = listed_table(NAME, "Optimal set of linear models", QUESTION, frame, SPECS)
     means = averaged(rows, KEYS, list(SPECS))
-    numbers = means.assign(ratio=means["features"] / means["samples"], threshold=1)
+    means = means.assign(ratio=means["features"] / means["samples"], threshold=1)
     options = [name for name in varying_options(rows) if name not in KEYS]
-    figure = curves(NAME, QUESTION, named(numbers, [*options, "samples"]), AXIS, PANELS)
-    return MadeReport((table,), (figure,), collected.notes)
+    numbers, left = fitting(named(means, [*options, "samples"]))
+    return MadeReport((table,), (curves(NAME, QUESTION, numbers, AXIS, PANELS),), (*collected.notes, *left))
 
 
 def _networks(collected: Collected) -> MadeReport:

@@ -3,28 +3,17 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
 from typing import Any, Self
 
 import pandas as pd
 
-from geomgen.config.base import Config, option_flag
+from geomgen.config.base import Config
 from geomgen.config.experiment import Experiment
-from geomgen.config.registry import EXPERIMENTS, record_of
+from geomgen.config.registry import EXPERIMENTS
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
-from geomgen.report.averages import largest_group
-from geomgen.report.collect import (
-    AXES,
-    DIGESTS,
-    MEASURE_OPTIONS,
-    OPTIONS,
-    SETTING,
-    Collected,
-    RunTables,
-    made_as,
-    refined,
-)
+from geomgen.report.collect import AXES, Collected, RunTables
+from geomgen.report.setting import PUBLISHED, Setting, option_words
 
 Read = Callable[[pd.DataFrame], pd.DataFrame]
 VALUE = "value"
@@ -133,57 +122,8 @@ class Quantity:
 
 def _with_options(found: pd.DataFrame, frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
     """Return found values with the options of their runs."""
-    about = frame.drop_duplicates("run_id").set_index("run_id").drop(columns=[*keys, VALUE], errors="ignore")
-    return found.join(about[[name for name in about if name not in found]], on="run_id")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Which runs: those made by a config, except for width, seed and options that are free.
-
-    Attributes:
-        config: The config.
-        free: Options that may be anything.
-    """
-
-    config: Config
-    free: tuple[str, ...] = ()
-
-    def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of its runs; of several settings, those of the largest.
-
-        Raises:
-            NoDataError: If there are none.
-        """
-        rows = frame[made_as(frame, self.config, self.free)]
-        if rows.empty:
-            raise NoDataError(f"No run of {self.words} has been measured.", "Make such runs with the claim's commands.")
-        return largest_group(rows, *self.free)[0]
-
-    @cached_property
-    def changed(self) -> dict[str, Any]:
-        """The options that differ from the defaults."""
-        usual = type(self.config)().to_mapping()
-        return {name: value for name, value in self.config.to_mapping().items() if value != usual[name]}
-
-    @property
-    def words(self) -> str:
-        """What the runs are called in a sentence."""
-        changes = ", ".join(_option(name, value) for name, value in self.changed.items())
-        named = "the published protocol" if isinstance(self.config, TrainConfig) else record_of(self.config).name
-        return f"{named} with {changes}" if changes else named
-
-    @property
-    def flags(self) -> str:
-        """Its options on the command line."""
-        words = [
-            option_flag(name) if value is True else f"{option_flag(name)} {value}"
-            for name, value in self.changed.items()
-        ]
-        return " ".join(words)
-
-
-PUBLISHED = Setting(TrainConfig())
+    about = frame.drop_duplicates("run_id").set_index("run_id").drop(columns=[*keys, *found], errors="ignore")
+    return found.join(about, on="run_id")
 
 
 @dataclass(frozen=True)
@@ -250,7 +190,11 @@ class Selected(Expression):
         Raises:
             NoDataError: If there are none.
         """
-        return self.setting.rows(self.of_all(tables))
+        key = (self.quantity, tuple(self.keys.items()), self.setting)
+        if key not in tables.cache:
+            tables.cache[key] = self.setting.rows(self.of_all(tables))
+        found: pd.DataFrame = tables.cache[key]
+        return found
 
     def of_all(self, tables: RunTables, recorded: tuple[str, ...] = (), *, latest: bool = True) -> pd.DataFrame:
         """Return its rows in runs of any setting, with the options of their runs; arguments as of `Quantity.rows`.
@@ -284,7 +228,7 @@ class Selected(Expression):
         """Return its keys and some options of its runs, in words."""
         keys = [WORDS.get(value, value.replace("-", " ")) for value in self.keys.values()]
         chosen = self.setting.config.to_mapping()
-        return [*keys, *(_option(name, chosen[name]) for name in dict.fromkeys(options))]
+        return [*keys, *(option_words(name, chosen[name]) for name in dict.fromkeys(options))]
 
     @property
     def unit(self) -> str:
@@ -304,21 +248,10 @@ WORDS = {
     "control-features": "control of permuted features",
     "control-gaussian-pooled": "Gaussian control",
 }
-NAMES = ("arch", "optimizer")
-"""Options whose values say what they are."""
 
 
 def _with_brackets(title: str, distinctions: list[str]) -> str:
     return f"{title} ({', '.join(distinctions)})" if distinctions else title
-
-
-def _option(name: str, value: Any) -> str:
-    """Return an option and its value in words: ``layer norm``, ``no layer norm``, ``lr 0.1``, ``lenet5``."""
-    words = name.replace("_", " ")
-    if isinstance(value, bool):
-        return words if value else f"no {words}"
-    shown = f"{value:g}" if isinstance(value, float) else str(value)
-    return shown if name in NAMES else f"{words} {shown}"
 
 
 @dataclass(frozen=True)
@@ -372,56 +305,3 @@ class Combined(Expression):
 def log_ratio(left: Expression, right: Expression) -> Combined:
     """Return the logarithm of a ratio."""
     return Combined(left, right, "ln over")
-
-
-def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFrame:
-    """Return one row per run, in the order in which they were made, with several selected quantities and its options.
-
-    Args:
-        tables: Tables of the runs.
-        quantities: Selected quantities by the name of their column; of runs of all settings.
-
-    Returns:
-        Null where a run has one quantity but not another.
-
-    Raises:
-        NoDataError: If no run has any.
-    """
-    recorded = tuple(dict.fromkeys(name for one in quantities.values() for name in one.quantity.recorded))
-    parts = {name: frame for name, one in quantities.items() if (frame := _if_any(one, tables, recorded)) is not None}
-    if not parts:
-        first = next(iter(quantities.values()))
-        raise NoDataError(f"No run has {first.words}.", first.quantity.remedy)
-    values = reduce(
-        lambda left, right: left.merge(right, "outer"), (_column(name, part) for name, part in parts.items())
-    )
-    about = pd.concat(parts.values()).drop_duplicates("run_id", keep="first")
-    joined = values.merge(about.drop(columns=[name for name in values if name in about and name != "run_id"]), "left")
-    options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in joined]
-    unmeasured = {name: joined[name].mode().iloc[0] for name in options if name in MEASURE_OPTIONS}
-    missing = {name: float("nan") for name in quantities if name not in parts}
-    rows = joined.fillna(unmeasured).assign(**missing)
-    rows[SETTING] = refined(rows, options)
-    return _one_a_seed(rows.sort_values("run_id", kind="stable", ignore_index=True))
-
-
-def _one_a_seed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per setting, width and seed: of several runs, the values of the latest that has them."""
-    same = [name for name in (SETTING, *AXES) if name in rows]
-    if not rows.duplicated(same).any():
-        return rows
-    joined = rows.groupby(same, sort=False, dropna=False, as_index=False).last()
-    return joined[list(rows)].sort_values("run_id", kind="stable", ignore_index=True)
-
-
-def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:
-    """Return a quantity's values under the name of its column, with the run and the options of its measure."""
-    about = [option for option in part if option in MEASURE_OPTIONS]
-    return part[["run_id", *about]].assign(**{name: part[VALUE].astype(float)})
-
-
-def _if_any(one: Selected, tables: RunTables, recorded: tuple[str, ...]) -> pd.DataFrame | None:
-    try:
-        return one.of_all(tables, recorded, latest=False)
-    except NoDataError:
-        return None

@@ -14,8 +14,8 @@ from geomgen.report.content import MadeFigure, MadeReport, MadeTable, records
 from geomgen.report.curves import WIDTH, Panel, curves, fitting
 from geomgen.report.layout import averaged_table, listed_table
 from geomgen.report.quantities.volume import LOG_DET
-from geomgen.report.quantity import together
 from geomgen.report.report import Report, Source
+from geomgen.report.together import together
 
 NAME = "regularisation"
 QUESTION = "Does weight decay lower the log determinant of trained activations, and do more epochs raise it?"

@@ -1,50 +1,40 @@
-"""All reports, by name."""
+"""All reports and quantities: those of every module of this room but the page."""
 
 import difflib
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pandas as pd
 
+from geomgen import report
 from geomgen.errors import UsageError
-from geomgen.report import (
-    architectures,
-    bias_variance,
-    double_descent,
-    emc,
-    implicit_regularization,
-    optimal_set,
-    posterior_regression,
-    regularisation,
-    similarity,
-    tangent_kernel,
-    training,
-    trajectory,
-    unit_variance,
-    width_logdet,
-)
-from geomgen.report.claims import report as claims
+from geomgen.report import claims, quantities
 from geomgen.report.content import Printable
+from geomgen.report.quantity import Quantity
 from geomgen.report.report import Report
 
-REPORTS: dict[str, Report] = {
-    report.name: report
-    for report in (
-        claims.REPORT,
-        width_logdet.REPORT,
-        similarity.REPORT,
-        architectures.REPORT,
-        regularisation.REPORT,
-        unit_variance.REPORT,
-        tangent_kernel.REPORT,
-        training.REPORT,
-        trajectory.REPORT,
-        posterior_regression.REPORT,
-        bias_variance.REPORT,
-        double_descent.REPORT,
-        emc.REPORT,
-        implicit_regularization.REPORT,
-        optimal_set.REPORT,
-    )
-}
+FIRST = ("claims", "width-logdet", "similarity")
+"""What people see first; the others follow by name."""
+
+
+def _found() -> list[object]:
+    modules = [
+        f"{package.__name__}.{module.name}"
+        for package in (report, quantities, claims)
+        for module in iter_modules(package.__path__)
+        if not module.ispkg
+    ]
+    return [value for name in modules if name != __name__ for value in vars(import_module(name)).values()]
+
+
+def _reports(found: list[object]) -> dict[str, Report]:
+    reports = {value.name: value for value in found if isinstance(value, Report)}
+    return {name: reports[name] for name in dict.fromkeys((*FIRST, *sorted(reports)))}
+
+
+_VALUES = _found()
+REPORTS = _reports(_VALUES)
+QUANTITIES = tuple(dict.fromkeys(value for value in _VALUES if isinstance(value, Quantity)))
 
 
 def find_report(name: str) -> Report:

@@ -19,8 +19,9 @@ from geomgen.report.quantities.training import (
     PATH_EXPONENT,
     RELATIVE_DISTANCE,
 )
-from geomgen.report.quantity import VALUE, Quantity, together
+from geomgen.report.quantity import VALUE, Quantity
 from geomgen.report.report import Report, sources
+from geomgen.report.together import together
 
 NAME = "trajectory"
 QUESTION = "How far from initialisation do the parameters end, by width, and does their path look Brownian?"

@@ -12,8 +12,8 @@ from geomgen.report.collect import AXES, RunTables, made_as
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, exact, records
 from geomgen.report.layout import laid_out
 from geomgen.report.quantities.volume import LOG_DET
-from geomgen.report.quantity import together
 from geomgen.report.report import Report, sources
+from geomgen.report.together import together
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,7 +10,7 @@ def test_a_name_is_explained_in_lines(geomgen: Command) -> None:
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     assert lines[0] == "column condition_number"
-    assert lines[1].split(maxsplit=1) == ["meaning", "Largest over smallest eigenvalue; null if the smallest is rounding."]
+    assert lines[1] == "  meaning     Largest over smallest eigenvalue; null if the smallest is rounding."
     assert "  command     geomgen tangent-kernel RUN" in lines
 
 

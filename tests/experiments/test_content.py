@@ -12,7 +12,7 @@ from geomgen.config.jacobian import JacobianConfig
 from geomgen.config.train import TrainConfig
 from geomgen.errors import DataError
 from geomgen.experiments.content import content_facts, data_source, located, teacher_run
-from geomgen.experiments.jacobian import jacobian
+from geomgen.experiments.derivatives import measure as jacobian
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
 from geomgen.store.run import Run

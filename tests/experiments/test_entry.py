@@ -7,7 +7,7 @@ import pytest
 from geomgen.config.experiment import Experiment
 from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES
 from geomgen.config.volume import VOLUME, VolumeConfig
-from geomgen.experiments.entry import cost, function, maker, measure, remarks, resumer
+from geomgen.experiments.entry import cost, function, maker, measure, remarks, resumer, rows_of
 from geomgen.experiments.volume import volume
 
 
@@ -31,6 +31,8 @@ def test_what_else_a_record_names_is_there(record: Experiment) -> None:
         assert _parameters(resumer(record))[0] == "run"
     if record.cost:
         assert len(_parameters(cost(record))) == (1 if record.make else 2)
+    if record.rows:
+        assert _parameters(rows_of(record)) == ["at"]
     if record.remarks:
         assert len(_parameters(function(record.remarks))) == 1
 

@@ -9,8 +9,7 @@ from geomgen.config.registry import EXPERIMENTS
 from geomgen.errors import UsageError
 from geomgen.experiments.explain import Entry, entries, explained
 from geomgen.report.claims.ledger import CLAIMS
-from geomgen.report.quantities.registry import QUANTITIES
-from geomgen.report.reports import REPORTS
+from geomgen.report.reports import QUANTITIES, REPORTS
 from geomgen.tables.registry import ROWS, columns
 
 NAMES: dict[str, Callable[[], Iterable[str]]] = {
@@ -80,7 +79,7 @@ def test_a_name_may_have_several_meanings_and_spellings() -> None:
 
 
 def test_tables_begin_with_the_columns_of_their_runs() -> None:
-    begins = {"jacobian_rank": "run_id, seed, arch, width", "modified_flow": "run_id, seed, problem", "sweep": "run_id, c"}
+    begins = {"jacobian_rank": "run_id, seed, arch", "modified_flow": "run_id, seed, problem", "sweep": "run_id, cell"}
     assert all(_only("table", name).facts["columns"].startswith(first) for name, first in begins.items())
 
 

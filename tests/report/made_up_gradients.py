@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from geomgen.store.run import Run
 from geomgen.tables.training import ImplicitRegularizationRow, PointRow
 from tests.report.made_up_runs import RunMaker, training_row
 
 RATES = (0.01, 0.02, 0.04, 0.08)
+PENALTIES = (10.0, 100.0, 1000.0)
 
 
 def gradient_row(epoch: int, e_corr: float, weight: float | None, bits: float = 0.3) -> ImplicitRegularizationRow:
@@ -21,17 +24,41 @@ def gradient_row(epoch: int, e_corr: float, weight: float | None, bits: float = 
     )  # fmt: skip
 
 
-def runs_over_rates(make_run: RunMaker, sign: int) -> list[Run]:
-    """Make runs whose best epoch is the second; with sign 1 larger rates have smaller E_corr and better accuracy."""
-    runs = []
-    for seed in range(3):
-        for rank, lr in enumerate(RATES if sign > 0 else RATES[::-1]):
-            accuracies = {1: 0.5, 2: 0.8 + 0.02 * rank + 0.001 * seed, 3: 0.7}
-            training = [replace(training_row(epoch), test_accuracy=value) for epoch, value in accuracies.items()]
-            gradients = [gradient_row(epoch, 10.0 ** -(epoch + rank), 250 * lr) for epoch in (0, 1, 2, 3)]
-            tables: dict[str, Sequence[Any]] = {"training": training, "implicit_regularization": gradients}
-            runs.append(make_run(tables=tables, lr=lr, optimizer="sgd", seed=seed, epochs=3))
-    return runs
+def tracked_run(make_run: RunMaker, rank: int, seed: int, strength: float, power: float, **options: Any) -> Run:
+    """Make a run whose loss falls the faster the larger its rank; at equal loss E_corr is a power of a strength."""
+    losses = {epoch: 0.6 * 0.4**epoch / (1 + 0.5 * rank) for epoch in range(1, 7)}
+    better = -np.sign(power) * 0.02 * np.log2(strength)
+    training = [
+        replace(training_row(epoch), train_loss_nats=loss, test_accuracy=0.8 + better + 0.001 * seed - loss / 10)
+        for epoch, loss in losses.items()
+    ]
+    noise = 1 + 0.05 * ((3 * seed + 2 * rank) % 5)
+    gradients = [
+        replace(gradient_row(epoch, noise * loss**2 * strength**power, 250 * options["lr"]), loss_nats=loss)
+        for epoch, loss in losses.items()
+    ]
+    tables: dict[str, Sequence[Any]] = {"training": training, "implicit_regularization": gradients}
+    return make_run(tables=tables, optimizer="sgd", seed=seed, epochs=6, width=8, **options)
+
+
+def runs_over_rates(make_run: RunMaker, sign: int, num_seeds: int = 3) -> list[Run]:
+    """Make runs over learning rates and penalties: with sign 1 larger ones have smaller E_corr and better accuracy.
+
+    With sign 0 E_corr depends on the loss only, so that at their best epochs larger rates have a smaller one.
+    """
+    seeds = range(num_seeds)
+    power = -0.5 * sign
+    rates = [
+        tracked_run(make_run, rank, seed, lr / RATES[0], power, lr=lr)
+        for seed in seeds
+        for rank, lr in enumerate(RATES)
+    ]
+    penalties = [
+        tracked_run(make_run, 0, seed, mu, power, lr=RATES[0], gradient_penalty=mu)
+        for seed in seeds
+        for mu in PENALTIES
+    ]
+    return [*rates, *penalties]
 
 
 def moved_runs(make_run: RunMaker, power: float) -> list[Run]:

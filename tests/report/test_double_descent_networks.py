@@ -47,10 +47,13 @@ def test_two_architectures_are_two_series_and_a_seed_with_gaps_is_left_out(make_
             for arch, depth in (("mlp", 1), ("lenet5", 4))
             for width, error in WIDTHS.items() for seed in range(2)]  # fmt: skip
     gap = noisy_run(make_run, {9: 0.9}, 7, width=4, train_size=200)
-    assert [(row["series"], row["seeds"]) for row in _peaks([*runs, gap])] == [("lenet5", 2), ("mlp", 2)]
+    assert [(row["series"], row["seeds"]) for row in _peaks([*runs, gap])] == [
+        ("mlp, depth 1", 2),
+        ("lenet5, depth 4", 2),
+    ]
 
 
-def test_the_figure_has_a_panel_an_axis(make_run: RunMaker) -> None:
+def test_there_is_a_figure_for_each_axis(make_run: RunMaker) -> None:
     runs = [noisy_run(make_run, EPOCHS, seed, width=width, train_size=200) for width in WIDTHS for seed in range(2)]
-    figure = REPORT.build(RunTables(runs)).figures[0].draw()
-    assert [ax.get_xlabel() for ax in figure.axes] == ["Width", "Epochs"]
+    figures = [figure.draw() for figure in REPORT.build(RunTables(runs)).figures]
+    assert [figure.axes[0].get_xlabel() for figure in figures] == ["Width", "Epochs"]

@@ -16,7 +16,7 @@ def test_complexity_against_epochs_and_width(tmp_path: Path, power: float) -> No
     exponents = made.table("emc-exponents").frame.set_index("against")
     assert exponents["exponent"]["training time"] == pytest.approx(power, abs=0.02)
     assert exponents["exponent"]["width"] == pytest.approx(1, abs=0.02)
-    assert exponents["points"].tolist() == [8, 8]
+    assert exponents["points"].tolist() == [9, 9]
     assert len(made.figures[0].draw().axes) == 2
 
 

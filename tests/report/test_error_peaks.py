@@ -1,12 +1,12 @@
 """Peaks of curves that have one and of curves that have none."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from geomgen.report.claims.claim import Verdict
 from geomgen.report.error_peaks import DoubleDescent, double_descent, find_peak, landmarks, largest_rise
 
 PLACES = [1, 2, 4, 8, 16, 32, 64]
@@ -32,21 +32,27 @@ def test_a_peak_beyond_noise_is_found_with_its_heights() -> None:
     assert (found.peak_low, found.peak_high) == (8, 8)
     for interval, height in ((found.rise, 0.15), (found.fall, 0.25), (found.gain, -0.1)):
         assert interval.low < height < interval.high
-    assert found.verdict is Verdict.HOLDS
+    assert found.is_clear
+    assert not found.is_refuted
 
 
 def test_one_seed_decides_nothing() -> None:
     found = find_peak(_curves(DESCENT, 0, 1))
     assert found.rise.value == pytest.approx(0.15)
     assert not found.rise.is_known
-    assert found.verdict is Verdict.UNDECIDED
+    assert not found.is_clear
+    assert not found.is_refuted
 
 
 def test_noise_on_a_curve_without_a_peak_is_seldom_taken_for_one() -> None:
     flat = np.full(7, 0.3)
     for mean in (MONOTONE, flat):
-        verdicts = [find_peak(_curves(mean, 0.02, 5, seed)).verdict for seed in range(200)]
-        assert verdicts.count(Verdict.HOLDS) <= 5
+        assert sum(find_peak(_curves(mean, 0.02, 5, seed)).is_clear for seed in range(200)) <= 5
+
+
+def test_an_error_that_is_lower_at_the_peak_refutes_it() -> None:
+    found = find_peak(_curves(DESCENT, 0.01, 5))
+    assert replace(found, rise=replace(found.rise, value=-0.15)).is_refuted
 
 
 def test_largest_rise_is_between_the_points_that_the_other_seeds_choose() -> None:

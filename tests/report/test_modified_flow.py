@@ -6,23 +6,46 @@ import pytest
 
 from geomgen.config.modified_flow import ModifiedFlowConfig
 from geomgen.measures.modified_flow import modified_flow
-from geomgen.store.run import create_run
-from tests.report.reading import claim, report
+from geomgen.report.collect import RunTables
+from geomgen.report.modified_flow import ERRORS, errors, orders
+from geomgen.store.run import Run, create_run
+from tests.report.claims.judging import verdict
+from tests.report.made_up_flows import flow_run
+from tests.report.reading import report
 
 
-def test_the_orders_of_the_modified_flow(tmp_path: Path) -> None:
+@pytest.fixture
+def flows(tmp_path: Path) -> list[Run]:
     runs = []
     for problem in ("product", "network"):
         config = ModifiedFlowConfig(problem=problem, halvings=4).filled()
         run = create_run(tmp_path / "runs", "modified-flow", problem, config.to_mapping(), {})
-        errors, orders = modified_flow(config)
-        run.add_rows("modified_flow", errors)
-        run.add_rows("modified_flow_orders", orders)
+        found, its_orders = modified_flow(config)
+        run.add_rows("modified_flow", found)
+        run.add_rows("modified_flow_orders", its_orders)
         run.finish("complete")
         runs.append(run)
-    made = report("implicit-regularization", runs)
+    return runs
+
+
+def test_the_orders_of_the_modified_flow(flows: list[Run]) -> None:
+    made = report("implicit-regularization", flows)
     assert len(made.main.frame) == 8
     assert {ax.get_title() for ax in made.figures[0].draw().axes} == {"network", "product"}
-    found = claim(runs, "T5.8")
-    assert found["verdict"] == "holds"
-    assert found["value"] == pytest.approx(3, abs=0.05)
+    local = made.table("modified-flow-smallest-steps").frame.set_index(["problem", "correction"])["order"]
+    for problem in ("network", "product"):
+        assert local[problem, 1.0] == pytest.approx(3, abs=0.05)
+        assert local[problem, 0.0] == pytest.approx(2, abs=0.05)
+    assert verdict(flows, "T5.8") == "holds"
+
+
+def test_seeds_and_widths_are_told_apart(flows: list[Run]) -> None:
+    tables = RunTables(flows)
+    frame = orders(tables.collect("modified_flow_orders", "").latest).main.frame
+    assert "seed" not in frame
+    runs = [
+        flow_run(flows[0].path.parent, {0.0: 2.0, 1.0: 3.0}, seed, width=width) for seed in (0, 1) for width in (4, 8)
+    ]
+    made = errors(RunTables(runs).collect(ERRORS.table, "").latest)
+    assert made.main.frame["problem"].unique().tolist() == ["network, width 4", "network, width 8"]
+    assert set(made.figures[0].numbers["problem"]) == {"network, width 4, seed 1", "network, width 8, seed 1"}

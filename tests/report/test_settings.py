@@ -4,9 +4,7 @@ import math
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import import_module
 from itertools import product
-from pkgutil import iter_modules
 from typing import Any, cast
 
 import pandas as pd
@@ -18,12 +16,10 @@ from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.config.train import TRAIN
 from geomgen.errors import NoDataError, UsageError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
-from geomgen.report import quantities
 from geomgen.report.claims.report import NAME as CLAIMS
 from geomgen.report.collect import AXES, OPTIONS, RECORDED, RunTables
 from geomgen.report.content import MadeReport, heading, records
-from geomgen.report.quantity import Quantity
-from geomgen.report.reports import REPORTS
+from geomgen.report.reports import QUANTITIES, REPORTS
 from tests.report.made_up_tables import FACTS, KEYS, MadeUpRun
 
 Changed = dict[str, Any]
@@ -72,16 +68,10 @@ def _experiments(name: str) -> list[Experiment]:
     return own if all(record.make for record in own) or TRAIN in own else [TRAIN, *own]
 
 
-@cache
-def _quantities() -> list[Quantity]:
-    modules = [import_module(f"{quantities.__name__}.{module.name}") for module in iter_modules(quantities.__path__)]
-    return [one for module in modules for one in vars(module).values() if isinstance(one, Quantity)]
-
-
 def _options(name: str, record: Experiment) -> list[str]:
     """Return what may differ between two settings of an experiment, as far as it bears on a report."""
     docs = option_docs(record.config)
-    named = {option for one in _quantities() if one.table in _tables(name) for option in one.recorded}
+    named = {option for one in QUANTITIES if one.table in _tables(name) for option in one.recorded}
     bearing = [option for option in bearing_options(record.config) if not docs[option].identified_by]
     base = _base(name, record)
     digests = [

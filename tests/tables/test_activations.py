@@ -1,7 +1,7 @@
 """What is measured of activations again replaces rows of the same layer, site, state and condition."""
 
-from geomgen.tables.registry import columns
 from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
+from geomgen.tables.registry import columns
 
 
 def test_the_keys_of_rows() -> None:

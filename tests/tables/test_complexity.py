@@ -1,7 +1,7 @@
 """A search has one result, and a row for each training."""
 
-from geomgen.tables.registry import columns
 from geomgen.tables.complexity import EmcProbeRow, EmcRow
+from geomgen.tables.registry import columns
 
 
 def test_the_keys_of_rows() -> None:

@@ -1,7 +1,7 @@
 """What is measured of derivatives again replaces rows of the same state and number of images."""
 
-from geomgen.tables.registry import columns
 from geomgen.tables.derivatives import JacobianRow, ModifiedFlowOrderRow, ModifiedFlowRow, SpectrumRow, TangentKernelRow
+from geomgen.tables.registry import columns
 
 
 def test_the_keys_of_rows() -> None:

@@ -275,7 +275,7 @@ class Judgement:
 
 
 def _without_repeats(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield each number and what it is; of the same part as the last, or of its quantity at another width, only that."""
+    """Yield each number and what it is; of the same part as the last, or of its quantity, only what differs."""
     part, quantity = None, ""
     for finding in findings:
         words = finding.words.removeprefix(f"{finding.part.words}, ") if finding.part is part else finding.words

@@ -163,16 +163,20 @@ class Exponent:
     """The slope of a line on log-log axes against width.
 
     Attributes:
-        needed: Widths that have to be among those measured.
+        ends: The first and last width, both needed; all widths if not given.
     """
 
-    needed: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
     unit = ""
-    words = "exponent of the {} against width"
+
+    @property
+    def words(self) -> str:
+        """What it makes of a quantity."""
+        return f"exponent of the {{}} against width{_from(self.ends)}"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
         """Yield the slope."""
-        found = _line(values, self.needed)
+        found = _line(values, self.ends)
         yield self.words + _dropped(found), found.slope
 
 
@@ -181,28 +185,42 @@ class Bend:
     """The exponent over the upper half of the widths minus that over the lower half.
 
     Attributes:
-        needed: Widths that have to be among those measured.
+        ends: The first and last width, both needed; all widths if not given.
     """
 
-    needed: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
     unit = ""
-    words = "exponent of the {} over the upper half of the widths minus that over the lower half"
+
+    @property
+    def words(self) -> str:
+        """What it makes of a quantity."""
+        upper = f"over the upper half of the widths{_from(self.ends)}"
+        return f"exponent of the {{}} {upper} minus that over the lower half"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
         """Yield the difference, with the test of a straight line in words."""
-        found = _line(values, self.needed)
-        fit = "" if np.isnan(found.lack_of_fit) else f" (F-test of a straight line: p = {found.lack_of_fit:.2g})"
+        found = _line(values, self.ends)
+        fit = "" if np.isnan(found.lack_of_fit) else f", F-test of a straight line p = {found.lack_of_fit:.2g}"
         yield self.words + _dropped(found) + fit, found.bend
 
 
-def _line(values: pd.Series, needed: tuple[int, ...]) -> Line:
+def _from(ends: tuple[int, ...]) -> str:
+    return f" from {ends[0]} to {ends[1]}" if ends else ""
+
+
+def _spanned(values: pd.Series, ends: tuple[int, ...]) -> dict[int, list[float]]:
+    """Return the values of each width from one to another, both of which are needed."""
+    groups(values, ends)
+    return {width: found for width, found in groups(values).items() if not ends or ends[0] <= width <= ends[1]}
+
+
+def _line(values: pd.Series, ends: tuple[int, ...]) -> Line:
     """Return the line through the logarithms, on a logarithmic axis of width.
 
     Raises:
-        NoDataError: If a needed width was not measured, or fewer than three were.
+        NoDataError: If one of the ends was not measured, or fewer than three widths were.
     """
-    groups(values, needed)
-    found = groups(values)
+    found = _spanned(values, ends)
     _require_widths(len(found))
     return line(np.log(list(found)), [np.log(sample) for sample in found.values()])
 
@@ -213,7 +231,8 @@ def _require_widths(count: int) -> None:
 
 
 def _dropped(found: Line) -> str:
-    return f" without the {found.dropped} of one seed" if found.dropped else ""
+    plural = "s" if found.dropped > 1 else ""
+    return f", {found.dropped} width{plural} of one seed left out" if found.dropped else ""
 
 
 @dataclass(frozen=True)
@@ -242,17 +261,16 @@ class Crossing:
     """The one width at which the mean changes sign, between neighbouring widths on a logarithmic axis.
 
     Attributes:
-        needed: Widths that have to be among those measured.
+        ends: The first and last width, both needed; all widths if not given.
     """
 
-    needed: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
     unit = "units"
     words = "width at which the {} changes sign"
 
     def __call__(self, values: pd.Series) -> Iterator[Named]:
         """Yield the width."""
-        groups(values, self.needed)
-        found = groups(values)
+        found = _spanned(values, self.ends)
         widths, means = list(found), [float(np.mean(sample)) for sample in found.values()]
         changes = [index for index in range(len(means) - 1) if means[index] * means[index + 1] <= 0]
         if len(changes) != 1:

@@ -1,6 +1,7 @@
 """Claims of the first text: the geometry of activations."""
 
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 from typing import Any
 
 from geomgen.config.architecture import DEFAULT_WIDTH
@@ -83,10 +84,11 @@ def _beside_teachers(of: Selected) -> Callable[[RunTables], Iterator[Named]]:
     def find(tables: RunTables) -> Iterator[Named]:
         rows, every = of.of_all(tables), of.of_all(tables, latest=False)
         values = every.set_index("run_id")[VALUE].astype(float)
-        students = rows[made_as(rows, TrainConfig(), ("teacher",)) & rows["teacher"].isin(values.index)]
-        if students.empty:
+        teachers = rows["teacher"].map(lambda path: PurePath(path).name, "ignore")
+        is_student = made_as(rows, TrainConfig(), ("teacher",)) & teachers.isin(values.index)
+        if not is_student.any():
             raise NoDataError("No student has been measured together with its teacher.", HINT)
-        yield "", mean(students[VALUE].to_numpy(float) - values[students["teacher"]].to_numpy())
+        yield "", mean(rows[VALUE][is_student].to_numpy(float) - values[teachers[is_student]].to_numpy())
 
     return find
 

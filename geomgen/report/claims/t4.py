@@ -9,13 +9,14 @@ from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
 from geomgen.report.claims.claim import Bespoke, Claim, Judged, Revised
 from geomgen.report.claims.exact import never_deviates
-from geomgen.report.claims.rule import Verdict, below, within
-from geomgen.report.claims.statistic import HINT, Exponent, Named
+from geomgen.report.claims.rule import Verdict, above, below, within
+from geomgen.report.claims.statistic import HINT, EachWidth, Exponent, Named
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.jacobian import MANIFOLD_DEVIATION
 from geomgen.report.quantities.regression import DIMENSION_DEVIATION, MEAN_Z, VARIANCE_Z
 from geomgen.report.quantities.training import RELATIVE_DISTANCE
 from geomgen.report.quantity import VALUE, Quantity
+from geomgen.report.tangent_kernel import ALIGNMENT, CONDITION
 
 MOST_Z, FEWEST_DRAWS = 3.0, 1000
 FORMS = {"slight": "slightly over-parameterised", "very": "very over-parameterised"}
@@ -30,11 +31,11 @@ def _z_of_all_draws(quantity: Quantity, form: str) -> Callable[[RunTables], Iter
 
     def find(tables: RunTables) -> Iterator[Named]:
         rows = quantity.of(model=form).among(LinearConfig(), "repetitions").rows(tables)
-        runs = rows.sort_values("draws", kind="stable").drop_duplicates("seed", keep="last")
-        total = int(runs["draws"].sum())
+        runs = rows.sort_values("repetitions", kind="stable").drop_duplicates("seed", keep="last")
+        total = int(runs["repetitions"].sum())
         if total < FEWEST_DRAWS:
             raise NoDataError(f"There are only {total} draws, not {FEWEST_DRAWS}.", HINT)
-        z = float((runs["draws"] ** 0.5 * runs[VALUE]).sum()) / math.sqrt(total)
+        z = float((runs["repetitions"] ** 0.5 * runs[VALUE]).sum()) / math.sqrt(total)
         yield f"{total} draws, {len(runs)} seed{'s' * (len(runs) > 1)}", Estimate(z, 0.0, math.inf, total)
 
     return find
@@ -121,5 +122,17 @@ CLAIMS = (
             "the run with the most draws.",
             Verdict.HOLDS,
         ),
+    ),
+    Claim(
+        "T4.7",
+        "Ours: the wider the network, the better conditioned the map from its parameters to its predictions, so that a "
+        "small change of the parameters suffices to fit.",
+        (
+            Judged(CONDITION.of(state="initial"), Exponent(), below(0)),
+            Judged(ALIGNMENT.of(state="final") - ALIGNMENT.of(state="initial"), EachWidth(), above(0)),
+        ),
+        report="tangent-kernel",
+        details="Of the tangent kernel of the training images, whose condition number is the square of the Jacobian's; "
+        "training aligns it with the labels.",
     ),
 )

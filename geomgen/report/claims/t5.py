@@ -7,11 +7,10 @@ from geomgen.report.claims.rule import Rule, Verdict, above, below, exactly, wit
 from geomgen.report.claims.t5_networks import (
     are_at_threshold,
     complexity_grows,
-    falls,
+    heights,
     more_data_hurts,
     order_of_flow,
     ranked_at_equal_loss,
-    rises,
 )
 from geomgen.report.claims.t5_regression import (
     Find,
@@ -66,8 +65,10 @@ def _peak(axis: str, along: str, command: str) -> tuple[Bespoke, Bespoke]:
     """Return the parts of double descent: the test error rises to a peak and falls beyond it."""
     sweep = f"geomgen sweep full/double-descent-{command}"
     return (
-        _part(f"rise of the test error to its peak along {along}", rises(axis), above(0), TEST_ERROR, sweep),
-        _part(f"fall of the test error beyond its peak along {along}", falls(axis), above(0), TEST_ERROR, sweep),
+        _part(f"rise of the test error to its peak along {along}", heights(axis, "rise"), above(0), TEST_ERROR, sweep),
+        _part(
+            f"fall of the test error beyond its peak along {along}", heights(axis, "fall"), above(0), TEST_ERROR, sweep
+        ),
     )
 
 
@@ -252,7 +253,7 @@ CLAIMS = (
         ),
         report="implicit-regularization",
         details="At equal training loss: the mean over losses that four or more learning rates or penalties reach "
-        "after their first recorded epoch, then over seeds. No penalty at the same learning rate is one of those.",
+        "after their first recorded epoch, then over seeds. Runs without penalty at the same rate have mu = 0.",
         revised=Revised(
             "At its best epoch a run of a larger learning rate has a training loss up to 400 times smaller, and with "
             "it a smaller E_corr, whatever lambda does. Runs with an explicit penalty were not used.",

@@ -31,24 +31,19 @@ def _series(tables: RunTables, axis: str) -> list[Series]:
     return found
 
 
-def rises(axis: str) -> Find:
-    """Return what finds how far the test error rises to its peak, in each series along an axis."""
+def heights(axis: str, height: str) -> Find:
+    """Return what finds how far the test error rises to its peak, or falls beyond it, in each series along an axis.
+
+    Args:
+        axis: width or epoch.
+        height: rise or fall.
+    """
 
     def find(tables: RunTables) -> Iterator[Named]:
         for series in _series(tables, axis):
             peak = series.peak
-            yield f"{series.name}, {axis} {peak.first:g} to {peak.peak:g}", peak.rise
-
-    return find
-
-
-def falls(axis: str) -> Find:
-    """Return what finds how far the test error falls beyond its peak, in each series along an axis."""
-
-    def find(tables: RunTables) -> Iterator[Named]:
-        for series in _series(tables, axis):
-            peak = series.peak
-            yield f"{series.name}, {axis} {peak.peak:g} to {peak.second:g}", peak.fall
+            ends = (peak.first, peak.peak) if height == "rise" else (peak.peak, peak.second)
+            yield f"{series.name}, {axis} {ends[0]:g} to {ends[1]:g}", getattr(peak, height)
 
     return find
 

@@ -92,7 +92,7 @@ def with_z(rows: pd.DataFrame) -> pd.DataFrame:
 def _z(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
     def read(rows: pd.DataFrame) -> pd.DataFrame:
         found = with_z(rows)
-        return found[["run_id", "model"]].assign(value=found[column], draws=found["repetitions"])
+        return found[["run_id", "model"]].assign(value=found[column])
 
     return read
 

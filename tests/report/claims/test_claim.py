@@ -1,15 +1,154 @@
-"""A claim belongs to a text by its number."""
+"""A claim's rule in words, and the verdict on all its parts together."""
+
+import math
+from collections.abc import Iterator
 
 import pytest
 
-from geomgen.report.claims.claim import TEXTS, Claim, Measured, Verdict
+from geomgen.errors import NoDataError
+from geomgen.numerics.estimate import Estimate
+from geomgen.report.claims.claim import TEXTS, Bespoke, Claim, Judged, Part, Revised, judged, limits
+from geomgen.report.claims.rule import Rule, Verdict, above, exactly
+from geomgen.report.claims.statistic import Crossing, Exponent, Named, at_width
+from geomgen.report.collect import RunTables
+from geomgen.report.quantities.similarity import MEAN_COSINE, SEPARATION
+from geomgen.report.quantities.training import BITS_PER_STEP, TEST_ACCURACY
+from geomgen.report.quantity import log_ratio
+
+NOTHING = RunTables([])
+POSITIVE = above(0)
+INITIAL = MEAN_COSINE.of(state="initial", condition="data")
+TRAINED = MEAN_COSINE.of(state="final", condition="data")
+
+
+def about(value: float, stderr: float = 1.0) -> Estimate:
+    return Estimate(value, stderr, math.inf, 3)
+
+
+def part(*found: Estimate | str, rule: Rule = POSITIVE, words: str = "number") -> Part:
+    """Return a part with these numbers; a word is a number that is missing, and why."""
+
+    def find(_tables: RunTables) -> Iterator[Named]:
+        for index, estimate in enumerate(found):
+            if isinstance(estimate, str):
+                raise NoDataError(estimate, "Make it.")
+            yield (f"at width {index}" if len(found) > 1 else ""), estimate
+
+    return Bespoke(words, find, rule, (TEST_ACCURACY,), ("geomgen train",))
+
+
+def claim(*parts: Part, published: str = "") -> Claim:
+    return Claim("T1.1", "It is.", parts, published=published)
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_claim_is_of_the_text_that_its_number_begins_with(text: str) -> None:
-    assert Claim(f"{text}.3a", "It is.", "Holds if it is.").text == TEXTS[text]
+    assert Claim(f"{text}.3a", "It is.").text == TEXTS[text]
 
 
 def test_a_verdict_is_said_in_its_own_words() -> None:
     assert [str(verdict) for verdict in Verdict] == ["holds", "does not hold", "undecided", "not yet measured"]
-    assert Measured(Verdict.UNDECIDED, "One seed.") == Measured(Verdict.UNDECIDED, "One seed.", None, None, None)
+
+
+def test_the_rule_is_a_sentence_of_all_parts() -> None:
+    one = claim(Judged(TRAINED - INITIAL, at_width(512), above(0)))
+    assert one.rule == (
+        "Holds if the mean cosine similarity (trained minus before training) at width 512 is above 0; fails if not. "
+        "Decided at 95 % for all its numbers together (Holm)."
+    )
+    separation = SEPARATION.of(condition="control-units")
+    two = Claim("T1.1", "", (Judged(separation, at_width(8, 16), above(5)), part()), details="Of all runs.")
+    assert two.rule == (
+        "Holds if the mean cosine similarity before training minus a control's (control of permuted units) at widths "
+        "8 and 16 is above 5 standard deviations, and the number is above 0; fails if one of these is not so. "
+        "Decided at 95 % for all its numbers together (Holm). Of all runs."
+    )
+    assert claim(part(rule=exactly(0))).rule == "Holds if the number is exactly 0; fails if not."
+    assert Claim("T1.1", "It is.", planned="Holds if it is.").rule == "Holds if it is."
+
+
+def test_a_part_says_what_it_compares() -> None:
+    ratio = log_ratio(TRAINED, INITIAL)
+    beside = INITIAL.among(arch="lenet5") - INITIAL.among(optimizer="sgd", lr=0.1)
+    normed = INITIAL.among(layer_norm=True) - INITIAL
+    assert [expression.words for expression in (ratio, beside, normed)] == [
+        "logarithm of the mean cosine similarity (trained over before training)",
+        "mean cosine similarity (lenet5, adamw, lr 0.001 minus mlp, sgd, lr 0.1, before training)",
+        "mean cosine similarity (layer norm minus no layer norm, before training)",
+    ]
+    assert (TRAINED / TEST_ACCURACY.of()).words == "mean cosine similarity (trained) over the test accuracy"
+
+
+def test_a_number_has_the_unit_of_what_it_is() -> None:
+    bits = BITS_PER_STEP.of()
+    assert limits(Judged(bits, at_width(512), above(1))) == "above 1 bits"
+    assert limits(Judged(bits, Exponent(), above(1))) == "above 1"
+    assert limits(Judged(bits, Crossing(), above(1))) == "above 1 units"
+
+
+def test_commands_name_what_differs_from_the_published_protocol() -> None:
+    judged_part = Judged(BITS_PER_STEP.of().among(weight_decay=0.0), at_width(512), above(1))
+    assert claim(judged_part, judged_part).commands == [
+        "geomgen train --width WIDTH --seed SEED --weight-decay 0.0 --track implicit-regularization"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict"),
+    [
+        ((), "not yet measured"),
+        ((part("No run."),), "not yet measured"),
+        ((part(about(3)),), "holds"),
+        ((part(about(-3)),), "does not hold"),
+        ((part(about(1)),), "undecided"),
+        ((part(about(7, math.nan)),), "undecided"),
+        ((part(about(-7, math.nan)),), "undecided"),
+        ((part(about(3)), part(about(3))), "holds"),
+        ((part(about(3)), part(about(1))), "undecided"),
+        ((part(about(3)), part("No run.")), "undecided"),
+        ((part(about(-3)), part("No run.")), "does not hold"),
+        ((part(about(1)), part(about(-3))), "does not hold"),
+        ((part(about(0, 0.0), rule=exactly(0)),), "holds"),
+        ((part(about(1e-9, 0.0), rule=exactly(0)),), "does not hold"),
+    ],
+)
+def test_the_verdict_on_all_parts(parts: tuple[Part, ...], verdict: str) -> None:
+    assert judged(claim(*parts), NOTHING).verdict == verdict
+
+
+def test_all_numbers_together_are_decided_by_holm() -> None:
+    """2.1 standard errors decide alone, and beside a surer number, but not beside another like it."""
+    alone, beside, both = about(2.1), (about(2.1), about(9)), (about(2.1), about(2.2))
+    assert judged(claim(part(alone)), NOTHING).verdict == "holds"
+    assert judged(claim(part(*beside)), NOTHING).verdict == "holds"
+    assert judged(claim(part(*both)), NOTHING).verdict == "undecided"
+    assert judged(claim(*map(part, both)), NOTHING).verdict == "undecided"
+
+
+def test_what_stands_for_a_claim_decides_it_unless_a_published_value_stands_beside_it() -> None:
+    parts = part(about(5), words="first"), part(about(-5), words="second")
+    found = [judged(claim(*parts, published=published), NOTHING) for published in ("", "5.1")]
+    assert [(it.shown.words, it.published) for it in found if it.shown] == [("second", ""), ("first", "5.1")]
+    missing = judged(claim(part("No run."), parts[1], published="5.1"), NOTHING)
+    assert (missing.shown.words if missing.shown else "", missing.published) == ("second", "")
+
+
+def test_evidence_is_every_number_once_and_what_is_missing() -> None:
+    found = judged(claim(part(about(3), about(4, 0.0)), part("No run."), part("No run.")), NOTHING)
+    assert found.evidence == "number, at width 0: 3 [1.04, 4.96] (n = 3); at width 1: 4. No run."
+    assert [why for _, why in found.missing] == ["No run.", "No run."]
+    widths = judged(Claim("T1.1", "", (part(about(1, 0.0), about(2, 0.0), words="X"),)), NOTHING)
+    assert widths.evidence == "X, at width 0: 1; at width 1: 2."
+    assert judged(Claim("T1.1", "It is."), NOTHING).evidence == "Its measure is not implemented yet."
+
+
+@pytest.mark.parametrize(
+    ("found", "by_chance"), [(about(3), True), (about(-3), True), (about(1), False), (about(3, 0.0), False)]
+)
+def test_only_verdicts_by_intervals_may_be_wrong_by_chance(found: Estimate, by_chance: bool) -> None:
+    assert judged(claim(part(found)), NOTHING).is_by_chance == by_chance
+
+
+def test_a_revision_says_why_and_what_was_before() -> None:
+    revised = Revised("One seed said nothing.", "Above 0.", Verdict.FAILS)
+    assert revised.words == "One seed said nothing. The rule was: Above 0. Its verdict: does not hold."

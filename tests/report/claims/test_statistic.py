@@ -31,9 +31,8 @@ WIDTHS = (128, 256, 512, 1024)
 
 def numbers(law: Callable[[float], float], widths: tuple[int, ...] = WIDTHS, seeds: int = 3) -> pd.Series:
     """Return numbers that follow a law of the width; seeds differ by a part in a thousand."""
-    found = {
-        (width, seed): law(width) * (1 + 0.001 * (seed - (seeds - 1) / 2)) for width in widths for seed in range(seeds)
-    }
+    offsets = {seed: 1 + 0.001 * (seed - (seeds - 1) / 2) for seed in range(seeds)}
+    found = {(width, seed): law(width) * offset for width in widths for seed, offset in offsets.items()}
     return pd.Series(found).rename_axis(["width", "seed"])
 
 
@@ -54,6 +53,7 @@ def only(statistic: Statistic, values: pd.Series) -> Estimate:
         (Between(), "change of the X from the smallest to the largest width"),
         (OverSeeds(), "mean of the X over seeds"),
         (Exponent(), "exponent of the X against width"),
+        (Exponent((8, 64)), "exponent of the X against width from 8 to 64"),
         (Bend(), "exponent of the X over the upper half of the widths minus that over the lower half"),
         (Gain(1, 2, 3), "gain of the X from width 2 to 3 over its gain from 1 to 2"),
         (Crossing(), "width at which the X changes sign"),
@@ -79,16 +79,15 @@ def test_values_are_grouped_by_width_and_a_width_that_is_needed_must_be_there() 
 
 def test_means_at_widths() -> None:
     values = numbers(float)
-    assert [(words, found.value) for words, found in at_width(128, 512)(values)] == [
-        ("{} at width 128", pytest.approx(128)),
-        ("{} at width 512", pytest.approx(512)),
-    ]
+    words, found = zip(*at_width(128, 512)(values), strict=True)
+    assert words == ("{} at width 128", "{} at width 512")
+    assert [it.value for it in found] == pytest.approx([128, 512])
     assert isinstance(at_width(8), AtWidth)
     one_seed_at_the_end = pd.concat([values, numbers(float, (4096,), 1)])
-    assert [words for words, _ in EachWidth()(one_seed_at_the_end)] == [f"{{}} at width {width}" for width in WIDTHS]
-    ((words, found),) = LargestWidth()(one_seed_at_the_end)
-    assert words == "{} at width 4096, the largest measured"
-    assert not found.is_known
+    assert [name for name, _ in EachWidth()(one_seed_at_the_end)] == [f"{{}} at width {width}" for width in WIDTHS]
+    ((name, largest),) = LargestWidth()(one_seed_at_the_end)
+    assert name == "{} at width 4096, the largest measured"
+    assert not largest.is_known
     with pytest.raises(NoDataError, match="No width has been measured with two seeds"):
         list(EachWidth()(numbers(float, WIDTHS, 1)))
     with pytest.raises(NoDataError, match=r"only up to width 1024, not yet at width 4096 or more"):
@@ -99,7 +98,8 @@ def test_differences_between_widths() -> None:
     values = numbers(float)
     assert only(Between(128, 512), values).value == pytest.approx(384)
     ((words, found),) = Between()(values)
-    assert (words, found.value) == ("change of the {} from width 128 to 1024", pytest.approx(896))
+    assert words == "change of the {} from width 128 to 1024"
+    assert found.value == pytest.approx(896)
     with pytest.raises(NoDataError, match="at no other width than 128"):
         list(Between()(numbers(float, (128,))))
     assert only(Gain(128, 256, 1024), values).value == pytest.approx(768 / 128)
@@ -110,12 +110,12 @@ def test_a_power_law_has_its_exponent_and_no_bend() -> None:
     assert only(Exponent(), values).value == pytest.approx(0.7)
     ((words, bend),) = Bend()(values)
     assert bend.value == pytest.approx(0, abs=1e-12)
-    assert words.endswith("(F-test of a straight line: p = 1)")
+    assert words.endswith("lower half, F-test of a straight line p = 1")
     bent = only(Bend(), numbers(lambda width: width**0.7 if width < 300 else 300**0.4 * width**0.3))
     assert bent.value < -0.1
     assert bent.high < 0
     ((words, _),) = Exponent()(pd.concat([values, numbers(float, (2048,), 1)]))
-    assert words == "exponent of the {} against width without the 1 of one seed"
+    assert words == "exponent of the {} against width, 1 width of one seed left out"
 
 
 @pytest.mark.parametrize("statistic", [Exponent(), Bend(), Ranked()])
@@ -125,9 +125,15 @@ def test_a_line_takes_three_widths(statistic: Statistic) -> None:
 
 
 @pytest.mark.parametrize("statistic", [Exponent((128, 8192)), Bend((128, 8192)), Crossing((128, 8192))])
-def test_some_widths_may_be_needed(statistic: Statistic) -> None:
+def test_ends_are_needed(statistic: Statistic) -> None:
     with pytest.raises(NoDataError, match="Not measured yet at width 8192"):
         list(statistic(numbers(float)))
+
+
+def test_widths_beyond_the_ends_do_not_count() -> None:
+    values = pd.concat([numbers(float, (4, 8, 8192)), numbers(lambda width: width**0.5, WIDTHS)])
+    assert only(Exponent((128, 1024)), values).value == pytest.approx(0.5)
+    assert only(Crossing((128, 1024)), pd.concat([numbers(lambda _: -1.0, (4,)), values - 20])).value > 128
 
 
 def test_the_one_crossing() -> None:

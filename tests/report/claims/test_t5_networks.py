@@ -1,53 +1,119 @@
-"""Verdicts on double descent of networks and on effective model complexity, from made-up curves."""
+"""Verdicts on the fifth text's claims on networks: made-up runs that say each claim, and runs that do not."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from geomgen.store.run import Run
+from tests.report.claims.judging import judgement, value, verdict
 from tests.report.made_up_complexities import complexities
+from tests.report.made_up_flows import flow_run
+from tests.report.made_up_gradients import runs_over_rates
 from tests.report.made_up_runs import RunMaker
 from tests.report.noisy_runs import EPOCHS, SIZES, WIDTHS, noisy_run
-from tests.report.reading import claim
 
 
-def test_a_peak_along_width_is_held_against_the_threshold(make_run: RunMaker) -> None:
-    runs = [noisy_run(make_run, {9: error}, seed, width=width, train_size=200)
-            for width, error in WIDTHS.items() for seed in range(3)]  # fmt: skip
-    assert claim(runs, "T5.4")["verdict"] == "holds"
-    threshold = claim(runs, "T5.3b")
-    assert (threshold["verdict"], threshold["value"], threshold["low"], threshold["high"]) == ("holds", 1, 0.5, 2)
+def over_widths(
+    make_run: RunMaker, errors: Mapping[int, float], num_seeds: int = 3, train_size: int = 200
+) -> list[Run]:
+    return [
+        noisy_run(make_run, {9: error}, seed, width=width, train_size=train_size)
+        for width, error in errors.items()
+        for seed in range(num_seeds)
+    ]
+
+
+def test_a_peak_along_width_is_at_the_threshold(make_run: RunMaker) -> None:
+    runs = over_widths(make_run, WIDTHS)
+    assert verdict(runs, "T5.4") == "holds"
+    found = judgement(runs, "T5.3b")
+    assert found.verdict == "holds"
+    assert "mlp, train size 200: 1 parameters per output, 0.5 to 2 within one grid step" in found.evidence
+    assert found.shown is not None
+    assert found.shown.estimate.value == found.shown.estimate.low == 1
 
 
 def test_a_peak_away_from_the_threshold_fails_it(make_run: RunMaker) -> None:
-    runs = [noisy_run(make_run, {9: error}, seed, width=width, train_size=20)
-            for width, error in WIDTHS.items() for seed in range(2)]  # fmt: skip
-    assert claim(runs, "T5.3b")["verdict"] == "does not hold"
+    assert verdict(over_widths(make_run, WIDTHS, train_size=20), "T5.3b") == "does not hold"
 
 
 def test_errors_that_only_fall_have_no_peak(make_run: RunMaker) -> None:
-    runs = [noisy_run(make_run, {9: 1 / (width + seed / 10)}, seed, width=width, train_size=200)
-            for width in WIDTHS for seed in range(3)]  # fmt: skip
-    assert claim(runs, "T5.4")["verdict"] != "holds"
-    assert claim(runs, "T5.3b")["verdict"] == "undecided"
+    runs = over_widths(make_run, {width: 1 / width for width in WIDTHS})
+    assert verdict(runs, "T5.4") != "holds"
+    assert verdict(runs, "T5.3b") == "undecided"
 
 
 def test_one_seed_is_no_series(make_run: RunMaker) -> None:
-    runs = [noisy_run(make_run, {9: error}, 0, width=width, train_size=200) for width, error in WIDTHS.items()]
-    found = claim(runs, "T5.4")
-    assert found["verdict"] == "not yet measured"
-    assert found["evidence"].startswith("No networks with label noise")
+    found = judgement(over_widths(make_run, WIDTHS, num_seeds=1), "T5.4")
+    assert found.verdict == "not yet measured"
+    assert found.evidence.startswith("No networks with label noise")
+
+
+def test_a_run_of_another_setting_joins_no_series(make_run: RunMaker) -> None:
+    runs = over_widths(make_run, WIDTHS)
+    before = judgement(runs, "T5.4")
+    runs.append(noisy_run(make_run, {9: 0.0}, 0, width=8, train_size=200, lr=0.5))
+    after = judgement(runs, "T5.4")
+    assert (after.verdict, after.evidence) == (before.verdict, before.evidence)
 
 
 def test_more_data_and_more_epochs(make_run: RunMaker) -> None:
     sizes = [noisy_run(make_run, {9: error}, seed, width=8, train_size=size)
              for size, error in SIZES.items() for seed in range(3)]  # fmt: skip
-    found = claim(sizes, "T5.6")
-    assert (found["verdict"], found["value"]) == ("holds", pytest.approx(0.1 * 1.01))
-    assert "from 200 to 400 training images" in found["evidence"]
+    found = judgement(sizes, "T5.6")
+    assert found.verdict == "holds"
+    assert value(sizes, "T5.6") == pytest.approx(0.1 * 1.01)
+    assert "200 to 400 images" in found.evidence
     epochs = [noisy_run(make_run, EPOCHS, seed, width=8, train_size=300) for seed in range(3)]
-    assert claim(epochs, "T5.5")["verdict"] == "holds"
+    assert verdict(epochs, "T5.5") == "holds"
 
 
-@pytest.mark.parametrize(("power", "verdict"), [(0.5, "holds"), (-0.5, "does not hold")])
-def test_complexity_grows_with_epochs(tmp_path: Path, power: float, verdict: str) -> None:
-    assert claim(complexities(tmp_path, power), "T5.7")["verdict"] == verdict
+def test_data_that_only_helps(make_run: RunMaker) -> None:
+    runs = [noisy_run(make_run, {9: 100 / size}, seed, width=8, train_size=size) for size in SIZES for seed in range(3)]
+    assert verdict(runs, "T5.6") == "does not hold"
+
+
+@pytest.mark.parametrize(("power", "said"), [(0.5, "holds"), (-0.5, "does not hold")])
+def test_complexity_grows_with_epochs(tmp_path: Path, power: float, said: str) -> None:
+    found = judgement(complexities(tmp_path, power), "T5.7")
+    assert found.verdict == said
+    assert "9 procedures, of which 1 have a bound only" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("orders", "said"),
+    [
+        ({0.0: 2.0, 1.0: 3.0}, "holds"),
+        ({0.0: 2.0, 1.0: 2.0}, "does not hold"),
+        ({0.0: 3.0, 1.0: 3.0}, "does not hold"),
+        ({1.0: 3.0}, "undecided"),
+    ],
+)
+def test_the_orders_of_flows(tmp_path: Path, orders: dict[float, float], said: str) -> None:
+    assert verdict([flow_run(tmp_path, orders, seed) for seed in range(2)], "T5.8") == said
+
+
+def test_all_runs_of_flows_count(tmp_path: Path) -> None:
+    wrong = flow_run(tmp_path, {0.0: 2.0, 1.0: 2.0}, seed=0, width=4)
+    assert verdict([wrong, *(flow_run(tmp_path, {0.0: 2.0, 1.0: 3.0}, seed) for seed in range(2))], "T5.8") != "holds"
+
+
+@pytest.mark.parametrize(("sign", "said"), [(1, "holds"), (-1, "does not hold")])
+def test_larger_rates_and_penalties_end_flatter(make_run: RunMaker, sign: int, said: str) -> None:
+    assert verdict(runs_over_rates(make_run, sign), "T5.9") == said
+
+
+def test_rates_that_only_train_further_say_nothing(make_run: RunMaker) -> None:
+    assert verdict(runs_over_rates(make_run, 0), "T5.9") in {"undecided", "does not hold"}
+
+
+def test_one_seed_of_rates_decides_nothing(make_run: RunMaker) -> None:
+    assert verdict(runs_over_rates(make_run, 1, num_seeds=1), "T5.9") == "undecided"
+
+
+def test_a_run_of_other_options_is_not_compared(make_run: RunMaker) -> None:
+    runs = runs_over_rates(make_run, 1)
+    before = judgement(runs, "T5.9").evidence
+    others = runs_over_rates(lambda **made: make_run(**made | {"batch_size": 8}), -1, num_seeds=1)  # type: ignore[arg-type]
+    assert judgement([*runs, *others], "T5.9").evidence == before

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from geomgen.report.page.page import Page, write_page
-from geomgen.report.similarity import HISTOGRAM, SERIES, SUMMARY
+from geomgen.report.quantities.similarity import HISTOGRAM, SUMMARY
+from geomgen.report.similarity import SERIES
 from geomgen.report.width_logdet import CELLS
 from geomgen.store.run import Run
 from tests.report.made_up_runs import FACTS, RunMaker, histogram_rows, layer_row, summary_row
@@ -86,6 +87,13 @@ def test_every_report_with_data_is_on_it_and_the_others_say_why_not(
     few, content = written([make_run(epochs_done=1)], tmp_path / "few")
     assert {"width-logdet", "similarity", "architectures"} <= set(few.left_out)
     assert "No complete run, of 1 in all, has a table &#39;activation_volume&#39;." in content
+
+
+def test_claims_say_how_their_rules_changed_and_what_chance_may_have_decided(full: Page) -> None:
+    content = full.path.read_text()
+    assert "<b>Changed after its number was seen.</b> R^2 is above 0.99 for many curves" in content
+    assert re.search(r"about 0\.05 x \d+ \(\d+\.\d\) of them would be wrong by chance alone\.", content)
+    assert "rules were changed after their number was seen" in content
 
 
 def test_it_is_whole_and_fetches_nothing(full: Page) -> None:

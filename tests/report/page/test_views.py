@@ -31,6 +31,7 @@ def test_claims_stand_under_their_text_and_link_to_reports_that_are_there(make_r
     assert sum(map(len, grouped.values())) == len(CLAIMS)
     assert {view.report for view in views} <= {"", "training"}
     assert {(view.kind, view.sign, view.is_measured) for view in views} == {("not-yet-measured", "·", False)}
+    assert {view.id for view in views if view.revised} == {claim.id for claim in CLAIMS if claim.revised}
 
 
 def test_a_run_is_its_commands_and_links_to_its_tables(make_run: RunMaker, tmp_path: Path) -> None:

@@ -1,18 +1,23 @@
-"""Slopes in standard errors of draws from the posterior."""
+"""Deviations of slopes from their posterior, in standard errors."""
 
-import pandas as pd
+from pathlib import Path
+
 import pytest
 
-from geomgen.report.quantities.regression import with_z
+from geomgen.report.collect import RunTables
+from geomgen.report.quantities.regression import FRACTION_DEVIATION, MEAN_Z, VARIANCE_Z, with_z
+from tests.report.made_up_regressions import linear_run, optimal_set_run
 
 
-def test_z_is_in_standard_errors_of_draws_from_the_posterior() -> None:
-    row = {"posterior_mean": 1.0, "posterior_variance": 0.04, "repetitions": 101}
-    rows = pd.DataFrame([
-        {"model": "ordinary", "slope_mean": 2.0, "slope_variance": 0.0, **row},
-        {"model": "slight", "slope_mean": 1.0 + 0.2 / 101**0.5, "slope_variance": 0.04 * (1 + 0.02**0.5), **row},
-    ])
-    found = with_z(rows)
-    assert found["mean_z"].isna().tolist() == found["variance_z"].isna().tolist() == [True, False]
-    assert found["mean_z"][1] == pytest.approx(1.0)
-    assert found["variance_z"][1] == pytest.approx(1.0)
+def test_deviations_in_standard_errors(tmp_path: Path) -> None:
+    tables = RunTables([linear_run(tmp_path, 0, mean=0.5 + 0.1 / 1000**0.5, variance=0.01 * (1 + (2 / 999) ** 0.5))])
+    for quantity in (MEAN_Z, VARIANCE_Z):
+        assert quantity.of(model="very").of_all(tables)["value"].tolist() == [pytest.approx(1)]
+    rows = with_z(tables.collect("regress_linear_summary", "").frame)
+    assert rows["mean_z"].isna().tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(("fraction", "deviation"), [(0.5, 0.0), (0.5 + 1e-16, 0.0), (0.4, 0.1)])
+def test_the_optimal_fraction_of_wide_models_only(tmp_path: Path, fraction: float, deviation: float) -> None:
+    tables = RunTables([optimal_set_run(tmp_path, fraction=fraction)])
+    assert FRACTION_DEVIATION.of().of_all(tables)["value"].tolist() == [pytest.approx(deviation)]

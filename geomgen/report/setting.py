@@ -1,0 +1,75 @@
+"""Which runs a number is of: those of a config, but for width, seed and what is left free."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from geomgen.config.base import Config, option_flag
+from geomgen.config.registry import record_of
+from geomgen.config.train import TrainConfig
+from geomgen.errors import NoDataError
+from geomgen.report.averages import largest_group
+from geomgen.report.collect import made_as
+
+NAMES = ("arch", "optimizer")
+"""Options whose values say what they are."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Which runs: those made by a config, except for width, seed and options that are free.
+
+    Attributes:
+        config: The config.
+        free: Options that may be anything.
+    """
+
+    config: Config
+    free: tuple[str, ...] = ()
+
+    def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of its runs; of several settings, those of the largest.
+
+        Raises:
+            NoDataError: If there are none.
+        """
+        rows = frame[made_as(frame, self.config, self.free)]
+        if rows.empty:
+            raise NoDataError(f"No run of {self.words} has been measured.", "Make such runs with the claim's commands.")
+        return largest_group(rows, *self.free)[0]
+
+    @cached_property
+    def changed(self) -> dict[str, Any]:
+        """The options that differ from the defaults."""
+        usual = type(self.config)().to_mapping()
+        return {name: value for name, value in self.config.to_mapping().items() if value != usual[name]}
+
+    @property
+    def words(self) -> str:
+        """What the runs are called in a sentence."""
+        changes = ", ".join(option_words(name, value) for name, value in self.changed.items())
+        named = "the published protocol" if isinstance(self.config, TrainConfig) else record_of(self.config).name
+        return f"{named} with {changes}" if changes else named
+
+    @property
+    def flags(self) -> str:
+        """Its options on the command line."""
+        words = [
+            option_flag(name) if value is True else f"{option_flag(name)} {value}"
+            for name, value in self.changed.items()
+        ]
+        return " ".join(words)
+
+
+PUBLISHED = Setting(TrainConfig())
+
+
+def option_words(name: str, value: Any) -> str:
+    """Return an option and its value in words: ``layer norm``, ``no layer norm``, ``lr 0.1``, ``lenet5``."""
+    words = name.replace("_", " ")
+    if isinstance(value, bool):
+        return words if value else f"no {words}"
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    return shown if name in NAMES else f"{words} {shown}"

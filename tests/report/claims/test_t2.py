@@ -1,0 +1,37 @@
+"""Verdicts on the second text's claims."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from geomgen.config.regress import OptimalSetConfig
+from geomgen.measures.regression.optimal_set import optimal_set
+from geomgen.store.run import Run, create_run
+from tests.report.claims.judging import judgement, verdict
+
+CONFIG = OptimalSetConfig(samples=6, features=(3, 8, 20), repetitions=5, threads=1)
+
+
+def measured(folder: Path, deviation: float, seed: int) -> Run:
+    """Return a run whose fraction at the largest number of features is off by a deviation."""
+    config = replace(CONFIG, seed=seed)
+    *others, last = optimal_set(config, lambda *_: None)
+    run = create_run(folder, "regress optimal-set", f"s{seed}", config.to_mapping(), {})
+    run.add_rows("regress_optimal_set", [*others, replace(last, optimal_fraction=last.optimal_fraction + deviation)])
+    run.finish("complete")
+    return run
+
+
+def test_the_optimal_fraction(tmp_path: Path) -> None:
+    runs = [measured(tmp_path, 0.0, seed) for seed in range(2)]
+    assert verdict(runs, "T2.4") == "holds"
+    assert judgement(runs, "T2.4").evidence.endswith(", 2 runs: 0.")
+    assert verdict([*runs, measured(tmp_path, 0.05, 2)], "T2.4") == "does not hold"
+    assert verdict([], "T2.4") == "not yet measured"
+
+
+@pytest.mark.parametrize("claim", ["T2.1", "T2.2", "T2.3a", "T2.3b", "T2.5", "T2.6", "T2.7", "T2.8", "T2.9"])
+def test_what_is_not_built_says_so(claim: str) -> None:
+    found = judgement([], claim)
+    assert (found.verdict, found.evidence) == ("not yet measured", "Its measure is not implemented yet.")
