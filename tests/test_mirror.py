@@ -4,7 +4,12 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-WHOLE = {"tests/experiments/test_architectures.py", "tests/cli/test_commands.py", "tests/cli/test_without_torch.py"}
+WHOLE = {
+    "tests/experiments/test_architectures.py",
+    "tests/cli/test_commands.py",
+    "tests/cli/test_without_torch.py",
+    "tests/report/test_settings.py",
+}
 """Tests of many modules together."""
 
 

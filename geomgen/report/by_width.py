@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from geomgen.report.averages import averaged, largest_group, split
+from geomgen.report.averages import averaged, largest_group
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
 from geomgen.report.curves import WIDTH, Panel, by_state, curves, fitting
@@ -60,5 +60,5 @@ def width_report(
 
 def _series(rows: pd.DataFrame, values: list[str]) -> pd.DataFrame:
     """Return means over seeds with the name of each architecture's series."""
-    parts = [averaged(part, ["arch", "width"], values).assign(series=part["arch"]) for _, part in split(rows)]
-    return pd.concat(parts, ignore_index=True)
+    means = averaged(rows, ["arch", "width"], values)
+    return means.assign(series=means["arch"])

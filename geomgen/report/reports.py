@@ -1,4 +1,4 @@
-"""All reports and quantities: those of every module of this room but the page."""
+"""All reports and quantities: those of every module of this room but the page, and the modules that draw."""
 
 import difflib
 from importlib import import_module
@@ -15,6 +15,8 @@ from geomgen.report.report import Report
 
 FIRST = ("claims", "width-logdet", "similarity")
 """What people see first; the others follow by name."""
+DRAWING = ("figure", "figures", "write")
+"""Modules of these names import matplotlib, which takes longer than all others together."""
 
 
 def _found() -> list[object]:
@@ -22,7 +24,7 @@ def _found() -> list[object]:
         f"{package.__name__}.{module.name}"
         for package in (report, quantities, claims)
         for module in iter_modules(package.__path__)
-        if not module.ispkg
+        if not module.ispkg and not module.name.endswith(DRAWING)
     ]
     return [value for name in modules if name != __name__ for value in vars(import_module(name)).values()]
 

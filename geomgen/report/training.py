@@ -61,7 +61,7 @@ def _shown(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         others = rows["run_id"].nunique() - published["run_id"].nunique()
         shown, notes = largest_group(published, "width")
         note = f"Only runs of the published protocol are shown; {others} with other options are not."
-        return shown, [note, *notes]
+        return shown, [note] * bool(others) + notes
     has_curve = rows.groupby("run_id")["epoch"].transform("size") > 1
     return largest_group(rows[has_curve] if has_curve.any() else rows, "width")
 

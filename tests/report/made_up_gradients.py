@@ -61,7 +61,7 @@ def runs_over_rates(make_run: RunMaker, sign: int, num_seeds: int = 3) -> list[R
     return [*rates, *penalties]
 
 
-def moved_runs(make_run: RunMaker, power: float) -> list[Run]:
+def moved_runs(make_run: RunMaker, power: float, lr: float = 0.001) -> list[Run]:
     """Make runs whose parameters move by the root of the steps, and by a power of the width."""
     runs = []
     for width in (64, 128, 256, 512):
@@ -73,5 +73,13 @@ def moved_runs(make_run: RunMaker, power: float) -> list[Run]:
                 "trajectory": points,
                 "implicit_regularization": [gradient_row(0, 1.0, 1.0, bits=5.0), gradient_row(1, 1.0, 1.0, bits=0.25)],
             }
-            runs.append(make_run(tables=tables, width=width, seed=seed, optimizer="sgd", weight_decay=0.0, epochs=1))
+            made: dict[str, Any] = {
+                "width": width,
+                "seed": seed,
+                "optimizer": "sgd",
+                "lr": lr,
+                "weight_decay": 0.0,
+                "epochs": 1,
+            }
+            runs.append(make_run(tables=tables, **made))
     return runs

@@ -5,6 +5,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from geomgen.config.base import Config
+from geomgen.config.registry import EXPERIMENTS
 from geomgen.config.train import TrainConfig
 from geomgen.store.run import Run, create_run
 from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
@@ -82,6 +84,7 @@ class RunMaker:
         *,
         rows: Iterable[LogDeterminantRow] = (),
         tables: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+        measures: Mapping[str, Config] = MappingProxyType({}),
         epochs_done: int = 0,
         status: str = "complete",
         facts: Mapping[str, Any] = FACTS,
@@ -98,6 +101,9 @@ class RunMaker:
             run.add_rows("training", [training_row(epoch) for epoch in range(1, epochs_done + 1)])
         if status != "unfinished":
             run.finish(status)
+        for name, config in measures.items():
+            table = next(table for table in EXPERIMENTS[name].tables if table in tables)
+            run.add_rows(table, tables[table][:1], {"experiment": name, "config": config.to_mapping()})
         return run
 
     def _created(self, config: TrainConfig, facts: Mapping[str, Any]) -> Run:

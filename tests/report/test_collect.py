@@ -12,7 +12,7 @@ from tests.report.made_up_runs import RunMaker
 def test_many_runs_without_a_table_share_one_note(make_run: RunMaker) -> None:
     bare = [make_run() for _ in range(4)]
     notes = RunTables([make_run(epochs_done=1), *bare]).collect("training", "").notes
-    assert notes == [f"4 runs are left out, {bare[0].id} to {bare[-1].id}: no table 'training'."]
+    assert notes == (f"4 runs are left out, {bare[0].id} to {bare[-1].id}: no table 'training'.",)
 
 
 def test_an_older_run_has_the_defaults_of_newer_options(make_run: RunMaker) -> None:

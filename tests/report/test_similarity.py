@@ -6,23 +6,27 @@ from typing import Any
 
 import pytest
 
+from geomgen.config.probe_activations import ProbeActivationsConfig
 from geomgen.errors import NoDataError
-from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
-from geomgen.report.reports import REPORTS
-from geomgen.report.similarity import HISTOGRAM, SERIES, SUMMARY
+from geomgen.report.quantities.similarity import HISTOGRAM, SUMMARY
+from geomgen.report.similarity import SERIES
 from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker, histogram_rows, summary_row
+from tests.report.reading import report as reported
 
 
-def probed(make_run: RunMaker, mean: float = 0.5, densities: tuple[float, ...] = (0.0, 1.0), **options: Any) -> Run:
+def probed(
+    make_run: RunMaker, mean: float = 0.5, densities: tuple[float, ...] = (0.0, 1.0), bins: int = 200, **options: Any
+) -> Run:
     summaries = [summary_row(*key, mean, 0.1, metric) for key in reversed(SERIES) for metric in ("cosine", "l2")]
-    bins = [row for key in SERIES for metric in ("cosine", "l2") for row in histogram_rows(*key, densities, metric)]
-    return make_run(tables={SUMMARY: summaries, HISTOGRAM: bins}, **options)
+    rows = [row for key in SERIES for metric in ("cosine", "l2") for row in histogram_rows(*key, densities, metric)]
+    asked = {"probe-activations": ProbeActivationsConfig(bins=bins)}
+    return make_run(tables={SUMMARY: summaries, HISTOGRAM: rows}, measures=asked, **options)
 
 
 def report(*runs: Run) -> MadeReport:
-    return REPORTS["similarity"].build(RunTables(runs))
+    return reported("similarity", runs)
 
 
 def test_means_over_seeds_in_the_order_of_the_legend(make_run: RunMaker) -> None:
@@ -53,11 +57,12 @@ def test_densities_are_means_over_seeds(make_run: RunMaker) -> None:
 
 
 def test_other_bins_and_other_options_are_not_drawn(make_run: RunMaker) -> None:
-    runs = [probed(make_run), probed(make_run, seed=1, densities=(0.25,) * 4), probed(make_run, epochs=1)]
+    runs = [probed(make_run), probed(make_run, seed=1), probed(make_run, epochs=1)]
+    runs += [probed(make_run, seed=seed, densities=(0.25,) * 4, bins=4) for seed in range(3)]
     made = report(*runs)
-    assert "mlp: only the runs with epochs 10 are shown; 1 with other options are not." in made.notes
-    assert "Only histograms with the latest number of bins are drawn." in made.notes
+    assert made.notes[-1] == "mlp: only the runs with epochs 10, bins 4 are shown; 3 with other options are not."
     assert set(made.figures[0].numbers["bin_low"]) == {-1, -0.5, 0, 0.5}
+    assert made.main.frame["seeds"].tolist() == [1] * len(SERIES) + [3] * len(SERIES)
 
 
 def test_each_architecture_is_drawn_with_its_commonest_options_and_each_metric_where_it_was_measured(
@@ -71,7 +76,7 @@ def test_each_architecture_is_drawn_with_its_commonest_options_and_each_metric_w
     assert list(dict.fromkeys(cosine.numbers["panel"])) == [
         "mlp, width 16",
         "mlp, width 64",
-        "lenet5, width 84\nepochs 3",
+        "lenet5, width 84, epochs 3",
     ]
     assert list(dict.fromkeys(distance.numbers["panel"])) == ["mlp, width 16", "mlp, width 64"]
 

@@ -151,7 +151,7 @@ def test_unfinished_and_unmeasured_runs_are_noted(make_run: RunMaker) -> None:
 def test_nothing_to_report(make_run: RunMaker) -> None:
     with pytest.raises(DataError, match=r"No complete run, of 0 in all, has a table .* geomgen volume RUN"):
         report()
-    with pytest.raises(DataError, match=r"No volume was measured at the penultimate layer.* geomgen volume RUN"):
+    with pytest.raises(DataError, match=r"No run has log determinant of activations.* geomgen volume RUN"):
         report(make_run(rows=[volume_row("initial", "data", 1.0, site="post")]))
 
 

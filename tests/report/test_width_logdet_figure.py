@@ -16,5 +16,5 @@ def test_axes_have_labels_with_units(volume_runs: list[Run]) -> None:
 def test_one_panel_an_experiment(volume_runs: list[Run], make_run: RunMaker) -> None:
     other = make_run(dict.fromkeys(CELLS.values(), -5.0), width=128, epochs=1)
     figure = REPORTS["width-logdet"].build(RunTables([*volume_runs, other])).figures[0].draw()
-    assert [ax.get_title() for ax in figure.axes] == ["epochs 1", "epochs 10"]
+    assert [ax.get_title() for ax in figure.axes] == ["epochs 10", "epochs 1"]
     assert {ax.get_yscale() for ax in figure.axes} == {"linear"}
