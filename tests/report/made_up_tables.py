@@ -92,8 +92,11 @@ def keys_of(table: str) -> frozenset[str]:
     return frozenset(name for name, doc in columns(ROWS[table]).items() if doc.key) | {"run_id", *AXES, "arch"}
 
 
-def _is_one(value: Any) -> bool:
-    return value is not None and not isinstance(value, list)
+@cache
+def _multiple(table: str, value: float) -> pd.DataFrame:
+    rows, measured = template(table), list(measured_columns(table))
+    scaled = rows.assign(**{name: rows[name] * value for name in measured})
+    return scaled.assign(emc=round(1000 * value)) if "emc" in rows else scaled
 
 
 @dataclass(frozen=True)
@@ -121,11 +124,9 @@ class MadeUpRun:
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
-        rows, scaled = template(name), measured_columns(name)
-        measured = {column: rows[column] * self.value if column in scaled else rows[column] for column in rows}
-        chosen = {option: value for option, value in self.config.items() if option in measured and _is_one(value)}
-        if name == "emc":
-            measured["emc"] = pd.Series([round(1000 * self.value)])
-        frame = pd.DataFrame(vars(identity_of(self.id, self.config)) | measured | chosen)
+        rows = _multiple(name, self.value)
+        chosen = {option: value for option, value in self.config.items() if option in rows and value is not None}
+        named = {option: value for option, value in chosen.items() if not isinstance(value, list)}
+        frame = rows.assign(**(vars(identity_of(self.id, self.config)) | named))
         frame.attrs["columns"] = {column: {"key": "yes" if column in keys_of(name) else ""} for column in frame}
         return frame
