@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geomgen.cli.console import note, progress, terminal_width
+from geomgen.cli.console import note, note_on_data, progress, terminal_width
 from geomgen.cli.help import GroupedCommand, GroupedGroup
 from geomgen.cli.options import Quiet, RunsDir, given, takes
 from geomgen.cli.selection import selected_run, selected_runs
@@ -87,8 +87,10 @@ def _signature(command: Callable[..., None], experiment: Experiment) -> inspect.
 
 
 def _make(experiment: Experiment, config: Config, runs_dir: Path, *, reuse: bool, quiet: bool) -> None:
+    from geomgen.experiments.content import data_remarks
     from geomgen.experiments.entry import maker
 
+    note_on_data(data_remarks([config]), quiet=quiet)
     with progress(experiment.name, quiet=quiet) as show:
         run = maker(experiment)(_with_runs_found(config, runs_dir), runs_dir, reuse=reuse, progress=show)
     _tell(experiment, run, quiet=quiet)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geomgen.cli.console import note, terminal_width
+from geomgen.cli.console import note, note_on_data, terminal_width
 from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Format, Quiet, RunsDir, checked_format, takes
 from geomgen.config.sweep import SweepConfig
@@ -83,7 +83,7 @@ def sweep(
     if config.on == "local" and not dry_run:
         _start_server(recipes, config)
     plan = _planned(recipes, config, runs_dir)
-    note(_summary(plan), quiet=quiet)
+    _tell(plan, quiet=quiet)
     if dry_run:
         _print_plan(plan, table_format)
         return
@@ -117,6 +117,14 @@ def _planned(recipes: "Sequence[Recipe]", config: SweepConfig, runs_dir: Path) -
     return plan_sweep(recipes, config, runs_dir)
 
 
+def _tell(plan: "Sequence[Planned]", *, quiet: bool) -> None:
+    """Show how much there is to do, and what is to be known about the data first."""
+    from geomgen.experiments.content import data_remarks
+
+    note_on_data(data_remarks(one.cell.make.config for one in plan), quiet=quiet)
+    note(_summary(plan), quiet=quiet)
+
+
 def _refuse_failures(swept: "Swept") -> None:
     if swept.num_failed:
         raise FailedCellsError(
@@ -148,7 +156,7 @@ def _split(word: str) -> tuple[str, str]:
     return name.strip().replace("-", "_"), text.strip()
 
 
-def _summary(plan: "list[Planned]") -> str:
+def _summary(plan: "Sequence[Planned]") -> str:
     chosen = [one for one in plan if one.runs]
     known = [one.time_s for one in chosen if one.time_s is not None]
     memory = max((one.memory_bytes for one in chosen if one.memory_bytes is not None), default=None)

@@ -4,14 +4,16 @@ A run is identified by what it was made from, not by where that was stored: data
 folder of the same name with other data is another experiment.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from geomgen.config.architecture import OWN, ArchitectureConfig
 from geomgen.config.base import Config, option_docs
+from geomgen.config.regress import SYNTHETIC
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import absolute_source, is_dataset
+from geomgen.data.load import absolute_source, is_dataset, remarks
 from geomgen.errors import DataError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
 from geomgen.models.custom import code_sha256
@@ -34,7 +36,7 @@ def located(config: Options, runs_dir: Path) -> Options:
     found: dict[str, Any] = {}
     for name, doc in option_docs(type(config)).items():
         value = getattr(config, name)
-        if doc.identified_by == DATA_DIGEST and Path(value).exists():
+        if doc.identified_by == DATA_DIGEST and value != SYNTHETIC and Path(value).exists():
             found[name] = absolute_source(value)
         elif doc.names_run and value is not None:
             found[name] = _named(teacher_run(value, runs_dir), runs_dir)
@@ -78,6 +80,17 @@ def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> di
     if teacher is not None:
         facts[TEACHER_DIGEST] = teacher_sha256(teacher_run(teacher, runs_dir))
     return facts
+
+
+def data_remarks(configs: Iterable[Config]) -> dict[str, list[str]]:
+    """Return what to know about each data set that configs name, by its name or path."""
+    sources = dict.fromkeys(
+        str(getattr(config, name))
+        for config in configs
+        for name, doc in option_docs(type(config)).items()
+        if doc.identified_by == DATA_DIGEST
+    )
+    return {source: remarks(source) for source in sources if source != SYNTHETIC}
 
 
 def teacher_run(name: str, runs_dir: Path) -> Run:

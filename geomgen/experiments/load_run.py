@@ -7,7 +7,7 @@ from torch import Tensor
 
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import load_dataset
+from geomgen.data.load import load_dataset, shadowed
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError
 from geomgen.experiments.content import data_source, teacher_run, teacher_sha256
@@ -32,7 +32,8 @@ def run_dataset(run: Run, source: str | None = None) -> Dataset:
     source = data_source(run, source)
     dataset = load_dataset(source)
     if dataset.sha256 != run.facts[DATA_DIGEST]:
-        raise DataError(f"{source} has changed since {run.id} was trained on it.", "Restore the data, or train again.")
+        remedy = f"{shadowed(source)} Restore the data, or train again.".strip()
+        raise DataError(f"{source} has changed since {run.id} was trained on it.", remedy)
     return dataset
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32
 from torch import Tensor
 
-from geomgen.data.dataset import Split
+from geomgen.data.dataset import Images, Split
 from geomgen.data.transforms import as_float
 from geomgen.measures.activations import activations
 from geomgen.measures.similarity import similarities
@@ -24,7 +24,7 @@ def layer_statistics(
     model: Network,
     layers: Sequence[Layer],
     state: str,
-    images: UInt8[Tensor, "n channels height width"],
+    images: Images,
     train: Split,
 ) -> list[LayerStatisticsRow]:
     """Measure layers one after the other, so that only one layer's activations are held at a time.
@@ -33,7 +33,7 @@ def layer_statistics(
         model: Network with the parameters of a state, float32.
         layers: Layers of that network.
         state: What to call the parameters.
-        images: Pixels from 0 to 255, n >= 3.
+        images: Pixels as in a `Split`, n >= 3.
         train: Images and labels for gradients, as trained on; at most `MAX_GRADIENT_IMAGES` of them.
 
     Returns:

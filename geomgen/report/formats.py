@@ -21,8 +21,13 @@ EXTENSIONS = {"csv": "csv", "json": "json", "markdown": "md", "latex": "tex", "t
 ONE_TABLE = ("csv", "json")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MARKDOWN_ESCAPES = str.maketrans({"\\": "\\\\", "|": "\\|", "[": "\\[", "`": "\\`", "<": "&lt;", "\n": " "})
-NUMBER = re.compile(r"(-?[\d.]+(e[-+]\d+)?(\s± [\d.]+(e[-+]\d+)?)?|-?inf|-)?")
+VALUE = r"[-+]?(\d{1,3}(,\d{3}){1,3}(\.\d+)?|[\d.]+(e[-+]?\d+)?%?|inf|nan)"
+NUMBER = re.compile(
+    rf"((at least |at most |[<>≤≥] ?)?{VALUE}(\s± {VALUE})?(\s\[{VALUE}, {VALUE}\])?|{VALUE} to {VALUE})"
+)
+NO_NUMBER = frozenset({"", "-", "none", "unknown"})
 UNLIMITED_WIDTH = 10_000
+SPREAD = re.compile(r" (?=± |\[)")
 SHORTEST_FOLD = 12
 GAP = 2
 CONSOLE = Console(width=UNLIMITED_WIDTH, color_system=None)
@@ -127,15 +132,20 @@ def _tabulated(layout: pd.DataFrame, style: str) -> str:
 
 def alignments(layout: pd.DataFrame) -> list[Literal["left", "right"]]:
     """Return the side of each column of a layout: numbers on the right, words on the left."""
-    return ["right" if all(NUMBER.fullmatch(cell) for cell in layout[name]) else "left" for name in layout]
+    return ["right" if _holds_numbers(set(layout[name])) else "left" for name in layout]
+
+
+def _holds_numbers(cells: set[str]) -> bool:
+    """Return whether cells are numbers, with their spread or interval if they have one, or stand for a missing one."""
+    return cells <= {"", "-"} or (not cells <= NO_NUMBER and all(map(NUMBER.fullmatch, cells - NO_NUMBER)))
 
 
 def _table(title: str, layout: pd.DataFrame, width: int) -> str:
-    """Return a plain table; in a narrow one, spreads are below their means and words are wrapped, never numbers."""
+    """Return a plain table; in a narrow one, spreads and intervals are below, and words are wrapped, never numbers."""
     whole = _fixed_widths(layout, UNLIMITED_WIDTH)
     if sum(whole) + GAP * (len(whole) - 1) <= width:
         return _plain(title, layout, whole)
-    stacked = layout.map(lambda cell: cell.replace(" ± ", "\n± "))
+    stacked = layout.map(lambda cell: SPREAD.sub("\n", cell) if NUMBER.fullmatch(cell) else cell)
     return _plain(title, stacked, _fixed_widths(stacked, width))
 
 

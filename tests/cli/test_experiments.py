@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 import typer
@@ -116,6 +117,50 @@ def test_emc_says_what_it_found_and_what_is_out_of_reach(geomgen: Command, data_
     assert open_run(fitted.stdout.strip()).table("emc")["emc"].tolist() == [64]
     missed = geomgen("emc", *options, "--epochs", 1, "--label-noise", 0.5)
     assert "Not even 32 images are fitted: raise --epochs or --width." in missed.said
+
+
+@pytest.fixture
+def float_file(tmp_path: Path, data_file: Path) -> Path:
+    """Data of which two things are to be said: images as floats, and labels from 1."""
+    with np.load(data_file) as arrays:
+        images = {name: arrays[name] / 255 for name in ("x_train", "x_test")}
+        labels = {name: arrays[name] + 1 for name in ("y_train", "y_test")}
+    np.savez(tmp_path / "floats.npz", **images, **labels)
+    return tmp_path / "floats.npz"
+
+
+TAKEN, ONE_MORE = "they are taken as they are", "No training image has the label 0: there are 5 classes"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "--width", 4, "--epochs", 1],
+        ["emc", "--width", 4, "--epochs", 1, "--draws", 2, "--max-samples", 40],
+        ["regress", "rff", "--samples", 20, "--features", "5,40"],
+    ],
+)
+def test_what_is_odd_about_data_is_said_before_the_start_and_in_the_log(
+    geomgen: Command, float_file: Path, tmp_path: Path, words: list[object]
+) -> None:
+    runs_dir = tmp_path / "runs"
+    told = geomgen(*words, "--data", float_file, "--runs-dir", runs_dir)
+    assert told.returncode == 0, told.stderr
+    assert told.stderr.startswith(f"--data {float_file}: The images are floats")
+    log = (Path(told.stdout.splitlines()[-1]) / "log.txt").read_text()
+    for words_said in (TAKEN, ONE_MORE):
+        assert words_said in told.said
+        assert words_said in log
+    assert str(float_file) not in log
+    assert geomgen(*words, "--data", float_file, "--runs-dir", runs_dir, "-q").stderr == ""
+
+
+def test_a_network_trained_on_floats_is_measured(geomgen: Command, float_file: Path, tmp_path: Path) -> None:
+    on = ("--runs-dir", tmp_path / "runs", "-q")
+    run = geomgen("train", "--data", float_file, "--width", 8, "--epochs", 1, *on).stdout.strip()
+    for words in (["volume"], ["probe-activations", "--statistics"], ["jacobian", "--samples", 4], ["tangent-kernel"]):
+        measured = geomgen(words[0], run, *words[1:], *on)
+        assert (measured.returncode, measured.stdout.strip()) == (0, run), measured.stderr
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,17 @@ def test_writes_everything_that_the_run_directory_promises(config: TrainConfig, 
     assert (frame["train_loss_nats"] > 0).all()
 
 
+def test_floats_train_to_the_same_bits_as_their_bytes(config: TrainConfig, data_file: Path, tmp_path: Path) -> None:
+    with np.load(data_file) as arrays:
+        floats = {name: arrays[name] / np.float32(255) for name in ("x_train", "x_test")}
+        np.savez(tmp_path / "floats.npz", **{**arrays, **floats})
+    of_bytes, of_floats = (
+        train(replace(config, data=str(path)), tmp_path) for path in (data_file, tmp_path / "floats.npz")
+    )
+    assert all(torch.equal(_bits(of_bytes)[name], tensor) for name, tensor in _bits(of_floats).items())
+    assert of_bytes.facts["data_sha256"] != of_floats.facts["data_sha256"]
+
+
 def test_a_student_learns_the_probabilities_of_its_teacher(config: TrainConfig, tmp_path: Path) -> None:
     teacher = train(replace(config, seed=5, epochs=6), tmp_path / "runs")
     student = train(replace(config, epochs=40, lr=0.01, teacher=str(teacher.path)), tmp_path / "runs")
