@@ -60,9 +60,9 @@ def command_of(experiment: Experiment) -> Callable[..., None]:
         if resume is not None:
             _refuse_options(context, experiment)
             moved = {name: getattr(config, name) for name in given(context, list(MAY_MOVE))}
-            _go_on(experiment, selected_run(resume, runs_dir), moved, quiet=quiet)
+            _go_on(experiment, _to_resume(experiment, resume, runs_dir), moved, quiet=quiet)
         elif names:
-            _measure(experiment, config, selected_runs(names, runs_dir), reuse=reuse, quiet=quiet)
+            _measure(experiment, config, _to_measure(names, runs_dir), reuse=reuse, quiet=quiet)
         else:
             _make(experiment, config, runs_dir, reuse=reuse, quiet=quiet)
 
@@ -92,6 +92,18 @@ def _make(experiment: Experiment, config: Config, runs_dir: Path, *, reuse: bool
     with progress(experiment.name, quiet=quiet) as show:
         run = maker(experiment)(_with_runs_found(config, runs_dir), runs_dir, reuse=reuse, progress=show)
     _tell(experiment, run, quiet=quiet)
+
+
+def _to_resume(experiment: Experiment, name: str, runs_dir: Path) -> "Run":
+    from geomgen.store.kind import resumable
+
+    return selected_run(name, runs_dir, resumable(experiment.name))
+
+
+def _to_measure(names: Sequence[str], runs_dir: Path) -> "list[Run]":
+    from geomgen.store.kind import WITH_NETWORK
+
+    return selected_runs(list(names), runs_dir, WITH_NETWORK)
 
 
 def _go_on(experiment: Experiment, run: "Run", moved: Mapping[str, Any], *, quiet: bool) -> None:
@@ -135,9 +147,11 @@ def _show_rows(experiment: Experiment, rows: "pd.DataFrame") -> None:
 
 
 def _with_runs_found(config: Config, runs_dir: Path) -> Config:
-    """Return the config with a path in each option that names a run."""
+    """Return the config with a path in each option that names a run: a teacher."""
+    from geomgen.store.kind import WITH_NETWORK
+
     found = {
-        name: str(selected_run(value, runs_dir).path)
+        name: str(selected_run(value, runs_dir, WITH_NETWORK).path)
         for name, doc in option_docs(type(config)).items()
         if doc.names_run and (value := getattr(config, name)) is not None
     }

@@ -111,8 +111,9 @@ def export(
     training, for mlflow ui --backend-store-uri sqlite:///FILE (geomgen[mlflow]).
     """
     from geomgen.experiments.export import export as experiment
+    from geomgen.store.kind import FINISHED
 
-    for path in experiment(selected_runs(names, runs_dir), to, out):
+    for path in experiment(selected_runs(names, runs_dir, FINISHED), to, out):
         typer.echo(printable(str(path)))
 
 
@@ -123,8 +124,9 @@ def archive(
 ) -> None:
     """Copy finished runs without their checkpoints: small enough to commit or send, complete for every report."""
     from geomgen.store.archive import archive as copy
+    from geomgen.store.kind import FINISHED
 
-    for run in selected_runs(names, runs_dir):
+    for run in selected_runs(names, runs_dir, FINISHED):
         typer.echo(copy(run, to).path)
 
 

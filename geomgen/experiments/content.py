@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 
 from geomgen.config.architecture import OWN, ArchitectureConfig
 from geomgen.config.base import Config, option_docs
+from geomgen.config.registry import NETWORKS
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import absolute_source, is_dataset
 from geomgen.errors import DataError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
 from geomgen.models.custom import code_sha256
 from geomgen.store.catalog import find_run, summaries
+from geomgen.store.kind import WITH_NETWORK
 from geomgen.store.layout import FINAL, is_run
 from geomgen.store.run import Run
 
@@ -88,7 +90,7 @@ def teacher_run(name: str, runs_dir: Path) -> Run:
         UsageError: If there are several.
     """
     moved = runs_dir / Path(name).name
-    return Run(moved) if not is_run(Path(name)) and is_run(moved) else find_run(name, runs_dir)
+    return Run(moved) if not is_run(Path(name)) and is_run(moved) else find_run(name, runs_dir, WITH_NETWORK)
 
 
 def teacher_sha256(run: Run) -> str:
@@ -97,9 +99,11 @@ def teacher_sha256(run: Run) -> str:
     Raises:
         DataError: If it has none.
     """
-    digest = run.state_sha256(FINAL)
+    digest = run.state_sha256(FINAL) if run.experiment in NETWORKS else None
     if digest is None:
-        raise DataError(f"{run.id} cannot be a teacher: it has no trained network.", "Name a finished training.")
+        told = "it has no trained network" if run.experiment in NETWORKS else f"it is a run of {run.experiment}"
+        remedy = f"Name a complete run of {' or '.join(NETWORKS)}, with its checkpoints."
+        raise DataError(f"{run.id} cannot be a teacher: {told}.", remedy)
     return digest
 
 

@@ -1,6 +1,7 @@
 """``geomgen train``: from a config to a run with checkpoints and a record of the training."""
 
 import math
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from geomgen.config.train import TrainConfig
+from geomgen.config.train import TRAIN, TrainConfig
 from geomgen.data.dataset import Dataset, Split
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import subset, with_label_noise
@@ -86,9 +87,14 @@ def resume(run: Run, *, data: str | None = None, progress: OnProgress = silent) 
         The same run, finished.
 
     Raises:
-        UsageError: If the run is finished, or in use.
+        UsageError: If the run is finished, in use, or of another experiment.
         DataError: If the run's files or its data set are damaged.
     """
+    if run.experiment != TRAIN.name:
+        raise UsageError(
+            f"{run.id} is a run of {run.experiment}, which {TRAIN.name} cannot resume.",
+            f"Name an unfinished run of {TRAIN.name}; geomgen ls lists all runs.",
+        )
     config = TrainConfig.from_mapping(run.config, run.id)
     with run.lock(), fast_float32(config.threads or num_cores(), config.device):
         _require_resumable(run)
@@ -248,7 +254,7 @@ def _follow(run: Run, tracker: Tracker, stop: StopRequest, progress: OnProgress)
             run.finish("interrupted", f"stopped at step {trainer.progress.step}")
             raise InterruptedRunError(
                 f"{run.id} stopped at step {trainer.progress.step} of {trainer.num_steps}.",
-                f"Resume it with: geomgen train --resume {run.path}",
+                f"Resume it with: geomgen train --resume {shlex.quote(str(run.path))}",
             )
         if time.monotonic() - saved_at > interval_s:
             began = time.monotonic()

@@ -7,9 +7,12 @@ from pathlib import Path
 from geomgen.errors import DataError, UsageError
 from geomgen.store.files import disk_errors
 from geomgen.store.index import Index
+from geomgen.store.kind import ANY, Kind
 from geomgen.store.layout import CONFIG, is_run
 from geomgen.store.run import Run
 from geomgen.store.summary import Summary, summarise
+
+LATEST = "latest"
 
 
 def summaries(root: str | Path = "runs") -> list[Summary]:
@@ -71,8 +74,13 @@ def open_run(path: str | Path) -> Run:
     return Run(Path(path))
 
 
-def find_run(name: str, root: str | Path = "runs") -> Run:
+def find_run(name: str, root: str | Path = "runs", kind: Kind = ANY) -> Run:
     """Return the run that a path, an id, the unique beginning of an id, or ``latest`` refers to.
+
+    Args:
+        name: What the user wrote.
+        root: Folder of runs.
+        kind: The runs of which ``latest`` is the latest.
 
     Raises:
         DataError: If there is none.
@@ -82,10 +90,10 @@ def find_run(name: str, root: str | Path = "runs") -> Run:
         raise UsageError("The name of a run is empty.", "List runs with: geomgen ls")
     if os.sep in name or is_run(Path(name)):
         return open_run(name)
+    if name == LATEST:
+        return _latest(Path(root), kind)
     known = [run.id for run in runs(root)]
     matching = [run_id for run_id in known if run_id == name] or [run_id for run_id in known if run_id.startswith(name)]
-    if name == "latest":
-        matching = known[-1:]
     if len(matching) > 1:
         raise UsageError(f"'{name}' matches {len(matching)} runs: {', '.join(matching)}.", "Give more of the id.")
     if not matching:
@@ -95,3 +103,12 @@ def find_run(name: str, root: str | Path = "runs") -> Run:
             f"Did you mean {close[0]}?" if close else "List runs with: geomgen ls",
         )
     return open_run(Path(root) / matching[0])
+
+
+def _latest(root: Path, kind: Kind) -> Run:
+    there = summaries(root)
+    for summary in reversed(there):
+        if kind.fits(summary):
+            return summary.run()
+    told = f": none of its {len(there)} runs is a {kind.name}" if there else ""
+    raise DataError(f"There is no run '{LATEST}' under {root}{told}.", "List runs with: geomgen ls")

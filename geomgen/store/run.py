@@ -1,5 +1,6 @@
 """A run directory: an experiment's request, its environment and its results."""
 
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from geomgen.config.registry import MAKERS
 from geomgen.errors import DataError
 from geomgen.store.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from geomgen.store.description import SCHEMA_UNSIGNED, read_description, write_description
@@ -115,8 +117,16 @@ class Run:
         """
         manifest = self.manifest
         if manifest is None:
-            raise DataError(f"{self.id} is unfinished.", f"Finish it with: geomgen train --resume {self.path}")
+            raise DataError(f"{self.id} is unfinished.", self.how_to_finish)
         return manifest
+
+    @property
+    def how_to_finish(self) -> str:
+        """What to do about a run that is unfinished or interrupted."""
+        maker = MAKERS.get(self.experiment)
+        if maker and maker.resume:
+            return f"Finish it with: geomgen {maker.name} --resume {shlex.quote(str(self.path))}"
+        return "It cannot be resumed: make it again, with the same command."
 
     @property
     def status(self) -> str:

@@ -14,9 +14,9 @@ from geomgen.cli.experiments import command_of
 from geomgen.cli.help import GroupedCommand
 from geomgen.config.experiment import Experiment
 from geomgen.config.measure import MeasureConfig
-from geomgen.config.registry import EXPERIMENTS
+from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES, NETWORKS
 from geomgen.experiments.entry import function
-from geomgen.fields import column, option
+from geomgen.fields import DATA_DIGEST, column, option
 from geomgen.store.run import Run, create_run
 from tests.conftest import Command
 
@@ -167,6 +167,38 @@ def test_an_experiment_that_does_both_makes_a_run_or_measures_those_that_are_nam
     measured = capsys.readouterr()
     assert measured.out == made.out
     assert "101" in measured.err
+
+
+def test_latest_is_what_a_measure_can_measure_and_no_other_kind_of_run_is_a_bug(
+    geomgen: Command, run_dir: Path, data_file: Path
+) -> None:
+    others = [*(name for name in MAKERS if name not in NETWORKS), "sweep"]
+    for name in others:
+        config = {"data": str(data_file), "seed": 0}
+        create_run(run_dir.parent, name, "x", config, {DATA_DIGEST: "0"}).finish("complete")
+    in_folder = ("--runs-dir", run_dir.parent, "-q")
+    for measure in MEASURES:
+        latest = geomgen(measure, "latest", *in_folder)
+        assert (latest.returncode, latest.stdout) == (0, f"{run_dir}\n"), latest.stderr
+        for run in runs(run_dir.parent)[1:]:
+            refused = geomgen(measure, run.id, *in_folder)
+            assert (refused.returncode, refused.stdout) == (3, "")
+            assert f"a run of {run.experiment}, which holds no network for {measure} to measure" in refused.said
+            assert "Name a complete run of" in refused.said
+
+
+def test_another_kind_of_run_is_neither_resumed_nor_a_teacher(geomgen: Command, run_dir: Path, data_file: Path) -> None:
+    other = create_run(run_dir.parent, "regress rff", "x", {"data": str(data_file)}, {DATA_DIGEST: "0"})
+    options = ("--runs-dir", run_dir.parent, "-q")
+    resumed = geomgen("train", "--resume", other.id, *options)
+    assert (resumed.returncode, "is a run of regress rff, which train cannot resume" in resumed.said) == (2, True)
+    nothing = geomgen("train", "--resume", "latest", *options)
+    assert (nothing.returncode, "none of its 2 runs is a run of train that can be resumed" in nothing.said) == (3, True)
+    other.finish("complete")
+    taught = geomgen("train", "--teacher", other.id, "--data", data_file, *options)
+    assert (taught.returncode, "cannot be a teacher: it is a run of regress rff" in taught.said) == (3, True)
+    student = ("--width", 4, "--epochs", 1, "--data", data_file)
+    assert geomgen("train", "--teacher", "latest", *student, *options).returncode == 0
 
 
 def test_every_function_that_a_record_names_is_there() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from geomgen.errors import DataError, DiskError, UsageError
 from geomgen.store.catalog import find_run, open_run, runs
+from geomgen.store.kind import FINISHED, WITH_NETWORK
 from geomgen.store.run import create_run
 
 
@@ -37,6 +38,20 @@ def test_a_misspelt_id_gets_a_suggestion(tmp_path: Path) -> None:
     made = create_run(tmp_path, "train", "x", {}, {})
     with pytest.raises(DataError, match=rf"There is no run 'x{made.id}' under .*Did you mean {made.id}\?"):
         find_run(f"x{made.id}", tmp_path)
+
+
+def test_latest_is_the_latest_of_the_kind_that_is_meant(tmp_path: Path) -> None:
+    for experiment in ("train", "regress linear", "train", "sweep"):
+        run = create_run(tmp_path, experiment, "x", {}, {})
+        if len(runs(tmp_path)) < 3:
+            run.finish("complete")
+    made = runs(tmp_path)
+    assert find_run("latest", tmp_path).id == made[3].id
+    assert find_run("latest", tmp_path, WITH_NETWORK).id == made[0].id
+    assert find_run("latest", tmp_path, FINISHED).id == made[1].id
+    made[0].reopen()
+    with pytest.raises(DataError, match=r"'latest' under .*: none of its 4 runs is a complete run of .*train"):
+        find_run("latest", tmp_path, WITH_NETWORK)
 
 
 def test_a_path_is_opened_wherever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
