@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST = "data_sha256", "teacher_sha256", "code_sha256"
-"""Facts of a run that say what the paths in its config stood for; the last one identifies a user's own code."""
+STATES_DIGEST = "states_sha256"
+"""Facts of a run that say what the paths in its config stood for: CODE_DIGEST a user's own code, STATES_DIGEST the
+parameters of a network that was trained elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class OptionDoc:
         maximum: Largest allowed value.
         exclusive: Whether ``minimum`` itself is forbidden.
         short: One-letter spelling on the command line, such as ``-j``; empty for none.
+        argument: What the help calls it, if it is the command's argument and not a flag; empty for a flag.
         environmental: Whether it describes the machine and not the science; configs that differ only in it are the
             same.
         names_run: Whether the value names a run.
@@ -40,6 +43,7 @@ class OptionDoc:
     maximum: float | None = None
     exclusive: bool = False
     short: str = ""
+    argument: str = ""
     environmental: bool = False
     names_run: bool = False
     identified_by: str = ""

@@ -57,6 +57,8 @@ def takes(config: type[Config]) -> Callable[[Callable[..., None]], Callable[...,
 
 def _parameter(config: type[Config], name: str) -> inspect.Parameter:
     doc, hint, default = option_docs(config)[name], option_types(config)[name], getattr(config, name)
+    if doc.argument:
+        return _argument(name, doc, hint, default)
     flag = option_flag(name)
     option = typer.Option(
         f"{flag}/--no-{flag[2:]}" if hint is bool else flag,
@@ -73,11 +75,19 @@ def _parameter(config: type[Config], name: str) -> inspect.Parameter:
     )
 
 
+def _argument(name: str, doc: OptionDoc, hint: Any, default: Any) -> inspect.Parameter:
+    argument = typer.Argument(metavar=doc.argument, help=doc.doc, envvar=f"GEOMGEN_{name.upper()}", show_envvar=False)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[_typed(hint), argument]
+    )
+
+
 def _metavar(doc: OptionDoc, hint: Any) -> str | None:
     """Return how the help shows an option's value; None for the name of its type."""
     required = _required(hint)
     if get_origin(required) is tuple:
-        item = "WORD" if get_args(required)[0] is str else "N"
+        form = next((shown for shown, _ in doc.forms), "WORD")
+        item = form if get_args(required)[0] is str else "N"
         return f"{item}[,{item}...]"
     return "|".join(doc.words) or None
 

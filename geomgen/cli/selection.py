@@ -25,10 +25,26 @@ def selected_runs(names: list[str], runs_dir: Path, kind: "Kind | None" = None) 
     from geomgen.store.catalog import find_run
     from geomgen.store.kind import ANY
 
+    return [find_run(word, runs_dir, kind or ANY) for word in _words(names)]
+
+
+def selected_states(names: list[str], runs_dir: Path) -> "list[tuple[Run, str]]":
+    """Return the runs to measure that names stand for, each with the state of a checkpoint file, empty for the others.
+
+    Raises:
+        UsageError: If there are none.
+    """
+    from geomgen.store.catalog import find_run, find_state
+    from geomgen.store.kind import WITH_NETWORK
+
+    return [find_state(word) or (find_run(word, runs_dir, WITH_NETWORK), "") for word in _words(names)]
+
+
+def _words(names: list[str]) -> list[str]:
     words = [word for name in names for word in (_from_stdin() if name == "-" else [name])]
     if not words:
         raise UsageError("No run was named on standard input.", "Pipe in the output of: geomgen train -q")
-    return [find_run(word, runs_dir, kind or ANY) for word in words]
+    return words
 
 
 def selected_run(name: str, runs_dir: Path, kind: "Kind | None" = None) -> "Run":

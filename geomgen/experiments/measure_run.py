@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from geomgen.config.import_run import IMPORT
 from geomgen.config.measure import MeasureConfig
 from geomgen.config.registry import NETWORKS, record_of
 from geomgen.errors import DataError
 from geomgen.experiments.machine import chosen_device, num_cores
 from geomgen.experiments.new_run import Tables
+from geomgen.store.advice import how_to_finish
 from geomgen.store.reuse import was_measured
 from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32
@@ -31,7 +33,14 @@ def require_measurable(run: Run, measure: str) -> None:
     if run.status == "failed":
         raise DataError(f"{run.id} failed: {run.reason}", "Measure a run that is complete.")
     if run.status != "complete":
-        raise DataError(f"{run.id} is {run.status}.", run.how_to_finish)
+        raise DataError(f"{run.id} is {run.status}.", how_to_finish(run.experiment, run.path))
+
+
+def _states(run: Run, config: MeasureConfig) -> tuple[str, ...]:
+    """Return the states to measure: of the default ones, those that the run was imported with."""
+    if run.experiment == IMPORT.name and config.state == MeasureConfig.state:
+        return tuple(state for state in config.state if run.has_state(state))
+    return config.state
 
 
 def measured(run: Run, config: Options, compute: Callable[[Options], Tables], *, reuse: bool) -> Tables:
@@ -51,6 +60,7 @@ def measured(run: Run, config: Options, compute: Callable[[Options], Tables], *,
     """
     name = record_of(config).name
     require_measurable(run, name)
+    config = replace(config, state=_states(run, config))
     if reuse and was_measured(run, name, config):
         return {}
     threads, device = config.threads or num_cores(), chosen_device(config.device)

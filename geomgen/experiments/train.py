@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
+from geomgen.config.import_run import WithNetwork
 from geomgen.config.train import TRAIN, TrainConfig
 from geomgen.data.dataset import Dataset, Split
 from geomgen.data.load import load_dataset
@@ -66,7 +67,7 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     config = replace(config, width=model.width)
     _require_possible(config, dataset, model)
-    facts = {**_network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
+    facts = {**network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
     with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
@@ -127,7 +128,7 @@ def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> 
     require_memory(needed, f"Training --width {config.width}", "Choose a smaller --width or --depth.")
 
 
-def _network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
+def network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
     """Return what is known about a network before training starts."""
     return {
         "num_parameters": model.num_parameters(),
@@ -179,6 +180,11 @@ def as_trained_on(config: TrainConfig, dataset: Dataset) -> Dataset:
     source = generator(config.seed, "label-noise")
     labels = with_label_noise(train.labels, config.label_noise, dataset.num_classes, source)
     return Dataset(dataset.name, Split(train.images, labels), dataset.test, dataset.num_classes)
+
+
+def trained_on(made: WithNetwork, dataset: Dataset) -> Dataset:
+    """Return a data set as the network of a run was trained on it; all of it, if that was elsewhere."""
+    return as_trained_on(made, dataset) if isinstance(made, TrainConfig) else dataset
 
 
 def trainer_at_start(config: TrainConfig, seen: Dataset, targets: Tensor | None = None) -> Trainer:

@@ -2,13 +2,14 @@
 
 import difflib
 import os
+import shlex
 from pathlib import Path
 
 from geomgen.errors import DataError, UsageError
 from geomgen.store.files import disk_errors
 from geomgen.store.index import Index
 from geomgen.store.kind import ANY, Kind
-from geomgen.store.layout import CONFIG, is_run
+from geomgen.store.layout import CHECKPOINT, CHECKPOINTS, CONFIG, is_run
 from geomgen.store.run import Run
 from geomgen.store.summary import Summary, summarise
 
@@ -84,10 +85,12 @@ def find_run(name: str, root: str | Path = "runs", kind: Kind = ANY) -> Run:
 
     Raises:
         DataError: If there is none.
-        UsageError: If there are several, or the name is empty.
+        UsageError: If there are several, or the name is empty or that of a file.
     """
     if not name:
         raise UsageError("The name of a run is empty.", "List runs with: geomgen ls")
+    if Path(name).is_file():
+        raise UsageError(*_not_a_whole_run(name))
     if os.sep in name or is_run(Path(name)):
         return open_run(name)
     if name == LATEST:
@@ -103,6 +106,25 @@ def find_run(name: str, root: str | Path = "runs", kind: Kind = ANY) -> Run:
             f"Did you mean {close[0]}?" if close else "List runs with: geomgen ls",
         )
     return open_run(Path(root) / matching[0])
+
+
+def find_state(name: str) -> tuple[Run, str] | None:
+    """Return the run and the state that the path of a checkpoint stands for; None if it is not such a path."""
+    for path in (Path(name), Path(name).resolve()):
+        folder, run = path.parent, path.parent.parent
+        if path.is_file() and path.suffix == CHECKPOINT and folder.name == CHECKPOINTS and is_run(run):
+            return Run(run), path.stem
+    return None
+
+
+def _not_a_whole_run(name: str) -> tuple[str, str]:
+    """Return the problem of a file where a run is asked for, and the remedy."""
+    if found := find_state(name):
+        run, state = found
+        return f"{name} is the state '{state}' of a run, not a whole run.", f"Name the run: {run.path}"
+    command = f"geomgen import {shlex.quote(name)} --arch MODULE:FACTORY"
+    remedy = f"If it holds the parameters of a network, make a run of it with: {command}"
+    return f"{name} is neither a run nor a checkpoint in one.", remedy
 
 
 def _latest(root: Path, kind: Kind) -> Run:

@@ -15,6 +15,7 @@ DRAFT = ".manifest.json"
 LOG = "log.txt"
 TABLES = "tables"
 CHECKPOINTS = "checkpoints"
+CHECKPOINT = ".safetensors"
 CELLS, SLURM = "cells", "slurm"
 FINAL = "final"
 RESUME = "resume"
@@ -36,7 +37,7 @@ def table_file(name: str) -> str:
 
 def state_file(state: str) -> str:
     """Return a checkpoint's path in its run."""
-    return f"{CHECKPOINTS}/{state}.safetensors"
+    return f"{CHECKPOINTS}/{state}{CHECKPOINT}"
 
 
 def stems(run: Path, like: str) -> list[str]:

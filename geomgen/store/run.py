@@ -1,6 +1,5 @@
 """A run directory: an experiment's request, its environment and its results."""
 
-import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from geomgen.config.registry import MAKERS
 from geomgen.errors import DataError
+from geomgen.store.advice import how_to_finish
 from geomgen.store.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from geomgen.store.description import SCHEMA_UNSIGNED, read_description, write_description
 from geomgen.store.environment import environment
@@ -117,16 +116,8 @@ class Run:
         """
         manifest = self.manifest
         if manifest is None:
-            raise DataError(f"{self.id} is unfinished.", self.how_to_finish)
+            raise DataError(f"{self.id} is unfinished.", how_to_finish(self.experiment, self.path))
         return manifest
-
-    @property
-    def how_to_finish(self) -> str:
-        """What to do about a run that is unfinished or interrupted."""
-        maker = MAKERS.get(self.experiment)
-        if maker and maker.resume:
-            return f"Finish it with: geomgen {maker.name} --resume {shlex.quote(str(self.path))}"
-        return "It cannot be resumed: make it again, with the same command."
 
     @property
     def status(self) -> str:
