@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geomgen.config.base import option_docs
+from geomgen.config.import_run import ImportConfig
 from geomgen.config.registry import EXPERIMENTS
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
 
-DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST}
-"""Options that name something, and the facts that identify it."""
+DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST, "optimizer": STATES_DIGEST}
+"""Options that name something, and the facts that identify it; an unknown optimizer, what it came to."""
+FILES = {name for name, doc in option_docs(ImportConfig).items() if doc.identified_by == STATES_DIGEST}
+"""Options that name files of a network trained elsewhere; reports have columns of the same names."""
 DIGEST_CHARACTERS = 12
 MAX_NAMED = 3
 SCIENCE = tuple(
@@ -165,8 +168,7 @@ def _about(run: "Run") -> dict[str, Any]:
     facts, layers = run.facts, run.facts.get("layers", [])
     return {
         **dict.fromkeys(SCIENCE),
-        **_defaults(run),
-        **run.config,
+        **{name: value for name, value in {**_defaults(run), **run.config}.items() if name not in FILES},
         "num_parameters": facts.get("num_parameters"),
         "num_classes": facts.get("num_classes"),
         "penultimate": layers[-2] if len(layers) > 1 else None,

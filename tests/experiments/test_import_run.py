@@ -25,6 +25,7 @@ from geomgen.experiments.entry import measure
 from geomgen.experiments.import_run import import_run, remarks, work
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
+from geomgen.report.collect import RunTables, latest_runs, varying_options
 from geomgen.store.layout import state_file
 from geomgen.store.run import Run
 from tests.conftest import random_dataset
@@ -154,6 +155,18 @@ def test_a_network_of_geomgens_own_is_measured_alike_before_and_after_the_journe
     for name, options in TINY.items():
         rows = [list(map(asdict, measure(MEASURES[name])(one, options))) for one in (run, again)]
         assert rows[0] == rows[1]
+
+
+def test_reports_keep_it_apart_from_trainings_and_from_other_imports(config: ImportConfig, tmp_path: Path) -> None:
+    made = [import_run(config.with_files({"final": file}), tmp_path) for file in (config.initial, config.final) if file]
+    made.append(train(TrainConfig(data=config.data, width=6, epochs=1, threads=1), tmp_path))
+    for run in made:
+        measure(MEASURES["volume"])(run, VolumeConfig(state=("final",), condition=("data",), threads=1))
+    rows, notes = latest_runs(RunTables(made).collect("activation_volume", "").frame)
+    assert rows["optimizer"].tolist() == ["unknown", "unknown", "adamw"]
+    assert notes == []
+    assert {"optimizer", "states_sha256"} <= set(varying_options(rows))
+    assert not {"initial", "final", "steps"} & set(rows.columns)
 
 
 def test_without_an_initial_state_measures_take_the_final_one(
