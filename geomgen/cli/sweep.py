@@ -1,5 +1,6 @@
 """The command that runs grids of experiments: sweep."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -121,7 +122,7 @@ def _refuse_failures(swept: "Swept") -> None:
     if swept.num_failed:
         raise FailedCellsError(
             f"{swept.num_failed} of {len(swept.outcomes)} cells failed.",
-            f"See why with: geomgen show {swept.run.path} --table sweep",
+            f"See why with: geomgen show {shlex.quote(str(swept.run.path))} --table sweep",
         )
 
 

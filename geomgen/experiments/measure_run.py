@@ -10,7 +10,7 @@ from geomgen.config.registry import NETWORKS, record_of
 from geomgen.errors import DataError
 from geomgen.experiments.machine import chosen_device, num_cores
 from geomgen.experiments.new_run import Tables
-from geomgen.store.advice import how_to_finish
+from geomgen.store.advice import how_to_finish, how_to_list
 from geomgen.store.reuse import was_measured
 from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32
@@ -28,7 +28,7 @@ def require_measurable(run: Run, measure: str) -> None:
         names = " or ".join(NETWORKS)
         raise DataError(
             f"{run.id} is a run of {run.experiment}, which holds no network for {measure} to measure.",
-            f"Name a complete run of {names}, or 'latest' for the latest of them; geomgen ls lists all runs.",
+            f"Name a complete run of {names}, or 'latest' for the latest of them. {how_to_list(run.runs_dir)}",
         )
     if run.status == "failed":
         raise DataError(f"{run.id} failed: {run.reason}", "Measure a run that is complete.")

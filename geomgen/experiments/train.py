@@ -25,6 +25,7 @@ from geomgen.models.build import build_model, skeleton
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
+from geomgen.store.advice import how_to_list
 from geomgen.store.checkpoint import Checkpoint
 from geomgen.store.layout import FINAL, RESUME
 from geomgen.store.run import RESUMED, Run
@@ -94,7 +95,7 @@ def resume(run: Run, *, data: str | None = None, progress: OnProgress = silent) 
     if run.experiment != TRAIN.name:
         raise UsageError(
             f"{run.id} is a run of {run.experiment}, which {TRAIN.name} cannot resume.",
-            f"Name an unfinished run of {TRAIN.name}; geomgen ls lists all runs.",
+            f"Name an unfinished run of {TRAIN.name}. {how_to_list(run.runs_dir)}",
         )
     config = TrainConfig.from_mapping(run.config, run.id)
     with run.lock(), fast_float32(config.threads or num_cores(), config.device):

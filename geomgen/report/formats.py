@@ -15,13 +15,15 @@ from rich.text import Text
 from tabulate import tabulate
 
 from geomgen.errors import UNPRINTABLE, UsageError, printable
-from geomgen.report.content import MadeReport, Printable, records
+from geomgen.report.content import MadeReport, Printable, heading, records
 
 EXTENSIONS = {"csv": "csv", "json": "json", "markdown": "md", "latex": "tex", "table": "txt"}
 ONE_TABLE = ("csv", "json")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MARKDOWN_ESCAPES = str.maketrans({"\\": "\\\\", "|": "\\|", "[": "\\[", "`": "\\`", "<": "&lt;", "\n": " "})
 NUMBER = re.compile(r"(-?[\d.]+(e[-+]\d+)?(\s± \d+)?|-?inf|-)?")
+IDS = heading("run_id")
+"""A column whose words are never wrapped: half an id cannot be copied."""
 UNLIMITED_WIDTH = 10_000
 SHORTEST_FOLD = 12
 GAP = 2
@@ -144,7 +146,8 @@ def _fixed_widths(layout: pd.DataFrame, width: int) -> list[int]:
     natural = [
         max(len(line) for cell in (str(name), *layout[name]) for line in (cell.splitlines() or [""])) for name in layout
     ]
-    words = [index for index, alignment in enumerate(alignments(layout)) if alignment == "left"]
+    sides = zip(layout, alignments(layout), strict=True)
+    words = [index for index, (name, side) in enumerate(sides) if side == "left" and name != IDS]
     left = width - GAP * (len(natural) - 1) - sum(natural) + sum(natural[index] for index in words)
     widths = list(natural)
     for done, index in enumerate(sorted(words, key=natural.__getitem__)):

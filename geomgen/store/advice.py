@@ -6,6 +6,13 @@ from pathlib import Path
 from geomgen.config.registry import MAKERS
 
 
+def how_to_list(root: str | Path = "runs") -> str:
+    """Return how to see the runs of a folder."""
+    if str(root) == "runs":
+        return "List runs with: geomgen ls"
+    return f"List runs with: geomgen ls --runs-dir {shlex.quote(str(root))}"
+
+
 def how_to_finish(experiment: str, path: Path) -> str:
     """Return what to do about a run of an experiment that is unfinished or interrupted."""
     maker = MAKERS.get(experiment)

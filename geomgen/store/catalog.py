@@ -3,9 +3,12 @@
 import difflib
 import os
 import shlex
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from geomgen.errors import DataError, UsageError
+from geomgen.store.advice import how_to_list
 from geomgen.store.files import disk_errors
 from geomgen.store.index import Index
 from geomgen.store.kind import ANY, Kind
@@ -14,6 +17,7 @@ from geomgen.store.run import Run
 from geomgen.store.summary import Summary, summarise
 
 LATEST = "latest"
+SHORTEST_ID = len("20261121T201500Z")
 
 
 def summaries(root: str | Path = "runs") -> list[Summary]:
@@ -88,7 +92,7 @@ def find_run(name: str, root: str | Path = "runs", kind: Kind = ANY) -> Run:
         UsageError: If there are several, or the name is empty or that of a file.
     """
     if not name:
-        raise UsageError("The name of a run is empty.", "List runs with: geomgen ls")
+        raise UsageError("The name of a run is empty.", how_to_list(root))
     if Path(name).is_file():
         raise UsageError(*_not_a_whole_run(name))
     if os.sep in name or is_run(Path(name)):
@@ -103,7 +107,7 @@ def find_run(name: str, root: str | Path = "runs", kind: Kind = ANY) -> Run:
         close = difflib.get_close_matches(name, known, n=1)
         raise DataError(
             f"There is no run '{name}' under {root}.",
-            f"Did you mean {close[0]}?" if close else "List runs with: geomgen ls",
+            f"Did you mean {close[0]}?" if close else how_to_list(root),
         )
     return open_run(Path(root) / matching[0])
 
@@ -127,10 +131,25 @@ def _not_a_whole_run(name: str) -> tuple[str, str]:
     return f"{name} is neither a run nor a checkpoint in one.", remedy
 
 
+def short_ids(ids: Sequence[str], others: Iterable[str] = ()) -> list[str]:
+    """Return the shortest beginning of each id that no other one has, but at least its date and time.
+
+    Args:
+        ids: Names of runs.
+        others: All names in their folder.
+    """
+    known = sorted({*ids, *others})
+    shared = dict.fromkeys(known, 0)
+    for one, following in pairwise(known):
+        alike = next((at for at, pair in enumerate(zip(one, following, strict=False)) if len({*pair}) > 1), len(one))
+        shared[one], shared[following] = max(shared[one], alike), alike
+    return [name[: max(SHORTEST_ID, shared[name] + 1)] for name in ids]
+
+
 def _latest(root: Path, kind: Kind) -> Run:
     there = summaries(root)
     for summary in reversed(there):
         if kind.fits(summary):
             return summary.run()
     told = f": none of its {len(there)} runs is a {kind.name}" if there else ""
-    raise DataError(f"There is no run '{LATEST}' under {root}{told}.", "List runs with: geomgen ls")
+    raise DataError(f"There is no run '{LATEST}' under {root}{told}.", how_to_list(root))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from geomgen.errors import DataError, DiskError, UsageError
-from geomgen.store.catalog import find_run, open_run, runs
+from geomgen.store.catalog import find_run, open_run, runs, short_ids
 from geomgen.store.kind import FINISHED, WITH_NETWORK
 from geomgen.store.run import create_run
 
@@ -52,6 +52,21 @@ def test_latest_is_the_latest_of_the_kind_that_is_meant(tmp_path: Path) -> None:
     made[0].reopen()
     with pytest.raises(DataError, match=r"'latest' under .*: none of its 4 runs is a complete run of .*train"):
         find_run("latest", tmp_path, WITH_NETWORK)
+
+
+def test_short_ids_are_as_short_as_they_can_be_told_apart() -> None:
+    first, second = "20261121T201500Z-train-mlp-w8-s0-abc123", "20261121T201500Z-train-mlp-w8-s0-abd000"
+    later, beginning = "20261121T201501Z-train-mlp-w8-s0-abc123", "20261121T201501Z-train"
+    assert short_ids([later, second, first]) == ["20261121T201501Z", second[:-3], first[:-3]]
+    assert short_ids([later], [beginning, "notes"]) == ["20261121T201501Z-train-"]
+    assert short_ids([beginning], [later]) == [beginning]
+    assert short_ids([]) == []
+
+
+def test_the_beginning_that_ls_shows_is_that_run(tmp_path: Path) -> None:
+    made = [create_run(tmp_path, "train", "x", {}, {}) for _ in range(4)]
+    for run, short in zip(made, short_ids([run.id for run in made]), strict=True):
+        assert find_run(short, tmp_path).id == run.id
 
 
 def test_a_path_is_opened_wherever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
