@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geomgen.cli.complete import complete_runs
 from geomgen.cli.console import note, progress, terminal_width
 from geomgen.cli.help import GroupedCommand, GroupedGroup
 from geomgen.cli.options import Quiet, RunsDir, given, takes
@@ -39,10 +40,18 @@ Names = Annotated[
     typer.Argument(
         metavar="RUN...",
         help="Path, id, beginning of an id, 'latest', a checkpoint file of a run, or '-' for standard input.",
+        autocompletion=complete_runs,
     ),
 ]
 Resume = Annotated[
-    str | None, typer.Option("--resume", metavar="RUN", help="Resume this unfinished run.", rich_help_panel="Files")
+    str | None,
+    typer.Option(
+        "--resume",
+        metavar="RUN",
+        help="Resume this unfinished run.",
+        rich_help_panel="Files",
+        autocompletion=complete_runs,
+    ),
 ]
 REUSE_RUN = "If a run with this config exists, print it; if it is unfinished, resume it first."
 REUSE_MEASURE = "Skip what has already been measured on this run."

@@ -8,23 +8,37 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import typer
 
+from geomgen.cli.complete import complete_runs, complete_words
 from geomgen.config.base import Config, as_text, checked_names, checked_value, option_docs, option_flag, option_types
 from geomgen.errors import UsageError
 from geomgen.fields import OptionDoc
 
+FORMATS = ("table", "csv", "json", "markdown", "latex")
 RunsDir = Annotated[
     Path, typer.Option("--runs-dir", envvar="GEOMGEN_RUNS_DIR", help="Folder of runs.", rich_help_panel="Files")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no notes.")]
 RunNames = Annotated[
     list[str],
-    typer.Argument(metavar="RUN...", help="Path, id, beginning of an id, 'latest', or '-' for standard input."),
+    typer.Argument(
+        metavar="RUN...",
+        help="Path, id, beginning of an id, 'latest', or '-' for standard input.",
+        autocompletion=complete_runs,
+    ),
 ]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="Path, id, beginning of an id, 'latest', or '-'.")]
+RunName = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help="Path, id, beginning of an id, 'latest', or '-'.", autocompletion=complete_runs),
+]
 Format = Annotated[
-    str, typer.Option("--format", metavar="table|csv|json|markdown|latex", help="Format of the printed table.")
+    str,
+    typer.Option(
+        "--format",
+        metavar="|".join(FORMATS),
+        help="Format of the printed table.",
+        autocompletion=complete_words(FORMATS),
+    ),
 ]
-FORMATS = ("table", "csv", "json", "markdown", "latex")
 
 
 def takes(config: type[Config]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -66,6 +80,7 @@ def _parameter(config: type[Config], name: str) -> inspect.Parameter:
         help=doc.doc,
         rich_help_panel=doc.group,
         metavar=_metavar(doc, hint),
+        autocompletion=complete_runs if doc.names_run else complete_words(doc.choices) if doc.choices else None,
         envvar=f"GEOMGEN_{name.upper()}",
         show_envvar=False,
     )
