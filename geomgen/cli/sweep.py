@@ -77,6 +77,10 @@ def sweep(
     one that was interrupted is resumed. Prints the first report of each recipe, then the sweep's own run directory.
     """
     checked_format(table_format)
+    if out is not None:
+        from geomgen.store.outside import require_outside_runs
+
+        require_outside_runs(out, "--out")
     if list_recipes:
         _list(table_format)
         return

@@ -24,6 +24,7 @@ from geomgen.store.layout import (
     CONFIG,
     DRAFT,
     ENVIRONMENT,
+    FIGURES,
     LOG,
     MANIFEST,
     RESUME,
@@ -38,6 +39,7 @@ from geomgen.store.layout import (
 )
 from geomgen.store.manifest import STATUSES, UNFINISHED, Manifest, entry
 from geomgen.store.migrations import migrated
+from geomgen.store.outside import require_outside_runs
 from geomgen.store.table import read_table, replaced_rows, to_frame, to_table, write_table
 
 RESUMED = "resumed"
@@ -280,7 +282,7 @@ class Run:
     @property
     def figures(self) -> Path:
         """The folder of figures of this run alone."""
-        return self.path / "figures"
+        return self.path / FIGURES
 
     @property
     def slurm(self) -> Path:
@@ -352,8 +354,10 @@ def create_run(root: Path, experiment: str, label: str, config: Mapping[str, Any
         The new run, unfinished.
 
     Raises:
+        UsageError: If the folder is in a run.
         DiskError: If the disk refuses.
     """
+    require_outside_runs(root, "--runs-dir")
     with disk_errors(root):
         root.mkdir(parents=True, exist_ok=True)
         path = new_path(root, experiment, label)
