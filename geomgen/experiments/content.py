@@ -142,4 +142,4 @@ def data_source(run: Run, given: str | None = None) -> str:
 
 def _named(run: Run, runs_dir: Path) -> str:
     path = run.path.resolve()
-    return path.name if path.parent == runs_dir.resolve() else str(path)
+    return run.id if path.parent == runs_dir.resolve() else str(path)

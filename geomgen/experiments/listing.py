@@ -26,6 +26,8 @@ from geomgen.sweep.library import find_recipes
 from geomgen.sweep.plan import EXPERIMENT as SWEEP
 
 OPTIONS = ("arch", "width", "seed", "epochs")
+FOLDER = "folder"
+"""Column with the names of folders or links, where one is not that of its run."""
 COLUMNS = ("run_id", "status", "experiment", *OPTIONS, "tables")
 
 
@@ -43,7 +45,8 @@ def listing(runs_dir: Path, where: Where | None = None) -> pd.DataFrame:
     if where is not None:
         where.require_known([*COLUMNS, *_options(), *(name for line in lines for name in line)])
         lines = [line for line in lines if where.matches(line)]
-    columns = dict.fromkeys([*COLUMNS, *(where.names if where else ())])
+    renamed = [FOLDER] if any(line[FOLDER] != line["run_id"] for line in lines) else []
+    columns = dict.fromkeys([*COLUMNS, *renamed, *(where.names if where else ())])
     cells = [{name: _cell(line.get(name)) for name in columns} for line in lines]
     return pd.DataFrame(cells, columns=list(columns), dtype=object)
 
@@ -58,7 +61,7 @@ def _options() -> set[str]:
 
 def _line(run: Summary) -> dict[str, Any]:
     """Return a run's options, overridden by its columns."""
-    about: dict[str, Any] = {"run_id": run.id, "status": run.status}
+    about: dict[str, Any] = {"run_id": run.id, "status": run.status, FOLDER: run.path.name}
     if run.is_sound:
         about |= {"experiment": run.experiment, "tables": run.tables}
     return {**run.config, **about}

@@ -12,7 +12,7 @@ from geomgen.store.advice import how_to_list
 from geomgen.store.files import disk_errors
 from geomgen.store.index import Index
 from geomgen.store.kind import ANY, Kind
-from geomgen.store.layout import CHECKPOINT, CHECKPOINTS, CONFIG, is_run
+from geomgen.store.layout import CHECKPOINT, CHECKPOINTS, CONFIG, is_run, moment_of
 from geomgen.store.run import Run
 from geomgen.store.summary import Summary, summarise
 
@@ -30,7 +30,7 @@ def summaries(root: str | Path = "runs") -> list[Summary]:
     index = Index(root)
     found = [summarised(path) if path.is_symlink() else index.summary(path) for path in _paths(root)]
     index.save()
-    return sorted((summary for summary in found if summary), key=lambda summary: age(summary.path))
+    return sorted((summary for summary in found if summary), key=lambda summary: age(summary.path, summary.id))
 
 
 def summarised(path: Path) -> Summary | None:
@@ -49,7 +49,14 @@ def names(root: Path) -> list[str]:
 
 
 def _paths(root: Path) -> list[Path]:
-    return [root / name for name in names(root)]
+    """Return the paths in a folder of runs, each target once: links only to what is neither in it nor linked before."""
+    there = [root / name for name in sorted(names(root))]
+    links = {path: path.resolve() for path in there if path.is_symlink()}
+    known = {root.resolve() / path.name for path in there if path not in links}
+    first: dict[Path, Path] = {}
+    for path, target in links.items():
+        first.setdefault(target, path)
+    return [path for path in there if path not in links or (links[path] not in known and first[links[path]] == path)]
 
 
 def runs(root: str | Path = "runs") -> list[Run]:
@@ -60,14 +67,17 @@ def runs(root: str | Path = "runs") -> list[Run]:
     """
     root = Path(root)
     with disk_errors(root):
-        return [Run(path) for path in sorted(filter(is_run, _paths(root)), key=age)]
+        return sorted((Run(path) for path in _paths(root) if is_run(path)), key=lambda run: age(run.path, run.id))
 
 
-def age(path: Path) -> tuple[str, int, str]:
-    """Return the key that orders runs by creation time, taken from the name if it has it, else from the file."""
-    description = path / CONFIG
+def age(path: Path, run_id: str) -> tuple[str, int, str]:
+    """Return the key that orders runs by creation time, taken from the id, and within a second from the file.
+
+    A run whose id has no time comes first.
+    """
+    description, moment = path / CONFIG, run_id.partition("-")[0]
     written_ns = description.stat().st_mtime_ns if description.exists() else 0
-    return path.name.partition("-")[0], written_ns, path.name
+    return moment if moment_of(run_id) else "", written_ns, path.name
 
 
 def open_run(path: str | Path) -> Run:
@@ -80,7 +90,7 @@ def open_run(path: str | Path) -> Run:
 
 
 def find_run(name: str, root: str | Path = "runs", kind: Kind = ANY) -> Run:
-    """Return the run that a path, an id, the unique beginning of an id, or ``latest`` refers to.
+    """Return the run that a path, the name of a folder or link, an id, its beginning, or ``latest`` refers to.
 
     Args:
         name: What the user wrote.
@@ -99,17 +109,25 @@ def find_run(name: str, root: str | Path = "runs", kind: Kind = ANY) -> Run:
         return open_run(name)
     if name == LATEST:
         return _latest(Path(root), kind)
-    known = [run.id for run in runs(root)]
-    matching = [run_id for run_id in known if run_id == name] or [run_id for run_id in known if run_id.startswith(name)]
+    folder = Path(root) / name
+    if not name.startswith(".") and is_run(folder):
+        return Run(folder)
+    there = runs(root)
+    matching = [run for run in there if run.id == name] or [run for run in there if _begins(run, name)]
     if len(matching) > 1:
-        raise UsageError(f"'{name}' matches {len(matching)} runs: {', '.join(matching)}.", "Give more of the id.")
+        told = ", ".join(run.path.name for run in matching)
+        raise UsageError(f"'{name}' matches {len(matching)} runs: {told}.", "Give more of the id.")
     if not matching:
-        close = difflib.get_close_matches(name, known, n=1)
+        close = difflib.get_close_matches(name, [run.id for run in there], n=1)
         raise DataError(
             f"There is no run '{name}' under {root}.",
             f"Did you mean {close[0]}?" if close else how_to_list(root),
         )
-    return open_run(Path(root) / matching[0])
+    return matching[0]
+
+
+def _begins(run: Run, name: str) -> bool:
+    return run.id.startswith(name) or run.path.name.startswith(name)
 
 
 def find_state(name: str) -> tuple[Run, str] | None:

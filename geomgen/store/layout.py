@@ -23,11 +23,17 @@ RESUME = "resume"
 MOMENT = "%Y%m%dT%H%M%SZ"
 UNFIT = re.compile(r"[^\w.+=-]", re.ASCII)
 LONGEST_LABEL = 100
+ID = re.compile(r"\d{8}T\d{6}Z-[\w.+=-]+-[0-9a-f]{6}", re.ASCII)
 
 
 def is_run(path: Path) -> bool:
     """Return whether a directory is a run."""
     return (path / CONFIG).is_file() or (path / MANIFEST).is_file()
+
+
+def is_id(name: str) -> bool:
+    """Return whether a name has the form that `new_path` gives."""
+    return bool(ID.fullmatch(name))
 
 
 def table_file(name: str) -> str:

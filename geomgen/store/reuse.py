@@ -60,7 +60,7 @@ class EarlierRuns:
         alike = self._alike.get(_numbers(experiment, config.to_mapping()), ())
         wanted = identity(experiment, config, facts)
         same = [one.path for one in alike if one.path.name in there and _identity(one) == wanted]
-        return [Run(path) for path in sorted(filter(is_run, same), key=age)]
+        return sorted((Run(path) for path in same if is_run(path)), key=lambda run: age(run.path, run.id))
 
     def _see(self, summary: Summary) -> None:
         self._seen.add(summary.path.name)

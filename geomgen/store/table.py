@@ -16,6 +16,7 @@ from geomgen.store.files import disk_errors, write_bytes
 from geomgen.store.migrations import conformed
 
 REMEDY = "Measure again to replace it."
+RUN_ID = "run_id"
 ARROW_TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 
 
@@ -66,6 +67,14 @@ def replaced_rows(name: str, old: pa.Table, new: pa.Table) -> pa.Table:
     taken = {tuple(row.values()) for row in new.select(keys).to_pylist()}
     kept = [tuple(row.values()) not in taken for row in old.select(keys).to_pylist()]
     return pa.concat_tables([old.filter(pa.array(kept, pa.bool_())), new])
+
+
+def with_run_id(table: pa.Table, run_id: str) -> pa.Table:
+    """Return a run's table with the run's id in every row: its folder may be a copy that has another name."""
+    if RUN_ID not in table.column_names or table[RUN_ID].unique().to_pylist() == [run_id]:
+        return table
+    index = table.column_names.index(RUN_ID)
+    return table.set_column(index, table.schema.field(RUN_ID), pa.array([run_id] * len(table), pa.string()))
 
 
 def write_table(path: Path, table: pa.Table) -> None:
