@@ -78,7 +78,9 @@ def _printable(layout: pd.DataFrame) -> pd.DataFrame:
 
 def _csv(frame: pd.DataFrame) -> str:
     words = frame.select_dtypes(exclude="number")
-    harmless = frame.assign(**{str(name): words[name].map(_harmless) for name in words})
+    harmless = frame.assign(**{
+        str(name): pd.Series([_harmless(cell) for cell in words[name]], words.index, object) for name in words
+    })  # a column of objects, since pandas would make floats of whole numbers beside missing ones
     return harmless.rename(columns=_harmless).to_csv(index=False)
 
 

@@ -100,8 +100,14 @@ def read_table(path: Path) -> pa.Table:
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """Return a table as a data frame; ``frame.attrs["columns"]`` has each column's unit and meaning."""
+    """Return a table as a data frame; ``frame.attrs["columns"]`` has each column's unit and meaning.
+
+    Whole numbers stay whole beside missing ones: such a column is pandas' ``Int64``.
+    """
     frame: pd.DataFrame = table.to_pandas()
+    for name in table.column_names:
+        if table[name].null_count and pa.types.is_integer(table[name].type):
+            frame[name] = table[name].to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     frame.attrs["columns"] = {
         field.name: {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
         for field in table.schema

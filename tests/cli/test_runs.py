@@ -1,13 +1,15 @@
 """Commands that look at runs and hand them on: what each prints, and where."""
 
 import json
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from geomgen import open_run
+from geomgen.fields import column
 from geomgen.store.run import create_run
 from tests.conftest import Command
 from tests.report.made_up_runs import RunMaker, training_row
@@ -84,6 +86,35 @@ def test_ls_counts_tables_for_people_and_names_them_for_programs(geomgen: Comman
     listed = ("ls", "--runs-dir", run_dir.parent)
     assert geomgen(*listed).stdout.splitlines()[-1].split()[-1] == "2"
     assert json.loads(geomgen(*listed, "--format", "json").stdout)[0]["tables"] == "activation_volume training"
+
+
+@dataclass(frozen=True)
+class CountRow:
+    """A number that may be missing."""
+
+    row: int = column("Number of the row.", key=True)
+    count: int | None = column("Count.")
+
+
+LARGE = 2**53 + 1
+"""The smallest whole number that no float is."""
+
+
+@pytest.mark.parametrize("table_format", ["csv", "json", "markdown", "latex", "table"])
+def test_whole_numbers_stay_whole_beside_missing_ones(geomgen: Command, tmp_path: Path, table_format: str) -> None:
+    first, second = (create_run(tmp_path, "other", "x", config, {}) for config in ({"seed": LARGE}, {}))
+    for run, counts in ((first, [LARGE, None, 7]), (second, [None, 5, 8])):
+        run.add_rows("counts", [CountRow(row, count) for row, count in enumerate(counts)])
+        run.finish("complete")
+    listed = ("--runs-dir", tmp_path, "--format", table_format)
+    for arguments in (["ls"], ["compare", first.id, second.id], ["show", first.id, "--table", "counts"]):
+        told = geomgen(*arguments, *listed)
+        assert told.returncode == 0, told.stderr
+        assert str(LARGE) in told.stdout
+        assert not re.search(r"\b[578]\.0\b|\.0\b(?!\d)", told.stdout.replace("inf", ""))
+    geomgen("export", first.id, second.id, "--to", "csv", "--out", tmp_path / "out", "--runs-dir", tmp_path)
+    lines = (tmp_path / "out" / "counts.csv").read_text().splitlines()
+    assert [line.split(",")[-1] for line in lines[1:]] == [str(LARGE), "", "7", "", "5", "8"]
 
 
 def test_compare_prints_what_differs(geomgen: Command, run_dir: Path) -> None:
