@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST = "data_sha256", "teacher_sha256", "code_sha256"
-"""Facts of a run that say what the paths in its config stood for; the last one identifies a user's own code."""
+STATES_DIGEST = "states_sha256"
+"""Facts of a run that say what the paths in its config stood for: CODE_DIGEST a user's own code, STATES_DIGEST the
+parameters of a network that was trained elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class OptionDoc:
         maximum: Largest allowed value.
         exclusive: Whether ``minimum`` itself is forbidden.
         short: One-letter spelling on the command line, such as ``-j``; empty for none.
+        argument: What the help calls it, if it is the command's argument and not a flag; empty for a flag.
         environmental: Whether it describes the machine and not the science; configs that differ only in it are the
             same.
         listed: Whether its values are the keys of a table's rows, each of which depends on its own value alone.
@@ -42,6 +45,7 @@ class OptionDoc:
     maximum: float | None = None
     exclusive: bool = False
     short: str = ""
+    argument: str = ""
     environmental: bool = False
     listed: bool = False
     recorded: bool = False

@@ -1,5 +1,6 @@
 """The command that runs grids of experiments: sweep."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,6 +77,10 @@ def sweep(
     one that was interrupted is resumed. Prints the first report of each recipe, then the sweep's own run directory.
     """
     checked_format(table_format)
+    if out is not None:
+        from geomgen.store.outside import require_outside_runs
+
+        require_outside_runs(out, "--out")
     if list_recipes:
         _list(table_format)
         return
@@ -129,7 +134,7 @@ def _refuse_failures(swept: "Swept") -> None:
     if swept.num_failed:
         raise FailedCellsError(
             f"{swept.num_failed} of {len(swept.outcomes)} cells failed.",
-            f"See why with: geomgen show {swept.run.path} --table sweep",
+            f"See why with: geomgen show {shlex.quote(str(swept.run.path))} --table sweep",
         )
 
 

@@ -93,4 +93,5 @@ TRAIN = Experiment(
     make="train:train",
     resume="train:resume",
     cost="train:work",
+    network=True,
 )

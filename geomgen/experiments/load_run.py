@@ -5,6 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from geomgen.config.import_run import WithNetwork
+from geomgen.config.registry import NETWORKS
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset, shadowed
@@ -74,8 +76,17 @@ def run_model(run: Run, dataset: Dataset) -> Network:
         DataError: If it is a user's own, and its code has changed.
     """
     require_same_code(run)
-    config = TrainConfig.from_mapping(run.config, run.id)
-    return skeleton(config, dataset.input_shape, dataset.num_classes)
+    return skeleton(made_by(run), dataset.input_shape, dataset.num_classes)
+
+
+def made_by(run: Run) -> WithNetwork:
+    """Return the config of a run that holds a network.
+
+    Raises:
+        UsageError: If this version does not accept it.
+    """
+    config: WithNetwork = NETWORKS[run.experiment].config.from_mapping(run.config, run.id)  # type: ignore[assignment]
+    return config
 
 
 def load_state(run: Run, model: Network, state: str) -> None:
@@ -97,7 +108,6 @@ def release_state(model: Network) -> None:
     model.load_state_dict(shapes, assign=True)
 
 
-@torch.no_grad()
 def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | None:
     """Return the teacher's class probabilities for each training image; None if there is no teacher.
 
@@ -121,5 +131,6 @@ def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | No
         )
     model = run_model(run, dataset)
     load_state(run, model, FINAL)
-    logits = [model(as_float(images)) for images in dataset.train.images.split(EVALUATION_BATCH_SIZE)]
+    with torch.no_grad():
+        logits = [model(as_float(images)) for images in dataset.train.images.split(EVALUATION_BATCH_SIZE)]
     return torch.cat(logits).softmax(1)

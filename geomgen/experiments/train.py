@@ -1,6 +1,7 @@
 """``geomgen train``: from a config to a run with checkpoints and a record of the training."""
 
 import math
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +10,8 @@ from typing import Any
 
 from torch import Tensor
 
-from geomgen.config.train import TrainConfig
+from geomgen.config.import_run import WithNetwork
+from geomgen.config.train import TRAIN, TrainConfig
 from geomgen.data.dataset import Dataset, Split
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import subset, with_label_noise
@@ -23,6 +25,7 @@ from geomgen.models.build import build_model, skeleton
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
+from geomgen.store.advice import how_to_list
 from geomgen.store.checkpoint import Checkpoint
 from geomgen.store.layout import FINAL, RESUME
 from geomgen.store.run import RESUMED, Run
@@ -66,7 +69,7 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     config = replace(config, width=model.width)
     _require_possible(config, dataset, model)
-    facts = {**_network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
+    facts = {**network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
     with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
@@ -87,9 +90,14 @@ def resume(run: Run, *, data: str | None = None, progress: OnProgress = silent) 
         The same run, finished.
 
     Raises:
-        UsageError: If the run is finished, or in use.
+        UsageError: If the run is finished, in use, or of another experiment.
         DataError: If the run's files or its data set are damaged.
     """
+    if run.experiment != TRAIN.name:
+        raise UsageError(
+            f"{run.id} is a run of {run.experiment}, which {TRAIN.name} cannot resume.",
+            f"Name an unfinished run of {TRAIN.name}. {how_to_list(run.runs_dir)}",
+        )
     config = TrainConfig.from_mapping(run.config, run.id)
     with run.lock(), fast_float32(config.threads or num_cores(), config.device):
         _require_resumable(run)
@@ -122,7 +130,7 @@ def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> 
     require_memory(needed, f"Training --width {config.width}", "Choose a smaller --width or --depth.")
 
 
-def _network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
+def network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
     """Return what is known about a network before training starts."""
     return {
         "num_parameters": model.num_parameters(),
@@ -174,6 +182,11 @@ def as_trained_on(config: TrainConfig, dataset: Dataset) -> Dataset:
     source = generator(config.seed, "label-noise")
     labels = with_label_noise(train.labels, config.label_noise, dataset.num_classes, source)
     return Dataset(dataset.name, Split(train.images, labels), dataset.test, dataset.num_classes)
+
+
+def trained_on(made: WithNetwork, dataset: Dataset) -> Dataset:
+    """Return a data set as the network of a run was trained on it; all of it, if that was elsewhere."""
+    return as_trained_on(made, dataset) if isinstance(made, TrainConfig) else dataset
 
 
 def trainer_at_start(config: TrainConfig, seen: Dataset, targets: Tensor | None = None) -> Trainer:
@@ -249,7 +262,7 @@ def _follow(run: Run, tracker: Tracker, stop: StopRequest, progress: OnProgress)
             run.finish("interrupted", f"stopped at step {trainer.progress.step}")
             raise InterruptedRunError(
                 f"{run.id} stopped at step {trainer.progress.step} of {trainer.num_steps}.",
-                f"Resume it with: geomgen train --resume {run.path}",
+                f"Resume it with: geomgen train --resume {shlex.quote(str(run.path))}",
             )
         if time.monotonic() - saved_at > interval_s:
             began = time.monotonic()

@@ -12,16 +12,19 @@ import numpy as np
 import pandas as pd
 
 from geomgen.config.base import Config, bearing_options, option_docs
+from geomgen.config.import_run import ImportConfig
 from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
 
-DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST}
-"""Options that name something, and the facts that identify it."""
+DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST, "optimizer": STATES_DIGEST}
+"""Options that name something, and the facts that identify it; an unknown optimizer, what it came to."""
+FILES = {name for name, doc in option_docs(ImportConfig).items() if doc.identified_by == STATES_DIGEST}
+"""Options that name files of a network trained elsewhere; reports have columns of the same names."""
 DIGEST_CHARACTERS = 12
 MAX_NAMED = 3
 AXES = ("width", "seed")
@@ -288,8 +291,9 @@ def default_training(arch: str) -> dict[Any, Any]:
 def _about(run: "Run") -> dict[str, Any]:
     """Return what is known about a run; options that were added after it was made have their defaults."""
     facts, layers = run.facts, run.facts.get("layers", [])
+    options = _defaults(run.experiment) | run.config
     return {
-        **{name: _cell(value) for name, value in (_defaults(run.experiment) | run.config).items()},
+        **{name: _cell(value) for name, value in options.items() if name not in FILES},
         "run_id": run.id,
         "experiment": run.experiment,
         "num_parameters": facts.get("num_parameters"),

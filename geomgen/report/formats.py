@@ -15,7 +15,7 @@ from rich.text import Text
 from tabulate import tabulate
 
 from geomgen.errors import UNPRINTABLE, UsageError, printable
-from geomgen.report.content import MadeReport, Printable, records
+from geomgen.report.content import MadeReport, Printable, heading, records
 
 EXTENSIONS = {"csv": "csv", "json": "json", "markdown": "md", "latex": "tex", "table": "txt"}
 ONE_TABLE = ("csv", "json")
@@ -26,6 +26,8 @@ NUMBER = re.compile(
     rf"((at least |at most |[<>≤≥] ?)?{VALUE}(\s± {VALUE})?(\s\[{VALUE}, {VALUE}\])?|{VALUE} to {VALUE})"
 )
 NO_NUMBER = frozenset({"", "-", "none", "unknown"})
+IDS = heading("run_id")
+"""A column whose words are never wrapped: half an id cannot be copied."""
 UNLIMITED_WIDTH = 10_000
 SPREAD = re.compile(r" (?=± |\[)")
 SHORTEST_FOLD = 12
@@ -81,7 +83,9 @@ def _printable(layout: pd.DataFrame) -> pd.DataFrame:
 
 def _csv(frame: pd.DataFrame) -> str:
     words = frame.select_dtypes(exclude="number")
-    harmless = frame.assign(**{str(name): words[name].map(_harmless) for name in words})
+    harmless = frame.assign(**{
+        str(name): pd.Series([_harmless(cell) for cell in words[name]], words.index, object) for name in words
+    })  # a column of objects, since pandas would make floats of whole numbers beside missing ones
     return harmless.rename(columns=_harmless).to_csv(index=False)
 
 
@@ -154,7 +158,8 @@ def _fixed_widths(layout: pd.DataFrame, width: int) -> list[int]:
     natural = [
         max(len(line) for cell in (str(name), *layout[name]) for line in (cell.splitlines() or [""])) for name in layout
     ]
-    words = [index for index, alignment in enumerate(alignments(layout)) if alignment == "left"]
+    sides = zip(layout, alignments(layout), strict=True)
+    words = [index for index, (name, side) in enumerate(sides) if side == "left" and name != IDS]
     left = width - GAP * (len(natural) - 1) - sum(natural) + sum(natural[index] for index in words)
     widths = list(natural)
     for done, index in enumerate(sorted(words, key=natural.__getitem__)):

@@ -6,7 +6,7 @@ import pytest
 
 from geomgen.config.volume import VolumeConfig
 from geomgen.errors import DataError
-from geomgen.experiments.measure_run import measured, require_complete
+from geomgen.experiments.measure_run import measured, require_measurable
 from geomgen.experiments.new_run import Tables
 from tests.report.made_up_runs import RunMaker, layer_row, volume_row
 
@@ -21,7 +21,7 @@ from tests.report.made_up_runs import RunMaker, layer_row, volume_row
 )
 def test_only_a_complete_run_is_measured(tmp_path: Path, status: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        require_complete(RunMaker(tmp_path)(epochs_done=1, status=status))
+        require_measurable(RunMaker(tmp_path)(epochs_done=1, status=status), "volume")
 
 
 def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Runs that were never trained: real run directories with made-up numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +11,7 @@ from geomgen.store.run import Run, create_run
 from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
 from geomgen.tables.training import TrainingRow
 
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 FACTS = {"layers": ["hidden1", "hidden2", "output"], "num_parameters": 1000, "data_sha256": "abcdef0123456789"}
 Values = Mapping[tuple[str, str], float]
 
@@ -103,4 +105,5 @@ class RunMaker:
     def _created(self, config: TrainConfig, facts: Mapping[str, Any]) -> Run:
         self.count += 1
         run = create_run(self.root, "train", f"s{config.seed}", config.to_mapping(), facts)
-        return Run(run.path.rename(run.path.with_name(f"{self.count:04d}-{run.id}")))
+        moment = FIRST + timedelta(seconds=self.count)
+        return Run(run.path.rename(run.path.with_name(f"{moment:%Y%m%dT%H%M%SZ}-{run.id.partition('-')[2]}")))
