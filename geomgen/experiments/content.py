@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 from geomgen.config.architecture import OWN, NetworkConfig
 from geomgen.config.base import Config, option_docs
-from geomgen.config.regress import SYNTHETIC
 from geomgen.config.import_run import ImportConfig
 from geomgen.config.registry import NETWORKS
+from geomgen.config.regress import SYNTHETIC
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import absolute_source, is_dataset, remarks
 from geomgen.errors import DataError
