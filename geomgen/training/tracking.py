@@ -49,7 +49,7 @@ class PointRow:
     step: int = column("Steps done.", key=True)
     distance: float = column("Euclidean distance of the parameters from the initial ones.")
     relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
-    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated from the measured ones.")
+    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated; at least distance.")
     directness: float = column("Distance over path_length: 1 on a straight line.")
 
 
@@ -111,6 +111,8 @@ class Tracker:
         return at_end_of_epoch and is_due and not recorded
 
     def _point_is_due(self) -> bool:
+        if not self.trainer.is_between_strata:
+            return False
         step, last = self.trainer.progress.step, self.tracked.points[-1].step if self.tracked.points else 0
         return step >= max(1.0, last * POINT_RATIO) or (step == self.trainer.num_steps and step > last)
 
@@ -151,9 +153,8 @@ class Tracker:
 
     def _point_row(self) -> PointRow:
         trainer, progress = self.trainer, self.trainer.progress
-        steps_of_epoch = progress.step - trainer.epoch * trainer.steps_per_epoch
-        path_length, _ = progress.trajectory.path_length(steps_of_epoch)
         moved = distance(trainer.flat.vector, trainer.initial)
+        path_length = progress.trajectory.path_length(moved)
         return PointRow(
             step=progress.step,
             distance=moved,

@@ -8,15 +8,28 @@ from geomgen.data.transforms import as_float
 from geomgen.numerics.seeds import generator
 
 
-def train_plainly(model: nn.Module, dataset: Dataset, epochs: int) -> None:
-    """Train by autograd and AdamW as it comes, on the batches of 20 that seed 0 draws."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
+def train_plainly(
+    model: nn.Module, dataset: Dataset, epochs: int, *, batch_size: int = 20, lr: float = 1e-3, sgd: bool = False
+) -> list[float]:
+    """Train by autograd and AdamW, or plain SGD, as they come, on the batches that seed 0 draws.
+
+    Returns:
+        The Euclidean length of each step.
+    """
+    parameters, lengths = list(model.parameters()), []
+    optimizer: torch.optim.Optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=0.01, fused=True)
+    if sgd:
+        optimizer = torch.optim.SGD(parameters, lr=lr, weight_decay=0.01, fused=True)
     for epoch in range(epochs):
         order = torch.randperm(len(dataset.train), generator=generator(0, "batch-order", epoch))
-        for batch in order.split(20):
+        for batch in order.split(batch_size):
             loss = nn.functional.cross_entropy(
                 model(as_float(dataset.train.images[batch])), dataset.train.labels[batch]
             )
             optimizer.zero_grad()
             loss.backward()
+            before = [parameter.detach().double() for parameter in parameters]
             optimizer.step()
+            squares = [(p.detach() - old).square().sum() for p, old in zip(parameters, before, strict=True)]
+            lengths.append(float(torch.stack(squares).sum()) ** 0.5)
+    return lengths

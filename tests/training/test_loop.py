@@ -17,7 +17,7 @@ from tests.training.plain_loop import train_plainly
 
 
 def _trainer(dataset: Dataset, **options: object) -> Trainer:
-    config = TrainConfig(width=16, epochs=3, batch_size=20, **options).resolved(device="cpu", threads=1)  # type: ignore[arg-type]
+    config = TrainConfig(**{"width": 16, "epochs": 3, "batch_size": 20} | options).resolved(device="cpu", threads=1)  # type: ignore[arg-type]
     source = generator(0, "initial-parameters")
     return Trainer(config, build_model(config, dataset.input_shape, dataset.num_classes, source), dataset)
 
@@ -72,6 +72,29 @@ def test_learns_and_measures_its_path(dataset: Dataset) -> None:
         for a, b in zip(trainer.model.parameters(), initial, strict=True)
     )
     assert last.distance == pytest.approx(moved**0.5, rel=1e-6)
+
+
+@pytest.mark.parametrize("options", [{"optimizer": "sgd", "lr": 0.1}, {"optimizer": "adamw", "lr": 1e-3}])
+def test_its_path_is_that_of_a_plain_loop_step_by_step(dataset: Dataset, options: dict[str, object]) -> None:
+    lengths = train_plainly(
+        _trainer(dataset).model, dataset, 3, batch_size=3, lr=float(str(options["lr"])), sgd="sgd" in options.values()
+    )
+    for track_every, share in ((1, 1.0), (4, 0.31)):
+        trainer = _trainer(dataset, batch_size=3, track_every=track_every, **options)
+        _finished(trainer)
+        for row in trainer.progress.rows:
+            length = sum(lengths[: row.step])
+            assert row.path_length == pytest.approx(length, rel=1e-5, abs=5 * row.path_length_stderr)
+            assert 0 < row.num_measured_steps <= share * 86
+            assert row.path_length >= row.distance
+            assert row.path_length_stderr <= (track_every > 1) * 0.1 * length
+
+
+def test_a_straight_path_is_as_long_as_its_distance(dataset: Dataset) -> None:
+    trainer = _trainer(dataset, batch_size=256, track_every=1, lr=1e-6)
+    _finished(trainer)
+    for row in trainer.progress.rows:
+        assert 1 <= row.path_length / row.distance < 1.1
 
 
 def test_bf16_follows_fp32_to_its_rounding(dataset: Dataset) -> None:
