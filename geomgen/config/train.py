@@ -86,4 +86,5 @@ TRAIN = Experiment(
     make="train:train",
     resume="train:resume",
     cost="train:work",
+    remarks="train:remarks",
 )

@@ -154,6 +154,18 @@ def work(config: TrainConfig) -> Work:
     )
 
 
+def remarks(run: Run) -> list[str]:
+    """Return a warning if a training ended where it had diverged."""
+    last = run.table("training").sort_values("epoch").iloc[-1]
+    if not last.get("diverged"):
+        return []
+    return [
+        f"Training diverged: the loss rose to more than twice its first value, and only {last['train_accuracy']:.1%} "
+        "of the training images are classified as labelled. "
+        f"Try a smaller --lr than {run.config['lr']:g}, or --layer-norm."
+    ]
+
+
 def training_bytes(config: TrainConfig, num_parameters: int) -> int:
     """Return the peak memory of training, without the process itself.
 
@@ -261,6 +273,7 @@ def _end_epoch(run: Run, trainer: Trainer, row: TrainingRow) -> None:
     run.log(
         f"epoch {row.epoch}/{trainer.config.epochs} train loss {row.train_loss_nats:.4f} "
         f"test loss {row.test_loss_nats:.4f} test accuracy {row.test_accuracy:.4f} {row.wall_time_s:.1f} s"
+        f"{', diverged' * bool(row.diverged)}"
     )
     every = trainer.config.checkpoint_every
     if every and row.epoch % every == 0:

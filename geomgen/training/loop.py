@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
-from jaxtyping import Float32, Shaped
+from jaxtyping import Float32, Int64, Shaped
 from torch import Tensor
 
 from geomgen.config.train import TrainConfig
@@ -48,6 +48,11 @@ class TrainingRow:
     num_measured_steps: int = column("Steps of this epoch at which gradient and step were measured.")
     num_train_evaluated: int = column("Training images on which train_loss_nats and train_accuracy are measured.")
     wall_time_s: float = column("Time spent on steps since the previous row, evaluation excluded.", "s")
+    diverged: bool | None = column(
+        "Whether a batch's loss has been over twice the first one's, and train_accuracy is now at most the share of "
+        "the commonest class.",
+        default=None,
+    )
 
 
 @dataclass
@@ -58,12 +63,16 @@ class Progress:
         step: Steps done.
         epoch_time_s: Time spent on steps since the last row.
         trajectory: Record of the path.
+        first_loss: Loss of the first batch.
+        largest_loss: Largest loss of a batch.
         rows: One per recorded epoch.
     """
 
     step: int = 0
     epoch_time_s: float = 0.0
     trajectory: Trajectory = field(default_factory=Trajectory)
+    first_loss: float | None = None
+    largest_loss: float = 0.0
     rows: list[TrainingRow] = field(default_factory=list)
 
     def to_mapping(self) -> dict[str, Any]:
@@ -75,7 +84,18 @@ class Progress:
         """Return the progress that `to_mapping` gave."""
         trajectory = Trajectory.from_mapping(mapping["trajectory"])
         rows = [TrainingRow(**row) for row in mapping["rows"]]
-        return cls(mapping["step"], mapping["epoch_time_s"], trajectory, rows)
+        numbers = {name: mapping[name] for name in ("step", "epoch_time_s", "first_loss", "largest_loss")}
+        return cls(**numbers, trajectory=trajectory, rows=rows)
+
+    def see(self, losses: Float32[Tensor, " n"]) -> None:
+        """Record the losses of some batches."""
+        self.first_loss = float(losses[0]) if self.first_loss is None else self.first_loss
+        self.largest_loss = max(self.largest_loss, float(losses.max()))
+
+    def has_diverged(self, accuracy: float, labels: Int64[Tensor, " n"]) -> bool:
+        """Return whether a loss has doubled, and images are not classified better than by always naming one class."""
+        has_grown = self.first_loss is not None and self.largest_loss > 2 * self.first_loss
+        return has_grown and accuracy <= int(labels.bincount().max()) / len(labels)
 
 
 class Trainer:
@@ -167,7 +187,7 @@ class Trainer:
         with products_of(self.most_weights):
             batches = zip(images.split(size), targets.split(size), measured, strict=True)
             losses = [self._step(*batch) for batch in batches]
-        self._check_finite(torch.stack(losses))
+        self._see(torch.stack(losses))
         self.progress.epoch_time_s += time.perf_counter() - began
 
     def _step(self, images: Tensor, targets: Tensor, is_measured: bool) -> Tensor:
@@ -179,7 +199,8 @@ class Trainer:
             self.optimizer.step()
         return loss
 
-    def _check_finite(self, losses: Tensor) -> None:
+    def _see(self, losses: Tensor) -> None:
+        """Record losses, all of which must be finite."""
         bad = (~losses.isfinite()).nonzero()
         if len(bad):
             step = self.progress.step - len(losses) + int(bad[0]) + 1
@@ -188,6 +209,7 @@ class Trainer:
                 f"(--lr {self.config.lr:g}, --precision {self.config.precision}).",
                 "Try a smaller --lr, --layer-norm, or --precision fp32.",
             )
+        self.progress.see(losses)
 
     def _end_epoch(self) -> TrainingRow | None:
         """Record the epoch if that is due."""
@@ -218,6 +240,7 @@ class Trainer:
             num_measured_steps=trajectory.num_measured,
             num_train_evaluated=len(seen),
             wall_time_s=progress.epoch_time_s,
+            diverged=progress.has_diverged(train.accuracy, seen.labels),
         )
         progress.epoch_time_s = 0.0
         progress.rows.append(row)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,10 +20,12 @@ from geomgen.data.transforms import as_float
 from geomgen.errors import DataError, DiskError, DivergedError, GeomgenError, InterruptedRunError, UsageError
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
 from geomgen.experiments.rerun import rerun
-from geomgen.experiments.train import resume, train
+from geomgen.experiments.train import remarks, resume, train
 from geomgen.experiments.volume import volume
 from geomgen.store.run import Run
+from geomgen.store.table import read_table, replaced_rows, to_table
 from tests.conftest import random_dataset
+from tests.report.made_up_runs import training_row
 
 
 @pytest.fixture
@@ -181,6 +184,27 @@ def test_reuse_takes_the_finished_run_and_resumes_the_unfinished(config: TrainCo
     again = train(config, tmp_path, reuse=True)
     assert (again.id, again.status) == (first.id, "complete")
     assert len(runs(tmp_path)) == 2
+
+
+def test_a_run_that_ends_at_chance_after_its_loss_has_grown_is_complete_and_says_so(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    run = train(replace(config, optimizer="sgd", lr=100.0), tmp_path / "runs")
+    assert (run.status, run.table("training")["diverged"].iloc[-1]) == ("complete", True)
+    (remark,) = remarks(run)
+    assert re.search(r"Training diverged: .* Try a smaller --lr than 100, or --layer-norm", remark)
+    assert ", diverged" in (run.path / "log.txt").read_text()
+    good = train(config, tmp_path / "runs")
+    assert (good.table("training")["diverged"].tolist(), remarks(good)) == ([False] * 3, [])
+
+
+def test_a_table_of_an_earlier_version_is_read_and_does_not_say_whether_it_diverged() -> None:
+    reference = Path(__file__).parents[2] / "runs" / "reference"
+    run = next(run for run in runs(reference) if run.config.get("arch") == "mlp" and "training" in run.tables)
+    assert "diverged" not in run.table("training").columns
+    assert remarks(run) == []
+    both = replaced_rows("training", read_table(run.table_path("training")), to_table(run.identity, [training_row(99)]))
+    assert set(both["diverged"].to_pylist()) == {None}
 
 
 def test_a_diverged_run_is_marked_failed_and_is_neither_resumed_nor_measured(

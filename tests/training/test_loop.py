@@ -111,6 +111,37 @@ def test_a_loss_that_is_not_finite_names_its_step(dataset: Dataset) -> None:
         _finished(trainer)
 
 
+@pytest.mark.parametrize(
+    ("options", "diverged"),
+    [
+        ({"optimizer": "sgd", "lr": 100.0}, True),
+        ({"optimizer": "adam", "lr": 30.0}, True),
+        ({"optimizer": "sgd", "lr": 0.1}, False),  # it learns
+        ({"optimizer": "sgd", "lr": 1e-6}, False),  # it stays at chance, but has not left its start
+        ({"init": "scaled:0.001", "depth": 5}, False),  # it moves many times the length of its start
+    ],
+)
+def test_a_training_that_ends_at_chance_after_its_loss_has_grown_has_diverged(
+    dataset: Dataset, options: dict[str, object], diverged: bool
+) -> None:
+    trainer = _trainer(dataset, **options)
+    _finished(trainer)
+    last = trainer.progress.rows[-1]
+    assert last.diverged is diverged
+    assert last.train_accuracy <= 0.25 or not diverged
+
+
+def test_the_first_and_the_largest_loss_are_kept_over_a_stop(dataset: Dataset) -> None:
+    trainer = _trainer(dataset, optimizer="sgd", lr=100.0)
+    model = _trainer(dataset).model
+    batch = torch.randperm(256, generator=generator(0, "batch-order", 0))[:20]
+    loss = nn.functional.cross_entropy(model(as_float(dataset.train.images[batch])), dataset.train.labels[batch])
+    next(trainer.run())
+    progress = Progress.from_mapping(trainer.progress.to_mapping())
+    assert progress.first_loss == pytest.approx(float(loss.detach()), rel=1e-5)
+    assert progress.largest_loss > 2 * float(loss.detach())
+
+
 def test_the_global_random_state_is_untouched(dataset: Dataset) -> None:
     before = torch.get_rng_state()
     _finished(_trainer(dataset))
