@@ -86,12 +86,13 @@ def _compared(
 def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerStatisticsRow]:
     """Return the statistics of every layer of every state."""
     run, model, dataset = trained.run, trained.model, trained.dataset
-    train = as_trained_on(TrainConfig.from_mapping(run.config, run.id), dataset).train
+    config = TrainConfig.from_mapping(run.config, run.id)
+    train = as_trained_on(config, dataset).train
     rows = []
     for done, state in enumerate(trained.config.state, 1):
         load_state(run, model, state)
         model.to(trained.config.device)
-        rows += layer_statistics(model, model.layers(), state, dataset.test.images, train)
+        rows += layer_statistics(model, model.layers(), state, dataset.test.images, train, config.batch_size)
         progress(done, len(trained.config.state), f"{state} statistics")
     return rows
 

@@ -1,7 +1,9 @@
 """The loop that a training must agree with, as anybody would write it."""
 
+from collections.abc import Mapping
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
@@ -33,3 +35,19 @@ def train_plainly(
             squares = [(p.detach() - old).square().sum() for p, old in zip(parameters, before, strict=True)]
             lengths.append(float(torch.stack(squares).sum()) ** 0.5)
     return lengths
+
+
+def plain_loss(parameters: Mapping[str, Tensor], images: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean cross-entropy of a perceptron with two hidden layers on a batch.
+
+    If it has parameters of batch normalisations, they use the statistics of the batch, as in training.
+    """
+    hidden = images.flatten(1)
+    for name in ("hidden1", "hidden2"):
+        hidden = hidden @ parameters[f"{name}.linear.weight"].T + parameters[f"{name}.linear.bias"]
+        if f"{name}.batchnorm1d.weight" in parameters:
+            hidden = (hidden - hidden.mean(0)) / (hidden.var(0, correction=0) + 1e-5).sqrt()
+            hidden = hidden * parameters[f"{name}.batchnorm1d.weight"] + parameters[f"{name}.batchnorm1d.bias"]
+        hidden = hidden.clamp(min=0)
+    logits = hidden @ parameters["output.linear.weight"].T + parameters["output.linear.bias"]
+    return (logits.logsumexp(1) - logits[torch.arange(len(labels)), labels]).mean()
