@@ -20,14 +20,14 @@ from geomgen.experiments.machine import BASE_BYTES, StopRequest, chosen_device, 
 from geomgen.experiments.new_run import reserved
 from geomgen.experiments.work import Work
 from geomgen.models.build import build_model, skeleton
-from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network, mixes_images
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
 from geomgen.store.checkpoint import Checkpoint
 from geomgen.store.layout import FINAL, RESUME
 from geomgen.store.run import RESUMED, Run
 from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer, TrainingRow
-from geomgen.training.normalisation import batch_norms, take_statistics
+from geomgen.training.normalisation import take_statistics
 from geomgen.training.optimizer import num_moments
 from geomgen.training.precision import fast_float32
 from geomgen.training.tracking import Tracked, Tracker
@@ -112,7 +112,7 @@ def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> 
             f"--train-size {config.train_size} is more than the {len(dataset.train)} training images there are.",
             f"Give at most {len(dataset.train)}.",
         )
-    if batch_norms(model) and (config.train_size or len(dataset.train)) % config.batch_size == 1:
+    if mixes_images(model) and (config.train_size or len(dataset.train)) % config.batch_size == 1:
         raise UsageError(
             f"--batch-size {config.batch_size} leaves a last batch of one image, whose variance is 0.",
             "Choose another --batch-size.",
@@ -171,9 +171,10 @@ def training_bytes(config: TrainConfig, num_parameters: int) -> int:
 
     In float32: parameters, initial parameters, gradient and the optimizer's moments. At bf16 the gradient takes half of
     that, and a working copy of the parameters the other half. A gradient penalty takes the first and second derivative
-    and intermediate values; tracking takes a gradient, its sum, and what differentiation allocates.
+    and intermediate values; tracking takes a gradient, its sum, weight decay, and what differentiation
+    allocates.
     """
-    copies = 3 + num_moments(config) + 3 * bool(config.gradient_penalty) + 3 * bool(config.track)
+    copies = 3 + num_moments(config) + 3 * bool(config.gradient_penalty) + 4 * bool(config.track)
     return 4 * copies * num_parameters
 
 
