@@ -64,10 +64,8 @@ def test_with_batch_normalisation_gradients_are_those_of_training(dataset: Datas
     num_images = 256 // size * size
     parameters = {name: value.detach().double().requires_grad_() for name, value in model.named_parameters()}
     images, labels = as_float(dataset.train.images).double(), dataset.train.labels
-    losses = [
-        plain_loss(parameters, images[at : at + size], labels[at : at + size]) for at in range(0, num_images, size)
-    ]
-    torch.stack(losses).mean().backward()
+    batches = list(zip(images.split(size), labels.split(size), strict=True))[: num_images // size]
+    torch.stack([plain_loss(parameters, *batch) for batch in batches]).mean().backward()
     for row in rows:
         gradient = parameters[f"{row.layer}.linear.weight"].grad
         assert gradient is not None
