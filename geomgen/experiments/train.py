@@ -15,7 +15,13 @@ from geomgen.data.load import load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
 from geomgen.experiments.content import content_facts, located
-from geomgen.experiments.load_run import require_same_code, require_same_teacher, run_dataset, taught
+from geomgen.experiments.load_run import (
+    require_same_code,
+    require_same_teacher,
+    require_teacher_of_same_data,
+    run_dataset,
+    taught,
+)
 from geomgen.experiments.machine import BASE_BYTES, StopRequest, chosen_device, num_cores, require_memory, stop_request
 from geomgen.experiments.new_run import reserved
 from geomgen.experiments.work import Work
@@ -65,6 +71,7 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     config = replace(config, width=model.width)
     _require_possible(config, dataset, model)
+    require_teacher_of_same_data(config, dataset, runs_dir)
     facts = {**_network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
     with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:

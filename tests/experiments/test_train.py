@@ -16,6 +16,7 @@ import torch
 from geomgen import runs
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
+from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError, DiskError, DivergedError, GeomgenError, InterruptedRunError, UsageError
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
@@ -24,7 +25,7 @@ from geomgen.experiments.train import remarks, resume, train
 from geomgen.experiments.volume import volume
 from geomgen.store.run import Run
 from geomgen.store.table import read_table, replaced_rows, to_table
-from tests.conftest import random_dataset
+from tests.conftest import random_dataset, save_dataset
 from tests.report.made_up_runs import training_row
 
 
@@ -79,15 +80,16 @@ def test_a_student_learns_the_probabilities_of_its_teacher(config: TrainConfig, 
 
 def test_a_student_takes_a_finished_teacher_of_the_same_data(config: TrainConfig, tmp_path: Path) -> None:
     teacher = train(config, tmp_path / "runs")
-    other = tmp_path / "other.npz"
-    data = random_dataset(num_train=16, num_test=16, side=3)
-    np.savez(
-        other,
-        x_train=data.train.images[:, 0].numpy(), y_train=data.train.labels.numpy(),
-        x_test=data.test.images[:, 0].numpy(), y_test=data.test.labels.numpy(),
-    )  # fmt: skip
-    with pytest.raises(DataError, match="cannot be the teacher"):
-        train(replace(config, data=str(other), teacher=str(teacher.path)), tmp_path / "students")
+    whole = random_dataset()
+    relabelled = replace(whole, train=Split(whole.train.images, whole.train.labels.flip(0)))
+    for name, data in (("smaller", random_dataset(num_train=16, num_test=16, side=3)), ("relabelled", relabelled)):
+        save_dataset(data, tmp_path / f"{name}.npz")
+        with pytest.raises(DataError, match=r"cannot be the teacher: it was trained on other data \(.*random.npz\)"):
+            train(replace(config, data=str(tmp_path / f"{name}.npz"), teacher=str(teacher.path)), tmp_path / "students")
+    assert not list(tmp_path.glob("students/*"))
+    moved = tmp_path / "same.npz"
+    save_dataset(whole, moved)
+    assert train(replace(config, data=str(moved), teacher=str(teacher.path)), tmp_path / "runs").status == "complete"
     with pytest.raises(DataError, match="is not a run"):
         train(replace(config, teacher=str(tmp_path)), tmp_path / "students")
     (teacher.path / "manifest.json").unlink()
