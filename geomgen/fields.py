@@ -5,7 +5,7 @@ row's column metadata gives Parquet its schema, units and column docs. Both are 
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from typing import Any
 
 DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST = "data_sha256", "teacher_sha256", "code_sha256"
@@ -84,6 +84,6 @@ def option(default: Any, doc: str, group: str, **limits: Any) -> Any:
     return field(default=default, metadata={"option": OptionDoc(doc, group, **limits)})
 
 
-def column(doc: str, unit: str | None = None, *, key: bool = False) -> Any:
-    """Return a row's field with the meaning and unit of its column."""
-    return field(metadata={"column": ColumnDoc(doc, unit, key)})
+def column(doc: str, unit: str | None = None, *, key: bool = False, default: Any = MISSING) -> Any:
+    """Return a row's field with the meaning and unit of its column, and the value of rows made without it."""
+    return field(default=default, metadata={"column": ColumnDoc(doc, unit, key)})

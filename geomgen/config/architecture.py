@@ -56,7 +56,11 @@ class NetworkConfig(Config):
         False, "Layer normalisation in mlp: normalise over the units of each hidden layer, before its ReLU.", "Model"
     )
     batch_norm: bool = option(
-        False, "Batch normalisation in mlp: normalise each hidden unit over the batch, before its ReLU.", "Model"
+        False,
+        "Batch normalisation in mlp: normalise each hidden unit over the batch, before its ReLU. Hidden biases then "
+        "have no effect, and adamw moves them by rounding errors alone: the test loss depends on --threads from the "
+        "third or fourth digit on.",
+        "Model",
     )
     patch: int = option(
         7,

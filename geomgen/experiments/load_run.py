@@ -69,6 +69,22 @@ def require_same_teacher(run: Run) -> None:
         raise DataError(f"The teacher of {run.id} has changed since it began.", "Restore it, or train again.")
 
 
+def require_teacher_of_same_data(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> None:
+    """Refuse a teacher whose images or labels are not those that its student will see and be tested on.
+
+    Raises:
+        DataError: If it was trained on other data, even of the same shape, or is missing.
+    """
+    if config.teacher is None:
+        return
+    run = teacher_run(config.teacher, runs_dir)
+    if run.facts.get(DATA_DIGEST) != dataset.sha256:
+        raise DataError(
+            f"{run.id} cannot be the teacher: it was trained on other data ({run.config.get('data', 'none')}).",
+            "Name a run that was trained on the same data, or train one.",
+        )
+
+
 def run_model(run: Run, dataset: Dataset) -> Network:
     """Return the network of a run, without the parameters of any of its states.
 
@@ -120,15 +136,11 @@ def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | No
         ``(n, num_classes)`` float32.
 
     Raises:
-        DataError: If the teacher is damaged, or was trained on other images or classes.
+        DataError: If the teacher is damaged.
     """
     if config.teacher is None:
         return None
     run = teacher_run(config.teacher, runs_dir)
-    if run.facts["input_shape"] != list(dataset.input_shape) or run.facts["num_classes"] != dataset.num_classes:
-        raise DataError(
-            f"{run.id} cannot be the teacher: it has a different number of images or classes.", "Name another run."
-        )
     model = run_model(run, dataset)
     load_state(run, model, FINAL)
     with torch.no_grad():

@@ -81,12 +81,13 @@ def _compared(
 def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerStatisticsRow]:
     """Return the statistics of every layer of every state."""
     run, model, dataset = trained.run, trained.model, trained.dataset
-    train = trained_on(made_by(run), dataset).train
+    config = made_by(run)
+    train = trained_on(config, dataset).train
     rows = []
     for done, state in enumerate(trained.config.state, 1):
         load_state(run, model, state)
         model.to(trained.config.device)
-        rows += layer_statistics(model, model.layers(), state, dataset.test.images, train)
+        rows += layer_statistics(model, model.layers(), state, dataset.test.images, train, config.batch_size)
         progress(done, len(trained.config.state), f"{state} statistics")
     return rows
 

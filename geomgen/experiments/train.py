@@ -17,12 +17,18 @@ from geomgen.data.load import load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
 from geomgen.experiments.content import content_facts, located
-from geomgen.experiments.load_run import require_same_code, require_same_teacher, run_dataset, taught
+from geomgen.experiments.load_run import (
+    require_same_code,
+    require_same_teacher,
+    require_teacher_of_same_data,
+    run_dataset,
+    taught,
+)
 from geomgen.experiments.machine import BASE_BYTES, StopRequest, chosen_device, num_cores, require_memory, stop_request
 from geomgen.experiments.new_run import reserved
 from geomgen.experiments.work import Work
 from geomgen.models.build import build_model, skeleton
-from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network, mixes_images
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
 from geomgen.store.advice import how_to_list
@@ -31,7 +37,7 @@ from geomgen.store.layout import FINAL, RESUME
 from geomgen.store.run import RESUMED, Run
 from geomgen.tables.training import TrainingRow
 from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer
-from geomgen.training.normalisation import batch_norms, take_statistics
+from geomgen.training.normalisation import take_statistics
 from geomgen.training.optimizer import num_moments
 from geomgen.training.precision import fast_float32
 from geomgen.training.tracking import Tracked, Tracker
@@ -69,6 +75,7 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     config = replace(config, width=model.width)
     _require_possible(config, dataset, model)
+    require_teacher_of_same_data(config, dataset, runs_dir)
     facts = {**network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
     with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
@@ -121,7 +128,7 @@ def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> 
             f"--train-size {config.train_size} is more than the {len(dataset.train)} training images there are.",
             f"Give at most {len(dataset.train)}.",
         )
-    if batch_norms(model) and (config.train_size or len(dataset.train)) % config.batch_size == 1:
+    if mixes_images(model) and (config.train_size or len(dataset.train)) % config.batch_size == 1:
         raise UsageError(
             f"--batch-size {config.batch_size} leaves a last batch of one image, whose variance is 0.",
             "Choose another --batch-size.",
@@ -163,14 +170,27 @@ def work(config: TrainConfig) -> Work:
     )
 
 
+def remarks(run: Run) -> list[str]:
+    """Return a warning if a training ended where it had diverged."""
+    last = run.table("training").sort_values("epoch").iloc[-1]
+    if not last.get("diverged"):
+        return []
+    return [
+        f"Training diverged: the loss rose to more than twice its first value, and only {last['train_accuracy']:.1%} "
+        "of the training images are classified as labelled. "
+        f"Try a smaller --lr than {run.config['lr']:g}, or --layer-norm."
+    ]
+
+
 def training_bytes(config: TrainConfig, num_parameters: int) -> int:
     """Return the peak memory of training, without the process itself.
 
     In float32: parameters, initial parameters, gradient and the optimizer's moments. At bf16 the gradient takes half of
     that, and a working copy of the parameters the other half. A gradient penalty takes the first and second derivative
-    and intermediate values; tracking takes a gradient, its sum, and what differentiation allocates.
+    and intermediate values; tracking takes a gradient, its sum, weight decay, and what differentiation
+    allocates.
     """
-    copies = 3 + num_moments(config) + 3 * bool(config.gradient_penalty) + 3 * bool(config.track)
+    copies = 3 + num_moments(config) + 3 * bool(config.gradient_penalty) + 4 * bool(config.track)
     return 4 * copies * num_parameters
 
 
@@ -275,6 +295,7 @@ def _end_epoch(run: Run, trainer: Trainer, row: TrainingRow) -> None:
     run.log(
         f"epoch {row.epoch}/{trainer.config.epochs} train loss {row.train_loss_nats:.4f} "
         f"test loss {row.test_loss_nats:.4f} test accuracy {row.test_accuracy:.4f} {row.wall_time_s:.1f} s"
+        f"{', diverged' * bool(row.diverged)}"
     )
     every = trainer.config.checkpoint_every
     if every and row.epoch % every == 0:

@@ -85,7 +85,8 @@ class LayerStatisticsRow:
     dead_fraction: float = column("Fraction of units whose output after activation is 0 for every image.")
     participation_ratio: float = column("(sum e)^2 / sum e^2 of the linear output's covariance; NaN if constant.")
     gradient_norm: float | None = column(
-        "Euclidean norm of the mean training loss's gradient with respect to the layer's weight; None if it has none.",
+        "Euclidean norm of the mean training loss's gradient with respect to the layer's weight, with batch "
+        "normalisation as in training; null if it has none.",
         "nats",
     )
     cosine_mean: float = column("Mean cosine between the linear outputs of two images, over all pairs.")
