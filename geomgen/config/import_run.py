@@ -20,6 +20,8 @@ class ImportConfig(NetworkConfig):
     """The network and data of a training that was not geomgen's, and the files of its parameters."""
 
     trains: ClassVar[bool] = False
+    batch_size: ClassVar[int] = TrainConfig.batch_size
+    """Of gradients through batch normalisation; that of the training is unknown."""
 
     final: str | None = option(
         None,

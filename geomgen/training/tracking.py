@@ -11,13 +11,8 @@ from torch import Tensor
 
 from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
-<<<<<<< HEAD
-from geomgen.tables.training import ImplicitRegularizationRow, PointRow
-from geomgen.training.evaluate import evaluate
-=======
-from geomgen.fields import column
 from geomgen.models.functional.flat import FlatLayout
->>>>>>> f2
+from geomgen.tables.training import ImplicitRegularizationRow, PointRow
 from geomgen.training.implicit_regularization import batch_gradients, gradient_noise, implicit_lambda
 from geomgen.training.loop import Trainer
 from geomgen.training.trajectory import distance, length
@@ -27,50 +22,6 @@ POINT_RATIO = 2**0.25
 MOST_KEPT_NUMEL = 2**23
 
 
-<<<<<<< HEAD
-=======
-@dataclass(frozen=True)
-class ImplicitRegularizationRow:
-    """The loss and its gradient on a fixed set of images: a row of ``implicit_regularization.parquet``."""
-
-    epoch: int = column("Epochs done; 0 before the first.", key=True)
-    step: int = column("Steps done.")
-    loss_nats: float = column(
-        "E: mean cross-entropy on the fixed set, the first num_images training images, in batches and training mode.",
-        "nats",
-    )
-    gradient_square: float = column("|grad E|^2 on the fixed set.", "nats^2")
-    e_corr: float = column("E_corr = |grad E|^2 / m, with m the number of parameters.", "nats^2")
-    implicit_lambda: float | None = column("lambda = h m / 4 at learning rate h; null except for plain sgd.", "1/nats")
-    correction_nats: float | None = column("lambda E_corr, without the L2 term that sgd adds to E.", "nats")
-    gradient_noise: float | None = column("Trace of the covariance of a mini-batch's gradient.", "nats^2")
-    gradient_snr: float | None = column("Expected gradient, squared, over gradient_noise; free of bias.")
-    gradient_snr_stderr: float | None = column("Standard error of gradient_snr, by the jackknife over mini-batches.")
-    bits_per_step: float | None = column("(1/2) log2(1 + gradient_snr), 0 if that is below 0.", "bits")
-    bits_per_step_stderr: float | None = column("Standard error of bits_per_step.", "bits")
-    num_batches: int = column("Mini-batches of the fixed set.")
-    num_images: int = column("Images of the fixed set.")
-    num_parameters: int = column("m.")
-    descended_correction_nats: float | None = column(
-        "(h/4) |grad E + weight_decay theta|^2, the loss that finite steps of sgd add to E and its L2 term; null where "
-        "implicit_lambda is, and with a gradient penalty.",
-        "nats",
-        default=None,
-    )
-
-
-@dataclass(frozen=True)
-class PointRow:
-    """A point on the path of training: a row of ``trajectory.parquet``."""
-
-    step: int = column("Steps done.", key=True)
-    distance: float = column("Euclidean distance of the parameters from the initial ones.")
-    relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
-    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated; at least distance.")
-    directness: float = column("Distance over path_length: 1 on a straight line.")
-
-
->>>>>>> f2
 @dataclass
 class Tracked:
     """What has been recorded so far: all of it JSON."""

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from geomgen.config.modified_flow import ModifiedFlowConfig
-from geomgen.measures.modified_flow import ModifiedFlowRow
 from geomgen.store.run import Run
+from geomgen.tables.derivatives import ModifiedFlowRow
 from tests.report.made_up_regressions import made
 
 

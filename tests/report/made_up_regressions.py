@@ -8,12 +8,9 @@ from typing import Any, TypeVar, get_type_hints
 from geomgen.config.base import Config
 from geomgen.config.registry import record_of
 from geomgen.config.regress import LinearConfig, OptimalSetConfig, PolynomialConfig, RffConfig
-from geomgen.measures.jacobian import JacobianRow
-from geomgen.measures.regression.linear import LinearSummaryRow
-from geomgen.measures.regression.optimal_set import OptimalSetRow
-from geomgen.measures.regression.polynomial import PolynomialRow
-from geomgen.measures.regression.random_features import RffRow
 from geomgen.store.run import Run, create_run
+from geomgen.tables.derivatives import JacobianRow
+from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow
 
 Row = TypeVar("Row")
 DIGEST = {"data_sha256": "abcdef0123456789"}

@@ -1,6 +1,7 @@
 """Quantities: read from one table, selected by state and setting, combined seed by seed."""
 
 import math
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.report.made_up_runs import RunMaker, summary_row
 INITIAL, FINAL = MEAN_COSINE.of(state="initial", condition="data"), MEAN_COSINE.of(state="final", condition="data")
 
 
-def _probed(make_run: RunMaker, before: float, after: float, **options: object) -> Run:
+def _probed(make_run: RunMaker, before: float, after: float, **options: Any) -> Run:
     rows = [summary_row("initial", "data", before, 0.1), summary_row("final", "data", after, 0.2)]
     rows.append(summary_row("initial", "data", 9.0, 0.1, metric="l2"))
     return make_run(tables={"activation_similarity_summary": rows}, **options)
