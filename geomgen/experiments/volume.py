@@ -69,6 +69,7 @@ def _rows(sample: ActivationMatrix, config: VolumeConfig) -> list[LogDeterminant
                 **sample.keys,
                 rule=rule,
                 log_det_nats=log_det,
+                num_resolved=found.num_resolved,
                 num_kept=num_kept,
                 num_samples=found.num_samples,
                 dim=found.dim,

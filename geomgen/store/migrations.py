@@ -30,6 +30,7 @@ class Migration:
 
 MIGRATIONS: dict[str, Migration] = {
     "jacobian_rank": Migration(renamed={"surface_dim": "manifold_dim", "surface_dim_theory": "manifold_dim_theory"}),
+    "regress_rff": Migration(renamed={"condition": "condition_1_norm"}),
     "regress_linear_summary": Migration(renamed={"surface_dim": "manifold_dim"}),
 }
 """By name of table."""

@@ -21,6 +21,7 @@ def volume_row(state: str, condition: str, value: float, **changed: Any) -> LogD
     return LogDeterminantRow(
         **keys,
         log_det_nats=value,
+        num_resolved=9,
         num_kept=9,
         num_samples=100,
         dim=9,
