@@ -56,6 +56,10 @@ class LogDeterminantRow:
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     condition: str = column("What was done to the inputs or activations.", key=True)
     rule: str = column("Which squared singular values count.", key=True)
+    floor: float | None = column(
+        "Squared singular value at which rule floor clips; null for other rules, and in rows of an earlier version.",
+        key=True,
+    )
     log_det_nats: float = column("Sum of the logarithms of the squared singular values that count.", "nats")
     num_resolved: int | None = column(
         "How many squared singular values are more than rounding errors of float32 activations; the others count as 0. "

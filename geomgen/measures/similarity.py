@@ -32,6 +32,7 @@ class SimilarityRow:
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     condition: str = column("What was done to the inputs or activations.", key=True)
     metric: str = column("cosine, or l2: distance divided by its root mean square.", key=True)
+    bins: int | None = column("Bins of the histogram; null in rows of an earlier version.")
     bin: int = column("Number of the bin, from 0.")
     bin_low: float = column("Lower edge of the bin.")
     bin_high: float = column("Upper edge of the bin; the last one also counts larger values.")
@@ -66,6 +67,9 @@ class SimilaritySummaryRow:
     num_samples: int = column("Images.")
     num_zero: int = column("Images whose activations are all 0; their cosines count as 0.")
     dim: int = column("Units of the layer.")
+    bins: int | None = column(
+        "Bins of the histogram, on which the last digits of quantiles depend; null in rows of an earlier version."
+    )
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,7 @@ def histogram_rows(found: Similarity, keys: Mapping[str, str]) -> list[Similarit
         SimilarityRow(
             **keys,
             metric=found.metric,
+            bins=bins,
             bin=index,
             bin_low=edges[index],
             bin_high=edges[index + 1],
@@ -177,6 +182,7 @@ def summary_row(found: Similarity, keys: Mapping[str, str]) -> SimilaritySummary
         num_samples=found.num_samples,
         num_zero=found.num_zero,
         dim=found.dim,
+        bins=len(found.counts),
     )
 
 

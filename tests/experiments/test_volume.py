@@ -17,8 +17,8 @@ from geomgen.experiments.volume import volume
 from geomgen.store.run import Run
 
 COLUMNS = [
-    "run_id", "seed", "arch", "width", "layer", "site", "state", "condition", "rule", "log_det_nats", "num_resolved",
-    "num_kept", "num_samples", "dim", "participation_ratio", "total_correlation_nats",
+    "run_id", "seed", "arch", "width", "layer", "site", "state", "condition", "rule", "floor", "log_det_nats",
+    "num_resolved", "num_kept", "num_samples", "dim", "participation_ratio", "total_correlation_nats",
 ]  # fmt: skip
 
 
@@ -54,8 +54,19 @@ def test_measuring_again_replaces_its_own_rows_and_no_others(trained: Run) -> No
     before = trained.table("activation_volume")
     volume(trained, VolumeConfig(threads=1, condition=("data",)))
     after = trained.table("activation_volume")
-    keys = COLUMNS[:9]
+    keys = COLUMNS[:10]
     assert after.sort_values(keys).reset_index(drop=True).equals(before.sort_values(keys).reset_index(drop=True))
+
+
+def test_floors_stand_side_by_side_and_other_rules_have_none(trained: Run) -> None:
+    config = VolumeConfig(rule=("relative", "floor"), condition=("permuted-pixels",), state=("final",), threads=1)
+    for floor in (0.5, 2.0):
+        volume(trained, replace(config, floor=floor))
+    rows = trained.table("activation_volume").query("condition == 'permuted-pixels' and state == 'final'")
+    rows = rows.query("layer == 'hidden2' and site == 'pre'")
+    assert rows[rows["rule"] == "floor"]["floor"].tolist()[-2:] == [0.5, 2.0]
+    assert rows[rows["rule"] == "relative"]["floor"].isna().tolist() == [True]
+    assert trained.table("activation_volume").attrs["columns"]["floor"]["key"] == "yes"
 
 
 def test_the_number_is_the_published_protocol_on_the_checkpoint(trained: Run) -> None:
