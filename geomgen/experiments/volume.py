@@ -63,7 +63,9 @@ def _rows(sample: ActivationMatrix, config: VolumeConfig) -> list[LogDeterminant
             LogDeterminantRow(
                 **sample.keys,
                 rule=rule,
+                floor=config.floor if rule == "floor" else None,
                 log_det_nats=log_det,
+                num_resolved=found.num_resolved,
                 num_kept=num_kept,
                 num_samples=found.num_samples,
                 dim=found.dim,

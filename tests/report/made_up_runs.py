@@ -20,7 +20,9 @@ def volume_row(state: str, condition: str, value: float, **changed: Any) -> LogD
     keys = {"layer": "hidden2", "site": "pre", "state": state, "condition": condition, "rule": "relative"} | changed
     return LogDeterminantRow(
         **keys,
+        floor=None,
         log_det_nats=value,
+        num_resolved=9,
         num_kept=9,
         num_samples=100,
         dim=9,
@@ -45,7 +47,7 @@ def summary_row(
     return SimilaritySummaryRow(
         **keys, num_pairs=4950, mean=mean, mean_stderr=0.001, std=std, skewness=0.0, q01=mean, q05=mean, q25=mean,
         q50=mean, q75=mean, q95=mean, q99=mean, expected_mean=0.0, expected_std=0.1, scale=1.0, num_samples=100,
-        num_zero=0, dim=9,
+        num_zero=0, dim=9, bins=200,
     )  # fmt: skip
 
 
@@ -57,7 +59,13 @@ def histogram_rows(
     step = 2 / len(densities)
     return [
         SimilarityRow(
-            **keys, bin=index, bin_low=-1 + index * step, bin_high=-1 + (index + 1) * step, count=1, density=it
+            **keys,
+            bins=len(densities),
+            bin=index,
+            bin_low=-1 + index * step,
+            bin_high=-1 + (index + 1) * step,
+            count=1,
+            density=it,
         )
         for index, it in enumerate(densities)
     ]
