@@ -31,7 +31,10 @@ AXES = ("width", "seed")
 """Options that are columns of their own in every table: what a setting leaves free."""
 OPTIONS = tuple(
     dict.fromkeys(
-        name for record in EXPERIMENTS.values() for name in bearing_options(record.config) if name not in AXES
+        name
+        for record in EXPERIMENTS.values()
+        for name in bearing_options(record.config)
+        if name not in AXES and name not in FILES
     )
 )
 RECORDED = tuple(
