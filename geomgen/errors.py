@@ -90,7 +90,7 @@ class FailedCellsError(GeomgenError):
 
 
 class InterruptedRunError(GeomgenError):
-    """A run that was asked to stop (Ctrl-C, SIGTERM or SIGUSR1) and saved its state first."""
+    """A run that was asked to stop (Ctrl-C, SIGTERM, SIGUSR1 or SIGHUP) and saved its state first."""
 
     exit_code = 130
     title = "Interrupted"

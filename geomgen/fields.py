@@ -5,11 +5,13 @@ row's column metadata gives Parquet its schema, units and column docs. Both are 
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from typing import Any
 
 DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST = "data_sha256", "teacher_sha256", "code_sha256"
-"""Facts of a run that say what the paths in its config stood for; the last one identifies a user's own code."""
+STATES_DIGEST = "states_sha256"
+"""Facts of a run that say what the paths in its config stood for: CODE_DIGEST a user's own code, STATES_DIGEST the
+parameters of a network that was trained elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class OptionDoc:
         maximum: Largest allowed value.
         exclusive: Whether ``minimum`` itself is forbidden.
         short: One-letter spelling on the command line, such as ``-j``; empty for none.
+        argument: What the help calls it, if it is the command's argument and not a flag; empty for a flag.
         environmental: Whether it describes the machine and not the science; configs that differ only in it are the
             same.
         listed: Whether its values are the keys of a table's rows, each of which depends on its own value alone.
@@ -42,6 +45,7 @@ class OptionDoc:
     maximum: float | None = None
     exclusive: bool = False
     short: str = ""
+    argument: str = ""
     environmental: bool = False
     listed: bool = False
     recorded: bool = False
@@ -80,6 +84,6 @@ def option(default: Any, doc: str, group: str, **limits: Any) -> Any:
     return field(default=default, metadata={"option": OptionDoc(doc, group, **limits)})
 
 
-def column(doc: str, unit: str | None = None, *, key: bool = False) -> Any:
-    """Return a row's field with the meaning and unit of its column."""
-    return field(metadata={"column": ColumnDoc(doc, unit, key)})
+def column(doc: str, unit: str | None = None, *, key: bool = False, default: Any = MISSING) -> Any:
+    """Return a row's field with the meaning and unit of its column, and the value of rows made without it."""
+    return field(default=default, metadata={"column": ColumnDoc(doc, unit, key)})

@@ -43,7 +43,7 @@ def test_fields_of_a_dataclass() -> None:
 
 def test_a_wrong_element_type() -> None:
     with pytest.raises(TypeCheckError, match="parameter 'images'"):
-        Split(torch.ones(2, 1, 3, 3), torch.zeros(2, dtype=torch.int64))
+        Split(torch.ones(2, 1, 3, 3, dtype=torch.int64), torch.zeros(2, dtype=torch.int64))
 
 
 def test_what_is_no_tensor() -> None:

@@ -31,9 +31,11 @@ def test_a_dataclass_keeps_the_documentation_beside_type_and_default() -> None:
     class Row:
         layer: str = column("Name.", key=True)
         loss: float = column("Mean.", "nats")
+        newer: float | None = column("Later.", default=None)
 
+    assert Row("a", 1.0).newer is None
     assert Documented().width == 3
     assert fields(Documented)[0].metadata["option"] == OptionDoc("How wide.", "Model", minimum=1)
     assert [field.metadata["column"] for field in fields(Row)] == [
-        ColumnDoc("Name.", key=True), ColumnDoc("Mean.", "nats"),
+        ColumnDoc("Name.", key=True), ColumnDoc("Mean.", "nats"), ColumnDoc("Later."),
     ]  # fmt: skip

@@ -40,6 +40,26 @@ def test_the_network_of_ones_own_runs(geomgen: Command, tmp_path: Path, monkeypa
     assert json.loads(shown)["facts"]["layers"] == ["first", "second", "logits"]
 
 
+def test_the_network_trained_elsewhere_is_imported_and_measured(
+    geomgen: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = README.partition("### Your own network")[2].partition("###")[0]
+    section = README.partition("### A network trained elsewhere")[2].partition("###")[0]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "my_networks", raising=False)
+    (tmp_path / "my_networks.py").write_text(re.findall(r"```python\n(.*?)```", own, re.DOTALL)[0])
+    (script,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    exec(compile(script, "README", "exec"), {})
+    for command in re.findall(r"^    geomgen (.*)$", section, re.MULTILINE):
+        result = geomgen(*shlex.split(command), GEOMGEN_CONDITION="data")
+        assert result.returncode == 0, result.stderr
+    rows = json.loads(geomgen("show", "latest", "--table", "imported", "--json").stdout)
+    assert [row["state"] for row in rows] == ["initial", "final"]
+    assert rows[1]["test_accuracy"] > 0.8
+    assert len(json.loads(geomgen("show", "latest", "--table", "activation_volume", "--json").stdout)) == 2
+
+
 def test_the_tree_is_the_disks() -> None:
     listed = set(re.findall(r"^      ([\w.]+)/? ", README.partition("## The house")[2], re.MULTILINE))
     there = {path.name for path in (ROOT / "geomgen").iterdir()}

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,13 @@ def note(text: str, *, quiet: bool = False) -> None:
     """Print a line on standard error."""
     if not quiet:
         typer.echo(printable(text), err=True)
+
+
+def note_on_data(remarks: Mapping[str, Sequence[str]], *, quiet: bool = False) -> None:
+    """Print what is to be known about data sets, by their names or paths."""
+    for source, sentences in remarks.items():
+        for sentence in sentences:
+            note(f"--data {source}: {sentence}", quiet=quiet)
 
 
 @contextmanager

@@ -1,17 +1,18 @@
 """The commands that compute, one for each record of an experiment."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geomgen.cli.console import note, progress, terminal_width
+from geomgen.cli.complete import complete_runs
+from geomgen.cli.console import note, note_on_data, progress, terminal_width
 from geomgen.cli.help import GroupedCommand, GroupedGroup
 from geomgen.cli.options import Quiet, RunsDir, given, takes
-from geomgen.cli.selection import selected_run, selected_runs
+from geomgen.cli.selection import selected_run, selected_states
 from geomgen.config.base import Config, option_docs, option_flag
 from geomgen.config.experiment import Experiment
 from geomgen.config.registry import EXPERIMENTS
@@ -36,10 +37,21 @@ FAMILIES = {
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="RUN...", help="Path, id, beginning of an id, 'latest', or '-' for standard input."),
+    typer.Argument(
+        metavar="RUN...",
+        help="Path, id, beginning of an id, 'latest', a checkpoint file of a run, or '-' for standard input.",
+        autocompletion=complete_runs,
+    ),
 ]
 Resume = Annotated[
-    str | None, typer.Option("--resume", metavar="RUN", help="Resume this unfinished run.", rich_help_panel="Files")
+    str | None,
+    typer.Option(
+        "--resume",
+        metavar="RUN",
+        help="Resume this unfinished run.",
+        rich_help_panel="Files",
+        autocompletion=complete_runs,
+    ),
 ]
 REUSE_RUN = "If a run with this config exists, print it; if it is unfinished, resume it first."
 REUSE_MEASURE = "Skip what has already been measured on this run."
@@ -60,9 +72,10 @@ def command_of(experiment: Experiment) -> Callable[..., None]:
         if resume is not None:
             _refuse_options(context, experiment)
             moved = {name: getattr(config, name) for name in given(context, list(MAY_MOVE))}
-            _go_on(experiment, selected_run(resume, runs_dir), moved, quiet=quiet)
+            _go_on(experiment, _to_resume(experiment, resume, runs_dir), moved, quiet=quiet)
         elif names:
-            _measure(experiment, config, selected_runs(names, runs_dir), reuse=reuse, quiet=quiet)
+            for run, states in _to_measure(context, names, runs_dir):
+                _measure(experiment, replace(config, **states), run, reuse=reuse, quiet=quiet)
         else:
             _make(experiment, config, runs_dir, reuse=reuse, quiet=quiet)
 
@@ -87,11 +100,27 @@ def _signature(command: Callable[..., None], experiment: Experiment) -> inspect.
 
 
 def _make(experiment: Experiment, config: Config, runs_dir: Path, *, reuse: bool, quiet: bool) -> None:
+    from geomgen.experiments.content import data_remarks
     from geomgen.experiments.entry import maker
 
+    note_on_data(data_remarks([config]), quiet=quiet)
     with progress(experiment.name, quiet=quiet) as show:
         run = maker(experiment)(_with_runs_found(config, runs_dir), runs_dir, reuse=reuse, progress=show)
     _tell(experiment, run, quiet=quiet)
+
+
+def _to_resume(experiment: Experiment, name: str, runs_dir: Path) -> "Run":
+    from geomgen.store.kind import resumable
+
+    return selected_run(name, runs_dir, resumable(experiment.name))
+
+
+def _to_measure(context: typer.Context, names: list[str], runs_dir: Path) -> "list[tuple[Run, dict[str, Any]]]":
+    """Return the runs to measure, each with the option for its state if a checkpoint file was named."""
+    selected = selected_states(names, runs_dir)
+    if any(state for _, state in selected) and given(context, ["state"]):
+        raise UsageError("A checkpoint file says which state to measure, and so does --state.", "Leave out --state.")
+    return [(run, {"state": (state,)} if state else {}) for run, state in selected]
 
 
 def _go_on(experiment: Experiment, run: "Run", moved: Mapping[str, Any], *, quiet: bool) -> None:
@@ -102,17 +131,16 @@ def _go_on(experiment: Experiment, run: "Run", moved: Mapping[str, Any], *, quie
     _tell(experiment, run, quiet=quiet)
 
 
-def _measure(experiment: Experiment, config: Config, runs: "Sequence[Run]", *, reuse: bool, quiet: bool) -> None:
+def _measure(experiment: Experiment, config: Config, run: "Run", *, reuse: bool, quiet: bool) -> None:
     import pandas as pd
 
     from geomgen.experiments.entry import measure
 
-    for run in runs:
-        with progress(f"{experiment.name} {run.id}", quiet=quiet) as show:
-            rows = measure(experiment)(run, config, reuse=reuse, progress=show)
-        if rows and not quiet:
-            _show_rows(experiment, pd.DataFrame([asdict(row) for row in rows]))
-        typer.echo(run.path)
+    with progress(f"{experiment.name} {run.id}", quiet=quiet) as show:
+        rows = measure(experiment)(run, config, reuse=reuse, progress=show)
+    if rows and not quiet:
+        _show_rows(experiment, pd.DataFrame([asdict(row) for row in rows]))
+    typer.echo(run.path)
 
 
 def _tell(experiment: Experiment, run: "Run", *, quiet: bool) -> None:
@@ -135,9 +163,11 @@ def _show_rows(experiment: Experiment, rows: "pd.DataFrame") -> None:
 
 
 def _with_runs_found(config: Config, runs_dir: Path) -> Config:
-    """Return the config with a path in each option that names a run."""
+    """Return the config with a path in each option that names a run: a teacher."""
+    from geomgen.store.kind import WITH_NETWORK
+
     found = {
-        name: str(selected_run(value, runs_dir).path)
+        name: str(selected_run(value, runs_dir, WITH_NETWORK).path)
         for name, doc in option_docs(type(config)).items()
         if doc.names_run and (value := getattr(config, name)) is not None
     }

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import typer
 
+from geomgen.cli.complete import complete_runs, complete_words
 from geomgen.config.base import Config, as_text, checked_names, checked_value, option_docs, option_flag, option_types
 from geomgen.errors import UsageError
 from geomgen.fields import OptionDoc
 
+FORMATS = ("table", "csv", "json", "markdown", "latex")
 RunsDir = Annotated[
     Path, typer.Option("--runs-dir", envvar="GEOMGEN_RUNS_DIR", help="Folder of runs.", rich_help_panel="Files")
 ]
@@ -21,13 +23,25 @@ WhereText = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no notes.")]
 RunNames = Annotated[
     list[str],
-    typer.Argument(metavar="RUN...", help="Path, id, beginning of an id, 'latest', or '-' for standard input."),
+    typer.Argument(
+        metavar="RUN...",
+        help="Path, id, beginning of an id, 'latest', or '-' for standard input.",
+        autocompletion=complete_runs,
+    ),
 ]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="Path, id, beginning of an id, 'latest', or '-'.")]
+RunName = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help="Path, id, beginning of an id, 'latest', or '-'.", autocompletion=complete_runs),
+]
 Format = Annotated[
-    str, typer.Option("--format", metavar="table|csv|json|markdown|latex", help="Format of the printed table.")
+    str,
+    typer.Option(
+        "--format",
+        metavar="|".join(FORMATS),
+        help="Format of the printed table.",
+        autocompletion=complete_words(FORMATS),
+    ),
 ]
-FORMATS = ("table", "csv", "json", "markdown", "latex")
 
 
 def takes(config: type[Config]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -60,6 +74,8 @@ def takes(config: type[Config]) -> Callable[[Callable[..., None]], Callable[...,
 
 def _parameter(config: type[Config], name: str) -> inspect.Parameter:
     doc, hint, default = option_docs(config)[name], option_types(config)[name], getattr(config, name)
+    if doc.argument:
+        return _argument(name, doc, hint, default)
     flag = option_flag(name)
     option = typer.Option(
         f"{flag}/--no-{flag[2:]}" if hint is bool else flag,
@@ -67,6 +83,7 @@ def _parameter(config: type[Config], name: str) -> inspect.Parameter:
         help=doc.doc,
         rich_help_panel=doc.group,
         metavar=_metavar(doc, hint),
+        autocompletion=complete_runs if doc.names_run else complete_words(doc.choices) if doc.choices else None,
         envvar=f"GEOMGEN_{name.upper()}",
         show_envvar=False,
     )
@@ -76,11 +93,19 @@ def _parameter(config: type[Config], name: str) -> inspect.Parameter:
     )
 
 
+def _argument(name: str, doc: OptionDoc, hint: Any, default: Any) -> inspect.Parameter:
+    argument = typer.Argument(metavar=doc.argument, help=doc.doc, envvar=f"GEOMGEN_{name.upper()}", show_envvar=False)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[_typed(hint), argument]
+    )
+
+
 def _metavar(doc: OptionDoc, hint: Any) -> str | None:
     """Return how the help shows an option's value; None for the name of its type."""
     required = _required(hint)
     if get_origin(required) is tuple:
-        item = "WORD" if get_args(required)[0] is str else "N"
+        form = next((shown for shown, _ in doc.forms), "WORD")
+        item = form if get_args(required)[0] is str else "N"
         return f"{item}[,{item}...]"
     return "|".join(doc.words) or None
 

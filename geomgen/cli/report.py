@@ -65,8 +65,11 @@ def report(
     from geomgen.report.formats import render, render_report
     from geomgen.report.reports import find_report, listed_reports
     from geomgen.report.write import write_report
+    from geomgen.store.outside import require_outside_runs
 
     checked_format(table_format)
+    if out is not None:
+        require_outside_runs(out, "--out")
     if list_reports:
         typer.echo(render(listed_reports(), table_format, width=terminal_width()), nl=False)
         return

@@ -16,9 +16,10 @@ def rerun(name: RunName, runs_dir: RunsDir = Path("runs"), quiet: Quiet = False)
     Equal means the same bits except in wall times, on the same machine type, torch version and thread count.
     """
     from geomgen.experiments.rerun import rerun as experiment
+    from geomgen.store.kind import REPEATABLE
 
     with progress("rerun", quiet=quiet) as show:
-        run = experiment(selected_run(name, runs_dir), runs_dir, progress=show)
+        run = experiment(selected_run(name, runs_dir, REPEATABLE), runs_dir, progress=show)
     note("All tables were made again.", quiet=quiet)
     typer.echo(run.path)
 

@@ -16,21 +16,53 @@ from geomgen.errors import printable
 if TYPE_CHECKING:
     import pandas as pd
 
+    from geomgen.report.content import Printable
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Only the latest N of these runs.")]
 TableName = Annotated[str | None, typer.Option("--table", metavar="NAME", help="Print one of the run's tables.")]
 
 
-def ls(runs_dir: RunsDir = Path("runs"), where: WhereText = None, table_format: Format = "table") -> None:
-    """List the runs of a folder, oldest first, with their status and tables.
+def ls(
+    runs_dir: RunsDir = Path("runs"),
+    where: WhereText = None,
+    limit: Limit = None,
+    table_format: Format = "table",
+    quiet: Quiet = False,
+) -> None:
+    """List the runs of a folder, the latest last, with their status and how many tables they have.
 
+    Where there is no room for whole ids, their shortest unambiguous beginnings are shown: every command takes those
+    too. csv and json have whole ids, and the names of the tables.
     --where compares columns and options with literals: == != < <= > >= in, joined by and, or, not. A run without an
     option matches no comparison of that option.
     """
     from geomgen.experiments.listing import listing
     from geomgen.experiments.run_filter import Where
+    from geomgen.report.formats import render
 
     checked_format(table_format)
-    print_table("Runs", listing(runs_dir, Where(where) if where is not None else None), table_format)
+    found = listing(runs_dir, Where(where) if where is not None else None)
+    shown = found.tail(limit or len(found))
+    typer.echo(render(_laid_out(shown, runs_dir), table_format, width=terminal_width()), nl=False)
+    if len(shown) < len(found):
+        note(f"The latest {len(shown)} of {len(found)} runs.", quiet=quiet)
+
+
+def _laid_out(frame: "pd.DataFrame", runs_dir: Path) -> "Printable":
+    """Return a listing for display: tables as a count, ids as short as the terminal demands."""
+    import pandas as pd
+
+    from geomgen.report.content import Printable
+    from geomgen.report.formats import render
+    from geomgen.store.catalog import names, short_ids
+
+    counts = pd.Series([None if cell is None else len(cell.split()) for cell in frame["tables"]], frame.index, object)
+    counted = frame.assign(tables=counts)
+    whole = Printable.of("Runs", counted)
+    if max(map(len, render(whole, "table", width=10**4).splitlines())) > terminal_width():
+        whole = Printable.of("Runs", counted.assign(run_id=short_ids(list(frame["run_id"]), names(runs_dir))))
+    return Printable("Runs", frame, whole.layout)
 
 
 def show(
@@ -108,8 +140,9 @@ def export(
     training, for mlflow ui --backend-store-uri sqlite:///FILE (geomgen[mlflow]).
     """
     from geomgen.experiments.export import export as experiment
+    from geomgen.store.kind import FINISHED
 
-    for path in experiment(selected_runs(names, runs_dir), to, out):
+    for path in experiment(selected_runs(names, runs_dir, FINISHED), to, out):
         typer.echo(printable(str(path)))
 
 
@@ -120,8 +153,9 @@ def archive(
 ) -> None:
     """Copy finished runs without their checkpoints: small enough to commit or send, complete for every report."""
     from geomgen.store.archive import archive as copy
+    from geomgen.store.kind import FINISHED
 
-    for run in selected_runs(names, runs_dir):
+    for run in selected_runs(names, runs_dir, FINISHED):
         typer.echo(copy(run, to).path)
 
 

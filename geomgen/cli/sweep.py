@@ -1,11 +1,12 @@
 """The command that runs grids of experiments: sweep."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geomgen.cli.console import note, terminal_width
+from geomgen.cli.console import note, note_on_data, terminal_width
 from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Format, Quiet, RunsDir, checked_format, takes
 from geomgen.config.sweep import SweepConfig
@@ -76,6 +77,10 @@ def sweep(
     one that was interrupted is resumed. Prints the first report of each recipe, then the sweep's own run directory.
     """
     checked_format(table_format)
+    if out is not None:
+        from geomgen.store.outside import require_outside_runs
+
+        require_outside_runs(out, "--out")
     if list_recipes:
         _list(table_format)
         return
@@ -83,7 +88,7 @@ def sweep(
     if config.on == "local" and not dry_run:
         _start_server(recipes, config)
     plan = _planned(recipes, config, runs_dir)
-    note(_summary(plan), quiet=quiet)
+    _tell(plan, quiet=quiet)
     if dry_run:
         _print_plan(plan, table_format)
         return
@@ -117,11 +122,19 @@ def _planned(recipes: "Sequence[Recipe]", config: SweepConfig, runs_dir: Path) -
     return plan_sweep(recipes, config, runs_dir)
 
 
+def _tell(plan: "Sequence[Planned]", *, quiet: bool) -> None:
+    """Show how much there is to do, and what is to be known about the data first."""
+    from geomgen.experiments.content import data_remarks
+
+    note_on_data(data_remarks(one.cell.make.config for one in plan), quiet=quiet)
+    note(_summary(plan), quiet=quiet)
+
+
 def _refuse_failures(swept: "Swept") -> None:
     if swept.num_failed:
         raise FailedCellsError(
             f"{swept.num_failed} of {len(swept.outcomes)} cells failed.",
-            f"See why with: geomgen show {swept.run.path} --table sweep",
+            f"See why with: geomgen show {shlex.quote(str(swept.run.path))} --table sweep",
         )
 
 
@@ -148,7 +161,7 @@ def _split(word: str) -> tuple[str, str]:
     return name.strip().replace("-", "_"), text.strip()
 
 
-def _summary(plan: "list[Planned]") -> str:
+def _summary(plan: "Sequence[Planned]") -> str:
     chosen = [one for one in plan if one.runs]
     known = [one.time_s for one in chosen if one.time_s is not None]
     memory = max((one.memory_bytes for one in chosen if one.memory_bytes is not None), default=None)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from geomgen.cli.complete import complete_runs
 from geomgen.cli.console import note, progress
 from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Format, Quiet, RunsDir, checked_format
@@ -17,6 +18,7 @@ AnyRuns = Annotated[
     typer.Argument(
         metavar="[RUN...]",
         help="Path, id, beginning of an id, 'latest', or '-' for standard input; every run if none is named.",
+        autocompletion=complete_runs,
     ),
 ]
 

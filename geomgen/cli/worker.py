@@ -6,6 +6,7 @@ import torch
 import typer
 
 from geomgen.cli.app import app
+from geomgen.cli.streams import outlive_readers
 from geomgen.config.registry import EXPERIMENTS
 from geomgen.data.load import BUNDLED_NAMES, load_dataset
 from geomgen.experiments.entry import function
@@ -42,4 +43,5 @@ def run(words: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    outlive_readers()
     serve(prepare, run)

@@ -1,7 +1,8 @@
 """Options of a network: which architecture, how large, and how its parameters are initialised."""
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar, Self
 
 from geomgen.config.base import Config, option_flag
 from geomgen.errors import UsageError
@@ -21,8 +22,14 @@ TAKEN_BY = {
 
 
 @dataclass(frozen=True)
-class ArchitectureConfig(Config):
-    """Which network, and how its parameters are initialised."""
+class NetworkConfig(Config):
+    """Which network.
+
+    Attributes:
+        trains: Whether the network will be trained, so that its training must be repeatable to the same bits.
+    """
+
+    trains: ClassVar[bool] = True
 
     arch: str = option(
         "mlp",
@@ -49,7 +56,11 @@ class ArchitectureConfig(Config):
         False, "Layer normalisation in mlp: normalise over the units of each hidden layer, before its ReLU.", "Model"
     )
     batch_norm: bool = option(
-        False, "Batch normalisation in mlp: normalise each hidden unit over the batch, before its ReLU.", "Model"
+        False,
+        "Batch normalisation in mlp: normalise each hidden unit over the batch, before its ReLU. Hidden biases then "
+        "have no effect, and adamw moves them by rounding errors alone: the test loss depends on --threads from the "
+        "third or fourth digit on.",
+        "Model",
     )
     patch: int = option(
         7,
@@ -58,14 +69,6 @@ class ArchitectureConfig(Config):
         minimum=1,
     )
     heads: int = option(4, "Attention heads in each block of transformer; must divide the width.", "Model", minimum=1)
-    init: str = option(
-        "default",
-        "Initialisation scheme of the weights: default (PyTorch's), he (normal, variance 2/fan_in), xavier (uniform), "
-        "orthogonal, or scaled:G (default times G).",
-        "Model",
-        choices=("default", "he", "xavier", "orthogonal"),
-        forms=((SCALED, r"scaled:\d*\.?\d+(e[+-]?\d+)?"),),
-    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -77,9 +80,6 @@ class ArchitectureConfig(Config):
                 )
         if self.layer_norm and self.batch_norm:
             raise UsageError("--layer-norm and --batch-norm cannot both come before a ReLU.", "Choose one of them.")
-        gain = float(self.init.partition(":")[2] or 1)
-        if not 0 < gain < math.inf:
-            raise UsageError(f"--init {self.init} has no valid scale.", "G must be above 0 and finite.")
 
     def _defaults(self, name: str) -> tuple[object, ...]:
         """Return an option's allowed values where it does not apply: its default, and what such a run records."""
@@ -90,3 +90,31 @@ class ArchitectureConfig(Config):
     def kind(self) -> str:
         """The architecture, ``MODULE:FACTORY`` for any user-defined one."""
         return OWN if ":" in self.arch else self.arch
+
+    def filled(self) -> Self:
+        """Return the config with the architecture's width and depth where none is given.
+
+        Those of a user's own network are known only once it is built.
+        """
+        width, depth = DEFAULT_WIDTH.get(self.arch), DEFAULT_DEPTH.get(self.arch)
+        return replace(self, width=self.width or width, depth=self.depth or depth)
+
+
+@dataclass(frozen=True)
+class ArchitectureConfig(NetworkConfig):
+    """Which network, and how its parameters are initialised."""
+
+    init: str = option(
+        "default",
+        "Initialisation scheme of the weights: default (PyTorch's), he (normal, variance 2/fan_in), xavier (uniform), "
+        "orthogonal, or scaled:G (default times G).",
+        "Model",
+        choices=("default", "he", "xavier", "orthogonal"),
+        forms=((SCALED, r"scaled:\d*\.?\d+(e[+-]?\d+)?"),),
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        gain = float(self.init.partition(":")[2] or 1)
+        if not 0 < gain < math.inf:
+            raise UsageError(f"--init {self.init} has no valid scale.", "G must be above 0 and finite.")

@@ -132,7 +132,9 @@ def to_arguments(config: Config) -> list[str]:
         flag = option_flag(name)
         if value == type(config)().to_mapping()[name]:
             continue
-        if isinstance(value, bool):
+        if option_docs(type(config))[name].argument:
+            words.append(value)
+        elif isinstance(value, bool):
             words.append(flag if value else f"--no-{flag[2:]}")
         else:
             words.append(f"{flag}={as_text(value)}")

@@ -22,6 +22,7 @@ class Experiment:
         cost: Estimates time and memory from a config (and, for a measure, the config of the measured run); empty if
             neither is known.
         remarks: Describes in sentences what a finished run's tables do not show; empty if there is nothing to add.
+        network: Whether each of its runs holds a network, which every measure can measure.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Experiment:
     resume: str = ""
     cost: str = ""
     remarks: str = ""
+    network: bool = False
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -1,24 +1,29 @@
 """Options of a training procedure, which `geomgen train` runs once and other experiments run many times."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
-from geomgen.config.architecture import DEFAULT_DEPTH, DEFAULT_WIDTH, ArchitectureConfig
+from geomgen.config.architecture import ArchitectureConfig
 from geomgen.config.measure import device_option, threads_option
 from geomgen.errors import UsageError
 from geomgen.fields import DATA_DIGEST, option
+
+
+def data_option() -> Any:
+    """Return the option for the data set."""
+    return option(
+        "mnist",
+        "Data set: 'mnist', a folder of IDX files (raw or .gz), or an .npz file.",
+        "Data",
+        identified_by=DATA_DIGEST,
+    )
 
 
 @dataclass(frozen=True)
 class ProcedureConfig(ArchitectureConfig):
     """A training procedure: network, data, update rule and how long."""
 
-    data: str = option(
-        "mnist",
-        "Data set: 'mnist', a folder of IDX files (raw or .gz), or an .npz file.",
-        "Data",
-        identified_by=DATA_DIGEST,
-    )
+    data: str = data_option()
     label_noise: float = option(
         0.0, "Fraction of training labels replaced by a wrong class.", "Data", minimum=0, maximum=1
     )
@@ -56,14 +61,6 @@ class ProcedureConfig(ArchitectureConfig):
                 f"--momentum {self.momentum} does not apply to --optimizer {self.optimizer}.",
                 "Choose --optimizer sgd.",
             )
-
-    def filled(self) -> Self:
-        """Return the config with the architecture's width and depth where none is given.
-
-        Those of a user's own network are known only once it is built.
-        """
-        width, depth = DEFAULT_WIDTH.get(self.arch), DEFAULT_DEPTH.get(self.arch)
-        return replace(self, width=self.width or width, depth=self.depth or depth)
 
     def resolved(self, *, device: str, threads: int) -> Self:
         """Return the config with every default filled in, as a run records it."""

@@ -26,3 +26,5 @@ def record_of(options: Config) -> Experiment:
 EXPERIMENTS = _records()
 MAKERS = {name: record for name, record in EXPERIMENTS.items() if record.make}
 MEASURES = {name: record for name, record in EXPERIMENTS.items() if record.measure}
+NETWORKS = {name: record for name, record in EXPERIMENTS.items() if record.network}
+"""The experiments whose runs hold a network: what measures measure, and what students learn from."""

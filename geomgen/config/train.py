@@ -24,7 +24,8 @@ class TrainConfig(ProcedureConfig):
     )
     track_every: int = option(
         10,
-        "Steps between measurements of gradient norm and step length.",
+        "On average, the length and gradient of one of this many steps are measured, at random; of all steps if that "
+        "takes less than 2 % longer.",
         "Records",
         minimum=1,
         recorded=True,
@@ -93,4 +94,6 @@ TRAIN = Experiment(
     make="train:train",
     resume="train:resume",
     cost="train:work",
+    network=True,
+    remarks="train:remarks",
 )

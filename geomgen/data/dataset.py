@@ -3,13 +3,20 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from jaxtyping import Int64, UInt8
+import torch
+from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 
 from geomgen.errors import DataError, UsageError
+
+if TYPE_CHECKING:  # mypy sees no types in such a union
+    Images = Tensor
+else:
+    Images = UInt8[Tensor, "n channels height width"] | Float32[Tensor, "n channels height width"]
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,11 +24,11 @@ class Split:
     """Images and their labels; `Dataset` checks that there are as many of both, and can name the split that fails.
 
     Attributes:
-        images: Pixels from 0 to 255.
+        images: Pixels: uint8 from 0 to 255, or float32 from 0 to 1.
         labels: Class of each image.
     """
 
-    images: UInt8[Tensor, "images channels height width"]
+    images: Images
     labels: Int64[Tensor, " labels"]
 
     def __len__(self) -> int:
@@ -59,7 +66,7 @@ class Dataset:
 
     Raises:
         DataError: If a split is empty, has more or fewer labels than images, or a label out of range, or if the images
-            of the splits differ in shape.
+            of the splits differ in shape or in type.
     """
 
     name: str
@@ -72,7 +79,7 @@ class Dataset:
             where = f"{self.name}: the {split_name} split"
             _check_counts(split, where)
             _check_labels(split.labels, self.num_classes, where)
-        _check_same_shape(self.train, self.test, self.name)
+        _check_same_form(self.train, self.test, self.name)
 
     @classmethod
     def from_splits(cls, name: str, train: Split, test: Split) -> Self:
@@ -94,6 +101,15 @@ class Dataset:
         """Channels, height and width of an image."""
         channels, height, width = self.train.images.shape[1:]
         return channels, height, width
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What to know before working with it: how the pixels were read, and what is probably a mistake."""
+        floats = self.train.images.is_floating_point()
+        read = ["The images are floats from 0 to 1; they are taken as they are."] if floats else []
+        black = [name for name, split in (("training", self.train), ("test", self.test)) if _is_black(split)]
+        dark = [_on_black(" and ".join(black), floats=floats)] if black else []
+        return (*read, *dark, *_on_missing_classes(self.train.labels, self.num_classes))
 
     @cached_property
     def sha256(self) -> str:
@@ -127,7 +143,7 @@ def _check_labels(labels: Tensor, num_classes: int, where: str) -> None:
         )
 
 
-def _check_same_shape(train: Split, test: Split, name: str) -> None:
+def _check_same_form(train: Split, test: Split, name: str) -> None:
     train_shape, test_shape = tuple(train.images.shape[1:]), tuple(test.images.shape[1:])
     if train_shape != test_shape:
         raise DataError(
@@ -135,3 +151,39 @@ def _check_same_shape(train: Split, test: Split, name: str) -> None:
             f"but the test images {test_shape}.",
             "Bring both splits to the same size.",
         )
+    if train.images.dtype != test.images.dtype:
+        raise DataError(
+            f"{name}: the train images are {_type_name(train)}, but the test images {_type_name(test)}.",
+            "Write both splits in the same way: whole numbers from 0 to 255 as uint8, or floats from 0 to 1.",
+        )
+
+
+def _type_name(split: Split) -> str:
+    return str(split.images.dtype).removeprefix("torch.")
+
+
+def _is_black(split: Split) -> bool:
+    """Return whether no pixel is brighter than 1 of 255, so that a network can hardly see anything."""
+    return bool(split.images.max() <= (1 / 255 if split.images.is_floating_point() else 1))
+
+
+def _on_black(which: str, *, floats: bool) -> str:
+    if floats:
+        return f"No pixel of the {which} images exceeds 1/255, which is almost black: were they divided by 255 twice?"
+    return (
+        f"No pixel of the {which} images exceeds 1, which is almost black, since white is 255. Floats from 0 to 1 are "
+        "read as they are; .astype('uint8') rounds them down to 0."
+    )
+
+
+def _on_missing_classes(labels: Tensor, num_classes: int) -> list[str]:
+    missing = (torch.bincount(labels, minlength=num_classes) == 0).nonzero().flatten().tolist()
+    if not missing:
+        return []
+    named = ", ".join(map(str, missing[:MAX_NAMED])) + (" ..." if len(missing) > MAX_NAMED else "")
+    many = f"labels {named}" if len(missing) > 1 else f"label {named}"
+    return [
+        f"No training image has the {many}: there are {num_classes} classes, {len(missing)} of them without images, "
+        f"since labels are counted from 0 to the largest one, {num_classes - 1}."
+        + (" Subtract 1 from the labels if they begin at 1." if missing == [0] else "")
+    ]

@@ -79,9 +79,11 @@ def idx_bytes(split: Split) -> tuple[bytes, bytes]:
         The bytes of the image file and of the label file.
 
     Raises:
-        DataError: If a label does not fit into a byte.
+        DataError: If the images are floats, or a label does not fit into a byte.
     """
     largest = int(split.labels.max())
+    if split.images.dtype != torch.uint8:
+        raise DataError("Floats do not fit into an IDX file of unsigned bytes.", "Write an .npz file.")
     if largest > 255:
         raise DataError(
             f"The label {largest} does not fit into an IDX file, which holds 0 to 255.", "Write an .npz file."
@@ -96,25 +98,33 @@ def _idx_bytes(entries: Tensor) -> bytes:
 
 
 def _read_split(folder: Path, prefix: str) -> Split:
-    images = _read_file(_find(folder, f"{prefix}-images", IMAGE_DIMS), IMAGE_DIMS)
-    labels = _read_file(_find(folder, f"{prefix}-labels", LABEL_DIMS), LABEL_DIMS)
+    images = _read_one(folder, f"{prefix}-images", IMAGE_DIMS)
+    labels = _read_one(folder, f"{prefix}-labels", LABEL_DIMS)
     return Split(images if images.ndim == 4 else images.unsqueeze(1), labels.long())
 
 
-def _find(folder: Path, stem: str, dims: tuple[int, ...]) -> Path:
+def _read_one(folder: Path, stem: str, dims: tuple[int, ...]) -> torch.Tensor:
+    """Read the file of a kind, under whichever of its names it is there; under several, they must be the same."""
     names = [f"{stem}{dot}idx{d}-ubyte{suffix}" for d, dot, suffix in product(dims, "-.", ("", ".gz"))]
-    for name in names:
-        if (folder / name).is_file():
-            return folder / name
-    raise DataError(
-        f"{folder} has no file {names[0]}, with or without .gz.",
-        "Give a folder that holds the four IDX files of a data set.",
-    )
+    there = [folder / name for name in names if (folder / name).is_file()]
+    if not there:
+        raise DataError(
+            f"{folder} has no file {names[0]}, with or without .gz.",
+            "Give a folder that holds the four IDX files of a data set.",
+        )
+    data = _content(there[0])
+    for other in there[1:]:
+        if _content(other) != data:
+            raise DataError(
+                f"{there[0]} and {other.name} hold different data, and either could be meant.",
+                "Remove the one that is not meant, or move it to another folder.",
+            )
+    return parse_idx(data, str(there[0]), dims)
 
 
-def _read_file(path: Path, dims: tuple[int, ...]) -> torch.Tensor:
+def _content(path: Path) -> bytes:
     data = path.read_bytes()
-    return parse_idx(_decompress(data, path) if path.suffix == ".gz" else data, str(path), dims)
+    return _decompress(data, path) if path.suffix == ".gz" else data
 
 
 def _decompress(data: bytes, path: Path) -> bytes:

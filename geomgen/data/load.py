@@ -46,6 +46,18 @@ def _loaded(source: str, _signatures: tuple[Signature, ...]) -> Dataset:
     raise DataError(_problem(path, source), _remedy(source))
 
 
+def remarks(source: str) -> list[str]:
+    """Return what to know about a data set before working with it, besides what `load_dataset` refuses."""
+    return [*filter(None, [shadowed(source)]), *load_dataset(source).remarks]
+
+
+def shadowed(source: str) -> str:
+    """Return a sentence on a folder here that has the name of a data set of the package; empty if there is none."""
+    if source not in BUNDLED_NAMES or not Path(source).is_dir():
+        return ""
+    return f"'{source}' is the data set that comes with geomgen; the folder here is --data ./{source}."
+
+
 def is_dataset(source: str) -> bool:
     """Return whether a data set of that name, or a file or folder at that path, is there."""
     return source in BUNDLED_NAMES or Path(source).exists()

@@ -8,9 +8,10 @@ from geomgen.data.dataset import Split
 from geomgen.errors import UsageError
 
 
-def as_float(images: UInt8[Tensor, "*shape"]) -> Float32[Tensor, "*shape"]:
-    """Scale pixels to the unit interval, x = pixel / 255."""
-    return images.to(torch.float32).div_(255)
+def as_float(images: UInt8[Tensor, "*shape"] | Float32[Tensor, "*shape"]) -> Float32[Tensor, "*shape"]:
+    """Return pixels in the unit interval: bytes divided by 255, or a copy of floats."""
+    copy = images.to(torch.float32, copy=True)
+    return copy.div_(255) if images.dtype == torch.uint8 else copy
 
 
 def permute_pixels(

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from torch import Tensor
 
 from geomgen.config.activations import ActivationsConfig
-from geomgen.config.train import TrainConfig
+from geomgen.config.import_run import WithNetwork
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import permute_pixels
 from geomgen.experiments.load_run import load_state, release_state, run_dataset, run_model
@@ -67,7 +67,7 @@ class ActivationWork(NamedTuple):
         return self.taking._replace(flops=total, memory=self.taking.memory + memory)
 
 
-def activation_work(config: ActivationsConfig, made: TrainConfig) -> ActivationWork:
+def activation_work(config: ActivationsConfig, made: WithNetwork) -> ActivationWork:
     """Return the work of computing the activations of a run.
 
     Raises:
@@ -168,10 +168,10 @@ class ActivationSource:
             All rows.
         """
         rows: list[Row] = []
-        done, seed = 0, self.run.config["seed"]
+        done = 0
         for state, site, layer, conditions, data in self._matrices():
             for condition in conditions:
-                source = generator(seed, f"{condition}/{state}/{site}/{layer}")
+                source = generator(self._seed, f"{condition}/{state}/{site}/{layer}")
                 matrix = controlled(data, condition, source).to(float64_device(self.config.device))
                 rows += measure(ActivationMatrix(layer, site, state, condition, matrix))
                 done += 1
@@ -179,10 +179,15 @@ class ActivationSource:
             del data  # before the next ones are made
         return rows
 
+    @property
+    def _seed(self) -> int:
+        """The seed of controls: the run's, or 0 where that is unknown."""
+        return int(self.run.config.get("seed", 0))
+
     def _matrices(self) -> Iterator[tuple[str, str, str, Sequence[str], Tensor]]:
         """Yield state, site, layer, conditions and the activations that the conditions are applied to."""
         images = self.dataset.test.images
-        permuted = permute_pixels(images, generator(self.run.config["seed"], "permuted-pixels"))
+        permuted = permute_pixels(images, generator(self._seed, "permuted-pixels"))
         for state, site in product(self.config.state, self.config.site):
             for inputs, conditions in self._by_inputs(images, permuted):
                 load_state(self.run, self.model, state)

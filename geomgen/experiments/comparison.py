@@ -122,7 +122,8 @@ def _numbered(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def _of_columns(run_id: str, table: str, first: "pd.Series[Any]", other: "pd.Series[Any]") -> Iterator[Difference]:
-    differs = ~((first == other) | (first.isna() & other.isna()))
+    equal = (first == other).fillna(value=False).astype(bool)
+    differs = ~(equal | (first.isna() & other.isna()))
     first, other = first[differs], other[differs]
     if first.empty:
         return
@@ -130,7 +131,7 @@ def _of_columns(run_id: str, table: str, first: "pd.Series[Any]", other: "pd.Ser
     if gap is None:
         yield Difference(run_id, table, str(first.name), first.iloc[0], other.iloc[0], len(first))
         return
-    where, scale = int(gap.argmax()), first.abs().combine(other.abs(), max)
+    where, scale = int(gap.argmax()), first.astype(float).abs().combine(other.astype(float).abs(), max)
     relative = float((gap / scale).fillna(math.inf).max())
     at = first.iloc[where], other.iloc[where]
     yield Difference(run_id, table, str(first.name), *at, len(first), float(gap.max()), relative)
@@ -139,4 +140,4 @@ def _of_columns(run_id: str, table: str, first: "pd.Series[Any]", other: "pd.Ser
 def _gap(first: "pd.Series[Any]", other: "pd.Series[Any]") -> "pd.Series[Any] | None":
     """Return the absolute difference of two numeric columns, infinite where one is missing; None for text."""
     numbers = all(is_numeric_dtype(column) and not is_bool_dtype(column) for column in (first, other))
-    return (first - other).abs().fillna(math.inf) if numbers else None
+    return (first - other).abs().astype(float).fillna(math.inf) if numbers else None

@@ -4,19 +4,27 @@ A run is identified by what it was made from, not by where that was stored: data
 folder of the same name with other data is another experiment.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from geomgen.config.architecture import OWN, ArchitectureConfig
+from geomgen.config.architecture import OWN, NetworkConfig
 from geomgen.config.base import Config, option_docs
+from geomgen.config.import_run import ImportConfig
+from geomgen.config.registry import NETWORKS
+from geomgen.config.regress import SYNTHETIC
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import absolute_source, is_dataset
+from geomgen.data.load import absolute_source, is_dataset, remarks
 from geomgen.errors import DataError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.experiments.fitting import fitting
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
+from geomgen.models.build import skeleton
 from geomgen.models.custom import code_sha256
 from geomgen.store.catalog import find_run, summaries
-from geomgen.store.layout import FINAL, is_run
+from geomgen.store.checkpoint import tensors_sha256
+from geomgen.store.kind import WITH_NETWORK
+from geomgen.store.layout import FINAL, is_run, state_file
 from geomgen.store.run import Run
 
 Options = TypeVar("Options", bound=Config)
@@ -34,15 +42,20 @@ def located(config: Options, runs_dir: Path) -> Options:
     found: dict[str, Any] = {}
     for name, doc in option_docs(type(config)).items():
         value = getattr(config, name)
-        if doc.identified_by == DATA_DIGEST and Path(value).exists():
+        if doc.identified_by == DATA_DIGEST and value != SYNTHETIC and Path(value).exists():
             found[name] = absolute_source(value)
         elif doc.names_run and value is not None:
             found[name] = _named(teacher_run(value, runs_dir), runs_dir)
-    return replace(config, **found)
+    config = replace(config, **found)
+    if isinstance(config, ImportConfig):
+        return config.with_files({state: str(Path(file).absolute()) for state, file in config.files().items()})
+    return config
 
 
 def found_again(config: Options, run: Run) -> Options:
     """Return a run's own config with the paths where its data and teacher are now, for use in another folder of runs.
+
+    The states of a network that was trained elsewhere are those that the run holds.
 
     Raises:
         DataError: If one is not found.
@@ -54,7 +67,10 @@ def found_again(config: Options, run: Run) -> Options:
             found[name] = data_source(run)
         elif doc.names_run and value is not None:
             found[name] = str(teacher_run(value, run.runs_dir).path.resolve())
-    return replace(config, **found)
+    config = replace(config, **found)
+    if isinstance(config, ImportConfig):
+        return config.with_files({state: str((run.path / state_file(state)).resolve()) for state in config.files()})
+    return config
 
 
 def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> dict[str, Any]:
@@ -66,18 +82,33 @@ def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> di
         dataset: The data set of the config; None if it has none.
 
     Raises:
-        DataError: If the teacher is missing.
+        DataError: If the teacher, or a file of parameters, is missing or damaged.
         UsageError: If a user's own network cannot be built.
     """
     facts: dict[str, Any] = {}
     if dataset is not None:
         facts[DATA_DIGEST] = dataset.sha256
-        if isinstance(config, ArchitectureConfig) and config.kind == OWN:
+        if isinstance(config, NetworkConfig) and config.kind == OWN:
             facts[CODE_DIGEST] = code_sha256(config, dataset.input_shape, dataset.num_classes)
+        if isinstance(config, ImportConfig):
+            model = skeleton(config.filled(), dataset.input_shape, dataset.num_classes)
+            files = config.files().items()
+            facts[STATES_DIGEST] = {state: tensors_sha256(fitting(Path(file), model)) for state, file in files}
     teacher = getattr(config, "teacher", None)
     if teacher is not None:
         facts[TEACHER_DIGEST] = teacher_sha256(teacher_run(teacher, runs_dir))
     return facts
+
+
+def data_remarks(configs: Iterable[Config]) -> dict[str, list[str]]:
+    """Return what to know about each data set that configs name, by its name or path."""
+    sources = dict.fromkeys(
+        str(getattr(config, name))
+        for config in configs
+        for name, doc in option_docs(type(config)).items()
+        if doc.identified_by == DATA_DIGEST
+    )
+    return {source: remarks(source) for source in sources if source != SYNTHETIC}
 
 
 def teacher_run(name: str, runs_dir: Path) -> Run:
@@ -88,7 +119,7 @@ def teacher_run(name: str, runs_dir: Path) -> Run:
         UsageError: If there are several.
     """
     moved = runs_dir / Path(name).name
-    return Run(moved) if not is_run(Path(name)) and is_run(moved) else find_run(name, runs_dir)
+    return Run(moved) if not is_run(Path(name)) and is_run(moved) else find_run(name, runs_dir, WITH_NETWORK)
 
 
 def teacher_sha256(run: Run) -> str:
@@ -97,9 +128,11 @@ def teacher_sha256(run: Run) -> str:
     Raises:
         DataError: If it has none.
     """
-    digest = run.state_sha256(FINAL)
+    digest = run.state_sha256(FINAL) if run.experiment in NETWORKS else None
     if digest is None:
-        raise DataError(f"{run.id} cannot be a teacher: it has no trained network.", "Name a finished training.")
+        told = "it has no trained network" if run.experiment in NETWORKS else f"it is a run of {run.experiment}"
+        remedy = f"Name a complete run of {' or '.join(NETWORKS)}, with its checkpoints."
+        raise DataError(f"{run.id} cannot be a teacher: {told}.", remedy)
     return digest
 
 
@@ -122,4 +155,4 @@ def data_source(run: Run, given: str | None = None) -> str:
 
 def _named(run: Run, runs_dir: Path) -> str:
     path = run.path.resolve()
-    return path.name if path.parent == runs_dir.resolve() else str(path)
+    return run.id if path.parent == runs_dir.resolve() else str(path)

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
+from geomgen.config.import_run import WithNetwork
 from geomgen.config.measure import DerivativesConfig
 from geomgen.config.registry import record_of
-from geomgen.config.train import TrainConfig
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
 from geomgen.experiments.entry import rows_of
-from geomgen.experiments.load_run import load_state, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, made_by, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
-from geomgen.experiments.train import as_trained_on
+from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.jacobian import needed_bytes
@@ -57,7 +57,7 @@ def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterato
     """Yield a run's network at each measured state; the config has its device filled in."""
     dataset = run_dataset(run, config.data)
     model = run_model(run, dataset)
-    train = as_trained_on(TrainConfig.from_mapping(run.config, run.id), dataset).train
+    train = trained_on(made_by(run), dataset).train
     if config.samples > len(train):
         raise UsageError(
             f"--samples {config.samples} is more than the {len(train)} images that {run.id} was trained on.",
@@ -75,7 +75,7 @@ def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterato
         progress(done, len(config.state), state)
 
 
-def work(config: DerivativesConfig, made: TrainConfig) -> Work:
+def work(config: DerivativesConfig, made: WithNetwork) -> Work:
     """Return the work: a backward pass for each logit, and the kernel with its eigenvalues, at each state."""
     dataset = load_dataset(made.data)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)

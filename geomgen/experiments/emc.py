@@ -17,13 +17,12 @@ from geomgen.experiments.train import work as train_work
 from geomgen.experiments.work import Work
 from geomgen.measures.emc import AT_LEAST, BELOW, Complexity, effective_complexity
 from geomgen.models.build import skeleton
-from geomgen.models.layers import Network
+from geomgen.models.layers import Network, mixes_images
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 from geomgen.tables.complexity import EmcProbeRow, EmcRow
 from geomgen.training.evaluate import evaluate
-from geomgen.training.normalisation import batch_norms
 from geomgen.training.precision import fast_float32
 
 
@@ -68,7 +67,7 @@ def _require_possible(config: EmcConfig, dataset: Dataset, model: Network) -> No
             f"--max-samples {config.max_samples} is more than the {len(dataset.train)} training images there are.",
             f"Give at most {len(dataset.train)}.",
         )
-    if batch_norms(model):
+    if mixes_images(model):
         raise UsageError(
             "--batch-norm cannot be used here: a last batch of one image has no variance.", "Choose --layer-norm."
         )

@@ -10,7 +10,9 @@ from geomgen.experiments.export_services import to_mlflow, to_tensorboard
 from geomgen.report.content import Printable
 from geomgen.report.formats import render
 from geomgen.store.files import disk_errors, write_bytes
+from geomgen.store.layout import table_file
 from geomgen.store.migrations import renamed_columns
+from geomgen.store.outside import require_outside_runs
 from geomgen.store.run import Run
 
 VIEWS = "views.sql"
@@ -30,21 +32,36 @@ def export(runs: Sequence[Run], target: str, out: Path) -> list[Path]:
         The files.
 
     Raises:
-        UsageError: If there is no such target, or a package that it needs is not installed.
+        UsageError: If there is no such target, a package that it needs is not installed, the folder is in a run, or two
+            folders of runs have other tables under the same id.
         DataError: If a run is unfinished or damaged, or lacks the table that the target needs.
         DiskError: If the disk refuses.
     """
     if target not in TARGETS:
         raise UsageError(f"--to '{target}' is not known.", f"Choose one of: {', '.join(TARGETS)}.")
-    distinct = list({run.id: run for run in runs}.values())
-    for run in distinct:
-        run.require_finished()
+    require_outside_runs(out, "--out")
+    distinct = _distinct(runs)
     contents = TARGETS[target](distinct)
     for name, content in contents.items():
         with disk_errors(out / name):
             (out / name).parent.mkdir(parents=True, exist_ok=True)
         write_bytes(out / name, content)
     return [out / name for name in contents]
+
+
+def _distinct(runs: Sequence[Run]) -> list[Run]:
+    """Return finished runs, each once."""
+    found: dict[str, Run] = {}
+    for run in runs:
+        earlier = found.setdefault(run.id, run)
+        if _tables(earlier) != _tables(run):
+            problem = f"{earlier.path} and {run.path} are both {run.id}, but with other tables."
+            raise UsageError(problem, "Name one of them.")
+    return list(found.values())
+
+
+def _tables(run: Run) -> dict[str, object]:
+    return {name: run.require_finished().files.get(table_file(name)) for name in run.tables}
 
 
 def to_csv(runs: Sequence[Run]) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """``geomgen ls``, ``show``, ``verify`` and ``gc``: which runs there are, their contents and whether they are sound."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -10,7 +11,7 @@ import pandas as pd
 
 from geomgen.config.base import option_docs
 from geomgen.config.registry import EXPERIMENTS
-from geomgen.errors import DataError
+from geomgen.errors import DataError, UsageError
 from geomgen.experiments.run_filter import Where
 from geomgen.fields import CODE_DIGEST
 from geomgen.models.code import replaced_files
@@ -21,8 +22,12 @@ from geomgen.store.leftovers import Leftover
 from geomgen.store.run import Run
 from geomgen.store.summary import Summary
 from geomgen.store.verify import Finding, verify
+from geomgen.sweep.library import find_recipes
+from geomgen.sweep.plan import EXPERIMENT as SWEEP
 
 OPTIONS = ("arch", "width", "seed", "epochs")
+FOLDER = "folder"
+"""Column with the names of folders or links, where one is not that of its run."""
 COLUMNS = ("run_id", "status", "experiment", *OPTIONS, "tables")
 
 
@@ -36,8 +41,10 @@ def listing(runs_dir: Path, where: Where | None = None) -> pd.DataFrame:
     Raises:
         UsageError: If it names something that no run and no experiment has.
     """
-    columns = dict.fromkeys([*COLUMNS, *(where.names if where else ())])
-    cells = [{name: _cell(line.get(name)) for name in columns} for _, line in _chosen(runs_dir, where)]
+    chosen = [line for _, line in _chosen(runs_dir, where)]
+    renamed = [FOLDER] if any(line[FOLDER] != line["run_id"] for line in chosen) else []
+    columns = dict.fromkeys([*COLUMNS, *renamed, *(where.names if where else ())])
+    cells = [{name: _cell(line.get(name)) for name in columns} for line in chosen]
     return pd.DataFrame(cells, columns=list(columns), dtype=object)
 
 
@@ -73,7 +80,7 @@ def _options() -> set[str]:
 
 def _line(run: Summary) -> dict[str, Any]:
     """Return a run's options, overridden by its columns."""
-    about: dict[str, Any] = {"run_id": run.id, "status": run.status}
+    about: dict[str, Any] = {"run_id": run.id, "status": run.status, FOLDER: run.path.name}
     if run.is_sound:
         about |= {"experiment": run.experiment, "tables": run.tables}
     return {**run.config, **about}
@@ -96,8 +103,23 @@ def description(run: Run) -> dict[str, Any]:
         "states": run.states,
         "tables": {name: {"rows": len(run.table(name))} for name in run.tables},
         "measures": list(run.measures),
-        "commands": commands_of(run),
+        "commands": _commands(run),
     }
+
+
+def _commands(run: Run) -> list[str]:
+    """Return the commands that made and measured a run, as they can be typed in this folder.
+
+    A sweep's is known if its recipes are those of the package.
+    """
+    if run.experiment != SWEEP:
+        return commands_of(run, str(run.path))
+    recipes = run.config.get("recipes", [])
+    names = [str(recipe["name"]) for recipe in recipes]
+    with suppress(UsageError):
+        if names and [recipe.to_mapping() for recipe in find_recipes(names)] == recipes:
+            return [shlex.join(["geomgen", "sweep", *names])]
+    return []
 
 
 def findings(selected: Sequence[Run], *, progress: OnProgress = silent) -> pd.DataFrame:

@@ -5,9 +5,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from geomgen.config.import_run import WithNetwork
+from geomgen.config.registry import NETWORKS
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import load_dataset
+from geomgen.data.load import load_dataset, shadowed
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError
 from geomgen.experiments.content import data_source, teacher_run, teacher_sha256
@@ -32,7 +34,8 @@ def run_dataset(run: Run, source: str | None = None) -> Dataset:
     source = data_source(run, source)
     dataset = load_dataset(source)
     if dataset.sha256 != run.facts[DATA_DIGEST]:
-        raise DataError(f"{source} has changed since {run.id} was trained on it.", "Restore the data, or train again.")
+        remedy = f"{shadowed(source)} Restore the data, or train again.".strip()
+        raise DataError(f"{source} has changed since {run.id} was trained on it.", remedy)
     return dataset
 
 
@@ -66,6 +69,22 @@ def require_same_teacher(run: Run) -> None:
         raise DataError(f"The teacher of {run.id} has changed since it began.", "Restore it, or train again.")
 
 
+def require_teacher_of_same_data(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> None:
+    """Refuse a teacher whose images or labels are not those that its student will see and be tested on.
+
+    Raises:
+        DataError: If it was trained on other data, even of the same shape, or is missing.
+    """
+    if config.teacher is None:
+        return
+    run = teacher_run(config.teacher, runs_dir)
+    if run.facts.get(DATA_DIGEST) != dataset.sha256:
+        raise DataError(
+            f"{run.id} cannot be the teacher: it was trained on other data ({run.config.get('data', 'none')}).",
+            "Name a run that was trained on the same data, or train one.",
+        )
+
+
 def run_model(run: Run, dataset: Dataset) -> Network:
     """Return the network of a run, without the parameters of any of its states.
 
@@ -73,8 +92,17 @@ def run_model(run: Run, dataset: Dataset) -> Network:
         DataError: If it is a user's own, and its code has changed.
     """
     require_same_code(run)
-    config = TrainConfig.from_mapping(run.config, run.id)
-    return skeleton(config, dataset.input_shape, dataset.num_classes)
+    return skeleton(made_by(run), dataset.input_shape, dataset.num_classes)
+
+
+def made_by(run: Run) -> WithNetwork:
+    """Return the config of a run that holds a network.
+
+    Raises:
+        UsageError: If this version does not accept it.
+    """
+    config: WithNetwork = NETWORKS[run.experiment].config.from_mapping(run.config, run.id)  # type: ignore[assignment]
+    return config
 
 
 def load_state(run: Run, model: Network, state: str) -> None:
@@ -96,7 +124,6 @@ def release_state(model: Network) -> None:
     model.load_state_dict(shapes, assign=True)
 
 
-@torch.no_grad()
 def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | None:
     """Return the teacher's class probabilities for each training image; None if there is no teacher.
 
@@ -109,16 +136,13 @@ def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | No
         ``(n, num_classes)`` float32.
 
     Raises:
-        DataError: If the teacher is damaged, or was trained on other images or classes.
+        DataError: If the teacher is damaged.
     """
     if config.teacher is None:
         return None
     run = teacher_run(config.teacher, runs_dir)
-    if run.facts["input_shape"] != list(dataset.input_shape) or run.facts["num_classes"] != dataset.num_classes:
-        raise DataError(
-            f"{run.id} cannot be the teacher: it has a different number of images or classes.", "Name another run."
-        )
     model = run_model(run, dataset)
     load_state(run, model, FINAL)
-    logits = [model(as_float(images)) for images in dataset.train.images.split(EVALUATION_BATCH_SIZE)]
+    with torch.no_grad():
+        logits = [model(as_float(images)) for images in dataset.train.images.split(EVALUATION_BATCH_SIZE)]
     return torch.cat(logits).softmax(1)

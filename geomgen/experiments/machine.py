@@ -116,19 +116,29 @@ class StopRequest:
 
 @contextmanager
 def stop_request() -> Iterator[StopRequest]:
-    """Turn the first Ctrl-C, SIGTERM or SIGUSR1 into a request to stop at the next safe point; a second one kills."""
+    """Turn the first Ctrl-C, SIGTERM, SIGUSR1 or SIGHUP into a request to stop at the next safe point.
+
+    A second one kills, except SIGHUP: when a terminal closes, both it and its shell send one. A process that was told
+    to ignore SIGHUP, as by ``nohup``, goes on ignoring it.
+
+    Yields:
+        Whether to stop.
+    """
     request = StopRequest()
     before: dict[signal.Signals, object] = {}
 
     def wish(number: int, _frame: FrameType | None) -> None:
         request.signal = signal.Signals(number)
         restore()
+        if signal.SIGHUP in before:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def restore() -> None:
         for which, handler in before.items():
             signal.signal(which, handler)  # type: ignore[arg-type]
 
-    for which in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+    ignored = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()
+    for which in {signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP} - ignored:
         before[which] = signal.signal(which, wish)
     try:
         yield request

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from geomgen.config.import_run import IMPORT
 from geomgen.config.measure import MeasureConfig
-from geomgen.config.registry import record_of
+from geomgen.config.registry import NETWORKS, record_of
 from geomgen.errors import DataError
 from geomgen.experiments.machine import chosen_device, num_cores
 from geomgen.experiments.new_run import Tables
+from geomgen.store.advice import how_to_finish, how_to_list
 from geomgen.store.reuse import was_measured
 from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32
@@ -16,17 +18,29 @@ from geomgen.training.precision import fast_float32
 Options = TypeVar("Options", bound=MeasureConfig)
 
 
-def require_complete(run: Run) -> None:
-    """Refuse to measure a run that is not complete.
+def require_measurable(run: Run, measure: str) -> None:
+    """Refuse to measure a run that holds no network, or that is not complete.
 
     Raises:
-        DataError: If the run is unfinished, interrupted or failed.
+        DataError: If it is of another experiment, or unfinished, interrupted or failed.
     """
-    if run.status == "complete":
-        return
+    if run.experiment not in NETWORKS:
+        names = " or ".join(NETWORKS)
+        raise DataError(
+            f"{run.id} is a run of {run.experiment}, which holds no network for {measure} to measure.",
+            f"Name a complete run of {names}, or 'latest' for the latest of them. {how_to_list(run.runs_dir)}",
+        )
     if run.status == "failed":
         raise DataError(f"{run.id} failed: {run.reason}", "Measure a run that is complete.")
-    raise DataError(f"{run.id} is {run.status}.", f"Finish it with: geomgen train --resume {run.path}")
+    if run.status != "complete":
+        raise DataError(f"{run.id} is {run.status}.", how_to_finish(run.experiment, run.path))
+
+
+def _states(run: Run, config: MeasureConfig) -> tuple[str, ...]:
+    """Return the states to measure: of the default ones, those that the run was imported with."""
+    if run.experiment == IMPORT.name and config.state == MeasureConfig.state:
+        return tuple(state for state in config.state if run.has_state(state))
+    return config.state
 
 
 def measured(run: Run, config: Options, compute: Callable[[Options], Tables], *, reuse: bool) -> Tables:
@@ -42,10 +56,11 @@ def measured(run: Run, config: Options, compute: Callable[[Options], Tables], *,
         The new measurements; empty if there are none.
 
     Raises:
-        DataError: If the run is unfinished, failed or damaged.
+        DataError: If the run is of another experiment, unfinished, failed or damaged.
     """
-    require_complete(run)
     name = record_of(config).name
+    require_measurable(run, name)
+    config = replace(config, state=_states(run, config))
     if reuse and was_measured(run, name, config):
         return {}
     threads, device = config.threads or num_cores(), chosen_device(config.device)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from geomgen.config.base import Config
 from geomgen.config.registry import record_of
+from geomgen.experiments.content import data_remarks
 from geomgen.progress import OnProgress
 from geomgen.store.reuse import EarlierRuns, best_run, reserved_run
 from geomgen.store.run import Run, create_run
@@ -38,7 +40,10 @@ def reserved(
         return best_run(EarlierRuns(runs_dir).of(name, config, facts)) if reuse else None
 
     def make() -> Run:
-        return create_run(runs_dir, name, label, config.to_mapping(), facts)
+        run = create_run(runs_dir, name, label, config.to_mapping(), facts)
+        for remark in chain.from_iterable(data_remarks([config]).values()):
+            run.log(f"data: {remark}")
+        return run
 
     def wait(run: Run) -> None:
         progress(0, 1, f"waiting for another process to finish {run.id}")

@@ -1,14 +1,14 @@
 """``geomgen probe-activations``: how alike a finished run's activations are, and how its layers are conditioned."""
 
+from geomgen.config.import_run import WithNetwork
 from geomgen.config.probe_activations import ProbeActivationsConfig
-from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource, activation_work
-from geomgen.experiments.load_run import load_state
+from geomgen.experiments.load_run import load_state, made_by
 from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
-from geomgen.experiments.train import as_trained_on
+from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.activations import num_units
 from geomgen.measures.layer_statistics import layer_statistics
@@ -49,7 +49,7 @@ def probe_activations(
     return list(tables.get(SUMMARY_TABLE, ()))
 
 
-def work(config: ProbeActivationsConfig, made: TrainConfig) -> Work:
+def work(config: ProbeActivationsConfig, made: WithNetwork) -> Work:
     """Return the work of similarities: passes, and a product of all pairs of images per matrix of activations."""
     source = activation_work(config, made)
     each = sum(float(source.num_images) ** 2 * units for units in source.units) * len(config.metric)
@@ -81,12 +81,13 @@ def _compared(
 def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerStatisticsRow]:
     """Return the statistics of every layer of every state."""
     run, model, dataset = trained.run, trained.model, trained.dataset
-    train = as_trained_on(TrainConfig.from_mapping(run.config, run.id), dataset).train
+    config = made_by(run)
+    train = trained_on(config, dataset).train
     rows = []
     for done, state in enumerate(trained.config.state, 1):
         load_state(run, model, state)
         model.to(trained.config.device)
-        rows += layer_statistics(model, model.layers(), state, dataset.test.images, train)
+        rows += layer_statistics(model, model.layers(), state, dataset.test.images, train, config.batch_size)
         progress(done, len(trained.config.state), f"{state} statistics")
     return rows
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from geomgen.config.architecture import OWN, ArchitectureConfig
+from geomgen.config.architecture import OWN, NetworkConfig
 from geomgen.config.base import Config
 from geomgen.config.regress import SYNTHETIC
 from geomgen.config.sweep import SweepConfig
@@ -82,7 +82,7 @@ def _prepared(runs_dir: Path, config: Config) -> tuple[Config, Mapping[str, Any]
     found = located(config, runs_dir)
     source = getattr(found, "data", SYNTHETIC)
     dataset = None if source == SYNTHETIC else load_dataset(source)
-    if dataset is not None and isinstance(found, ArchitectureConfig) and found.kind == OWN:
+    if dataset is not None and isinstance(found, NetworkConfig) and found.kind == OWN:
         found = replace(found, width=skeleton(found, dataset.input_shape, dataset.num_classes).width)
     return found, content_facts(found, runs_dir, dataset)
 

@@ -1,6 +1,7 @@
 """``geomgen train``: from a config to a run with checkpoints and a record of the training."""
 
 import math
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,26 +10,34 @@ from typing import Any
 
 from torch import Tensor
 
-from geomgen.config.train import TrainConfig
+from geomgen.config.import_run import WithNetwork
+from geomgen.config.train import TRAIN, TrainConfig
 from geomgen.data.dataset import Dataset, Split
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
 from geomgen.experiments.content import content_facts, located
-from geomgen.experiments.load_run import require_same_code, require_same_teacher, run_dataset, taught
+from geomgen.experiments.load_run import (
+    require_same_code,
+    require_same_teacher,
+    require_teacher_of_same_data,
+    run_dataset,
+    taught,
+)
 from geomgen.experiments.machine import BASE_BYTES, StopRequest, chosen_device, num_cores, require_memory, stop_request
 from geomgen.experiments.new_run import reserved
 from geomgen.experiments.work import Work
 from geomgen.models.build import build_model, skeleton
-from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network, mixes_images
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
+from geomgen.store.advice import how_to_list
 from geomgen.store.checkpoint import Checkpoint
 from geomgen.store.layout import FINAL, RESUME
 from geomgen.store.run import RESUMED, Run
 from geomgen.tables.training import TrainingRow
 from geomgen.training.loop import MAX_TRAIN_EVALUATED, Progress, Trainer
-from geomgen.training.normalisation import batch_norms, take_statistics
+from geomgen.training.normalisation import take_statistics
 from geomgen.training.optimizer import num_moments
 from geomgen.training.precision import fast_float32
 from geomgen.training.tracking import Tracked, Tracker
@@ -66,7 +75,8 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     config = replace(config, width=model.width)
     _require_possible(config, dataset, model)
-    facts = {**_network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
+    require_teacher_of_same_data(config, dataset, runs_dir)
+    facts = {**network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
     with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
@@ -87,9 +97,14 @@ def resume(run: Run, *, data: str | None = None, progress: OnProgress = silent) 
         The same run, finished.
 
     Raises:
-        UsageError: If the run is finished, or in use.
+        UsageError: If the run is finished, in use, or of another experiment.
         DataError: If the run's files or its data set are damaged.
     """
+    if run.experiment != TRAIN.name:
+        raise UsageError(
+            f"{run.id} is a run of {run.experiment}, which {TRAIN.name} cannot resume.",
+            f"Name an unfinished run of {TRAIN.name}. {how_to_list(run.runs_dir)}",
+        )
     config = TrainConfig.from_mapping(run.config, run.id)
     with run.lock(), fast_float32(config.threads or num_cores(), config.device):
         _require_resumable(run)
@@ -113,7 +128,7 @@ def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> 
             f"--train-size {config.train_size} is more than the {len(dataset.train)} training images there are.",
             f"Give at most {len(dataset.train)}.",
         )
-    if batch_norms(model) and (config.train_size or len(dataset.train)) % config.batch_size == 1:
+    if mixes_images(model) and (config.train_size or len(dataset.train)) % config.batch_size == 1:
         raise UsageError(
             f"--batch-size {config.batch_size} leaves a last batch of one image, whose variance is 0.",
             "Choose another --batch-size.",
@@ -122,7 +137,7 @@ def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> 
     require_memory(needed, f"Training --width {config.width}", "Choose a smaller --width or --depth.")
 
 
-def _network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
+def network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
     """Return what is known about a network before training starts."""
     return {
         "num_parameters": model.num_parameters(),
@@ -155,14 +170,27 @@ def work(config: TrainConfig) -> Work:
     )
 
 
+def remarks(run: Run) -> list[str]:
+    """Return a warning if a training ended where it had diverged."""
+    last = run.table("training").sort_values("epoch").iloc[-1]
+    if not last.get("diverged"):
+        return []
+    return [
+        f"Training diverged: the loss rose to more than twice its first value, and only {last['train_accuracy']:.1%} "
+        "of the training images are classified as labelled. "
+        f"Try a smaller --lr than {run.config['lr']:g}, or --layer-norm."
+    ]
+
+
 def training_bytes(config: TrainConfig, num_parameters: int) -> int:
     """Return the peak memory of training, without the process itself.
 
     In float32: parameters, initial parameters, gradient and the optimizer's moments. At bf16 the gradient takes half of
     that, and a working copy of the parameters the other half. A gradient penalty takes the first and second derivative
-    and intermediate values; tracking takes a gradient, its sum, and what differentiation allocates.
+    and intermediate values; tracking takes a gradient, its sum, weight decay, and what differentiation
+    allocates.
     """
-    copies = 3 + num_moments(config) + 3 * bool(config.gradient_penalty) + 3 * bool(config.track)
+    copies = 3 + num_moments(config) + 3 * bool(config.gradient_penalty) + 4 * bool(config.track)
     return 4 * copies * num_parameters
 
 
@@ -174,6 +202,11 @@ def as_trained_on(config: TrainConfig, dataset: Dataset) -> Dataset:
     source = generator(config.seed, "label-noise")
     labels = with_label_noise(train.labels, config.label_noise, dataset.num_classes, source)
     return Dataset(dataset.name, Split(train.images, labels), dataset.test, dataset.num_classes)
+
+
+def trained_on(made: WithNetwork, dataset: Dataset) -> Dataset:
+    """Return a data set as the network of a run was trained on it; all of it, if that was elsewhere."""
+    return as_trained_on(made, dataset) if isinstance(made, TrainConfig) else dataset
 
 
 def trainer_at_start(config: TrainConfig, seen: Dataset, targets: Tensor | None = None) -> Trainer:
@@ -249,7 +282,7 @@ def _follow(run: Run, tracker: Tracker, stop: StopRequest, progress: OnProgress)
             run.finish("interrupted", f"stopped at step {trainer.progress.step}")
             raise InterruptedRunError(
                 f"{run.id} stopped at step {trainer.progress.step} of {trainer.num_steps}.",
-                f"Resume it with: geomgen train --resume {run.path}",
+                f"Resume it with: geomgen train --resume {shlex.quote(str(run.path))}",
             )
         if time.monotonic() - saved_at > interval_s:
             began = time.monotonic()
@@ -262,6 +295,7 @@ def _end_epoch(run: Run, trainer: Trainer, row: TrainingRow) -> None:
     run.log(
         f"epoch {row.epoch}/{trainer.config.epochs} train loss {row.train_loss_nats:.4f} "
         f"test loss {row.test_loss_nats:.4f} test accuracy {row.test_accuracy:.4f} {row.wall_time_s:.1f} s"
+        f"{', diverged' * bool(row.diverged)}"
     )
     every = trainer.config.checkpoint_every
     if every and row.epoch % every == 0:

@@ -1,6 +1,6 @@
 """``geomgen volume``: the log determinant of a finished run's activations."""
 
-from geomgen.config.train import TrainConfig
+from geomgen.config.import_run import WithNetwork
 from geomgen.config.volume import VolumeConfig
 from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource, activation_work
 from geomgen.experiments.measure_run import measured
@@ -42,7 +42,7 @@ def _measure(run: Run, config: VolumeConfig, progress: OnProgress) -> list[LogDe
     return trained.each(lambda sample: _rows(sample, config), progress)
 
 
-def work(config: VolumeConfig, made: TrainConfig) -> Work:
+def work(config: VolumeConfig, made: WithNetwork) -> Work:
     """Return the work of a volume: passes, and a Gram matrix with its eigenvalues per matrix of activations."""
     source = activation_work(config, made)
     each = sum(2.0 * source.num_images * units**2 + EIGENVALUES_FLOPS * float(units) ** 3 for units in source.units)
@@ -63,7 +63,9 @@ def _rows(sample: ActivationMatrix, config: VolumeConfig) -> list[LogDeterminant
             LogDeterminantRow(
                 **sample.keys,
                 rule=rule,
+                floor=config.floor if rule == "floor" else None,
                 log_det_nats=log_det,
+                num_resolved=found.num_resolved,
                 num_kept=num_kept,
                 num_samples=found.num_samples,
                 dim=found.dim,

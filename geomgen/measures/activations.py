@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from functools import partial
 
 import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
+from geomgen.data.dataset import Images
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Layer, Network
@@ -31,7 +32,7 @@ def chosen_layers(model: Network, names: Sequence[str]) -> list[Layer]:
 
 @torch.no_grad()
 def activations(
-    model: Network, layers: Sequence[Layer], site: str, images: UInt8[Tensor, "n channels height width"]
+    model: Network, layers: Sequence[Layer], site: str, images: Images
 ) -> dict[str, Float32[Tensor, "n _"]]:
     """Return the activations of layers for every image.
 
@@ -39,7 +40,7 @@ def activations(
         model: Network, float32.
         layers: Layers of that network.
         site: ``pre`` for the linear output, ``post`` for the output after normalisation and activation.
-        images: Pixels from 0 to 255.
+        images: Pixels as in a `Split`.
 
     Returns:
         By layer name, one row per image, on the CPU; feature maps are flattened to one vector per image.

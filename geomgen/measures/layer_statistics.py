@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32
 from torch import Tensor
 
-from geomgen.data.dataset import Split
+from geomgen.data.dataset import Images, Split
 from geomgen.data.transforms import as_float
 from geomgen.measures.activations import activations
 from geomgen.measures.similarity import similarities
 from geomgen.models.functional.gradient import loss_and_gradients
-from geomgen.models.layers import EVALUATION_BATCH_SIZE, Layer, Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Layer, Network, mixes_images, training_mode
 from geomgen.numerics.pairs import centred_products
 from geomgen.tables.activations import LayerStatisticsRow
 
@@ -24,8 +24,9 @@ def layer_statistics(
     model: Network,
     layers: Sequence[Layer],
     state: str,
-    images: UInt8[Tensor, "n channels height width"],
+    images: Images,
     train: Split,
+    batch_size: int,
 ) -> list[LayerStatisticsRow]:
     """Measure layers one after the other, so that only one layer's activations are held at a time.
 
@@ -33,14 +34,15 @@ def layer_statistics(
         model: Network with the parameters of a state, float32.
         layers: Layers of that network.
         state: What to call the parameters.
-        images: Pixels from 0 to 255, n >= 3.
+        images: Pixels as in a `Split`, n >= 3.
         train: Images and labels for gradients, as trained on; at most `MAX_GRADIENT_IMAGES` of them.
+        batch_size: Images per step of training; with batch normalisation, gradients are those of whole batches.
 
     Returns:
         One row per layer.
     """
-    seen = train.first(min(len(train), MAX_GRADIENT_IMAGES))
-    norms = gradient_norms(model, layers, seen)
+    seen, together = _gradient_images(model, train, batch_size)
+    norms = gradient_norms(model, layers, seen, together)
     rows = []
     for layer in layers:
         data = activations(model, [layer], "post", images)[layer.name]
@@ -103,22 +105,32 @@ def participation_ratio(data: Float32[Tensor, "n p"]) -> float:
     return trace**2 / squares if squares else math.nan
 
 
-def gradient_norms(model: Network, layers: Sequence[Layer], train: Split) -> dict[str, float | None]:
+def _gradient_images(model: Network, train: Split, batch_size: int) -> tuple[Split, int]:
+    """Return the images on which gradients are taken, and how many pass at a time: whole batches where these matter."""
+    seen = train.first(min(len(train), MAX_GRADIENT_IMAGES))
+    if not mixes_images(model):
+        return seen, EVALUATION_BATCH_SIZE
+    together = min(batch_size, len(seen))
+    return seen.first(len(seen) // together * together), together
+
+
+def gradient_norms(model: Network, layers: Sequence[Layer], train: Split, together: int) -> dict[str, float | None]:
     """Return the norm of the mean cross-entropy's gradient with respect to each layer's weight; None without a weight.
 
     Args:
-        model: Network with parameters, float32.
+        model: Network with parameters, float32; its loss is that of training mode.
         layers: Layers of that network.
         train: Images and labels.
+        together: Images per pass.
     """
     weights = {layer.name: layer.pre.get_parameter("weight") for layer in layers if hasattr(layer.pre, "weight")}
     sums = {name: torch.zeros_like(weight) for name, weight in weights.items()}
     parameters = list(weights.values())
     device = next(model.parameters()).device
-    batches = zip(train.images.split(EVALUATION_BATCH_SIZE), train.labels.split(EVALUATION_BATCH_SIZE), strict=True)
-    for images, labels in batches:
+    for images, labels in zip(train.images.split(together), train.labels.split(together), strict=True):
         inputs, targets = as_float(images.to(device)), labels.to(device)
-        _, gradients = loss_and_gradients(model, inputs, targets, parameters, reduction="sum")
+        with training_mode(model):
+            _, gradients = loss_and_gradients(model, inputs, targets, parameters, reduction="sum")
         for name, gradient in zip(weights, gradients, strict=True):
             sums[name] += gradient
     norms = {name: float(total.cpu().norm(dtype=torch.float64)) / len(train) for name, total in sums.items()}

@@ -1,7 +1,8 @@
 r"""Log determinant of activations: how much volume they fill, under a Gaussian approximation.
 
 With e_i the squared singular values of the centred n x p activations (not divided by n), a rule says which of them
-count: LD = sum ln e_i. The covariance's log determinant is LD - p ln n where all count.
+count: LD = sum ln e_i. The covariance's log determinant is LD - p ln n where all count. Activations are float32: an e_i
+that may be no more than their rounding errors counts as 0.
 """
 
 import math
@@ -12,7 +13,7 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from geomgen.numerics.gram import BLOCK_ROWS, centred_spectrum
-from geomgen.numerics.rounding import rounding_threshold
+from geomgen.numerics.rounding import rounding_threshold, square_of_errors
 
 NUM_LARGEST = 16
 DROP_NATS = 8.0
@@ -23,7 +24,7 @@ class Spectrum:
     """The statistics of activations that the log determinant needs.
 
     Attributes:
-        squares: Squared singular values of the centred activations, descending.
+        squares: Squared singular values of the centred activations, descending; 0 where they may be rounding errors.
         column_squares: Squared norms of the centred columns.
         sum_of_quartics: Sum over rows of the fourth power of a centred row's norm.
         num_samples: n.
@@ -39,21 +40,29 @@ class Spectrum:
         """Number of columns, p."""
         return len(self.squares)
 
+    @property
+    def num_resolved(self) -> int:
+        """How many squared singular values are more than rounding errors."""
+        return int(self.squares.count_nonzero())
+
 
 def spectrum(data: Float[Tensor, "n p"]) -> Spectrum:
-    """Return the spectrum of activations."""
+    """Return the spectrum of activations that were computed in their own type, float32 or float64."""
     squares, column_squares = centred_spectrum(data)
     mean = data.mean(0, dtype=torch.float64)
     quartics = ((block.double() - mean).square().sum(1).square().sum() for block in data.split(BLOCK_ROWS))
-    return Spectrum(squares, column_squares, float(sum(quartics)), len(data))
+    sum_of_squares = float(column_squares.sum()) + len(data) * float(mean.square().sum())
+    unresolved = max(rounding_threshold(len(squares)) * float(squares[0]), square_of_errors(sum_of_squares, data.dtype))
+    return Spectrum(squares.where(squares > unresolved, 0.0), column_squares, float(sum(quartics)), len(data))
 
 
 def log_determinant(spectrum: Spectrum, rule: str, floor: float = 1.0) -> tuple[float, int]:
     r"""Return the log determinant in nats under a rule, and how many squared singular values count unchanged.
 
-    - ``relative``: those with ln e > m - 8, where m is the mean of ln e over the 16 largest (published).
+    - ``relative``: those with ln e > m - 8, where m is the mean of ln e over the 16 largest that are resolved, or all
+      if they are fewer (published); -inf if none is.
     - ``floor``: all, clipped below: sum ln max(e, floor).
-    - ``full``: all; -inf if the covariance is singular at float64.
+    - ``full``: all; -inf if one is not resolved.
     - ``ledoit-wolf``: all of n ((1 - rho) S + rho mu I), see `ledoit_wolf`.
 
     Args:
@@ -64,20 +73,19 @@ def log_determinant(spectrum: Spectrum, rule: str, floor: float = 1.0) -> tuple[
     Source:
         ``relative``: the published table's protocol. ``ledoit-wolf``: Ledoit and Wolf (2004).
     """
+    resolved = spectrum.squares[: spectrum.num_resolved].log()
     match rule:
         case "relative":
-            logs = _safe_log(spectrum.squares)
-            kept = logs[logs > logs[:NUM_LARGEST].mean() - DROP_NATS]
+            kept = resolved[resolved > resolved[:NUM_LARGEST].mean() - DROP_NATS]
+            return (float(kept.sum()) if len(kept) else -math.inf), len(kept)
         case "floor":
-            kept = _safe_log(spectrum.squares[spectrum.squares > floor])
+            kept = resolved[resolved > math.log(floor)]
             return float(kept.sum()) + (spectrum.dim - len(kept)) * math.log(floor), len(kept)
         case "full":
-            positive = spectrum.squares > rounding_threshold(spectrum.dim) * spectrum.squares[0]
-            kept = spectrum.squares[positive].log()
-            return (float(kept.sum()) if bool(positive.all()) else -math.inf), len(kept)
+            return (float(resolved.sum()) if len(resolved) == spectrum.dim else -math.inf), len(resolved)
         case _:
-            kept = _safe_log(ledoit_wolf(spectrum) * spectrum.num_samples)
-    return float(kept.sum()), len(kept)
+            kept = ledoit_wolf(spectrum).mul(spectrum.num_samples).log()
+            return float(kept.sum()), len(kept)
 
 
 def ledoit_wolf_shrinkage(spectrum: Spectrum) -> float:
@@ -113,7 +121,7 @@ def total_correlation(spectrum: Spectrum, rule: str) -> float:
     covariance.
 
     Returns:
-        Not below 0 except for rounding; inf if a unit is constant or S is singular at float64.
+        Not below 0 except for rounding; inf if a unit is constant or a squared singular value is not resolved.
     """
     if rule == "ledoit-wolf":
         shrinkage = ledoit_wolf_shrinkage(spectrum)
@@ -125,8 +133,3 @@ def total_correlation(spectrum: Spectrum, rule: str) -> float:
 
 def _shrunk(values: Tensor, shrinkage: float) -> Tensor:
     return (1 - shrinkage) * values + shrinkage * values.mean()
-
-
-def _safe_log(values: Tensor) -> Tensor:
-    """Return logarithms, -inf where a value is not above zero."""
-    return values.clamp(min=0).log()

@@ -93,6 +93,7 @@ def histogram_rows(found: Similarity, keys: Mapping[str, str]) -> list[Similarit
         SimilarityRow(
             **keys,
             metric=found.metric,
+            bins=bins,
             bin=index,
             bin_low=edges[index],
             bin_high=edges[index + 1],
@@ -132,6 +133,7 @@ def summary_row(found: Similarity, keys: Mapping[str, str]) -> SimilaritySummary
         num_samples=found.num_samples,
         num_zero=found.num_zero,
         dim=found.dim,
+        bins=len(found.counts),
     )
 
 

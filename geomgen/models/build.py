@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from geomgen.config.architecture import OWN, ArchitectureConfig
+from geomgen.config.architecture import OWN, ArchitectureConfig, NetworkConfig
 from geomgen.models.custom import custom_network
 from geomgen.models.initial import initialise, reinitialise_weights
 from geomgen.models.layers import Network
@@ -29,7 +29,7 @@ def build_model(
     return model
 
 
-def skeleton(config: ArchitectureConfig, input_shape: tuple[int, ...], num_classes: int) -> Network:
+def skeleton(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: int) -> Network:
     """Return the network without memory for its parameters: shapes and names only.
 
     All entries of a parameter share one zero. On torch's meta device they take no memory either, but a pass there loads
@@ -53,9 +53,7 @@ def skeleton(config: ArchitectureConfig, input_shape: tuple[int, ...], num_class
     return model
 
 
-def _network(
-    config: ArchitectureConfig, input_shape: tuple[int, ...], num_classes: int, width: int, depth: int
-) -> Network:
+def _network(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: int, width: int, depth: int) -> Network:
     match config.kind:
         case "lenet5":
             return lenet5(input_shape, num_classes, width=width)

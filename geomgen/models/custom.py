@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from geomgen.config.architecture import ArchitectureConfig
+from geomgen.config.architecture import NetworkConfig
 from geomgen.errors import UsageError
 from geomgen.models.code import file_digests, importing, require_module
 from geomgen.models.layers import Layer, Network, Part
@@ -46,9 +46,7 @@ class CustomModule(Part):
         ]
 
 
-def custom_network(
-    config: ArchitectureConfig, input_shape: tuple[int, ...], num_classes: int, *, seed: int = 0
-) -> Network:
+def custom_network(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: int, *, seed: int = 0) -> Network:
     """Call the factory that a config names, and check that what it returns can be trained and measured.
 
     The factory may draw from the global RNG, which is seeded for the call and restored afterwards.
@@ -71,6 +69,8 @@ def custom_network(
             torch.manual_seed(seed)
             module = _called(config, factory, input_shape, num_classes)
         _check_parameters(config.arch, module)
+        if config.trains:
+            _check_draws(config.arch, module)
         names = _traced(config.arch, module, input_shape, num_classes)
     width = int(module.get_submodule(names[-2]).weight.shape[0])  # type: ignore[index]
     if config.width not in {None, width}:
@@ -78,7 +78,7 @@ def custom_network(
     return Network({"own": CustomModule(module, names)}, width).eval()
 
 
-def code_sha256(config: ArchitectureConfig, input_shape: tuple[int, ...], num_classes: int) -> dict[str, str]:
+def code_sha256(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: int) -> dict[str, str]:
     """Return the digests of the files that a user's own network is made from, by their paths; its code is run.
 
     Raises:
@@ -102,7 +102,7 @@ def _factory(arch: str) -> Callable[..., Any]:
 
 
 def _called(
-    config: ArchitectureConfig, factory: Callable[..., Any], input_shape: tuple[int, ...], num_classes: int
+    config: NetworkConfig, factory: Callable[..., Any], input_shape: tuple[int, ...], num_classes: int
 ) -> nn.Module:
     taken = inspect.signature(factory).parameters
     given = {name: getattr(config, name) for name in OPTIONS if getattr(config, name) is not None}
@@ -121,7 +121,7 @@ def _called(
 
 
 def _check_parameters(arch: str, module: nn.Module) -> None:
-    """Refuse networks that could not be trained, or not twice to the same bits."""
+    """Refuse networks that could not be trained, or whose parameters are not one vector."""
     for name, parameter in module.named_parameters():
         if parameter.dtype != torch.float32 or not parameter.requires_grad or parameter.device.type != "cpu":
             raise UsageError(
@@ -130,6 +130,10 @@ def _check_parameters(arch: str, module: nn.Module) -> None:
             )
     if len(list(module.named_parameters(remove_duplicate=False))) > len(list(module.parameters())):
         raise UsageError(f"--arch {arch} uses a parameter in two places.", "Give each place its own.")
+
+
+def _check_draws(arch: str, module: nn.Module) -> None:
+    """Refuse networks that could not be trained twice to the same bits; dropout does nothing once training is over."""
     for name, part in module.named_modules():
         if isinstance(part, DROPOUTS) and part.p > 0:
             raise UsageError(

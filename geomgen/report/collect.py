@@ -12,23 +12,29 @@ import numpy as np
 import pandas as pd
 
 from geomgen.config.base import Config, bearing_options, option_docs
+from geomgen.config.import_run import ImportConfig
 from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
 
-DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST}
-"""Options that name something, and the facts that identify it."""
+DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST, "optimizer": STATES_DIGEST}
+"""Options that name something, and the facts that identify it; an unknown optimizer, what it came to."""
+FILES = {name for name, doc in option_docs(ImportConfig).items() if doc.identified_by == STATES_DIGEST}
+"""Options that name files of a network trained elsewhere; reports have columns of the same names."""
 DIGEST_CHARACTERS = 12
 MAX_NAMED = 3
 AXES = ("width", "seed")
 """Options that are columns of their own in every table: what a setting leaves free."""
 OPTIONS = tuple(
     dict.fromkeys(
-        name for record in EXPERIMENTS.values() for name in bearing_options(record.config) if name not in AXES
+        name
+        for record in EXPERIMENTS.values()
+        for name in bearing_options(record.config)
+        if name not in AXES and name not in FILES
     )
 )
 RECORDED = tuple(
@@ -124,7 +130,7 @@ class RunTables:
             self._read[table] = _frames_and_keys([run.table(table) for run in runs])
         frames, keys = self._read[table]
         about = self._described([run.id for run in runs], recorded)
-        frame = _joined(frames, about, _measure_options(runs, frames, table, recorded))
+        frame = _joined(frames, about, _measure_options(runs, frames, table, recorded), recorded)
         alone = [name for name in keys if name not in {"run_id", *AXES}] if _lists_keys(table) else []
         return Collected(frame, tuple(alone), _notes(reasons))
 
@@ -185,16 +191,20 @@ def _notes(reasons: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _joined(frames: list[pd.DataFrame], about: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
+def _joined(
+    frames: list[pd.DataFrame], about: pd.DataFrame, measured: pd.DataFrame, recorded: tuple[str, ...]
+) -> pd.DataFrame:
     """Return the rows of all runs under each other, each with what is known about its run, and its setting."""
     index = np.repeat(np.arange(len(about)), [len(frame) for frame in frames])
     rows = pd.concat(frames, ignore_index=True)
+    rows = rows.drop(columns=[name for name in rows if name in RECORDED and name not in recorded])
     rows = rows.assign(run_id=about["run_id"].to_numpy()[index])
     taken = {name for experiment in set(about["experiment"]) for name in EXPERIMENTS[experiment].options}
     foreign = {*OPTIONS, *RECORDED, *AXES} - taken
     known = about.drop(columns=[name for name in about if name in rows or name in foreign])
     joined = pd.concat([rows, known.iloc[index].reset_index(drop=True), measured], axis=1)
-    return joined if measured.empty else joined.assign(**{SETTING: refined(joined, [SETTING, *measured])})
+    of_rows = [*measured, *(name for name in rows if name in MEASURE_OPTIONS)]
+    return joined.assign(**{SETTING: refined(joined, [SETTING, *of_rows])}) if of_rows else joined
 
 
 def refined(rows: pd.DataFrame, names: list[str]) -> "pd.Series[int]":
@@ -206,9 +216,13 @@ def refined(rows: pd.DataFrame, names: list[str]) -> "pd.Series[int]":
 def _measure_options(
     runs: "list[Run]", frames: list[pd.DataFrame], table: str, recorded: tuple[str, ...]
 ) -> pd.DataFrame:
-    """Return the options of the measure that each row was made with, those that bear on what is wanted of its rows."""
+    """Return the options of the measure that each row was made with, those that bear on what is wanted of its rows.
+
+    Options that the table has as columns are left out.
+    """
     measure = next((record for record in MEASURES.values() if table in record.tables and not record.make), None)
-    names = _bearing(measure.config, recorded) if measure else []
+    own = {str(name) for frame in frames for name in frame}
+    names = [name for name in _bearing(measure.config, recorded) if name not in own] if measure else []
     if not measure or not names:
         return pd.DataFrame(index=range(sum(map(len, frames))))
     parts = [_of_measures(run, frame, measure.name, names) for run, frame in zip(runs, frames, strict=True)]
@@ -288,8 +302,9 @@ def default_training(arch: str) -> dict[Any, Any]:
 def _about(run: "Run") -> dict[str, Any]:
     """Return what is known about a run; options that were added after it was made have their defaults."""
     facts, layers = run.facts, run.facts.get("layers", [])
+    options = _defaults(run.experiment) | run.config
     return {
-        **{name: _cell(value) for name, value in (_defaults(run.experiment) | run.config).items()},
+        **{name: _cell(value) for name, value in options.items() if name not in FILES},
         "run_id": run.id,
         "experiment": run.experiment,
         "num_parameters": facts.get("num_parameters"),

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 ALWAYS = ("width", "seed")
 
 
-def commands_of(run: "Run") -> list[str]:
-    """Return the command that made a run, then those that measured it; default options are left out."""
+def commands_of(run: "Run", name: str = "RUN") -> list[str]:
+    """Return the command that made a run, then those that measured it; default options are left out.
+
+    Args:
+        run: A run of an experiment.
+        name: What measures call the run.
+    """
     made = _command(run.experiment, run.config)
-    measured = [_command(measure["experiment"], measure["config"], "RUN") for measure in run.measures]
+    measured = [_command(measure["experiment"], measure["config"], name) for measure in run.measures]
     return [made, *dict.fromkeys(measured)]
 
 
@@ -29,9 +34,9 @@ def _command(experiment: str, options: Mapping[str, Any], *arguments: str) -> st
         word
         for name, value in options.items()
         if name in docs and not docs[name].environmental and (value != usual[name] or name in ALWAYS)
-        for word in _words(name, value)
+        for word in ([value] if docs[name].argument else _words(name, value))
     ]
-    return shlex.join(["geomgen", experiment, *arguments, *named])
+    return shlex.join(["geomgen", *experiment.split(), *arguments, *named])
 
 
 def _defaults(config: type[Config], options: Mapping[str, Any]) -> dict[str, Any]:

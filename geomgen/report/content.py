@@ -11,6 +11,9 @@ from geomgen.errors import UsageError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+WORD_JOINER = "\N{WORD JOINER}"
+"""Is not seen."""
+
 
 @dataclass(frozen=True)
 class Printable:
@@ -68,11 +71,11 @@ class MadeFigure:
     plot: "Callable[[pd.DataFrame], Figure]"
 
     def draw(self) -> "Figure":
-        """Return the figure. Dollar signs in the numbers' text are not read as formulas."""
+        """Return the figure. Nothing in the numbers' text is read as a formula or as the name of something hidden."""
         from geomgen.report.figures import style
 
         with style():
-            return self.plot(self.numbers.map(_without_formulas))
+            return self.plot(self.numbers.map(_as_drawn))
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,11 @@ class MadeReport:
         return tables[name]
 
 
-def _without_formulas(cell: Any) -> Any:
-    """Return a cell so that matplotlib draws its dollar signs."""
-    return cell.replace("$", r"\$") if isinstance(cell, str) else cell
+def _as_drawn(cell: Any) -> Any:
+    """Return a cell so that matplotlib draws its dollar signs, and does not hide a label that begins with ``_``."""
+    if not isinstance(cell, str):
+        return cell
+    return WORD_JOINER * cell.startswith("_") + cell.replace("$", r"\$")
 
 
 def text(value: Any, spec: str = "") -> str:

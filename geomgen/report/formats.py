@@ -15,14 +15,21 @@ from rich.text import Text
 from tabulate import tabulate
 
 from geomgen.errors import UNPRINTABLE, UsageError, printable
-from geomgen.report.content import MadeReport, Printable, records
+from geomgen.report.content import MadeReport, Printable, heading, records
 
 EXTENSIONS = {"csv": "csv", "json": "json", "markdown": "md", "latex": "tex", "table": "txt"}
 ONE_TABLE = ("csv", "json")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MARKDOWN_ESCAPES = str.maketrans({"\\": "\\\\", "|": "\\|", "[": "\\[", "`": "\\`", "<": "&lt;", "\n": " "})
-NUMBER = re.compile(r"(-?[\d.]+(e[-+]\d+)?(\s± [\d.]+(e[-+]\d+)?)?|-?inf|-)?")
+VALUE = r"[-+]?(\d{1,3}(,\d{3}){1,3}(\.\d+)?|[\d.]+(e[-+]?\d+)?%?|inf|nan)"
+NUMBER = re.compile(
+    rf"((at least |at most |[<>≤≥] ?)?{VALUE}(\s± {VALUE})?(\s\[{VALUE}, {VALUE}\])?|{VALUE} to {VALUE})"
+)
+NO_NUMBER = frozenset({"", "-", "none", "unknown"})
+IDS = heading("run_id")
+"""A column whose words are never wrapped: half an id cannot be copied."""
 UNLIMITED_WIDTH = 10_000
+SPREAD = re.compile(r" (?=± |\[)")
 SHORTEST_FOLD = 12
 GAP = 2
 CONSOLE = Console(width=UNLIMITED_WIDTH, color_system=None)
@@ -76,7 +83,9 @@ def _printable(layout: pd.DataFrame) -> pd.DataFrame:
 
 def _csv(frame: pd.DataFrame) -> str:
     words = frame.select_dtypes(exclude="number")
-    harmless = frame.assign(**{str(name): words[name].map(_harmless) for name in words})
+    harmless = frame.assign(**{
+        str(name): pd.Series([_harmless(cell) for cell in words[name]], words.index, object) for name in words
+    })  # a column of objects, since pandas would make floats of whole numbers beside missing ones
     return harmless.rename(columns=_harmless).to_csv(index=False)
 
 
@@ -127,15 +136,20 @@ def _tabulated(layout: pd.DataFrame, style: str) -> str:
 
 def alignments(layout: pd.DataFrame) -> list[Literal["left", "right"]]:
     """Return the side of each column of a layout: numbers on the right, words on the left."""
-    return ["right" if all(NUMBER.fullmatch(cell) for cell in layout[name]) else "left" for name in layout]
+    return ["right" if _holds_numbers(set(layout[name])) else "left" for name in layout]
+
+
+def _holds_numbers(cells: set[str]) -> bool:
+    """Return whether cells are numbers, with their spread or interval if they have one, or stand for a missing one."""
+    return cells <= {"", "-"} or (not cells <= NO_NUMBER and all(map(NUMBER.fullmatch, cells - NO_NUMBER)))
 
 
 def _table(title: str, layout: pd.DataFrame, width: int) -> str:
-    """Return a plain table; in a narrow one, spreads are below their means and words are wrapped, never numbers."""
+    """Return a plain table; in a narrow one, spreads and intervals are below, and words are wrapped, never numbers."""
     whole = _fixed_widths(layout, UNLIMITED_WIDTH)
     if sum(whole) + GAP * (len(whole) - 1) <= width:
         return _plain(title, layout, whole)
-    stacked = layout.map(lambda cell: cell.replace(" ± ", "\n± "))
+    stacked = layout.map(lambda cell: SPREAD.sub("\n", cell) if NUMBER.fullmatch(cell) else cell)
     return _plain(title, stacked, _fixed_widths(stacked, width))
 
 
@@ -144,7 +158,8 @@ def _fixed_widths(layout: pd.DataFrame, width: int) -> list[int]:
     natural = [
         max(len(line) for cell in (str(name), *layout[name]) for line in (cell.splitlines() or [""])) for name in layout
     ]
-    words = [index for index, alignment in enumerate(alignments(layout)) if alignment == "left"]
+    sides = zip(layout, alignments(layout), strict=True)
+    words = [index for index, (name, side) in enumerate(sides) if side == "left" and name != IDS]
     left = width - GAP * (len(natural) - 1) - sum(natural) + sum(natural[index] for index in words)
     widths = list(natural)
     for done, index in enumerate(sorted(words, key=natural.__getitem__)):

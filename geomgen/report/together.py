@@ -35,7 +35,8 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
     about = pd.concat(parts.values()).drop_duplicates("run_id", keep="first")
     joined = values.merge(about.drop(columns=[name for name in values if name in about and name != "run_id"]), "left")
     options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in joined]
-    unmeasured = {name: joined[name].mode().iloc[0] for name in options if name in MEASURE_OPTIONS}
+    commonest = {name: joined[name].mode() for name in options if name in MEASURE_OPTIONS}
+    unmeasured = {name: found.iloc[0] for name, found in commonest.items() if len(found)}
     missing = {name: math.nan for name in quantities if name not in parts}
     rows = joined.fillna(unmeasured).assign(**missing)
     rows[SETTING] = refined(rows, options)

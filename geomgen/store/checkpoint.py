@@ -93,6 +93,11 @@ def read_through(path: Path) -> None:
         _require_equal(path, _digest(about, _of_file(file, header)), digest)
 
 
+def tensors_sha256(tensors: "Mapping[str, Tensor]") -> str:
+    """Return the SHA-256 of tensors: of their names, types, shapes and bytes, in order of their names."""
+    return _digest({}, _of_tensors({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}))
+
+
 @contextmanager
 def _opened(path: Path, framework: str) -> Iterator[Any]:
     """Open a file that safetensors accepts as complete.

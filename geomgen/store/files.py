@@ -19,6 +19,7 @@ TEMPORARY = ".partial"
 DIGEST = "sha256"
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 INDENTATION = re.compile(rb"\n *")
+NAMED = re.compile(r"\w+=/")
 REMEDY = "Restore it from a copy, or run it again."
 REMEDIES = {
     errno.ENOSPC: "Free some space, or choose another folder.",
@@ -179,9 +180,13 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 
 def portable(value: Any) -> Any:
-    """Return a JSON value with only the last part of each absolute path, since folders differ between machines."""
+    """Return a JSON value with only the last part of each absolute path, since folders differ between machines.
+
+    The path may follow a name and ``=``.
+    """
     if isinstance(value, str):
-        return PurePath(value).name if PurePath(value).is_absolute() else value
+        name, sign, path = value.partition("=") if NAMED.match(value) else ("", "", value)
+        return f"{name}{sign}{PurePath(path).name}" if PurePath(path).is_absolute() else value
     if isinstance(value, dict):
         return {name: portable(item) for name, item in value.items()}
     return [portable(item) for item in value] if isinstance(value, (list, tuple)) else value

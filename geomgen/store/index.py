@@ -14,7 +14,8 @@ from typing import Any
 from geomgen.errors import DiskError
 from geomgen.store.description import SCHEMA_VERSION
 from geomgen.store.files import write_bytes
-from geomgen.store.layout import is_run
+from geomgen.store.layout import is_id, is_run
+from geomgen.store.run import Run
 from geomgen.store.summary import Stamp, Summary, about, stamps, summarise
 
 NAME = ".index.json"
@@ -55,7 +56,7 @@ class Index:
                 self._num_new += 1
             return summary
         self._seen[path.name] = entry
-        return Summary(path, path.name, **entry["about"])
+        return Summary(path, path.name if is_id(path.name) else Run(path).id, **entry["about"])
 
     def save(self) -> None:
         """Write the summaries, if enough of them are new; a disk that refuses does not matter."""

@@ -15,18 +15,25 @@ DRAFT = ".manifest.json"
 LOG = "log.txt"
 TABLES = "tables"
 CHECKPOINTS = "checkpoints"
-CELLS, SLURM = "cells", "slurm"
+CHECKPOINT = ".safetensors"
+CELLS, SLURM, FIGURES = "cells", "slurm", "figures"
 FINAL = "final"
 RESUME = "resume"
 """The state used only to resume."""
 MOMENT = "%Y%m%dT%H%M%SZ"
 UNFIT = re.compile(r"[^\w.+=-]", re.ASCII)
 LONGEST_LABEL = 100
+ID = re.compile(r"\d{8}T\d{6}Z-[\w.+=-]+-[0-9a-f]{6}", re.ASCII)
 
 
 def is_run(path: Path) -> bool:
     """Return whether a directory is a run."""
     return (path / CONFIG).is_file() or (path / MANIFEST).is_file()
+
+
+def is_id(name: str) -> bool:
+    """Return whether a name has the form that `new_path` gives."""
+    return bool(ID.fullmatch(name))
 
 
 def table_file(name: str) -> str:
@@ -36,7 +43,7 @@ def table_file(name: str) -> str:
 
 def state_file(state: str) -> str:
     """Return a checkpoint's path in its run."""
-    return f"{CHECKPOINTS}/{state}.safetensors"
+    return f"{CHECKPOINTS}/{state}{CHECKPOINT}"
 
 
 def stems(run: Path, like: str) -> list[str]:

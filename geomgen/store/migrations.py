@@ -20,26 +20,39 @@ class Migration:
     Attributes:
         renamed: New name of each renamed column, by its old name.
         removed: Columns that no longer exist.
+        unknown: Columns that rows of an earlier version lack, and that are null there.
         defaults: Value of a newer column in rows that lack it; null if it is not named and is nullable.
     """
 
     renamed: Mapping[str, str] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
+    unknown: tuple[pa.Field, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
+KEY = {"key": "yes"}
 MIGRATIONS: dict[str, Migration] = {
+    "activation_similarity": Migration(unknown=(pa.field("bins", pa.int64()),)),
+    "activation_similarity_summary": Migration(unknown=(pa.field("bins", pa.int64()),)),
+    "activation_volume": Migration(
+        unknown=(pa.field("floor", pa.float64(), metadata=KEY), pa.field("num_resolved", pa.int64()))
+    ),
     "jacobian_rank": Migration(renamed={"surface_dim": "manifold_dim", "surface_dim_theory": "manifold_dim_theory"}),
+    "regress_rff": Migration(renamed={"condition": "condition_1_norm"}),
     "regress_linear_summary": Migration(renamed={"surface_dim": "manifold_dim"}),
 }
 """By name of table."""
 
 
 def migrated(name: str, table: pa.Table) -> pa.Table:
-    """Return a table under the current names of its columns, without those that no longer exist."""
+    """Return a table under the current names of its columns, without those that no longer exist, with unknown ones."""
     migration = MIGRATIONS.get(name, Migration())
     kept = table.drop_columns([column for column in migration.removed if column in table.column_names])
-    return kept.rename_columns([migration.renamed.get(column, column) for column in kept.column_names])
+    found = kept.rename_columns([migration.renamed.get(column, column) for column in kept.column_names])
+    for unknown in migration.unknown:
+        if unknown.name not in found.column_names:
+            found = found.append_column(unknown, pa.nulls(len(found), unknown.type))
+    return found
 
 
 def renamed_columns(name: str, path: Path) -> dict[str, str]:

@@ -11,14 +11,14 @@ from typing import Any
 from geomgen.config.base import Config, option_docs
 from geomgen.config.registry import MAKERS
 from geomgen.errors import GeomgenError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.store.catalog import age, names, summaries, summarised
 from geomgen.store.files import disk_errors, locked
 from geomgen.store.layout import is_run
 from geomgen.store.run import Run
 from geomgen.store.summary import Summary
 
-DIGESTS = (DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST)
+DIGESTS = (DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST, STATES_DIGEST)
 
 Numbers = tuple[str, *tuple[float, ...]]
 """An experiment, and the values of its options that are numbers."""
@@ -60,7 +60,7 @@ class EarlierRuns:
         alike = self._alike.get(_numbers(experiment, config.to_mapping()), ())
         wanted = identity(experiment, config, facts)
         same = [one.path for one in alike if one.path.name in there and _identity(one) == wanted]
-        return [Run(path) for path in sorted(filter(is_run, same), key=age)]
+        return sorted((Run(path) for path in same if is_run(path)), key=lambda run: age(run.path, run.id))
 
     def _see(self, summary: Summary) -> None:
         self._seen.add(summary.path.name)

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from geomgen.errors import DataError
+from geomgen.errors import DataError, DiskError
+from geomgen.store.advice import how_to_finish
 from geomgen.store.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from geomgen.store.description import SCHEMA_UNSIGNED, read_description, write_description
 from geomgen.store.environment import environment
@@ -23,11 +24,13 @@ from geomgen.store.layout import (
     CONFIG,
     DRAFT,
     ENVIRONMENT,
+    FIGURES,
     LOG,
     MANIFEST,
     RESUME,
     SLURM,
     TABLES,
+    is_id,
     is_run,
     moment_of,
     new_path,
@@ -37,7 +40,8 @@ from geomgen.store.layout import (
 )
 from geomgen.store.manifest import STATUSES, UNFINISHED, Manifest, entry
 from geomgen.store.migrations import migrated
-from geomgen.store.table import read_table, replaced_rows, to_frame, to_table, write_table
+from geomgen.store.outside import require_outside_runs
+from geomgen.store.table import read_table, replaced_rows, to_frame, to_table, with_run_id, write_table
 
 RESUMED = "resumed"
 DAMAGED, UNREADABLE = "damaged", "unreadable"
@@ -58,10 +62,16 @@ class Run:
         if not is_run(path):
             raise DataError(f"{path} is not a run: it has no config.json.", "List runs with: geomgen ls")
 
-    @property
+    @cached_property
     def id(self) -> str:
-        """Name of the directory."""
-        return self.path.resolve().name
+        """What the directory was called when the run was made; its name, if it is a copy beside the run itself."""
+        path = self.path.resolve()
+        if is_id(path.name):
+            return path.name
+        with suppress(DataError, DiskError):
+            if (made_as := self._described.get("id")) and not is_run(path.parent / made_as):
+                return str(made_as)
+        return path.name
 
     @property
     def created(self) -> datetime | None:
@@ -115,7 +125,7 @@ class Run:
         """
         manifest = self.manifest
         if manifest is None:
-            raise DataError(f"{self.id} is unfinished.", f"Finish it with: geomgen train --resume {self.path}")
+            raise DataError(f"{self.id} is unfinished.", how_to_finish(self.experiment, self.path))
         return manifest
 
     @property
@@ -158,8 +168,8 @@ class Run:
         return to_frame(self._rows(name))
 
     def _rows(self, name: str) -> pa.Table:
-        """Return a table under the current names of its columns."""
-        return migrated(name, read_table(self.checked_table(name)))
+        """Return a table under the current names of its columns, and of its run."""
+        return with_run_id(migrated(name, read_table(self.checked_table(name))), self.id)
 
     def table_path(self, name: str) -> Path:
         """Return the path of a table, whether or not it exists."""
@@ -279,7 +289,7 @@ class Run:
     @property
     def figures(self) -> Path:
         """The folder of figures of this run alone."""
-        return self.path / "figures"
+        return self.path / FIGURES
 
     @property
     def slurm(self) -> Path:
@@ -338,7 +348,7 @@ class Run:
 
 
 def create_run(root: Path, experiment: str, label: str, config: Mapping[str, Any], facts: Mapping[str, Any]) -> Run:
-    """Make a new run directory and write what is known before the work starts.
+    """Return a new run, unfinished: a directory with what is known before the work starts.
 
     Args:
         root: Folder of runs; created if it does not exist.
@@ -347,19 +357,18 @@ def create_run(root: Path, experiment: str, label: str, config: Mapping[str, Any
         config: Resolved options.
         facts: What else was found out before the start.
 
-    Returns:
-        The new run, unfinished.
-
     Raises:
+        UsageError: If the folder is in a run.
         DiskError: If the disk refuses.
     """
+    require_outside_runs(root, "--runs-dir")
     with disk_errors(root):
         root.mkdir(parents=True, exist_ok=True)
         path = new_path(root, experiment, label)
         draft = temporary(path)
         draft.mkdir()
     try:
-        _describe(draft, experiment, config, facts)
+        _describe(draft, path.name, experiment, config, facts)
         _make_visible(draft, path)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
@@ -377,12 +386,12 @@ def _make_visible(draft: Path, path: Path) -> None:
             raise
 
 
-def _describe(folder: Path, experiment: str, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+def _describe(folder: Path, *about: Any) -> None:
     with disk_errors(folder):
         for name in (CHECKPOINTS, TABLES):
             (folder / name).mkdir()
     write_signed(folder / ENVIRONMENT, environment())
-    write_description(folder / CONFIG, experiment, config, facts)
+    write_description(folder / CONFIG, *about)
 
 
 def _now() -> str:

@@ -16,6 +16,7 @@ from geomgen.store.files import disk_errors, write_bytes
 from geomgen.store.migrations import conformed
 
 REMEDY = "Measure again to replace it."
+RUN_ID = "run_id"
 ARROW_TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 
 
@@ -68,6 +69,14 @@ def replaced_rows(name: str, old: pa.Table, new: pa.Table) -> pa.Table:
     return pa.concat_tables([old.filter(pa.array(kept, pa.bool_())), new])
 
 
+def with_run_id(table: pa.Table, run_id: str) -> pa.Table:
+    """Return a run's table with the run's id in every row: its folder may be a copy that has another name."""
+    if RUN_ID not in table.column_names or table[RUN_ID].unique().to_pylist() == [run_id]:
+        return table
+    index = table.column_names.index(RUN_ID)
+    return table.set_column(index, table.schema.field(RUN_ID), pa.array([run_id] * len(table), pa.string()))
+
+
 def write_table(path: Path, table: pa.Table) -> None:
     """Write a table as a whole Parquet file, compressed with zstd, with a checksum of each page."""
     sink = pa.BufferOutputStream()
@@ -91,8 +100,14 @@ def read_table(path: Path) -> pa.Table:
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """Return a table as a data frame; ``frame.attrs["columns"]`` has each column's unit and meaning."""
+    """Return a table as a data frame; ``frame.attrs["columns"]`` has each column's unit and meaning.
+
+    Whole numbers stay whole beside missing ones: such a column is pandas' ``Int64``.
+    """
     frame: pd.DataFrame = table.to_pandas()
+    for name in table.column_names:
+        if table[name].null_count and pa.types.is_integer(table[name].type):
+            frame[name] = table[name].to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     frame.attrs["columns"] = {
         field.name: {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
         for field in table.schema

@@ -14,7 +14,7 @@ from geomgen.sweep.job import INTERRUPTED, Job, Outcome
 from geomgen.sweep.worker import Ended, OnLine, Worker, server, variables
 
 HOPELESS_CODES = {UsageError.exit_code, DataError.exit_code}
-INTERRUPTED_CODES = {InterruptedRunError.exit_code, -signal.SIGTERM, -signal.SIGINT}
+INTERRUPTED_CODES = {InterruptedRunError.exit_code, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
 
 
 class Children:

@@ -116,7 +116,9 @@ def read_job(index: Path, number: int) -> Job:
     try:
         return Job.from_json(lines[number])
     except ValueError as error:
-        raise DataError(f"{index} is not an index of jobs: {error}.", "Write it again with: geomgen sweep") from error
+        raise DataError(
+            f"{index} is not an index of jobs: {error}.", "Write it again with: geomgen sweep RECIPE --on slurm"
+        ) from error
 
 
 def submit(script: Path) -> str:

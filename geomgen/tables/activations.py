@@ -14,13 +14,21 @@ class LogDeterminantRow:
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     condition: str = column("What was done to the inputs or activations.", key=True)
     rule: str = column("Which squared singular values count.", key=True)
+    floor: float | None = column(
+        "Squared singular value at which rule floor clips; null for other rules, and in rows of an earlier version.",
+        key=True,
+    )
     log_det_nats: float = column("Sum of the logarithms of the squared singular values that count.", "nats")
+    num_resolved: int | None = column(
+        "How many squared singular values are more than rounding errors of float32 activations; the others count as 0. "
+        "Null in rows of an earlier version."
+    )
     num_kept: int = column("How many of them count unchanged, neither dropped nor clipped.")
     num_samples: int = column("Images.")
     dim: int = column("Units of the layer.")
     participation_ratio: float = column("(sum e)^2 / sum e^2: effective number of dimensions.")
     total_correlation_nats: float = column(
-        "Gaussian total correlation, (sum ln variance - ln det covariance) / 2; infinite if singular at float64.",
+        "Gaussian total correlation, (sum ln variance - ln det covariance) / 2; infinite if num_resolved is below dim.",
         "nats",
     )
 
@@ -52,6 +60,9 @@ class SimilaritySummaryRow:
     num_samples: int = column("Images.")
     num_zero: int = column("Images whose activations are all 0; their cosines count as 0.")
     dim: int = column("Units of the layer.")
+    bins: int | None = column(
+        "Bins of the histogram, on which the last digits of quantiles depend; null in rows of an earlier version."
+    )
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,7 @@ class SimilarityRow:
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     condition: str = column("What was done to the inputs or activations.", key=True)
     metric: str = column("cosine, or l2: distance divided by its root mean square.", key=True)
+    bins: int | None = column("Bins of the histogram; null in rows of an earlier version.")
     bin: int = column("Number of the bin, from 0.")
     bin_low: float = column("Lower edge of the bin.")
     bin_high: float = column("Upper edge of the bin; the last one also counts larger values.")
@@ -85,7 +97,8 @@ class LayerStatisticsRow:
     dead_fraction: float = column("Fraction of units whose output after activation is 0 for every image.")
     participation_ratio: float = column("(sum e)^2 / sum e^2 of the linear output's covariance; NaN if constant.")
     gradient_norm: float | None = column(
-        "Euclidean norm of the mean training loss's gradient with respect to the layer's weight; None if it has none.",
+        "Euclidean norm of the mean training loss's gradient with respect to the layer's weight, with batch "
+        "normalisation as in training; null if it has none.",
         "nats",
     )
     cosine_mean: float = column("Mean cosine between the linear outputs of two images, over all pairs.")

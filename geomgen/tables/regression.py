@@ -109,7 +109,10 @@ class RffRow:
     solution_norm: float = column("Norm of the weights of features divided by sqrt(p), all outputs together.")
     degrees_of_freedom: float = column("Effective degrees of freedom per output: trace of the map from targets to fit.")
     numerical_rank: int = column("Directions of the features that were not cut off.")
-    condition: float = column("Estimated condition number of the features (with the ridge); infinite if cut off.")
+    condition_1_norm: float = column(
+        "LAPACK's estimate of the condition number in the 1-norm, which is up to p times that in the 2-norm, of the "
+        "features' triangular factor (with the ridge); infinite if directions were cut off."
+    )
     method: str = column("qr (p <= n), cholesky, or spectral where float64 could not resolve all directions.")
     kernel_bandwidth: float = column("Length scale of the Gaussian kernel.")
 

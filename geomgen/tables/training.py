@@ -16,15 +16,20 @@ class TrainingRow:
     test_loss_nats: float = column("Mean cross-entropy at the epoch's end on all test images.", "nats")
     test_accuracy: float = column("Fraction of all test images that are classified as labelled.")
     learning_rate: float = column("Learning rate of the epoch's steps.")
-    gradient_norm: float = column("Mean Euclidean norm of the mini-batch gradient over the measured steps.", "nats")
-    gradient_norm_stderr: float = column("Standard error of gradient_norm.", "nats")
+    gradient_norm: float = column("Mean Euclidean norm of the mini-batch gradient over this epoch.", "nats")
+    gradient_norm_stderr: float = column("Standard error of gradient_norm; 0 if every step was measured.", "nats")
     distance: float = column("Euclidean distance of the parameters from the initial ones.")
     relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
-    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated from the measured ones.")
-    path_length_stderr: float = column("Standard error of path_length.")
+    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated; at least distance.")
+    path_length_stderr: float = column("Standard error of path_length; 0 if every step was measured.")
     num_measured_steps: int = column("Steps of this epoch at which gradient and step were measured.")
     num_train_evaluated: int = column("Training images on which train_loss_nats and train_accuracy are measured.")
     wall_time_s: float = column("Time spent on steps since the previous row, evaluation excluded.", "s")
+    diverged: bool | None = column(
+        "Whether a batch's loss has been over twice the first one's, and train_accuracy is now at most the share of "
+        "the commonest class.",
+        default=None,
+    )
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,14 @@ class ImplicitRegularizationRow:
 
     epoch: int = column("Epochs done; 0 before the first.", key=True)
     step: int = column("Steps done.")
-    loss_nats: float = column("E: mean cross-entropy on the fixed set, the first num_images training images.", "nats")
+    loss_nats: float = column(
+        "E: mean cross-entropy on the fixed set, the first num_images training images, in batches and training mode.",
+        "nats",
+    )
     gradient_square: float = column("|grad E|^2 on the fixed set.", "nats^2")
     e_corr: float = column("E_corr = |grad E|^2 / m, with m the number of parameters.", "nats^2")
     implicit_lambda: float | None = column("lambda = h m / 4 at learning rate h; null except for plain sgd.", "1/nats")
-    correction_nats: float | None = column("lambda E_corr, the loss that finite steps add to E.", "nats")
+    correction_nats: float | None = column("lambda E_corr, without the L2 term that sgd adds to E.", "nats")
     gradient_noise: float | None = column("Trace of the covariance of a mini-batch's gradient.", "nats^2")
     gradient_snr: float | None = column("Expected gradient, squared, over gradient_noise; free of bias.")
     gradient_snr_stderr: float | None = column("Standard error of gradient_snr, by the jackknife over mini-batches.")
@@ -46,6 +54,12 @@ class ImplicitRegularizationRow:
     num_batches: int = column("Mini-batches of the fixed set.")
     num_images: int = column("Images of the fixed set.")
     num_parameters: int = column("m.")
+    descended_correction_nats: float | None = column(
+        "(h/4) |grad E + weight_decay theta|^2, the loss that finite steps of sgd add to E and its L2 term; null where "
+        "implicit_lambda is, and with a gradient penalty.",
+        "nats",
+        default=None,
+    )
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ class PointRow:
     step: int = column("Steps done.", key=True)
     distance: float = column("Euclidean distance of the parameters from the initial ones.")
     relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
-    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated from the measured ones.")
+    path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated; at least distance.")
     directness: float = column("Distance over path_length: 1 on a straight line.")
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from geomgen.config.train import TrainConfig
 from geomgen.models.functional.flat import FlatLayout
 from geomgen.models.functional.gradient import loss_and_gradients
+from geomgen.models.layers import training_mode
 
 
 def implicit_lambda(config: TrainConfig, num_parameters: int) -> float | None:
@@ -35,6 +36,7 @@ class GradientNoise(NamedTuple):
         snr_stderr: Its standard error, by the jackknife over batches.
         bits: Information per step, (1/2) log2(1 + snr); 0 for an snr below 0.
         bits_stderr: Its standard error, by the jackknife over batches.
+        descended_square: |G + d|^2, with d the gradient of what is added to every batch's loss; None if nothing is.
     """
 
     square: float
@@ -43,9 +45,12 @@ class GradientNoise(NamedTuple):
     snr_stderr: float | None = None
     bits: float | None = None
     bits_stderr: float | None = None
+    descended_square: float | None = None
 
 
-def gradient_noise(gradients: Callable[[], Iterable[Float32[Tensor, " num"]]]) -> GradientNoise:
+def gradient_noise(
+    gradients: Callable[[], Iterable[Float32[Tensor, " num"]]], added: Float32[Tensor, " num"] | None = None
+) -> GradientNoise:
     r"""Measure signal and noise of the gradients of n mini-batches.
 
     With snr = |g|^2 / tr Sigma_B, where g is the expected gradient and Sigma_B the covariance of a mini-batch's, a step
@@ -56,6 +61,7 @@ def gradient_noise(gradients: Callable[[], Iterable[Float32[Tensor, " num"]]]) -
     Args:
         gradients: Yields the same n vectors, ``(num,)`` float32, each time it is called; each need only be valid until
             the next. Two passes are made, so that they need not be stored.
+        added: d, such as the gradient of weight decay; None for nothing.
 
     Returns:
         Signal and noise; of the first batch alone if there is only one.
@@ -65,8 +71,9 @@ def gradient_noise(gradients: Callable[[], Iterable[Float32[Tensor, " num"]]]) -
     """
     total, squares = _total(gradients())
     square, count = float(total.dot(total)), len(squares)
+    descended = None if added is None else _square_with(total, square, count, added)
     if count == 1:
-        return GradientNoise(square)
+        return GradientNoise(square, descended_square=descended)
     products = [float(gradient.dot(total)) for gradient in gradients()]
     without = [
         _snr(square - 2 * product + own, sum(squares) - own, count - 1)
@@ -74,7 +81,7 @@ def gradient_noise(gradients: Callable[[], Iterable[Float32[Tensor, " num"]]]) -
     ]
     noise, snr = _noise(square, sum(squares), count), _snr(square, sum(squares), count)
     if not noise > 0:
-        return GradientNoise(square / count**2, noise)
+        return GradientNoise(square / count**2, noise, descended_square=descended)
     return GradientNoise(
         square / count**2,
         noise,
@@ -82,6 +89,7 @@ def gradient_noise(gradients: Callable[[], Iterable[Float32[Tensor, " num"]]]) -
         _jackknife_stderr(without),
         bits_of(snr),
         _jackknife_stderr([bits_of(value) for value in without]),
+        descended,
     )
 
 
@@ -97,6 +105,11 @@ def _total(gradients: Iterable[Tensor]) -> tuple[Tensor, list[float]]:
         total = total.add_(gradient) if squares else gradient.clone()
         squares.append(float(gradient.dot(gradient)))
     return total, squares
+
+
+def _square_with(total: Tensor, square: float, count: int, added: Tensor) -> float:
+    """Return |total / count + added|^2."""
+    return square / count**2 + 2 * float(total.dot(added)) / count + float(added.dot(added))
 
 
 def _noise(total_square: float, sum_of_squares: float, count: int) -> float:
@@ -117,8 +130,10 @@ def _jackknife_stderr(without: Sequence[float]) -> float:
 
 def batch_gradients(
     model: nn.Module, images: Float[Tensor, "n channels height width"], labels: Int64[Tensor, " n"], batch_size: int
-) -> Iterable[Float32[Tensor, " num"]]:
-    """Yield the gradient of the mean cross-entropy of each mini-batch, as one float32 vector.
+) -> Iterable[tuple[float, Float32[Tensor, " num"]]]:
+    """Yield the mean cross-entropy of each mini-batch, and its gradient as one float32 vector, as training has them.
+
+    The network is in training mode, so that batch normalisation uses the batch's own statistics; it is left as it was.
 
     Args:
         model: Network; its parameters are not moved.
@@ -127,13 +142,14 @@ def batch_gradients(
         batch_size: Divides n.
 
     Yields:
-        ``(num_parameters,)``, valid until the next one.
+        The loss in nats, and ``(num_parameters,)``, valid until the next one.
     """
     parameters, layout = list(model.parameters()), FlatLayout.of(model)
     vector = torch.empty(layout.size, device=parameters[0].device)
     views = layout.views(vector)
     for inputs, targets in zip(images.split(batch_size), labels.split(batch_size), strict=True):
-        _, gradients = loss_and_gradients(model, inputs, targets, parameters)
+        with training_mode(model):
+            loss, gradients = loss_and_gradients(model, inputs, targets, parameters)
         for view, gradient in zip(views, gradients, strict=True):
             view.copy_(gradient)
-        yield vector
+        yield float(loss), vector

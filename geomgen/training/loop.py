@@ -2,12 +2,12 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
-from jaxtyping import Float32, Shaped
+from jaxtyping import Float32, Int64, Shaped
 from torch import Tensor
 
 from geomgen.config.train import TrainConfig
@@ -20,6 +20,7 @@ from geomgen.tables.training import TrainingRow
 from geomgen.training.evaluate import evaluate
 from geomgen.training.flat import FlatParameters
 from geomgen.training.gradient import Gradient
+from geomgen.training.measured_steps import MeasuredSteps
 from geomgen.training.optimizer import Optimizer
 from geomgen.training.precision import products_of, working_model
 from geomgen.training.trajectory import Trajectory, distance, length
@@ -35,12 +36,16 @@ class Progress:
         step: Steps done.
         epoch_time_s: Time spent on steps since the last row.
         trajectory: Record of the path.
+        first_loss: Loss of the first batch.
+        largest_loss: Largest loss of a batch.
         rows: One per recorded epoch.
     """
 
     step: int = 0
     epoch_time_s: float = 0.0
     trajectory: Trajectory = field(default_factory=Trajectory)
+    first_loss: float | None = None
+    largest_loss: float = 0.0
     rows: list[TrainingRow] = field(default_factory=list)
 
     def to_mapping(self) -> dict[str, Any]:
@@ -52,7 +57,18 @@ class Progress:
         """Return the progress that `to_mapping` gave."""
         trajectory = Trajectory.from_mapping(mapping["trajectory"])
         rows = [TrainingRow(**row) for row in mapping["rows"]]
-        return cls(mapping["step"], mapping["epoch_time_s"], trajectory, rows)
+        numbers = {name: mapping[name] for name in ("step", "epoch_time_s", "first_loss", "largest_loss")}
+        return cls(**numbers, trajectory=trajectory, rows=rows)
+
+    def see(self, losses: Float32[Tensor, " n"]) -> None:
+        """Record the losses of some batches."""
+        self.first_loss = float(losses[0]) if self.first_loss is None else self.first_loss
+        self.largest_loss = max(self.largest_loss, float(losses.max()))
+
+    def has_diverged(self, accuracy: float, labels: Int64[Tensor, " n"]) -> bool:
+        """Return whether a loss has doubled, and images are not classified better than by always naming one class."""
+        has_grown = self.first_loss is not None and self.largest_loss > 2 * self.first_loss
+        return has_grown and accuracy <= int(labels.bincount().max()) / len(labels)
 
 
 class Trainer:
@@ -86,8 +102,7 @@ class Trainer:
         self.progress = Progress()
         self.most_weights = max(shape.numel() for shape in self.flat.layout.shapes.values())
         self.steps_per_epoch = math.ceil(len(self.train) / config.batch_size)
-        enough = self.steps_per_epoch >= 2 * config.track_every
-        self.measured_every = config.track_every if enough else 1
+        self.measured = MeasuredSteps(config, model, len(self.train), dataset.input_shape)
 
     @property
     def num_steps(self) -> int:
@@ -99,6 +114,12 @@ class Trainer:
         """Completed epochs."""
         return self.progress.step // self.steps_per_epoch
 
+    @property
+    def is_between_strata(self) -> bool:
+        """Whether the length of the path is known up to the last step."""
+        step = self.progress.step - self.epoch * self.steps_per_epoch
+        return self.measured.stratum(self.epoch, step).start == step
+
     def run(self) -> Iterator[TrainingRow | None]:
         """Train to the end.
 
@@ -106,7 +127,7 @@ class Trainer:
         training ends with the same bits.
 
         Yields:
-            An epoch's row when it is recorded, and None at every other measured step and end of an epoch.
+            An epoch's row when it is recorded, and None at every other end of an epoch and after a few steps each.
 
         Raises:
             DivergedError: If a loss is not finite.
@@ -115,37 +136,44 @@ class Trainer:
             yield from self._run_epoch()
 
     def _run_epoch(self) -> Iterator[TrainingRow | None]:
-        epoch = self.epoch
+        epoch, every = self.epoch, self.config.track_every
         order = torch.randperm(len(self.train), generator=generator(self.config.seed, "batch-order", epoch))
         first = epoch * self.steps_per_epoch
         while self.epoch == epoch:
             start = self.progress.step - first
-            stop = min(start - start % self.measured_every + self.measured_every, self.steps_per_epoch)
-            self._run_steps(order[start * self.config.batch_size : stop * self.config.batch_size])
+            stratum = self.measured.stratum(epoch, start)
+            chosen = self.measured.chosen(epoch, stratum)
+            stop = min(start + every - (start - stratum.start) % every, stratum.stop)
+            indices = order[start * self.config.batch_size : stop * self.config.batch_size]
+            self._run_steps(indices, [step in chosen for step in range(start, stop)])
+            if stop == stratum.stop:
+                self.progress.trajectory.end_stratum(len(stratum))
             yield None if self.epoch == epoch else self._end_epoch()
 
-    def _run_steps(self, indices: Tensor) -> None:
-        """Take the steps up to and including the next measured one (or the epoch's last)."""
+    def _run_steps(self, indices: Tensor, measured: Sequence[bool]) -> None:
+        """Take the steps of some images, and measure some of them."""
         began = time.perf_counter()
         device = self.flat.vector.device
         images = as_float(self.train.images.index_select(0, indices).to(device)).to(self.gradient.vector.dtype)
         targets = self.targets.index_select(0, indices).to(device)
         size = self.config.batch_size
         with products_of(self.most_weights):
-            losses = [self._step(*batch) for batch in zip(images.split(size), targets.split(size), strict=True)]
-        self._check_finite(torch.stack(losses))
+            batches = zip(images.split(size), targets.split(size), measured, strict=True)
+            losses = [self._step(*batch) for batch in batches]
+        self._see(torch.stack(losses))
         self.progress.epoch_time_s += time.perf_counter() - began
 
-    def _step(self, images: Tensor, targets: Tensor) -> Tensor:
+    def _step(self, images: Tensor, targets: Tensor, is_measured: bool) -> Tensor:
         loss = self.gradient(images, targets)
         self.progress.step += 1
-        if self.progress.step % self.measured_every:
-            self.optimizer.step()
-        else:
+        if is_measured:
             self.progress.trajectory.add(*self.optimizer.measured_step())
+        else:
+            self.optimizer.step()
         return loss
 
-    def _check_finite(self, losses: Tensor) -> None:
+    def _see(self, losses: Tensor) -> None:
+        """Record losses, all of which must be finite."""
         bad = (~losses.isfinite()).nonzero()
         if len(bad):
             step = self.progress.step - len(losses) + int(bad[0]) + 1
@@ -154,17 +182,17 @@ class Trainer:
                 f"(--lr {self.config.lr:g}, --precision {self.config.precision}).",
                 "Try a smaller --lr, --layer-norm, or --precision fp32.",
             )
+        self.progress.see(losses)
 
     def _end_epoch(self) -> TrainingRow | None:
-        """Begin a new stratum of the path, and record the epoch if that is due."""
+        """Record the epoch if that is due."""
         is_due = self.epoch % self.config.record_every == 0 or self.epoch == self.config.epochs
         row = self._recorded() if is_due else None
-        self.progress.trajectory = self.progress.trajectory.next_epoch(self.steps_per_epoch)
+        self.progress.trajectory = self.progress.trajectory.next_epoch()
         return row
 
     def _recorded(self) -> TrainingRow:
         progress, trajectory = self.progress, self.progress.trajectory
-        path_length, path_length_stderr = trajectory.path_length(self.steps_per_epoch)
         seen = self.train.first(min(len(self.train), MAX_TRAIN_EVALUATED))
         train, test = evaluate(self.working, seen), evaluate(self.working, self.test)
         moved = distance(self.flat.vector, self.initial)
@@ -176,15 +204,16 @@ class Trainer:
             test_loss_nats=test.loss_nats,
             test_accuracy=test.accuracy,
             learning_rate=self.config.lr,
-            gradient_norm=trajectory.gradients.mean,
-            gradient_norm_stderr=trajectory.gradients.stderr(self.steps_per_epoch),
+            gradient_norm=trajectory.gradients.total / self.steps_per_epoch,
+            gradient_norm_stderr=trajectory.gradients.stderr / self.steps_per_epoch,
             distance=moved,
             relative_distance=moved / length(self.initial),
-            path_length=path_length,
-            path_length_stderr=path_length_stderr,
-            num_measured_steps=trajectory.steps.count,
+            path_length=trajectory.path_length(moved),
+            path_length_stderr=trajectory.path.stderr,
+            num_measured_steps=trajectory.num_measured,
             num_train_evaluated=len(seen),
             wall_time_s=progress.epoch_time_s,
+            diverged=progress.has_diverged(train.accuracy, seen.labels),
         )
         progress.epoch_time_s = 0.0
         progress.rows.append(row)

@@ -1,10 +1,11 @@
 """Running statistics of batch normalisation."""
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
+from geomgen.data.dataset import Images
 from geomgen.data.transforms import as_float
 from geomgen.models.layers import EVALUATION_BATCH_SIZE
 
@@ -15,7 +16,7 @@ def batch_norms(model: nn.Module) -> list[BatchNorm]:
 
 
 @torch.no_grad()
-def take_statistics(model: nn.Module, images: UInt8[Tensor, "n channels height width"]) -> None:
+def take_statistics(model: nn.Module, images: Images) -> None:
     """Initialise batch normalisations with the statistics of their inputs, averaged over batches of images.
 
     PyTorch starts with mean 0 and variance 1, which in evaluation is no normalisation at all: the initial state would
@@ -23,7 +24,7 @@ def take_statistics(model: nn.Module, images: UInt8[Tensor, "n channels height w
 
     Args:
         model: Network in evaluation mode; nothing happens if it has no batch normalisation.
-        images: Pixels from 0 to 255, n >= 2.
+        images: Pixels as in a `Split`, n >= 2.
     """
     norms = batch_norms(model)
     if not norms:

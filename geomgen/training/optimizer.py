@@ -65,10 +65,10 @@ class Optimizer:
         step, gradient = 0.0, 0.0
         for block in self._blocks:
             before, whole = self._before[: len(block.vector)].copy_(block.vector), self._float32(block.gradient)
-            gradient += float(torch.linalg.vector_norm(whole)) ** 2
+            gradient += float(whole.dot(whole))
             self._move(block, whole)
             before.sub_(block.vector)
-            step += float(torch.linalg.vector_norm(before)) ** 2
+            step += float(before.dot(before))
         return math.sqrt(step), math.sqrt(gradient)
 
     def _float32(self, gradient: Tensor) -> Tensor:

@@ -1,17 +1,18 @@
 """What `train --track` records besides the epochs: implicit regularisation, and distance from initialisation."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from statistics import fmean
 from typing import Any, Self
 
 from torch import Tensor
 
 from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
+from geomgen.models.functional.flat import FlatLayout
 from geomgen.tables.training import ImplicitRegularizationRow, PointRow
-from geomgen.training.evaluate import evaluate
 from geomgen.training.implicit_regularization import batch_gradients, gradient_noise, implicit_lambda
 from geomgen.training.loop import Trainer
 from geomgen.training.trajectory import distance, length
@@ -79,18 +80,22 @@ class Tracker:
         return at_end_of_epoch and is_due and not recorded
 
     def _point_is_due(self) -> bool:
+        if not self.trainer.is_between_strata:
+            return False
         step, last = self.trainer.progress.step, self.tracked.points[-1].step if self.tracked.points else 0
         return step >= max(1.0, last * POINT_RATIO) or (step == self.trainer.num_steps and step > last)
 
     def _gradient_row(self) -> ImplicitRegularizationRow:
         trainer = self.trainer
         num_parameters = trainer.model.num_parameters()
-        found = gradient_noise(self._repeatable_gradients(num_parameters))
-        e_corr, weight = found.square / num_parameters, implicit_lambda(trainer.config, num_parameters)
+        weight = implicit_lambda(trainer.config, num_parameters)
+        losses = list[float]()
+        found = gradient_noise(self._repeatable_gradients(num_parameters, losses), self._decay(weight))
+        e_corr, descended = found.square / num_parameters, found.descended_square
         return ImplicitRegularizationRow(
             epoch=trainer.epoch,
             step=trainer.progress.step,
-            loss_nats=evaluate(trainer.model, self.images).loss_nats,
+            loss_nats=fmean(losses),
             gradient_square=found.square,
             e_corr=e_corr,
             implicit_lambda=weight,
@@ -103,25 +108,40 @@ class Tracker:
             num_batches=self.num_images // self.batch_size,
             num_images=self.num_images,
             num_parameters=num_parameters,
+            descended_correction_nats=None if descended is None else trainer.config.lr / 4 * descended,
         )
 
-    def _repeatable_gradients(self, num_parameters: int) -> Callable[[], Iterable[Tensor]]:
-        """Return a function that yields all batches' gradients each time: stored if they are small, else recomputed."""
+    def _decay(self, weight: float | None) -> Tensor | None:
+        """Return the gradient of sgd's L2 term; None where the steps are not those of plain gradient descent."""
+        config, model = self.trainer.config, self.trainer.model
+        if weight is None or config.gradient_penalty:
+            return None
+        return FlatLayout.of(model).vector(dict(model.named_parameters())).mul_(config.weight_decay)
+
+    def _repeatable_gradients(self, num_parameters: int, losses: list[float]) -> Callable[[], Iterable[Tensor]]:
+        """Return a function that yields all batches' gradients each time: stored if they are small, else recomputed.
+
+        Args:
+            num_parameters: Of the network.
+            losses: Filled with the batches' losses in the first pass.
+        """
         if self.num_images // self.batch_size * num_parameters > MOST_KEPT_NUMEL:
-            return self._gradients
-        kept = [gradient.clone() for gradient in self._gradients()]
+            return lambda: self._gradients(losses)
+        kept = [gradient.clone() for gradient in self._gradients(losses)]
         return lambda: kept
 
-    def _gradients(self) -> Iterable[Tensor]:
+    def _gradients(self, losses: list[float]) -> Iterator[Tensor]:
+        losses.clear()
         device = self.trainer.flat.vector.device
         images, labels = as_float(self.images.images.to(device)), self.images.labels.to(device)
-        return batch_gradients(self.trainer.model, images, labels, self.batch_size)
+        for loss, gradient in batch_gradients(self.trainer.model, images, labels, self.batch_size):
+            losses.append(loss)
+            yield gradient
 
     def _point_row(self) -> PointRow:
         trainer, progress = self.trainer, self.trainer.progress
-        steps_of_epoch = progress.step - trainer.epoch * trainer.steps_per_epoch
-        path_length, _ = progress.trajectory.path_length(steps_of_epoch)
         moved = distance(trainer.flat.vector, trainer.initial)
+        path_length = progress.trajectory.path_length(moved)
         return PointRow(
             step=progress.step,
             distance=moved,

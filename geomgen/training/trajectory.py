@@ -1,6 +1,7 @@
 """How far and along what path training moves the parameters."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -28,66 +29,79 @@ def _sum_of_squares(chunk: Tensor) -> float:
 
 
 @dataclass
-class RunningMean:
-    """Mean and spread of numbers seen one at a time, by Welford's recurrence."""
+class StratifiedSum:
+    """A sum over steps, estimated from a random sample of each stratum of them: sum_h N_h mean_h.
 
-    count: int = 0
-    mean: float = 0.0
-    sum_of_squares: float = 0.0
+    Attributes:
+        total: The estimate, unbiased whatever the values are.
+        variance: An unbiased estimate of its variance, sum_h N_h^2 (1 - n_h/N_h) s_h^2/n_h; 0 if all were seen.
+    """
 
-    def add(self, value: float) -> None:
-        """Add one number."""
-        self.count += 1
-        step = value - self.mean
-        self.mean += step / self.count
-        self.sum_of_squares += step * (value - self.mean)
+    total: float = 0.0
+    variance: float = 0.0
 
-    def stderr(self, population: int) -> float:
-        """Return the standard error of the mean of ``count`` numbers drawn without replacement from a population.
+    def add(self, sample: Sequence[float], num_steps: int) -> None:
+        """Add a stratum.
 
-        s/sqrt(count) sqrt(1 - count/population): 0 when all of it was seen, NaN for one number out of many.
+        Args:
+            sample: Values at some of its steps, drawn without replacement: all, or at least two.
+            num_steps: Steps of the stratum.
         """
-        if self.count >= population:
-            return 0.0
-        if self.count < 2:
-            return math.nan
-        variance = self.sum_of_squares / (self.count - 1)
-        return math.sqrt(variance / self.count * (1 - self.count / population))
+        count, mean = len(sample), math.fsum(sample) / len(sample)
+        self.total += num_steps * mean
+        if count < num_steps:
+            spread = math.fsum((value - mean) ** 2 for value in sample) / (count - 1)
+            self.variance += num_steps * (num_steps - count) * spread / count
+
+    @property
+    def stderr(self) -> float:
+        """The standard error of the estimate."""
+        return math.sqrt(self.variance)
 
 
 @dataclass
 class Trajectory:
-    """Length of the path and size of the gradients, from every k-th step of each epoch.
+    """Length of the path and size of the gradients, from the measured steps of each stratum.
 
-    Each epoch is a stratum: its path length is the number of its steps times the mean length of the measured ones.
+    Attributes:
+        path: Length of the path, over all strata that have ended.
+        gradients: Sum of the gradient's norms over this epoch's strata that have ended.
+        num_measured: Steps measured in this epoch.
+        shortest: Largest distance that the path is known to have bridged: it cannot be shorter.
+        open_lengths: Lengths of the measured steps of the current stratum.
+        open_norms: Norms of their gradients.
     """
 
-    steps: RunningMean = field(default_factory=RunningMean)
-    gradients: RunningMean = field(default_factory=RunningMean)
-    past_length: float = 0.0
-    past_variance: float = 0.0
+    path: StratifiedSum = field(default_factory=StratifiedSum)
+    gradients: StratifiedSum = field(default_factory=StratifiedSum)
+    num_measured: int = 0
+    shortest: float = 0.0
+    open_lengths: list[float] = field(default_factory=list)
+    open_norms: list[float] = field(default_factory=list)
 
     def add(self, step_length: float, gradient_norm: float) -> None:
         """Add one measured step."""
-        self.steps.add(step_length)
-        self.gradients.add(gradient_norm)
+        self.open_lengths.append(step_length)
+        self.open_norms.append(gradient_norm)
 
-    def path_length(self, steps_per_epoch: int) -> tuple[float, float]:
-        """Return the length of the path to the end of this epoch, and its standard error."""
-        past, variance = self._through(steps_per_epoch)
-        return past, math.sqrt(variance)
+    def end_stratum(self, num_steps: int) -> None:
+        """Add a stratum of this many steps, whose measured ones have been added."""
+        self.path.add(self.open_lengths, num_steps)
+        self.gradients.add(self.open_norms, num_steps)
+        self.num_measured += len(self.open_lengths)
+        self.open_lengths, self.open_norms = [], []
 
-    def next_epoch(self, steps_per_epoch: int) -> "Trajectory":
-        """Return the record to continue with once this epoch has ended."""
-        past, variance = self._through(steps_per_epoch)
-        return Trajectory(past_length=past, past_variance=variance)
+    def path_length(self, distance: float) -> float:
+        """Return the length of the path up to the end of the last stratum, at least the distance that it bridges."""
+        self.shortest = max(self.shortest, distance)
+        return max(self.path.total, self.shortest)
 
-    def _through(self, steps_per_epoch: int) -> tuple[float, float]:
-        stderr = steps_per_epoch * self.steps.stderr(steps_per_epoch)
-        return self.past_length + steps_per_epoch * self.steps.mean, self.past_variance + stderr**2
+    def next_epoch(self) -> "Trajectory":
+        """Return the record to continue with once an epoch has ended."""
+        return Trajectory(path=self.path, shortest=self.shortest)
 
     @classmethod
     def from_mapping(cls, mapping: dict[str, Any]) -> Self:
         """Return the record that ``dataclasses.asdict`` made a mapping of."""
-        running = {name: RunningMean(**mapping[name]) for name in ("steps", "gradients")}
-        return cls(**{**mapping, **running})
+        sums = {name: StratifiedSum(**mapping[name]) for name in ("path", "gradients")}
+        return cls(**{**mapping, **sums})

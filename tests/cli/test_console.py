@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from geomgen.cli.console import FOR_PROGRAMS, note, progress, show_error, terminal_width
+from geomgen.cli.console import FOR_PROGRAMS, note, note_on_data, progress, show_error, terminal_width
 from geomgen.errors import DataError, UsageError
 
 ERROR = UsageError("--width 0 is\ntoo small.", "Choose 1.")
@@ -55,6 +55,15 @@ def test_an_error_is_a_panel_with_its_title_problem_and_remedy(capsys: pytest.Ca
     assert lines[1:-1] == ["--width 0 is", "too small.", "Choose 1."]
     assert len({len(line) for line in captured.err.splitlines()}) == 1
     assert "\x1b" not in captured.err
+
+
+def test_what_is_to_be_known_about_data_is_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    remarks = {"a.npz": ["One.", "Two."], "mnist": [], "b": ["Three."]}
+    note_on_data(remarks, quiet=True)
+    note_on_data(remarks)
+    captured = capsys.readouterr()
+    assert captured.err.splitlines() == ["--data a.npz: One.", "--data a.npz: Two.", "--data b: Three."]
+    assert captured.out == ""
 
 
 def test_a_program_gets_an_error_as_one_line(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 import typer
@@ -14,9 +15,9 @@ from geomgen.cli.experiments import command_of
 from geomgen.cli.help import GroupedCommand
 from geomgen.config.experiment import Experiment
 from geomgen.config.measure import MeasureConfig
-from geomgen.config.registry import EXPERIMENTS
+from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES, NETWORKS
 from geomgen.experiments.entry import function
-from geomgen.fields import column, option
+from geomgen.fields import DATA_DIGEST, column, option
 from geomgen.store.run import Run, create_run
 from tests.conftest import Command
 
@@ -118,6 +119,50 @@ def test_emc_says_what_it_found_and_what_is_out_of_reach(geomgen: Command, data_
     assert "Not even 32 images are fitted: raise --epochs or --width." in missed.said
 
 
+@pytest.fixture
+def float_file(tmp_path: Path, data_file: Path) -> Path:
+    """Data of which two things are to be said: images as floats, and labels from 1."""
+    with np.load(data_file) as arrays:
+        images = {name: arrays[name] / 255 for name in ("x_train", "x_test")}
+        labels = {name: arrays[name] + 1 for name in ("y_train", "y_test")}
+    np.savez(tmp_path / "floats.npz", **images, **labels)
+    return tmp_path / "floats.npz"
+
+
+TAKEN, ONE_MORE = "they are taken as they are", "No training image has the label 0: there are 5 classes"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "--width", 4, "--epochs", 1],
+        ["emc", "--width", 4, "--epochs", 1, "--draws", 2, "--max-samples", 40],
+        ["regress", "rff", "--samples", 20, "--features", "5,40"],
+    ],
+)
+def test_what_is_odd_about_data_is_said_before_the_start_and_in_the_log(
+    geomgen: Command, float_file: Path, tmp_path: Path, words: list[object]
+) -> None:
+    runs_dir = tmp_path / "runs"
+    told = geomgen(*words, "--data", float_file, "--runs-dir", runs_dir)
+    assert told.returncode == 0, told.stderr
+    assert told.stderr.startswith(f"--data {float_file}: The images are floats")
+    log = (Path(told.stdout.splitlines()[-1]) / "log.txt").read_text()
+    for words_said in (TAKEN, ONE_MORE):
+        assert words_said in told.said
+        assert words_said in log
+    assert str(float_file) not in log
+    assert geomgen(*words, "--data", float_file, "--runs-dir", runs_dir, "-q").stderr == ""
+
+
+def test_a_network_trained_on_floats_is_measured(geomgen: Command, float_file: Path, tmp_path: Path) -> None:
+    on = ("--runs-dir", tmp_path / "runs", "-q")
+    run = geomgen("train", "--data", float_file, "--width", 8, "--epochs", 1, *on).stdout.strip()
+    for words in (["volume"], ["probe-activations", "--statistics"], ["jacobian", "--samples", 4], ["tangent-kernel"]):
+        measured = geomgen(words[0], run, *words[1:], *on)
+        assert (measured.returncode, measured.stdout.strip()) == (0, run), measured.stderr
+
+
 @dataclass(frozen=True)
 class EitherConfig(MeasureConfig):
     """Options of an experiment that makes runs and measures them."""
@@ -167,6 +212,81 @@ def test_an_experiment_that_does_both_makes_a_run_or_measures_those_that_are_nam
     measured = capsys.readouterr()
     assert measured.out == made.out
     assert "101" in measured.err
+
+
+def test_latest_is_what_a_measure_can_measure_and_no_other_kind_of_run_is_a_bug(
+    geomgen: Command, run_dir: Path, data_file: Path
+) -> None:
+    others = [*(name for name in MAKERS if name not in NETWORKS), "sweep"]
+    for name in others:
+        config = {"data": str(data_file), "seed": 0}
+        create_run(run_dir.parent, name, "x", config, {DATA_DIGEST: "0"}).finish("complete")
+    in_folder = ("--runs-dir", run_dir.parent, "-q")
+    for measure in MEASURES:
+        latest = geomgen(measure, "latest", *in_folder)
+        assert (latest.returncode, latest.stdout) == (0, f"{run_dir}\n"), latest.stderr
+        for run in runs(run_dir.parent)[1:]:
+            refused = geomgen(measure, run.id, *in_folder)
+            assert (refused.returncode, refused.stdout) == (3, "")
+            assert f"a run of {run.experiment}, which holds no network for {measure} to measure" in refused.said
+            assert "Name a complete run of" in refused.said
+
+
+def test_a_checkpoint_file_stands_for_its_run_and_state(
+    geomgen: Command, run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ("--runs-dir", run_dir.parent, "-q", "--condition", "data", "--rule", "full")
+    assert geomgen("volume", run_dir, *whole).returncode == 0
+    wanted = open_run(run_dir).table("activation_volume").query("rule == 'full'").set_index("state")["log_det_nats"]
+    final = run_dir / "checkpoints" / "final.safetensors"
+    some = ("-q", "--condition", "data", "--rule", "floor", "--floor", "1e-300")
+    measured = geomgen("volume", final, *some)
+    assert (measured.returncode, measured.stdout) == (0, f"{run_dir}\n")
+    rows = open_run(run_dir).table("activation_volume").query("rule == 'floor'").set_index("state")["log_det_nats"]
+    assert rows.to_dict() == {"final": wanted["final"]}
+    monkeypatch.chdir(final.parent)
+    both = geomgen("volume", "-", *some, stdin=f"initial.safetensors\n{run_dir}/checkpoints/final.safetensors\n")
+    assert (both.returncode, len(both.stdout.splitlines())) == (0, 2)
+    for arguments, words in (
+        (["volume", final, "--state", "initial"], "says which state to measure, and so does --state"),
+        (["show", final], f"is the state 'final' of a run, not a whole run. Name the run: {run_dir}"),
+    ):
+        refused = geomgen(*arguments, COLUMNS="400")
+        assert (refused.returncode, words in refused.said) == (2, True), refused.stderr
+
+
+def test_import_makes_a_run_and_a_file_that_is_no_run_is_to_be_imported(
+    geomgen: Command, run_dir: Path, data_file: Path, tmp_path: Path
+) -> None:
+    final, initial = (tmp_path / f"{name} state.safetensors" for name in ("final", "initial"))
+    for path in (final, initial):
+        path.write_bytes((run_dir / "checkpoints" / f"{path.name.split()[0]}.safetensors").read_bytes())
+    options = ("--initial", initial, "--arch", "mlp", "--width", 8, "--data", data_file, "--runs-dir", tmp_path / "new")
+    made = geomgen("import", final, *options)
+    assert made.returncode == 0, made.stderr
+    run = open_run(made.stdout.splitlines()[-1])
+    assert (run.experiment, run.states, run.status) == ("import", ["final", "initial"], "complete")
+    assert "imported test loss test relative state nats accuracy" in made.said
+    assert geomgen("import", final, *options, "--reuse", "-q").stdout == f"{run.path}\n"
+    refused = geomgen("volume", final, COLUMNS="400")
+    assert refused.returncode == 2
+    assert f"make a run of it with: geomgen import '{final}' --arch MODULE:FACTORY" in refused.said
+    nothing = geomgen("import", *options)
+    assert (nothing.returncode, "No file of trained parameters was named" in nothing.said) == (2, True)
+
+
+def test_another_kind_of_run_is_neither_resumed_nor_a_teacher(geomgen: Command, run_dir: Path, data_file: Path) -> None:
+    other = create_run(run_dir.parent, "regress rff", "x", {"data": str(data_file)}, {DATA_DIGEST: "0"})
+    options = ("--runs-dir", run_dir.parent, "-q")
+    resumed = geomgen("train", "--resume", other.id, *options)
+    assert (resumed.returncode, "is a run of regress rff, which train cannot resume" in resumed.said) == (2, True)
+    nothing = geomgen("train", "--resume", "latest", *options)
+    assert (nothing.returncode, "none of its 2 runs is a run of train that can be resumed" in nothing.said) == (3, True)
+    other.finish("complete")
+    taught = geomgen("train", "--teacher", other.id, "--data", data_file, *options)
+    assert (taught.returncode, "cannot be a teacher: it is a run of regress rff" in taught.said) == (3, True)
+    student = ("--width", 4, "--epochs", 1, "--data", data_file)
+    assert geomgen("train", "--teacher", "latest", *student, *options).returncode == 0
 
 
 def test_every_function_that_a_record_names_is_there() -> None:

@@ -26,6 +26,8 @@ class BreadConfig(Config):
     names: tuple[str, ...] | None = option(None, "What for.", "Dough")
     crust: bool = option(True, "Whether.", "Oven")
     minutes: int | None = option(None, "How long.", "Oven")
+    prices: tuple[str, ...] | None = option(None, "How dear.", "Shop", forms=(("N=PRICE", r"\d+=.+"),))
+    shop: str | None = option(None, "Where.", "Shop", argument="SHOP")
 
 
 @pytest.fixture
@@ -62,8 +64,9 @@ def test_nothing_given_is_the_default_config(read: Any) -> None:
 
 def test_every_type_is_read(read: Any) -> None:
     words = ["-n", 3, "--salt", 2, "--flour=wheat", "--seeds", "7,2-4", "--names", "a,b", "--no-crust", "--minutes=9"]
-    found = read(*words, "--loud")
-    assert found["config"] == BreadConfig(3, 2.0, "wheat", (7, 2, 3, 4), ("a", "b"), False, 9)
+    found = read(*words, "corner", "--prices", "1=2,2=3", "--loud")
+    baked = BreadConfig(3, 2.0, "wheat", (7, 2, 3, 4), ("a", "b"), False, 9, ("1=2", "2=3"), "corner")
+    assert found["config"] == baked
     assert (found["loud"], found["given"]) == (True, ["salt", "loaves", "loud"])
 
 
@@ -121,6 +124,8 @@ def test_the_help_shows_what_an_option_takes_and_its_default(capsys: pytest.Capt
         (dough, "--names WORD[,WORD...] What for."),
         (oven, "--crust / --no-crust Whether. [default: crust]"),
         (oven, "--minutes <int> How long."),
+        (0, "--prices N=PRICE[,N=PRICE...] How dear."),
+        (rest, "SHOP Where."),
     ]
     for start, line in wanted:
         assert line in lines[start:]

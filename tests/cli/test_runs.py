@@ -1,13 +1,15 @@
 """Commands that look at runs and hand them on: what each prints, and where."""
 
 import json
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from geomgen import open_run
+from geomgen.fields import column
 from geomgen.store.run import create_run
 from tests.conftest import Command
 from tests.report.made_up_runs import RunMaker, training_row
@@ -52,13 +54,67 @@ def test_ls_lists_runs_of_any_experiment_and_only_those_meant(geomgen: Command, 
     root = run_dir.parent
     other = create_run(root, "other", "x", {"steps": 3, "layers": ["a", "b"]}, {})
     last = geomgen("ls", "--runs-dir", root).stdout.splitlines()[-1]
-    assert last.split() == [other.id, "unfinished", "other", "-", "-", "-", "-"]
+    assert last.split() == [other.id, "unfinished", "other", "-", "-", "-", "-", "0"]
     (line,) = json.loads(geomgen("ls", "--runs-dir", root, "--where", "steps == 3", "--format", "json").stdout)
     assert (line["run_id"], line["width"], line["steps"]) == (other.id, None, 3)
     for where in ("width < 9", "not width > 9", "'volume' in tables or lr < 1"):
         (line,) = json.loads(geomgen("ls", "--runs-dir", root, "--where", where, "--format", "json").stdout)
         assert (line["run_id"], line["width"]) == (run_dir.name, 8)
     assert json.loads(geomgen("ls", "--runs-dir", root, "--where", "width > 9", "--format", "json").stdout) == []
+
+
+def test_ids_are_never_broken_and_the_latest_runs_stand_last(geomgen: Command, tmp_path: Path) -> None:
+    label = "+".join(f"recipe-{number}" for number in range(12))
+    made = [create_run(tmp_path, "sweep", label, {"width": 3}, {}) for _ in range(3)]
+    listed = ("ls", "--runs-dir", tmp_path)
+    for columns in (40, 100, 300):
+        lines = geomgen(*listed, COLUMNS=str(columns)).stdout.splitlines()[-3:]
+        words = [line.split()[0] for line in lines]
+        assert all(run.id.startswith(word) for run, word in zip(made, words, strict=True))
+        assert len(set(words)) == 3
+        assert (words == [run.id for run in made]) == (columns == 300)
+        for word, run in zip(words, made, strict=True):
+            assert geomgen("show", word, "--runs-dir", tmp_path).stdout.split()[1] == run.id
+    limited = geomgen(*listed, "--limit", 2, "--format", "json")
+    assert [row["run_id"] for row in json.loads(limited.stdout)] == [run.id for run in made[1:]]
+    assert limited.said == "The latest 2 of 3 runs."
+    assert geomgen(*listed, "--limit", 3).stderr == ""
+    assert geomgen(*listed, "--limit", 0).returncode == 2
+
+
+def test_ls_counts_tables_for_people_and_names_them_for_programs(geomgen: Command, run_dir: Path) -> None:
+    listed = ("ls", "--runs-dir", run_dir.parent)
+    assert geomgen(*listed).stdout.splitlines()[-1].split()[-1] == "2"
+    assert json.loads(geomgen(*listed, "--format", "json").stdout)[0]["tables"] == "activation_volume training"
+
+
+@dataclass(frozen=True)
+class CountRow:
+    """A number that may be missing."""
+
+    row: int = column("Number of the row.", key=True)
+    count: int | None = column("Count.")
+
+
+LARGE = 2**53 + 1
+"""The smallest whole number that no float is."""
+
+
+@pytest.mark.parametrize("table_format", ["csv", "json", "markdown", "latex", "table"])
+def test_whole_numbers_stay_whole_beside_missing_ones(geomgen: Command, tmp_path: Path, table_format: str) -> None:
+    first, second = (create_run(tmp_path, "other", "x", config, {}) for config in ({"seed": LARGE}, {}))
+    for run, counts in ((first, [LARGE, None, 7]), (second, [None, 5, 8])):
+        run.add_rows("counts", [CountRow(row, count) for row, count in enumerate(counts)])
+        run.finish("complete")
+    listed = ("--runs-dir", tmp_path, "--format", table_format)
+    for arguments in (["ls"], ["compare", first.id, second.id], ["show", first.id, "--table", "counts"]):
+        told = geomgen(*arguments, *listed)
+        assert told.returncode == 0, told.stderr
+        assert str(LARGE) in told.stdout
+        assert not re.search(r"\b[578]\.0\b|\.0\b(?!\d)", told.stdout.replace("inf", ""))
+    geomgen("export", first.id, second.id, "--to", "csv", "--out", tmp_path / "out", "--runs-dir", tmp_path)
+    lines = (tmp_path / "out" / "counts.csv").read_text().splitlines()
+    assert [line.split(",")[-1] for line in lines[1:]] == [str(LARGE), "", "7", "", "5", "8"]
 
 
 def test_compare_prints_what_differs(geomgen: Command, run_dir: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from geomgen.config.sweep import SweepConfig
@@ -80,6 +81,17 @@ def test_a_dry_run_lists_the_cells_and_writes_nothing(geomgen: Command, recipe: 
     assert "2 cells, 2 to run" in shown.said
     assert geomgen(*words, "-q").stderr == ""
     assert not (tmp_path / "runs").exists()
+
+
+def test_what_is_odd_about_data_is_said_with_the_plan(
+    geomgen: Command, recipe: Path, data_file: Path, tmp_path: Path
+) -> None:
+    with np.load(data_file) as arrays:
+        np.savez(tmp_path / "odd.npz", **{**arrays, "y_train": arrays["y_train"] + 1})
+    words = ["--grid", f"data={data_file},{tmp_path / 'odd.npz'}", "--runs-dir", tmp_path / "runs", "--dry-run"]
+    (line, summary) = geomgen("sweep", recipe, *words).stderr.splitlines()
+    assert line.startswith(f"--data {tmp_path / 'odd.npz'}: No training image has the label 0")
+    assert summary.startswith("4 cells")
 
 
 def test_options_are_fixed_and_grids_replaced(geomgen: Command, recipe: Path, tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from geomgen.config.train import TRAIN, TrainConfig
 from geomgen.config.volume import VOLUME
 from geomgen.experiments.entry import cost, function, maker, measure, resumer
 from geomgen.experiments.train import train
-from geomgen.fields import DATA_DIGEST, TEACHER_DIGEST
+from geomgen.fields import DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.progress import silent
+from geomgen.store.layout import state_file
 from geomgen.store.reuse import DIGESTS
 from geomgen.store.run import Run
 
@@ -31,6 +32,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "regress rff": {"samples": 8, "features": (4,)},
     "regress ridgeless": {"samples": 8, "features": (4,), "repetitions": 2},
     "regress optimal-set": {"samples": 4, "features": (8,), "repetitions": 2},
+    "import": {"width": 4},
     "volume": {},
     "probe-activations": {"bins": 2, "statistics": True},
     "jacobian": {"samples": 2},
@@ -65,6 +67,8 @@ def carry(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Carry:
             config = record.config(**TINY[name], threads=1)  # type: ignore[call-arg]
             if "data" in option_docs(record.config) and record.make:
                 config = replace(config, data=str(data_file))  # type: ignore[call-arg]
+            if name == "import":
+                config = replace(config, final=str(carry("train").run.path / state_file("final")))  # type: ignore[call-arg]
             carried[name] = _made(record, config, folder) if record.make else _measured(record, config, carry("train"))
         return carried[name]
 
@@ -143,7 +147,8 @@ def test_what_tells_runs_apart_in_place_of_a_value_is_a_fact_of_the_run(carry: C
     config, facts = EXPERIMENTS[name].config, carry(name).run.facts
     wanted = {doc.identified_by for doc in option_docs(config).values()} - {"", TEACHER_DIGEST}
     assert wanted <= facts.keys()
-    assert wanted == ({DATA_DIGEST} if "data" in option_docs(config) else set())
+    named = {DATA_DIGEST: "data", STATES_DIGEST: "final"}
+    assert wanted == {digest for digest, option in named.items() if option in option_docs(config)}
 
 
 def test_a_student_has_the_digest_of_its_teacher(carry: Carry) -> None:

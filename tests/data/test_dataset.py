@@ -1,5 +1,7 @@
 """A data set is checked when it is made, whatever it was read from."""
 
+import re
+
 import pytest
 import torch
 
@@ -38,6 +40,45 @@ def test_a_subset_keeps_the_number_of_classes() -> None:
 def test_bad_data_is_refused(train: Split, test: Split, message: str) -> None:
     with pytest.raises(DataError, match=message):
         Dataset.from_splits("toy", train, test)
+
+
+def test_splits_of_different_types_are_refused() -> None:
+    floats = Split(torch.rand(1, 1, 2, 3), torch.tensor([0]))
+    with pytest.raises(DataError, match=r"train images are uint8, but the test images float32\. Write both splits"):
+        Dataset.from_splits("toy", make_split([0]), floats)
+
+
+@pytest.mark.parametrize(
+    ("brightest", "dtype", "remark"),
+    [
+        (1, torch.uint8, r"No pixel of the training and test images exceeds 1, .* white is 255\. .*astype\('uint8'\)"),
+        (2, torch.uint8, None),
+        (1 / 255, torch.float32, r"No pixel of the training and test images exceeds 1/255, .* divided by 255 twice\?"),
+        (2 / 255, torch.float32, None),
+    ],
+)
+def test_black_images_are_told(brightest: float, dtype: torch.dtype, remark: str | None) -> None:
+    images = torch.full((2, 1, 2, 3), brightest).to(dtype)
+    split = Split(images, torch.tensor([0, 1]))
+    told = [one for one in Dataset.from_splits("toy", split, split).remarks if "taken as they are" not in one]
+    assert len(told) == (remark is not None)
+    assert all(re.match(str(remark), one) for one in told)
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([0, 1, 2], None),
+        ([1, 2, 3], "has the label 0: there are 4 classes, 1 of them without images, .* 3. Subtract 1 from the labels"),
+        ([0, 2], "has the label 1: there are 3 classes, 1 of them without images, .* the largest one, 2.$"),
+        ([10, 20], "has the labels 0, 1, 2, 3, 4 ...: there are 21 classes, 19 of them"),
+    ],
+)
+def test_classes_without_images_are_told(labels: list[int], words: str | None) -> None:
+    split = Split(torch.full((len(labels), 1, 2, 3), 9, dtype=torch.uint8), torch.tensor(labels))
+    told = Dataset.from_splits("toy", split, split).remarks
+    assert len(told) == (words is not None)
+    assert all(re.search(str(words), one) for one in told)
 
 
 def test_first_is_a_view() -> None:

@@ -100,6 +100,34 @@ def test_a_damaged_gzip_is_refused(tmp_path: Path, content: bytes, message: str)
         read_idx_folder(write_all(tmp_path, files | {f"{IMAGES}.gz": content}))
 
 
+BESIDE = [("-idx3-ubyte", "-idx3-ubyte.gz"), ("-idx3-ubyte", ".idx3-ubyte"), (".idx3-ubyte.gz", "-idx4-ubyte")]
+
+
+@pytest.mark.parametrize("endings", BESIDE)
+def test_a_file_under_two_names_is_read_if_both_hold_the_same(tmp_path: Path, endings: tuple[str, str]) -> None:
+    files = idx_files()
+    content = files.pop(IMAGES)
+    write_all(tmp_path, files)
+
+    def write(ending: str, content: bytes) -> None:
+        name = f"train-images{ending}"
+        (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+
+    for ending in endings:
+        write(ending, content)
+    assert torch.equal(read_idx_folder(tmp_path).train.images, make_split(10, (1, 3, 4)).images)
+    write(endings[1], content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(DataError) as caught:
+        read_idx_folder(tmp_path)
+    assert all(f"train-images{ending}" in caught.value.problem for ending in endings)
+    assert "hold different data" in caught.value.problem
+
+
+def test_floats_cannot_be_written() -> None:
+    with pytest.raises(DataError, match=r"Floats do not fit into an IDX file"):
+        idx_bytes(Split(torch.zeros(1, 1, 2, 2), torch.tensor([0])))
+
+
 def test_a_label_out_of_range_is_named(tmp_path: Path) -> None:
     labels = struct.pack(">2I6B", 0x0801, 6, 0, 1, 9, 0, 0, 0)
     with pytest.raises(DataError, match=r"the test split has the label 9, outside 0 to 4"):

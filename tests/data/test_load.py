@@ -8,12 +8,21 @@ import torch
 
 from geomgen.data.dataset import Split
 from geomgen.data.idx import idx_bytes
-from geomgen.data.load import load_dataset
+from geomgen.data.load import load_dataset, remarks
 from geomgen.errors import DataError
 
 
 def test_bundled_name() -> None:
     assert load_dataset("mnist").name == "mnist"
+
+
+def test_a_folder_with_the_name_of_the_bundled_set_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert remarks("mnist") == []
+    (tmp_path / "mnist").mkdir()
+    assert remarks("mnist") == ["'mnist' is the data set that comes with geomgen; the folder here is --data ./mnist."]
+    with pytest.raises(DataError, match="has no file train-images"):
+        load_dataset("./mnist")
 
 
 def test_the_same_data_from_a_folder_and_a_file(tmp_path: Path) -> None:

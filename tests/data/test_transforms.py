@@ -24,6 +24,13 @@ def test_as_float_divides_by_255() -> None:
     assert as_float(IMAGES).shape == IMAGES.shape
 
 
+def test_as_float_copies_floats() -> None:
+    images = torch.rand(2, 1, 3, 3)
+    copy = as_float(images)
+    assert torch.equal(copy, images)
+    assert copy.data_ptr() != images.data_ptr()
+
+
 def test_one_permutation_moves_all_images_and_channels() -> None:
     permuted = permute_pixels(IMAGES, seeded())
     assert permuted.shape == IMAGES.shape

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from geomgen.config.jacobian import JacobianConfig
+from geomgen.config.regress import RffConfig
 from geomgen.config.train import TrainConfig
+from geomgen.config.volume import VolumeConfig
 from geomgen.errors import DataError
-from geomgen.experiments.content import content_facts, data_source, located, teacher_run
+from geomgen.experiments.content import content_facts, data_remarks, data_source, located, teacher_run
 from geomgen.experiments.derivatives import measure as jacobian
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
@@ -46,6 +48,15 @@ def test_moved_data_are_the_same_experiment_and_changed_data_another(data: Path,
     assert _trained(data, runs_dir).id != first.id
 
 
+def test_a_folder_with_the_name_of_drawn_samples_is_not_their_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "synthetic").mkdir()
+    assert located(RffConfig(data="synthetic"), tmp_path).data == "synthetic"
+    assert data_remarks([RffConfig(data="synthetic"), VolumeConfig()]) == {}
+
+
 def test_moved_data_are_found_by_another_runs_path_or_as_they_are_given(data: Path, runs_dir: Path) -> None:
     run = _trained(data, runs_dir)
     moved = data.rename(data.with_name("elsewhere.npz"))
@@ -64,6 +75,16 @@ def test_other_data_are_refused_where_the_same_are_meant(
         np.savez(tmp_path / "other.npz", **{**arrays, "y_test": (arrays["y_test"] + 1) % 4})
     with pytest.raises(DataError, match=r"other.npz has changed since .* was trained on it"):
         jacobian(run, JacobianConfig(samples=2, data=str(tmp_path / "other.npz"), threads=1))
+
+
+def test_a_name_that_stands_for_other_data_than_the_folder_here_is_explained(
+    data: Path, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _trained(data, runs_dir)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mnist").mkdir()
+    with pytest.raises(DataError, match=r"mnist has changed .* the folder here is --data \./mnist\. Restore"):
+        jacobian(run, JacobianConfig(samples=2, data="mnist", threads=1))
 
 
 def test_an_interrupted_run_goes_on_with_data_that_have_moved(geomgen: Command, data: Path, runs_dir: Path) -> None:

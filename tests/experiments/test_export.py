@@ -1,5 +1,6 @@
 """Other programs read the runs: CSV to the last digit, DuckDB through views, and errors that say what to do."""
 
+import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from geomgen.errors import DataError, DiskError
+from geomgen.errors import DataError, DiskError, UsageError
 from geomgen.experiments.export import TARGETS, export
 from geomgen.fields import column
 from geomgen.store.run import Run, create_run
@@ -51,6 +52,17 @@ def test_csv_has_the_rows_of_all_runs_to_the_last_digit_and_no_formulas(tmp_path
     ]
     rows = pd.concat([run.table("training") for run in runs], ignore_index=True)
     pd.testing.assert_frame_equal(pd.read_csv(files[1]), rows, check_exact=True)
+
+
+def test_two_runs_of_one_id_are_never_taken_for_one_unless_they_are_equal(tmp_path: Path) -> None:
+    run = _made(tmp_path / "runs")
+    copy = Run(shutil.copytree(run.path, tmp_path / "copied" / run.id))
+    assert export([run, copy], "csv", tmp_path / "out")
+    copy.add_rows("counts", [Row("more", 1)])
+    with pytest.raises(UsageError, match=f"are both {run.id}, but with other tables"):
+        export([run, copy], "csv", tmp_path / "out")
+    with pytest.raises(UsageError, match="is in the run"):
+        export([run], "csv", run.path / "tables")
 
 
 @pytest.mark.parametrize("folder", ["runs", "it's [a]*? {b} width=3/ü"])

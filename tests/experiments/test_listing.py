@@ -8,6 +8,7 @@ from geomgen.errors import UsageError
 from geomgen.experiments.listing import COLUMNS, chosen_runs, description, findings, listing, removable
 from geomgen.experiments.run_filter import Where
 from geomgen.store.leftovers import leftovers
+from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker
 
 
@@ -40,6 +41,18 @@ def test_a_condition_chooses_runs(make_run: RunMaker) -> None:
     assert [run.id for run in chosen_runs(make_run.root, Where("lr > 0.15"))] == [many.id]
     with pytest.raises(UsageError, match="widht"):
         chosen_runs(make_run.root, Where("widht > 1"))
+
+
+def test_a_folder_that_is_not_called_as_its_run_is_shown_beside_it(make_run: RunMaker) -> None:
+    runs = [make_run(epochs_done=1) for _ in range(2)]
+    (make_run.root / "mine").symlink_to(runs[0].path)
+    assert tuple(listing(make_run.root)) == COLUMNS
+    other = make_run.root.parent / "elsewhere"
+    runs[0].path.rename(other)
+    (make_run.root / "mine").unlink()
+    (make_run.root / "mine").symlink_to(other)
+    folders = listing(make_run.root).set_index("run_id")["folder"].to_dict()
+    assert folders == {Run(other).id: "mine", runs[1].id: runs[1].path.name}
 
 
 def test_without_runs_there_are_columns_and_no_rows(tmp_path: Path) -> None:

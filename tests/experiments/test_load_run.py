@@ -10,7 +10,14 @@ import torch
 from geomgen.config.train import TrainConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError
-from geomgen.experiments.load_run import load_state, release_state, run_dataset, run_model, taught
+from geomgen.experiments.load_run import (
+    load_state,
+    release_state,
+    require_teacher_of_same_data,
+    run_dataset,
+    run_model,
+    taught,
+)
 from geomgen.experiments.train import train
 from geomgen.store.run import Run
 from tests.conftest import random_dataset
@@ -69,11 +76,13 @@ def test_probabilities_of_a_teacher_are_those_of_its_final_network(trained: Run)
     assert (found.dtype, tuple(found.shape)) == (torch.float32, (len(dataset.train), 4))
 
 
-def test_labels_need_no_teacher_and_other_images_another(trained: Run, tmp_path: Path) -> None:
+def test_labels_need_no_teacher_and_other_data_another(trained: Run, tmp_path: Path) -> None:
     assert taught(TrainConfig(), random_dataset(), tmp_path) is None
+    require_teacher_of_same_data(TrainConfig(), random_dataset(), tmp_path)
     config = TrainConfig(teacher=str(trained.path))
-    for other in (random_dataset(side=5), random_dataset(num_classes=3)):
-        with pytest.raises(
-            DataError, match=f"{trained.id} cannot be the teacher: it has a different number of images or classes"
-        ):
-            taught(config, other, tmp_path)
+    require_teacher_of_same_data(config, random_dataset(), tmp_path)
+    relabelled = random_dataset()
+    relabelled.train.labels[0] = 1 - relabelled.train.labels[0]
+    for other in (random_dataset(side=5), random_dataset(num_classes=3), relabelled):
+        with pytest.raises(DataError, match=f"{trained.id} cannot be the teacher: it was trained on other data"):
+            require_teacher_of_same_data(config, other, tmp_path)

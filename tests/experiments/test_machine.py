@@ -28,6 +28,23 @@ def test_auto_is_a_device_that_is_there() -> None:
     assert chosen_device("cpu") == "cpu"
 
 
+def test_a_closing_terminal_may_say_so_twice_and_nohup_counts() -> None:
+    before = signal.getsignal(signal.SIGHUP)
+    with stop_request() as stop:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert stop.signal is signal.SIGHUP
+    assert signal.getsignal(signal.SIGHUP) is before
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_request() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not stop
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
 def test_the_first_signal_is_a_request_and_handlers_come_back(number: signal.Signals) -> None:
     before = signal.getsignal(number)

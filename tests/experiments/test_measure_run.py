@@ -1,13 +1,23 @@
 """What every measure goes through: only finished runs, one lock, rows in place of their own."""
 
+import shutil
 from pathlib import Path
+from typing import Any, get_origin
 
+import pandas as pd
 import pytest
 
+from geomgen.config.base import option_docs, option_types
+from geomgen.config.registry import EXPERIMENTS, MEASURES
+from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
 from geomgen.errors import DataError
-from geomgen.experiments.measure_run import measured, require_complete
+from geomgen.experiments.entry import measure
+from geomgen.experiments.measure_run import measured, require_measurable
 from geomgen.experiments.new_run import Tables
+from geomgen.experiments.train import train
+from geomgen.progress import silent
+from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker, layer_row, volume_row
 
 
@@ -21,7 +31,7 @@ from tests.report.made_up_runs import RunMaker, layer_row, volume_row
 )
 def test_only_a_complete_run_is_measured(tmp_path: Path, status: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        require_complete(RunMaker(tmp_path)(epochs_done=1, status=status))
+        require_measurable(RunMaker(tmp_path)(epochs_done=1, status=status), "volume")
 
 
 def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
@@ -42,3 +52,66 @@ def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
     assert run.table("activation_volume")["log_det_nats"].tolist() == [2]
     assert [measure["experiment"] for measure in run.measures] == ["volume"]
     assert all(one.threads is not None for one in calls)
+
+
+NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
+    ("volume", "floor"): (1e-3, 0.5),
+    ("probe-activations", "bins"): (5, 9),
+    ("probe-activations", "statistics"): (False, True),
+    ("jacobian", "samples"): (2, 3),
+    ("tangent-kernel", "samples"): (2, 3),
+}
+"""Two values of each option of a measure that is one value, and not a list of which each makes its own rows."""
+
+
+def test_every_option_of_one_value_is_tried_with_two() -> None:
+    single = {
+        (name, option)
+        for name, record in MEASURES.items()
+        for option, doc in option_docs(record.config).items()
+        if not doc.environmental and get_origin(option_types(record.config)[option]) is not tuple
+    }
+    assert single == set(NUMBERS)
+
+
+@pytest.fixture(scope="module")
+def trained(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    config = TrainConfig(data=str(data_file), width=6, epochs=1, threads=1)
+    return train(config, tmp_path_factory.mktemp("runs"))
+
+
+@pytest.mark.parametrize(("name", "option"), NUMBERS)
+def test_rows_of_two_values_of_an_option_stand_side_by_side_or_replace_each_other(
+    trained: Run, tmp_path: Path, name: str, option: str
+) -> None:
+    """Both states measured with one value, then one state with the other; rows that differ say by which value."""
+    first, other = NUMBERS[name, option]
+    mixed = _measured(trained, tmp_path / "mixed", name, option, (first, ("initial", "final")), (other, ("final",)))
+    alone = {
+        value: _measured(trained, tmp_path / f"{value}", name, option, (value, ("initial", "final")))
+        for value in (first, other)
+    }
+    for table in set(EXPERIMENTS[name].tables) & set(alone[first].tables):
+        rows, (firsts, others) = mixed.table(table), (alone[value].table(table) for value in (first, other))
+        states = {state: set(_tuples(rows[rows["state"] == state])) for state in ("initial", "final")}
+        old, new = (set(_tuples(frame[frame["state"] == "final"])) for frame in (firsts, others))
+        assert states["initial"] == set(_tuples(firsts[firsts["state"] == "initial"]))
+        assert states["final"] in (new, old | new)
+        if old != new:
+            named = next(column for column in (option, f"num_{option}") if column in rows)
+            differing = [set(frame[named].dropna()) for frame in (firsts, others)]
+            assert differing == [{first}, {other}]
+
+
+def _measured(trained: Run, folder: Path, name: str, option: str, *steps: tuple[Any, tuple[str, ...]]) -> Run:
+    """Measure a copy of a run, once with each value and its states."""
+    run = Run(Path(shutil.copytree(trained.path, folder / trained.id)))
+    rules = {"rule": ("relative", "floor", "full")} if name == "volume" else {}
+    for value, states in steps:
+        config = EXPERIMENTS[name].config(**{option: value}, state=states, threads=1, **rules)  # type: ignore[call-arg]
+        measure(EXPERIMENTS[name])(run, config, reuse=False, progress=silent)
+    return run
+
+
+def _tuples(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+    return [tuple(map(str, row)) for row in frame.itertuples(index=False)]

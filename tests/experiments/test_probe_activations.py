@@ -27,10 +27,10 @@ def trained(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_the_tables_have_the_promised_columns_and_every_pair(trained: Run) -> None:
     probe_activations(trained, ProbeActivationsConfig(threads=1))
     bins, summary = trained.table("activation_similarity"), trained.table("activation_similarity_summary")
-    assert list(bins.columns) == [*KEYS, "bin", "bin_low", "bin_high", "count", "density"]
+    assert list(bins.columns) == [*KEYS, "bins", "bin", "bin_low", "bin_high", "count", "density"]
     assert list(summary.columns) == [
         *KEYS, "num_pairs", "mean", "mean_stderr", "std", "skewness", "q01", "q05", "q25", "q50", "q75", "q95", "q99",
-        "expected_mean", "expected_std", "scale", "num_samples", "num_zero", "dim",
+        "expected_mean", "expected_std", "scale", "num_samples", "num_zero", "dim", "bins",
     ]  # fmt: skip
     groups = bins.groupby(KEYS)
     assert len(groups) == len(summary) == 2 * 5 * 2
@@ -45,6 +45,7 @@ def test_fewer_bins_replace_all_of_the_old_ones(trained: Run) -> None:
         probe_activations(trained, ProbeActivationsConfig(threads=1, bins=number, condition=("data",), metric=("l2",)))
     bins = trained.table("activation_similarity").query("condition == 'data' and metric == 'l2' and state == 'final'")
     assert bins["bin"].tolist() == list(range(20))
+    assert set(bins["bins"]) == {20}
     assert bins["count"].sum() == PAIRS
 
 

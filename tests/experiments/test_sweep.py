@@ -212,13 +212,14 @@ def _by_hand(*commands: list[str]) -> None:
     subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, env=environment)
 
 
-def test_ctrl_c_saves_the_cells_and_the_same_command_goes_on(
-    geomgen: Command, recipe_file: Path, tmp_path: Path
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGHUP])
+def test_ctrl_c_and_a_closed_terminal_save_the_cells_and_the_same_command_goes_on(
+    geomgen: Command, recipe_file: Path, tmp_path: Path, which: signal.Signals
 ) -> None:
     folder, errors = tmp_path / "runs", tmp_path / "errors.txt"
     process = _start(recipe_file, folder, "--set", "epochs=100000", errors=errors)
     _wait_for(folder, "*-train-*/log.txt")
-    os.kill(process.pid or 0, signal.SIGINT)
+    os.kill(process.pid or 0, which)
     assert _ended(process) == 130
     assert "The sweep stopped after 0 of 2 cells" in " ".join(errors.read_text().replace("│", " ").split())
     assert {(run.experiment, run.status) for run in runs(folder)} == {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,14 +16,17 @@ import torch
 from geomgen import runs
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
+from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError, DiskError, DivergedError, GeomgenError, InterruptedRunError, UsageError
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
 from geomgen.experiments.rerun import rerun
-from geomgen.experiments.train import resume, train
+from geomgen.experiments.train import remarks, resume, train
 from geomgen.experiments.volume import volume
 from geomgen.store.run import Run
-from tests.conftest import random_dataset
+from geomgen.store.table import read_table, replaced_rows, to_table
+from tests.conftest import random_dataset, save_dataset
+from tests.report.made_up_runs import training_row
 
 
 @pytest.fixture
@@ -57,6 +61,17 @@ def test_writes_everything_that_the_run_directory_promises(config: TrainConfig, 
     assert (frame["train_loss_nats"] > 0).all()
 
 
+def test_floats_train_to_the_same_bits_as_their_bytes(config: TrainConfig, data_file: Path, tmp_path: Path) -> None:
+    with np.load(data_file) as arrays:
+        floats = {name: arrays[name] / np.float32(255) for name in ("x_train", "x_test")}
+        np.savez(tmp_path / "floats.npz", **{**arrays, **floats})
+    of_bytes, of_floats = (
+        train(replace(config, data=str(path)), tmp_path) for path in (data_file, tmp_path / "floats.npz")
+    )
+    assert all(torch.equal(_bits(of_bytes)[name], tensor) for name, tensor in _bits(of_floats).items())
+    assert of_bytes.facts["data_sha256"] != of_floats.facts["data_sha256"]
+
+
 def test_a_student_learns_the_probabilities_of_its_teacher(config: TrainConfig, tmp_path: Path) -> None:
     teacher = train(replace(config, seed=5, epochs=6), tmp_path / "runs")
     student = train(replace(config, epochs=40, lr=0.01, teacher=str(teacher.path)), tmp_path / "runs")
@@ -76,15 +91,16 @@ def test_a_student_learns_the_probabilities_of_its_teacher(config: TrainConfig, 
 
 def test_a_student_takes_a_finished_teacher_of_the_same_data(config: TrainConfig, tmp_path: Path) -> None:
     teacher = train(config, tmp_path / "runs")
-    other = tmp_path / "other.npz"
-    data = random_dataset(num_train=16, num_test=16, side=3)
-    np.savez(
-        other,
-        x_train=data.train.images[:, 0].numpy(), y_train=data.train.labels.numpy(),
-        x_test=data.test.images[:, 0].numpy(), y_test=data.test.labels.numpy(),
-    )  # fmt: skip
-    with pytest.raises(DataError, match="cannot be the teacher"):
-        train(replace(config, data=str(other), teacher=str(teacher.path)), tmp_path / "students")
+    whole = random_dataset()
+    relabelled = replace(whole, train=Split(whole.train.images, whole.train.labels.flip(0)))
+    for name, data in (("smaller", random_dataset(num_train=16, num_test=16, side=3)), ("relabelled", relabelled)):
+        save_dataset(data, tmp_path / f"{name}.npz")
+        with pytest.raises(DataError, match=r"cannot be the teacher: it was trained on other data \(.*random.npz\)"):
+            train(replace(config, data=str(tmp_path / f"{name}.npz"), teacher=str(teacher.path)), tmp_path / "students")
+    assert not list(tmp_path.glob("students/*"))
+    moved = tmp_path / "same.npz"
+    save_dataset(whole, moved)
+    assert train(replace(config, data=str(moved), teacher=str(teacher.path)), tmp_path / "runs").status == "complete"
     with pytest.raises(DataError, match="is not a run"):
         train(replace(config, teacher=str(tmp_path)), tmp_path / "students")
     (teacher.path / "manifest.json").unlink()
@@ -181,6 +197,27 @@ def test_reuse_takes_the_finished_run_and_resumes_the_unfinished(config: TrainCo
     again = train(config, tmp_path, reuse=True)
     assert (again.id, again.status) == (first.id, "complete")
     assert len(runs(tmp_path)) == 2
+
+
+def test_a_run_that_ends_at_chance_after_its_loss_has_grown_is_complete_and_says_so(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    run = train(replace(config, optimizer="sgd", lr=100.0), tmp_path / "runs")
+    assert (run.status, run.table("training")["diverged"].iloc[-1]) == ("complete", True)
+    (remark,) = remarks(run)
+    assert re.search(r"Training diverged: .* Try a smaller --lr than 100, or --layer-norm", remark)
+    assert ", diverged" in (run.path / "log.txt").read_text()
+    good = train(config, tmp_path / "runs")
+    assert (good.table("training")["diverged"].tolist(), remarks(good)) == ([False] * 3, [])
+
+
+def test_a_table_of_an_earlier_version_is_read_and_does_not_say_whether_it_diverged() -> None:
+    reference = Path(__file__).parents[2] / "runs" / "reference"
+    run = next(run for run in runs(reference) if run.config.get("arch") == "mlp" and "training" in run.tables)
+    assert "diverged" not in run.table("training").columns
+    assert remarks(run) == []
+    both = replaced_rows("training", read_table(run.table_path("training")), to_table(run.identity, [training_row(99)]))
+    assert set(both["diverged"].to_pylist()) == {None}
 
 
 def test_a_diverged_run_is_marked_failed_and_is_neither_resumed_nor_measured(

@@ -17,8 +17,8 @@ from geomgen.experiments.volume import volume
 from geomgen.store.run import Run
 
 COLUMNS = [
-    "run_id", "seed", "arch", "width", "layer", "site", "state", "condition", "rule", "log_det_nats", "num_kept",
-    "num_samples", "dim", "participation_ratio", "total_correlation_nats",
+    "run_id", "seed", "arch", "width", "layer", "site", "state", "condition", "rule", "floor", "log_det_nats",
+    "num_resolved", "num_kept", "num_samples", "dim", "participation_ratio", "total_correlation_nats",
 ]  # fmt: skip
 
 
@@ -54,8 +54,19 @@ def test_measuring_again_replaces_its_own_rows_and_no_others(trained: Run) -> No
     before = trained.table("activation_volume")
     volume(trained, VolumeConfig(threads=1, condition=("data",)))
     after = trained.table("activation_volume")
-    keys = COLUMNS[:9]
+    keys = COLUMNS[:10]
     assert after.sort_values(keys).reset_index(drop=True).equals(before.sort_values(keys).reset_index(drop=True))
+
+
+def test_floors_stand_side_by_side_and_other_rules_have_none(trained: Run) -> None:
+    config = VolumeConfig(rule=("relative", "floor"), condition=("permuted-pixels",), state=("final",), threads=1)
+    for floor in (0.5, 2.0):
+        volume(trained, replace(config, floor=floor))
+    rows = trained.table("activation_volume").query("condition == 'permuted-pixels' and state == 'final'")
+    rows = rows.query("layer == 'hidden2' and site == 'pre'")
+    assert rows[rows["rule"] == "floor"]["floor"].tolist()[-2:] == [0.5, 2.0]
+    assert rows[rows["rule"] == "relative"]["floor"].isna().tolist() == [True]
+    assert trained.table("activation_volume").attrs["columns"]["floor"]["key"] == "yes"
 
 
 def test_the_number_is_the_published_protocol_on_the_checkpoint(trained: Run) -> None:
@@ -69,6 +80,20 @@ def test_the_number_is_the_published_protocol_on_the_checkpoint(trained: Run) ->
     squares = np.linalg.svd((activations - activations.mean(0)).numpy(), compute_uv=False) ** 2
     logs = np.log(squares)
     assert row.log_det_nats == pytest.approx(logs[logs > logs[:16].mean() - 8].sum(), rel=1e-5)
+
+
+def test_three_pixels_span_three_dimensions_of_a_wide_layer(tmp_path: Path) -> None:
+    source = np.random.default_rng(0)
+    images = {f"x_{name}": source.integers(0, 256, (60, 1, 3), dtype=np.uint8) for name in ("train", "test")}
+    np.savez(tmp_path / "d.npz", **images, y_train=np.arange(60) % 3, y_test=np.arange(60) % 3)  # type: ignore[arg-type]
+    run = train(TrainConfig(data=str(tmp_path / "d.npz"), width=64, depth=1, epochs=1, threads=1), tmp_path / "runs")
+    config = VolumeConfig(rule=("relative", "full"), state=("initial",), condition=("data",), threads=1)
+    relative, full = volume(run, config)
+    assert (relative.num_resolved, relative.num_kept, full.log_det_nats) == (3, 3, -np.inf)
+    weight = run.checkpoint("initial").tensors["hidden1.linear.weight"].double()
+    pixels = torch.from_numpy(images["x_test"]).flatten(1).double() / 255
+    squares = np.linalg.svd(((pixels - pixels.mean(0)) @ weight.T).numpy(), compute_uv=False)[:3] ** 2
+    assert relative.log_det_nats == pytest.approx(np.log(squares).sum(), rel=1e-5)
 
 
 def test_a_run_finds_its_data_from_any_folder(data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

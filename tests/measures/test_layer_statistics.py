@@ -14,6 +14,7 @@ from geomgen.measures.log_determinant import spectrum
 from geomgen.models.build import build_model
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
+from tests.training.plain_loop import plain_loss
 
 
 def _model(dataset: Dataset, **options: object) -> Network:
@@ -26,7 +27,7 @@ def test_every_column_is_what_it_says(dataset: Dataset) -> None:
     with torch.no_grad():
         model.get_submodule("hidden1").get_submodule("layernorm").get_parameter("bias")[:3] -= 100  # dead
     images = dataset.test.images
-    (row, *_) = layer_statistics(model, model.layers(), "initial", images, dataset.train)
+    (row, *_) = layer_statistics(model, model.layers(), "initial", images, dataset.train, 64)
     weights = dict(model.double().named_parameters())
     pre = as_float(images).double().flatten(1) @ weights["hidden1.linear.weight"].T + weights["hidden1.linear.bias"]
     scale, shift = (weights[f"hidden1.layernorm.{name}"] for name in ("weight", "bias"))
@@ -45,7 +46,7 @@ def test_every_column_is_what_it_says(dataset: Dataset) -> None:
 
 def test_gradients_are_those_of_the_mean_loss(dataset: Dataset) -> None:
     model = _model(dataset)
-    found = gradient_norms(model, model.layers(), dataset.train)
+    found = gradient_norms(model, model.layers(), dataset.train, 100)
     loss = torch.nn.functional.cross_entropy(model(as_float(dataset.train.images)), dataset.train.labels)
     loss.backward()
     for layer in model.layers():
@@ -54,9 +55,28 @@ def test_gradients_are_those_of_the_mean_loss(dataset: Dataset) -> None:
         assert found[layer.name] == pytest.approx(float(gradient.norm()), rel=1e-5)
 
 
+@pytest.mark.parametrize("batch_size", [60, 256, 1000])
+def test_with_batch_normalisation_gradients_are_those_of_training(dataset: Dataset, batch_size: int) -> None:
+    model = _model(dataset, batch_norm=True)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    rows = layer_statistics(model, model.layers(), "initial", dataset.test.images, dataset.train, batch_size)
+    size = min(batch_size, 256)
+    num_images = 256 // size * size
+    parameters = {name: value.detach().double().requires_grad_() for name, value in model.named_parameters()}
+    images, labels = as_float(dataset.train.images).double(), dataset.train.labels
+    batches = list(zip(images.split(size), labels.split(size), strict=True))[: num_images // size]
+    torch.stack([plain_loss(parameters, *batch) for batch in batches]).mean().backward()
+    for row in rows:
+        gradient = parameters[f"{row.layer}.linear.weight"].grad
+        assert gradient is not None
+        assert row.gradient_norm == pytest.approx(float(gradient.norm()), rel=1e-4)
+        assert row.num_gradient_images == num_images
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+
+
 def test_a_layer_without_a_weight_has_no_gradient(dataset: Dataset) -> None:
     model = _model(dataset, arch="transformer", depth=1, patch=3)
-    rows = layer_statistics(model, model.layers(), "initial", dataset.test.images, dataset.train)
+    rows = layer_statistics(model, model.layers(), "initial", dataset.test.images, dataset.train, 64)
     assert {row.layer for row in rows if row.gradient_norm is None} == {"pooled"}
 
 

@@ -77,6 +77,82 @@ def test_full_rule_says_when_there_is_no_log_determinant() -> None:
     assert total_correlation(spectrum(_gaussian(20, 30)), "full") == math.inf
 
 
+def _plain_gram(rows: list[list[float]]) -> list[list[float]]:
+    """Return A^T A of centred rows, entry by entry."""
+    means = [math.fsum(column) / len(rows) for column in zip(*rows, strict=True)]
+    centred = [[value - mean for value, mean in zip(row, means, strict=True)] for row in rows]
+    columns = list(zip(*centred, strict=True))
+    return [[math.fsum(a * b for a, b in zip(left, right, strict=True)) for right in columns] for left in columns]
+
+
+def _plain_log_det(matrix: list[list[float]]) -> float:
+    """Return ln det of a positive definite matrix by elimination."""
+    left, total = [row[:] for row in matrix], 0.0
+    for pivot in range(len(left)):
+        total += math.log(left[pivot][pivot])
+        for row in left[pivot + 1 :]:
+            factor = row[pivot] / left[pivot][pivot]
+            for column in range(pivot, len(left)):
+                row[column] -= factor * left[pivot][column]
+    return total
+
+
+@pytest.mark.parametrize("units", [4, 64])
+def test_activations_of_three_pixels_have_three_dimensions_and_no_rounding_noise(units: int) -> None:
+    """The squared singular values above 0 of X W^T are the eigenvalues of (X^T X) (W^T W), 3 x 3."""
+    source = torch.Generator().manual_seed(units)
+    pixels = torch.rand(300, 3, generator=source)
+    weights, bias = torch.randn(units, 3, generator=source), torch.randn(units, generator=source)
+    found = spectrum(pixels @ weights.T + bias)
+    inner = [[math.fsum(row[i] * row[j] for row in weights.double().tolist()) for j in range(3)] for i in range(3)]
+    exact = _plain_log_det(_plain_gram(pixels.double().tolist())) + _plain_log_det(inner)
+    log_det, num_kept = log_determinant(found, "relative")
+    assert (found.num_resolved, num_kept) == (3, 3)
+    assert log_det == pytest.approx(exact, abs=1e-5)
+    assert log_determinant(found, "full") == (-math.inf, 3)
+    assert total_correlation(found, "full") == math.inf
+    assert log_determinant(found, "floor", floor=1e-9)[0] == pytest.approx(
+        exact + (units - 3) * math.log(1e-9), abs=1e-5
+    )
+
+
+@pytest.mark.parametrize("units", [8, 64])
+@pytest.mark.parametrize("is_affine", [False, True])
+def test_outputs_of_a_layer_norm_are_exactly_singular(units: int, is_affine: bool) -> None:
+    """Normalised units sum to 0, so that the others determine each; without the last, all are resolved."""
+    source = torch.Generator().manual_seed(units)
+    inputs = torch.randn(500, 2 * units, generator=source) @ torch.randn(2 * units, units, generator=source) + 3
+    scale, shift = torch.rand(units, generator=source) + 0.5, torch.randn(units, generator=source)
+    outputs = torch.layer_norm(inputs, (units,), *((scale, shift) if is_affine else ()))
+    found = spectrum(outputs)
+    assert found.num_resolved == units - 1
+    assert log_determinant(found, "full") == (-math.inf, units - 1)
+    assert total_correlation(found, "full") == math.inf
+    gram = _plain_gram(outputs[:, :-1].double().tolist())
+    assert log_determinant(spectrum(outputs[:, :-1]), "full")[0] == pytest.approx(_plain_log_det(gram), rel=1e-9)
+
+
+@pytest.mark.parametrize(("smallest", "is_resolved"), [(1e-5, True), (3e-7, False)])
+def test_small_singular_values_count_where_their_type_resolves_them(smallest: float, is_resolved: bool) -> None:
+    left, _ = torch.linalg.qr(_gaussian(400, 12))
+    left, _ = torch.linalg.qr(left - left.mean(0))
+    right, _ = torch.linalg.qr(_gaussian(12, 12, 1))
+    scales = torch.ones(12, dtype=torch.float64)
+    scales[-1] = smallest
+    data = (left * scales) @ right.T
+    exact = pytest.approx(2 * math.log(smallest), abs=0.05)
+    assert log_determinant(spectrum(data), "full")[0] == exact
+    log_det, num_kept = log_determinant(spectrum(data.float()), "full")
+    assert (log_det, num_kept) == (exact if is_resolved else -math.inf, 12 if is_resolved else 11)
+
+
+def test_activations_that_do_not_vary_have_no_volume() -> None:
+    found = spectrum(torch.full((50, 4), 0.3))
+    assert found.num_resolved == 0
+    assert log_determinant(found, "relative") == log_determinant(found, "full") == (-math.inf, 0)
+    assert log_determinant(found, "floor", floor=0.5)[0] == pytest.approx(4 * math.log(0.5))
+
+
 def test_ledoit_wolf_agrees_with_the_estimator_written_densely() -> None:
     data = (_gaussian(40, 25) @ _gaussian(25, 25, 1)).numpy()
     data -= data.mean(0)

@@ -1,6 +1,7 @@
 """Runs that were never trained: real run directories with made-up numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +13,7 @@ from geomgen.store.run import Run, create_run
 from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
 from geomgen.tables.training import TrainingRow
 
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 FACTS = {"layers": ["hidden1", "hidden2", "output"], "num_parameters": 1000, "data_sha256": "abcdef0123456789"}
 Values = Mapping[tuple[str, str], float]
 
@@ -20,7 +22,9 @@ def volume_row(state: str, condition: str, value: float, **changed: Any) -> LogD
     keys = {"layer": "hidden2", "site": "pre", "state": state, "condition": condition, "rule": "relative"} | changed
     return LogDeterminantRow(
         **keys,
+        floor=None,
         log_det_nats=value,
+        num_resolved=9,
         num_kept=9,
         num_samples=100,
         dim=9,
@@ -45,7 +49,7 @@ def summary_row(
     return SimilaritySummaryRow(
         **keys, num_pairs=4950, mean=mean, mean_stderr=0.001, std=std, skewness=0.0, q01=mean, q05=mean, q25=mean,
         q50=mean, q75=mean, q95=mean, q99=mean, expected_mean=0.0, expected_std=0.1, scale=1.0, num_samples=100,
-        num_zero=0, dim=9,
+        num_zero=0, dim=9, bins=200,
     )  # fmt: skip
 
 
@@ -57,7 +61,13 @@ def histogram_rows(
     step = 2 / len(densities)
     return [
         SimilarityRow(
-            **keys, bin=index, bin_low=-1 + index * step, bin_high=-1 + (index + 1) * step, count=1, density=it
+            **keys,
+            bins=len(densities),
+            bin=index,
+            bin_low=-1 + index * step,
+            bin_high=-1 + (index + 1) * step,
+            count=1,
+            density=it,
         )
         for index, it in enumerate(densities)
     ]
@@ -109,4 +119,5 @@ class RunMaker:
     def _created(self, config: TrainConfig, facts: Mapping[str, Any]) -> Run:
         self.count += 1
         run = create_run(self.root, "train", f"s{config.seed}", config.to_mapping(), facts)
-        return Run(run.path.rename(run.path.with_name(f"{self.count:04d}-{run.id}")))
+        moment = FIRST + timedelta(seconds=self.count)
+        return Run(run.path.rename(run.path.with_name(f"{moment:%Y%m%dT%H%M%SZ}-{run.id.partition('-')[2]}")))

@@ -41,6 +41,23 @@ def test_tables_are_found_by_name() -> None:
         made.table("c")
 
 
+def test_a_label_that_begins_with_an_underscore_is_in_the_legend() -> None:
+    def plot(numbers: pd.DataFrame) -> Figure:
+        figure = Figure()
+        ax = figure.subplots()
+        for name, value in zip(numbers["name"], numbers["value"], strict=True):
+            ax.plot([value], label=f"{name}, trained")
+        figure.legend(*ax.get_legend_handles_labels())
+        return figure
+
+    numbers = pd.DataFrame({"name": ["_net:Factory", "mlp"], "value": [1.0, 2.0]})
+    (legend,) = MadeFigure("f", "Which?", numbers, plot).draw().legends
+    assert [entry.get_text().strip("\N{WORD JOINER}") for entry in legend.get_texts()] == [
+        "_net:Factory, trained",
+        "mlp, trained",
+    ]
+
+
 def test_no_text_is_taken_for_a_formula_and_the_style_is_geomgens() -> None:
     seen: list[object] = []
 

@@ -9,7 +9,7 @@ import pytest
 
 from geomgen.errors import UsageError
 from geomgen.report.content import MadeReport, MadeTable, Printable
-from geomgen.report.formats import EXTENSIONS, render, render_report
+from geomgen.report.formats import EXTENSIONS, alignments, render, render_report
 
 
 def made(frame: dict[str, list[object]] | None = None, layout: dict[str, list[str]] | None = None) -> Printable:
@@ -80,6 +80,42 @@ def test_a_narrow_table_folds_words_and_never_numbers() -> None:
     text = render(made(layout=layout), "table", width=60)
     assert text.count("0.1234") == 10
     assert "20261121T201" in text.split()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["1", "12", "-3.5", "+4", "1e-05", "2e+06", "95%", "inf", "-inf", "nan", "-", ""],
+        ["0.614 ± 0.003", "12", "1.7e-10 ± 4e-10"],
+        ["0.17 [0.125, 0.215]", "-0.021 [-0.0657, 0.0237]", "12,345 [11,987, 13,000]"],
+        ["146 to 856", "-509 to -428", "+163 to +175", "-"],
+        ["at least 8000", "none", "812"],
+        ["1.5", "unknown"],
+    ],
+)
+def test_numbers_are_on_the_right(cells: list[str]) -> None:
+    layout = {"arch": ["mlp"] * len(cells), "x": cells}
+    assert alignments(pd.DataFrame(layout)) == ["left", "right"]
+    rule, *lines = render(made(layout=layout), "table").splitlines()[3:]
+    assert [line.removeprefix("mlp").strip() for line in lines] == cells
+    assert all(len(line) == len(rule) for line, cell in zip(lines, cells, strict=True) if cell)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [["mlp"], ["1", "two"], ["none"], ["none", "unknown"], ["20,60,120"], ["1.92 (largest |z|)"], ["20261121T20"]],
+)
+def test_words_are_on_the_left(cells: list[str]) -> None:
+    assert alignments(pd.DataFrame({"x": cells})) == ["left"]
+
+
+def test_spreads_and_intervals_go_below_where_there_is_no_room() -> None:
+    layout = {"a": ["0.6145 ± 0.0031"], "b": ["0.17 [0.125, 0.215]"], "words": ["read [this] ± that"]}
+    lines = render(made(layout=layout), "table", width=50).splitlines()
+    assert [line.rstrip() for line in lines[4:]] == [
+        "  0.6145            0.17  read [this] ± that",
+        "± 0.0031  [0.125, 0.215]",
+    ]
 
 
 def test_any_frame_can_be_printed() -> None:

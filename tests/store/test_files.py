@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from geomgen.errors import DataError, DiskError
-from geomgen.store.files import read_json, sha256, write_file, write_json
+from geomgen.store.files import portable, read_json, sha256, write_file, write_json
 
 
 def _write(text: str) -> Callable[[Path], object]:
@@ -77,3 +77,8 @@ def test_sha256_is_that_of_the_content(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"abc")
     assert sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_only_the_last_part_of_an_absolute_path_goes_to_another_machine() -> None:
+    value = {"data": "/home/me/d.npz", "steps": ["100=/home/me/a b.pt", "200=b.pt"], "note": "x=y/z", "width": 3}
+    assert portable(value) == {"data": "d.npz", "steps": ["100=a b.pt", "200=b.pt"], "note": "x=y/z", "width": 3}

@@ -198,5 +198,6 @@ def test_verify_and_gc_leave_the_index_alone(root: Path) -> None:
 
 def test_the_time_of_a_run_is_known_from_its_summary(root: Path) -> None:
     made = runs(root)[0]
-    named = made.path.rename(root / made.path.name.partition("-")[2])
-    assert summary.summarise(named).created == Run(named).created is not None
+    assert summary.summarise(made.path).created == made.created is not None
+    renamed = made.path.rename(root / "renamed")
+    assert summary.summarise(renamed).created == Run(renamed).created is not None

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from geomgen import open_run, runs
@@ -14,7 +15,9 @@ from geomgen.fields import column
 from geomgen.store.migrations import MIGRATIONS, Migration, migrated
 from geomgen.store.run import Run, create_run
 from geomgen.store.table import schema_of
+from geomgen.tables.activations import LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
 from geomgen.tables.derivatives import JacobianRow
+from geomgen.tables.regression import LinearSummaryRow, RffRow
 
 REFERENCE = Path("runs/reference")
 
@@ -134,8 +137,42 @@ def test_the_committed_runs_have_todays_columns() -> None:
         ]
 
 
-def test_every_migration_leads_to_a_column_that_there_is() -> None:
-    assert set(MIGRATIONS["jacobian_rank"].renamed.values()) <= set(schema_of(JacobianRow).names)
+ROWS = {
+    "activation_similarity": SimilarityRow,
+    "activation_similarity_summary": SimilaritySummaryRow,
+    "activation_volume": LogDeterminantRow,
+    "jacobian_rank": JacobianRow,
+    "regress_linear_summary": LinearSummaryRow,
+    "regress_rff": RffRow,
+}
+
+
+def test_every_migration_leads_to_columns_that_there_are() -> None:
+    assert set(MIGRATIONS) == set(ROWS)
+    for name, migration in MIGRATIONS.items():
+        schema = schema_of(ROWS[name])
+        assert set(migration.renamed.values()) <= set(schema.names)
+        for field in migration.unknown:
+            there = schema.field(field.name)
+            assert (there.type, there.nullable) == (field.type, True)
+            assert (there.metadata[b"key"] == b"yes") == (field.metadata == {b"key": b"yes"})
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_committed_tables_are_read_with_todays_columns(name: str) -> None:
+    found = next(run for run in runs(REFERENCE) if name in run.tables)
+    assert set(schema_of(ROWS[name]).names) <= set(found.table(name).columns)
+
+
+def test_a_column_that_old_rows_lack_is_read_as_null(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = pa.field("note", pa.string(), metadata={"key": "yes"}), pa.field("surface", pa.int64())
+    monkeypatch.setitem(MIGRATIONS, "t", Migration(unknown=fields))
+    frame = run.table("t")
+    assert frame["note"].isna().tolist() == [True, True]
+    assert frame["surface"].tolist() == [1, 2]
+    assert frame.attrs["columns"]["note"] == {"key": "yes"}
+    run.add_rows("t", [Wider("b", "new", 3)])
+    assert _values(run) == [{"layer": "a", "note": None, "surface": 1}, {"layer": "b", "note": "new", "surface": 3}]
 
 
 def test_a_view_joins_old_and_new_rows_under_todays_names(

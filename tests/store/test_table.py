@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -31,6 +32,14 @@ class Row:
 
 def _table(*rows: Row) -> pa.Table:
     return to_table(Identity("r1"), rows)
+
+
+def test_whole_numbers_stay_whole_beside_missing_ones() -> None:
+    counts = [2**53 + 1, None, 3]
+    frame = to_frame(_table(*(Row("a", 1.0, count) for count in counts)))
+    assert [None if pd.isna(count) else count for count in frame["count"]] == counts
+    assert to_frame(_table(Row("a", 1.0, 3)))["count"].dtype == "int64"
+    assert to_frame(_table(Row("a", 1.0, None)))["count"].tolist() == [pd.NA]
 
 
 def test_columns_have_type_unit_and_meaning(tmp_path: Path) -> None:

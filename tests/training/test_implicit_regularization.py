@@ -84,8 +84,10 @@ def test_without_signal_a_step_carries_next_to_nothing() -> None:
 
 def test_one_batch_has_no_noise_to_measure_and_equal_ones_have_none() -> None:
     vector = torch.tensor([[3.0, 4.0]])
-    assert gradient_noise(lambda: vector) == (25.0, None, None, None, None, None)
-    assert gradient_noise(lambda: vector.expand(4, 2)) == (25.0, 0.0, None, None, None, None)
+    assert gradient_noise(lambda: vector) == (25.0, None, None, None, None, None, None)
+    assert gradient_noise(lambda: vector.expand(4, 2)) == (25.0, 0.0, None, None, None, None, None)
+    for drawn in (vector, vector.expand(4, 2)):
+        assert gradient_noise(lambda drawn=drawn: drawn, torch.tensor([1.0, -2.0])).descended_square == 16 + 4  # type: ignore[misc]
 
 
 def test_three_times_the_noise_as_signal_are_one_bit() -> None:
@@ -99,5 +101,6 @@ def test_batch_gradients_have_the_gradient_of_the_whole_as_mean(dataset: Dataset
     images, labels = as_float(dataset.train.images), dataset.train.labels
     loss = torch.nn.functional.cross_entropy(model(images), labels)
     whole = torch.cat([gradient.reshape(-1) for gradient in torch.autograd.grad(loss, list(model.parameters()))])
-    mean = torch.stack([gradient.clone() for gradient in batch_gradients(model, images, labels, 32)]).mean(0)
-    assert torch.allclose(mean, whole, atol=1e-6)
+    found = [(value, gradient.clone()) for value, gradient in batch_gradients(model, images, labels, 32)]
+    assert torch.allclose(torch.stack([gradient for _, gradient in found]).mean(0), whole, atol=1e-6)
+    assert sum(value for value, _ in found) / len(found) == pytest.approx(float(loss.detach()), rel=1e-6)

@@ -17,7 +17,7 @@ from tests.training.plain_loop import train_plainly
 
 
 def _trainer(dataset: Dataset, **options: object) -> Trainer:
-    config = TrainConfig(width=16, epochs=3, batch_size=20, **options).resolved(device="cpu", threads=1)  # type: ignore[arg-type]
+    config = TrainConfig(**{"width": 16, "epochs": 3, "batch_size": 20} | options).resolved(device="cpu", threads=1)  # type: ignore[arg-type]
     source = generator(0, "initial-parameters")
     return Trainer(config, build_model(config, dataset.input_shape, dataset.num_classes, source), dataset)
 
@@ -74,6 +74,29 @@ def test_learns_and_measures_its_path(dataset: Dataset) -> None:
     assert last.distance == pytest.approx(moved**0.5, rel=1e-6)
 
 
+@pytest.mark.parametrize("options", [{"optimizer": "sgd", "lr": 0.1}, {"optimizer": "adamw", "lr": 1e-3}])
+def test_its_path_is_that_of_a_plain_loop_step_by_step(dataset: Dataset, options: dict[str, object]) -> None:
+    lengths = train_plainly(
+        _trainer(dataset).model, dataset, 3, batch_size=3, lr=float(str(options["lr"])), sgd="sgd" in options.values()
+    )
+    for track_every, share in ((1, 1.0), (4, 0.31)):
+        trainer = _trainer(dataset, batch_size=3, track_every=track_every, **options)
+        _finished(trainer)
+        for row in trainer.progress.rows:
+            length = sum(lengths[: row.step])
+            assert row.path_length == pytest.approx(length, rel=1e-5, abs=5 * row.path_length_stderr)
+            assert 0 < row.num_measured_steps <= share * 86
+            assert row.path_length >= row.distance
+            assert row.path_length_stderr <= (track_every > 1) * 0.1 * length
+
+
+def test_a_straight_path_is_as_long_as_its_distance(dataset: Dataset) -> None:
+    trainer = _trainer(dataset, batch_size=256, track_every=1, lr=1e-6)
+    _finished(trainer)
+    for row in trainer.progress.rows:
+        assert 1 <= row.path_length / row.distance < 1.1
+
+
 def test_bf16_follows_fp32_to_its_rounding(dataset: Dataset) -> None:
     full, half = _trainer(dataset), _trainer(dataset, precision="bf16")
     _finished(full)
@@ -86,6 +109,37 @@ def test_a_loss_that_is_not_finite_names_its_step(dataset: Dataset) -> None:
     trainer = _trainer(dataset, optimizer="sgd", lr=1e30)
     with pytest.raises(DivergedError, match=r"loss became \w+ at step \d+ of 39 .*--lr 1e\+30"):
         _finished(trainer)
+
+
+@pytest.mark.parametrize(
+    ("options", "diverged"),
+    [
+        ({"optimizer": "sgd", "lr": 100.0}, True),
+        ({"optimizer": "adam", "lr": 30.0}, True),
+        ({"optimizer": "sgd", "lr": 0.1}, False),  # it learns
+        ({"optimizer": "sgd", "lr": 1e-6}, False),  # it stays at chance, but has not left its start
+        ({"init": "scaled:0.001", "depth": 5}, False),  # it moves many times the length of its start
+    ],
+)
+def test_a_training_that_ends_at_chance_after_its_loss_has_grown_has_diverged(
+    dataset: Dataset, options: dict[str, object], diverged: bool
+) -> None:
+    trainer = _trainer(dataset, **options)
+    _finished(trainer)
+    last = trainer.progress.rows[-1]
+    assert last.diverged is diverged
+    assert last.train_accuracy <= 0.25 or not diverged
+
+
+def test_the_first_and_the_largest_loss_are_kept_over_a_stop(dataset: Dataset) -> None:
+    trainer = _trainer(dataset, optimizer="sgd", lr=100.0)
+    model = _trainer(dataset).model
+    batch = torch.randperm(256, generator=generator(0, "batch-order", 0))[:20]
+    loss = nn.functional.cross_entropy(model(as_float(dataset.train.images[batch])), dataset.train.labels[batch])
+    next(trainer.run())
+    progress = Progress.from_mapping(trainer.progress.to_mapping())
+    assert progress.first_loss == pytest.approx(float(loss.detach()), rel=1e-5)
+    assert progress.largest_loss > 2 * float(loss.detach())
 
 
 def test_the_global_random_state_is_untouched(dataset: Dataset) -> None:

@@ -43,6 +43,18 @@ def test_ends_with_the_parameters_and_statistics_of_a_plain_loop(dataset: Datase
         assert torch.equal(mine[name], tensor), name
 
 
+def test_hidden_biases_are_moved_by_rounding_alone(dataset: Dataset) -> None:
+    """Why results with AdamW depend on the number of threads: its steps are as long, however small the gradient."""
+    trainer = _trainer(dataset, track_every=1, lr=1e-3)
+    next(trainer.run())
+    gradients = trainer.flat.layout.named(trainer.gradient.vector)
+    moved = trainer.flat.layout.named(trainer.flat.vector - trainer.initial)
+    for name in ("hidden1", "hidden2"):
+        bias, weight = f"{name}.linear.bias", f"{name}.linear.weight"
+        assert 0 < gradients[bias].abs().max() < 1e-6 * gradients[weight].norm()
+        assert moved[bias].abs().median() > 1e-4
+
+
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_continues_with_the_same_bits(dataset: Dataset, precision: str) -> None:
     expected = _finished(_trainer(dataset, precision=precision))

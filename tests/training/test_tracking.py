@@ -14,6 +14,7 @@ from geomgen.numerics.seeds import generator
 from geomgen.training import tracking
 from geomgen.training.loop import Trainer
 from geomgen.training.tracking import Tracked, Tracker, default_interval
+from tests.training.plain_loop import plain_loss
 
 
 def _tracked(dataset: Dataset, **options: object) -> Tracker:
@@ -40,6 +41,41 @@ def test_e_corr_is_the_square_of_the_gradient_on_the_fixed_set_over_m(dataset: D
     assert row.correction_nats == pytest.approx(0.1 / 4 * square, rel=1e-4)
 
 
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_every_number_is_that_of_the_loss_that_training_descends(dataset: Dataset, batch_norm: bool) -> None:
+    """A plain loop over batches in float64: its gradients, with the statistics of the batch, and with weight decay."""
+    rate, decay = 0.1, 0.05
+    options = {"optimizer": "sgd", "lr": rate, "weight_decay": decay, "batch_norm": batch_norm, "track_images": 100}
+    tracker = _tracked(dataset, **options)
+    row = tracker.tracked.gradients[-1]
+    found = {name: value.detach().double() for name, value in tracker.trainer.model.named_parameters()}
+    losses, gradients = [], []
+    for start in range(0, 100, 20):
+        parameters = {name: value.clone().requires_grad_() for name, value in found.items()}
+        images, labels = dataset.train.images[start : start + 20], dataset.train.labels[start : start + 20]
+        loss = plain_loss(parameters, as_float(images).double(), labels)
+        losses.append(loss.item())
+        gradients.append(torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(parameters.values()))]))
+    drawn, theta = torch.stack(gradients), torch.cat([value.flatten() for value in found.values()])
+    square, noise = float(drawn.mean(0).square().sum()), float(drawn.var(0).sum())
+    snr = (square - noise / 5) / noise
+    assert row.loss_nats == pytest.approx(sum(losses) / 5, rel=1e-5)
+    assert row.gradient_square == pytest.approx(square, rel=1e-4)
+    assert row.e_corr == pytest.approx(square / len(theta), rel=1e-4)
+    assert row.gradient_noise == pytest.approx(noise, rel=1e-4)
+    assert row.gradient_snr == pytest.approx(snr, rel=1e-3)
+    assert row.bits_per_step == pytest.approx(max(0.0, math.log2(1 + snr) / 2), rel=1e-3)
+    assert row.correction_nats == pytest.approx(rate / 4 * square, rel=1e-4)
+    whole = float((drawn.mean(0) + decay * theta).square().sum())
+    assert row.descended_correction_nats == pytest.approx(rate / 4 * whole, rel=1e-4)
+    assert abs(whole / square - 1) > 0.01
+
+
+def test_weight_decay_is_left_out_where_steps_are_not_plain_gradient_descent(dataset: Dataset) -> None:
+    for options in ({"optimizer": "adam"}, {"optimizer": "sgd", "gradient_penalty": 1.0}):
+        assert _tracked(dataset, **options).tracked.gradients[-1].descended_correction_nats is None
+
+
 def test_full_batches_have_no_noise_and_adam_no_lambda(dataset: Dataset) -> None:
     row = _tracked(dataset, batch_size=256, track_images=10).tracked.gradients[-1]
     assert (row.num_images, row.num_batches) == (256, 1)
@@ -55,9 +91,12 @@ def test_gradients_are_the_same_kept_or_computed_twice(dataset: Dataset, monkeyp
     assert _tracked(dataset).tracked.gradients == kept
 
 
-def test_tracking_changes_no_bit_of_the_training(dataset: Dataset) -> None:
-    tracked, untracked = _tracked(dataset, precision="bf16"), _tracked(dataset, precision="bf16", track=None)
-    assert torch.equal(tracked.trainer.flat.vector, untracked.trainer.flat.vector)
+@pytest.mark.parametrize("options", [{"precision": "bf16"}, {"batch_norm": True}])
+def test_tracking_changes_no_bit_of_the_training(dataset: Dataset, options: dict[str, object]) -> None:
+    tracked, untracked = _tracked(dataset, **options), _tracked(dataset, **options, track=None)
+    states = (tracker.trainer.model.state_dict() for tracker in (tracked, untracked))
+    for one, other in zip(*(state.values() for state in states), strict=True):
+        assert torch.equal(one, other)
     assert untracked.tracked == Tracked()
 
 

@@ -1,5 +1,6 @@
 """Distances against numpy, and the error bar of the path length against repeated sampling."""
 
+import itertools
 import math
 from dataclasses import asdict
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from geomgen.training.trajectory import RunningMean, Trajectory, distance, length
+from geomgen.training.trajectory import StratifiedSum, Trajectory, distance, length
 
 
 def test_distance_and_length_are_euclidean() -> None:
@@ -21,49 +22,65 @@ def test_length_does_not_lose_small_numbers_in_float32() -> None:
     assert length(vector) == pytest.approx(float(np.float32(1e-3)) * math.sqrt(3_000_000), rel=1e-12)
 
 
-def test_running_mean_agrees_with_numpy() -> None:
-    values = np.random.default_rng(0).normal(5, 2, 50)
-    running = RunningMean()
-    for value in values:
-        running.add(float(value))
-    assert running.mean == pytest.approx(values.mean(), rel=1e-12)
-    assert running.stderr(10**9) == pytest.approx(values.std(ddof=1) / math.sqrt(50), rel=1e-6)
+def test_a_sum_of_strata_is_exact_if_all_was_seen() -> None:
+    total = StratifiedSum()
+    total.add([1.0, 2.0], 2)
+    total.add([3.0, 4.0, 5.0], 3)
+    assert (total.total, total.variance, total.stderr) == (15.0, 0.0, 0.0)
 
 
-def test_stderr_is_zero_if_all_was_seen_and_unknown_from_one_number() -> None:
-    running = RunningMean()
-    running.add(1.0)
-    assert running.stderr(1) == 0.0
-    assert math.isnan(running.stderr(10))
+def test_variance_of_a_stratum_is_that_of_all_samples_of_it() -> None:
+    values, size = [1.0, 4.0, 2.0, 8.0, 5.0], 2
+    found = []
+    for sample in itertools.combinations(values, size):
+        found.append(StratifiedSum())
+        found[-1].add(sample, len(values))
+    totals = np.array([one.total for one in found])
+    assert totals.mean() == pytest.approx(sum(values), rel=1e-12)
+    assert np.mean([one.variance for one in found]) == pytest.approx(totals.var(), rel=1e-12)
 
 
 def test_path_length_is_exact_if_every_step_is_measured() -> None:
     trajectory = Trajectory()
-    for step_length in (1.0, 2.0):
+    for lengths in ((1.0, 2.0), (3.0, 4.0)):
+        for step_length in lengths:
+            trajectory.add(step_length, 1.0)
+        trajectory.end_stratum(2)
+        assert (trajectory.gradients.total, trajectory.num_measured) == (2.0, 2)
+        trajectory = trajectory.next_epoch()
+    assert (trajectory.path.total, trajectory.path.stderr) == (10.0, 0.0)
+    assert (trajectory.gradients, trajectory.num_measured) == (StratifiedSum(), 0)
+
+
+def test_a_path_is_never_shorter_than_a_distance_that_it_has_bridged() -> None:
+    trajectory = Trajectory()
+    for step_length in (1.5, 0.5):
         trajectory.add(step_length, 1.0)
-    trajectory = trajectory.next_epoch(2)
-    for step_length in (3.0, 4.0):
-        trajectory.add(step_length, 1.0)
-    assert trajectory.path_length(2) == (10.0, 0.0)
+    trajectory.end_stratum(4)
+    assert trajectory.path_length(3.0) == 4.0
+    assert trajectory.path_length(5.0) == 5.0
+    assert trajectory.next_epoch().path_length(3.0) == 5.0
 
 
 def test_interval_of_the_path_length_covers_the_truth_in_93_to_97_percent() -> None:
     source = np.random.default_rng(1)
-    repeats, steps, measured = 4000, 200, 40
+    repeats, num_strata, steps = 1000, 40, 20
     covered = 0
     for _ in range(repeats):
-        lengths = source.gamma(4.0, size=(2, steps))
+        lengths = source.gamma(4.0, size=(num_strata, steps))
         trajectory = Trajectory()
-        for epoch in lengths:
-            for step_length in source.choice(epoch, measured, replace=False):
+        for stratum in lengths:
+            for step_length in source.choice(stratum, 2, replace=False):
                 trajectory.add(float(step_length), 0.0)
-            trajectory = trajectory.next_epoch(steps)
-        estimate, stderr = trajectory.past_length, math.sqrt(trajectory.past_variance)
-        covered += abs(estimate - lengths.sum()) < 1.96 * stderr
+            trajectory.end_stratum(steps)
+        covered += abs(trajectory.path.total - lengths.sum()) < 1.96 * trajectory.path.stderr
     assert 0.93 <= covered / repeats <= 0.97
 
 
 def test_mapping_round_trip_keeps_every_number() -> None:
     trajectory = Trajectory()
     trajectory.add(1.5, 0.1)
+    assert Trajectory.from_mapping(asdict(trajectory)) == trajectory
+    trajectory.end_stratum(1)
+    trajectory.path_length(2.5)
     assert Trajectory.from_mapping(asdict(trajectory)) == trajectory

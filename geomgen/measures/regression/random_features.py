@@ -260,7 +260,7 @@ def _row(fit: _Fit, train: _Errors, test: _Errors, norm: float, bandwidth: float
         solution_norm=norm,
         degrees_of_freedom=solution.degrees_of_freedom,
         numerical_rank=solution.rank,
-        condition=solution.condition,
+        condition_1_norm=solution.condition,
         method=solution.method,
         kernel_bandwidth=bandwidth,
     )

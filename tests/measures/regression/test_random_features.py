@@ -105,7 +105,7 @@ def test_repeated_samples_are_cut_off_and_said_to_be() -> None:
     train, test = synthetic(config)
     twice = Samples(train.inputs[:10].repeat(2, 1), train.targets[:10].repeat(2, 1))
     for row in random_features(config, twice, test, False, silent):
-        assert (row.numerical_rank, row.method, row.condition) == (10, "spectral", math.inf)
+        assert (row.numerical_rank, row.method, row.condition_1_norm) == (10, "spectral", math.inf)
         assert row.train_error < 1e-9
 
 

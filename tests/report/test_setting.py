@@ -1,0 +1,35 @@
+"""Which runs a setting has, and what it is called."""
+
+import pytest
+
+from geomgen.config.regress import RffConfig
+from geomgen.config.train import TrainConfig
+from geomgen.errors import NoDataError
+from geomgen.report.collect import RunTables
+from geomgen.report.setting import PUBLISHED, Setting, option_words
+from tests.report.made_up_runs import RunMaker
+
+
+def test_runs_of_a_config_whatever_their_width_and_seed(make_run: RunMaker) -> None:
+    runs = [make_run(epochs_done=1), make_run(epochs_done=1, width=64, seed=3), make_run(epochs_done=1, lr=0.1)]
+    frame = RunTables(runs).collect("training", "").latest.frame
+    assert set(PUBLISHED.rows(frame)["run_id"]) == {run.id for run in runs[:2]}
+    assert set(Setting(TrainConfig(lr=0.1)).rows(frame)["run_id"]) == {runs[2].id}
+    with pytest.raises(NoDataError, match=r"No run of the published protocol with lr 0.2 has been measured"):
+        Setting(TrainConfig(lr=0.2)).rows(frame)
+
+
+def test_data_of_the_same_name_are_never_taken_together(make_run: RunMaker) -> None:
+    facts = {"layers": ["hidden1", "output"], "data_sha256": "1" * 64}
+    others = [make_run(epochs_done=1, seed=seed) for seed in range(2)]
+    odd = make_run(epochs_done=1, seed=2, facts=facts)
+    frame = RunTables([*others, odd]).collect("training", "").latest.frame
+    assert set(PUBLISHED.rows(frame)["run_id"]) == {run.id for run in others}
+
+
+def test_names() -> None:
+    changed = Setting(TrainConfig(layer_norm=True, lr=0.1))
+    assert changed.words == "the published protocol with layer norm, lr 0.1"
+    assert changed.flags == "--layer-norm --lr 0.1"
+    assert Setting(RffConfig()).words == "regress rff"
+    assert [option_words("layer_norm", False), option_words("arch", "lenet5")] == ["no layer norm", "lenet5"]
