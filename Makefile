@@ -25,8 +25,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 all-tables: install  ## All tables and figures, and a page of them; SCALE=full for the full set
 	$(BIN)/geomgen sweep $(SCALE) --jobs $(JOBS) --runs-dir $(RUNS_DIR) --no-reports
-	$(BIN)/geomgen report width-logdet --compare published --runs-dir $(RUNS_DIR)
-	$(BIN)/geomgen report all --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables
+	@echo 'Writing the page of all tables and figures ...'
+	@page=$$($(BIN)/geomgen report all --quiet --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables) && \
+	$(BIN)/geomgen report width-logdet --quiet --compare published --runs-dir $(RUNS_DIR) && \
+	echo && echo "All other tables and figures: $$page"
 
 test: install  ## All tests, in JOBS processes at a time
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal

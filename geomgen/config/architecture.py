@@ -96,8 +96,8 @@ class NetworkConfig(Config):
 
         Those of a user's own network are known only once it is built.
         """
-        width, depth = DEFAULT_WIDTH.get(self.arch), DEFAULT_DEPTH.get(self.arch)
-        return replace(self, width=self.width or width, depth=self.depth or depth)
+        width, depth = self.width or DEFAULT_WIDTH.get(self.arch), self.depth or DEFAULT_DEPTH.get(self.arch)
+        return self if (width, depth) == (self.width, self.depth) else replace(self, width=width, depth=depth)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ import re
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from datetime import date, time
+from functools import cache, cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any, Self, Union, cast, get_args, get_origin, get_type_hints
 
 from geomgen.errors import UsageError, suggestion
@@ -12,6 +14,8 @@ from geomgen.fields import OptionDoc
 
 LARGEST_INT = 2**63 - 1
 LONGEST_SPAN = 10_000
+ONCE = (str, int, float, type(None))
+"""Types whose values are checked once: the configs of a sweep differ in a few values only."""
 LIST_ITEMS: dict[type, str] = {str: "words", int: "whole numbers", float: "numbers"}
 
 
@@ -24,9 +28,8 @@ class Config:
     """
 
     def __post_init__(self) -> None:
-        types = option_types(type(self))
-        for name, doc in option_docs(type(self)).items():
-            object.__setattr__(self, name, _checked(name, getattr(self, name), types[name], doc))
+        for name in option_docs(type(self)):
+            object.__setattr__(self, name, checked_value(type(self), name, getattr(self, name)))
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any], source: str) -> Self:
@@ -59,6 +62,10 @@ class Config:
         Neither the machine nor the path of the data counts, and an option added by a later version changes no
         fingerprint.
         """
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         import hashlib
         import json
 
@@ -77,9 +84,14 @@ def _defaults(config: type[Config]) -> dict[str, Any]:
     return config().filled().to_mapping()
 
 
-def option_docs(config: type[Config]) -> dict[str, OptionDoc]:
+def option_docs(config: type[Config]) -> Mapping[str, OptionDoc]:
     """Return each option's documentation, in order of declaration."""
-    return {field.name: field.metadata["option"] for field in fields(config)}
+    return _option_docs(cast("Any", config))
+
+
+@cache
+def _option_docs(config: type) -> Mapping[str, OptionDoc]:
+    return MappingProxyType({field.name: field.metadata["option"] for field in fields(config)})
 
 
 def bearing_options(config: type[Config]) -> list[str]:
@@ -111,6 +123,13 @@ def checked_value(config: type[Config], name: str, value: Any) -> Any:
     Raises:
         UsageError: If it is of the wrong type or outside the option's limits.
     """
+    if isinstance(value, ONCE):
+        return _checked_once(cast("Any", config), name, value)
+    return _checked(name, value, option_types(config)[name], option_docs(config)[name])
+
+
+@lru_cache(maxsize=10_000, typed=True)
+def _checked_once(config: type, name: str, value: Any) -> Any:
     return _checked(name, value, option_types(config)[name], option_docs(config)[name])
 
 
@@ -174,7 +193,10 @@ def _coerced(name: str, value: Any, hint: Any) -> Any:
     if hint is float and type(value) is int and abs(value) < LARGEST_INT:
         return float(value)
     if type(value) is not hint or (hint is int and abs(value) > LARGEST_INT) or (hint is str and "\0" in value):
-        raise UsageError(f"{option_flag(name)} {value!r} is not of type {hint.__name__}.", "Give a value of that type.")
+        shown = str(value) if isinstance(value, date | time) else repr(value)
+        in_quotes = hint is str and not isinstance(value, str)
+        remedy = f'Put it in quotes: "{value}"' if in_quotes else "Give a value of that type."
+        raise UsageError(f"{option_flag(name)} {shown} is not of type {hint.__name__}.", remedy)
     return value
 
 

@@ -46,7 +46,8 @@ def located(config: Options, runs_dir: Path) -> Options:
             found[name] = absolute_source(value)
         elif doc.names_run and value is not None:
             found[name] = _named(teacher_run(value, runs_dir), runs_dir)
-    config = replace(config, **found)
+    if any(value != getattr(config, name) for name, value in found.items()):
+        config = replace(config, **found)
     if isinstance(config, ImportConfig):
         return config.with_files({state: str(Path(file).absolute()) for state, file in config.files().items()})
     return config

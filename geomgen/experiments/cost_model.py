@@ -14,9 +14,9 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
-from geomgen.config.base import Config
+from geomgen.config.base import Config, option_docs
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.errors import GeomgenError
 from geomgen.experiments.entry import cost
@@ -65,6 +65,7 @@ class TimingHistory:
             if model_s and seconds >= SHORTEST_S
         ]
         names = {name for name, _, _ in taken}
+        self._estimates: dict[tuple[object, ...], Estimate] = {}
         self._medians = {name: statistics.median(s for other, s, _ in taken if other == name) for name in names}
 
     def estimate(self, make: Step, measures: Sequence[Step], threads: int) -> Estimate:
@@ -77,6 +78,12 @@ class TimingHistory:
             DataError: If a data set is not there.
             UsageError: If a measure cannot be made of such a run.
         """
+        key = (*map(_alike, (make, *measures)), threads)
+        if key not in self._estimates:
+            self._estimates[key] = self._estimated(make, measures, threads)
+        return self._estimates[key]
+
+    def _estimated(self, make: Step, measures: Sequence[Step], threads: int) -> Estimate:
         work = [_work(make), *(_work(step, make.config) for step in measures)]
         memory = None if None in work else max(one.memory for one in work if one)
         modelled = [one.seconds(threads) if one else None for one in work]
@@ -89,6 +96,19 @@ class TimingHistory:
         """Return measured over modelled time, from the runs closest in size."""
         nearest = sorted(self._pairs, key=lambda pair: abs(math.log(pair[0] / seconds)))[:NEIGHBOURS]
         return statistics.median(factor for _, factor in nearest) if nearest else 1.0
+
+
+def _alike(step: Step) -> tuple[object, ...]:
+    """Return what steps of the same cost have in common: everything but their seed."""
+    return (
+        step.experiment,
+        *(value for name, value in vars(step.config).items() if name in _costly(cast("Any", type(step.config)))),
+    )
+
+
+@cache
+def _costly(config: type) -> frozenset[str]:
+    return frozenset(option_docs(config)) - {"seed"}
 
 
 def _work(step: Step, *made: Config) -> Work | None:

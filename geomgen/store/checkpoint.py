@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from safetensors import SafetensorError, safe_open
 
 from geomgen.errors import DataError, DiskError
-from geomgen.store.files import disk_errors, write_file
+from geomgen.store.files import disk_errors, where_it_went, write_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,7 +63,8 @@ def save_checkpoint(path: Path, tensors: "Mapping[str, Tensor]", about: Mapping[
     try:
         write_file(path, lambda partial: save_file(ready, partial, metadata={KEY: note}))
     except SafetensorError as error:
-        raise DiskError(f"{path}: {error}.", "Free some space, or choose another folder.") from error
+        remedy = where_it_went(path) or "Free some space, or choose another folder."
+        raise DiskError(f"{path}: {error}.", remedy) from error
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -20,6 +20,12 @@ DIGEST = "sha256"
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 INDENTATION = re.compile(rb"\n *")
 NAMED = re.compile(r"\w+=/")
+CORRECTIONS = (
+    (r"[=\[,]\s*(([+-]?)(\.\d+))", r"\g<2>0\g<3>"),
+    (r"[=\[,]\s*([+-]?\d+\.)(?!\d)", r"\g<1>0"),
+    (r"[=\[,]\s*([A-Za-z_/~][^\s,\]\"'=]*)", r'"\g<1>"'),
+)
+"""What people write for numbers and texts, and TOML."""
 REMEDY = "Restore it from a copy, or run it again."
 REMEDIES = {
     errno.ENOSPC: "Free some space, or choose another folder.",
@@ -42,7 +48,13 @@ def disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         remedy = REMEDIES.get(error.errno or 0, "Check the disk, or choose another folder.")
-        raise DiskError(f"{path}: {error.strerror or error}.", remedy) from error
+        raise DiskError(f"{path}: {error.strerror or error}.", where_it_went(path) or remedy) from error
+
+
+def where_it_went(path: Path) -> str:
+    """Return what to do about a file whose folder is gone; empty if it is there."""
+    gone = [folder for folder in path.absolute().parents if not os.path.lexists(folder)]
+    return f"{gone[-1]} was removed or renamed meanwhile: leave it in place, and start again." if gone else ""
 
 
 def temporary(path: Path) -> Path:
@@ -83,11 +95,25 @@ def read_toml(path: Path, name: str) -> dict[str, Any]:
         DataError: If it is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UsageError(f"{name}: {error.strerror}.", "Name a TOML file that exists.") from error
+    except ValueError as error:
+        raise DataError(f"{name} is not TOML: {error}.", "Save it as UTF-8.") from error
+    try:
+        return tomllib.loads(content)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{name} is not TOML: {error}.", "Correct that line.") from error
+        raise DataError(f"{name} is not TOML: {error}.", _correction(content, str(error))) from error
+
+
+def _correction(content: str, problem: str) -> str:
+    """Return what to write in the line that a problem with TOML names."""
+    found = re.search(r"at line (\d+)", problem)
+    lines = content.splitlines()[int(found[1]) - 1 :][:1] if found else []
+    for pattern, written in CORRECTIONS:
+        if lines and (wrong := re.search(pattern, lines[0])):
+            return f"Write {wrong.expand(written)} in place of {wrong[1]}."
+    return "Correct that line."
 
 
 def write_text(path: Path, content: str) -> None:

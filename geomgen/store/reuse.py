@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from geomgen.config.base import Config, option_docs
 from geomgen.config.registry import MAKERS
@@ -41,11 +41,11 @@ class EarlierRuns:
 
     Args:
         root: Folder of runs.
-        known: Its contents, if they have been read.
+        known: Its contents, if they have been read; what changes later is then not noticed.
     """
 
     def __init__(self, root: Path, known: Iterable[Summary] | None = None) -> None:
-        self._root = root
+        self._root, self._watches = root, known is None
         self._seen: set[str] = set()
         self._alike: dict[Numbers, list[Summary]] = {}
         for summary in summaries(root) if known is None else known:
@@ -53,7 +53,7 @@ class EarlierRuns:
 
     def of(self, experiment: str, config: Config, facts: Mapping[str, Any]) -> list[Run]:
         """Return the runs of the `identity` of these, oldest first; damaged ones are left out."""
-        there = set(names(self._root))
+        there = set(names(self._root)) if self._watches else self._seen
         for name in there - self._seen:
             if summary := summarised(self._root / name):
                 self._see(summary)
@@ -101,8 +101,14 @@ def best_run(candidates: Iterable[Run]) -> Run | None:
 
 def was_measured(run: Run, experiment: str, config: Config) -> bool:
     """Return whether a run has been measured by an experiment with a config of the same fingerprint."""
-    past = (measure["config"] for measure in run.measures if measure["experiment"] == experiment)
-    return config.fingerprint() in {type(config).from_mapping(options, run.id).fingerprint() for options in past}
+    past = (json.dumps(measure["config"]) for measure in run.measures if measure["experiment"] == experiment)
+    return any(config.fingerprint() == _fingerprint(cast("Any", type(config)), options) for options in past)
+
+
+@lru_cache(maxsize=1000)
+def _fingerprint(config: Any, options: str) -> str:
+    """Return the fingerprint of options as JSON; many runs of a sweep are measured alike."""
+    return str(config.from_mapping(json.loads(options), "A measure of a run").fingerprint())
 
 
 def is_in_use(run: Run) -> bool:

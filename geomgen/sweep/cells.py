@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -55,7 +56,7 @@ class Cell:
     resources: ResourcesConfig
     recipes: tuple[str, ...]
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """SHA-256 of everything that affects the result."""
         return hashlib.sha256(json.dumps([step.identity for step in (self.make, *self.measures)]).encode()).hexdigest()
@@ -79,7 +80,7 @@ def cells(recipe: Recipe, prepare: Prepare) -> list[Cell]:
         UsageError: If an option is unknown or has a value that is not allowed.
     """
     source = f"Recipe {recipe.name}"
-    measures = tuple(
+    measures = _distinct(
         Step(name, MEASURES[name].config.from_mapping(options, f"{source}: [then] {name}").filled(), {})
         for name, options in recipe.then
     )
@@ -96,11 +97,18 @@ def merged(found: Iterable[Cell]) -> list[Cell]:
     """Return cells so that no two make the same run: cells with the same run become one, with the measures of both."""
     result: dict[str, Cell] = {}
     for cell in found:
-        first = result.setdefault(cell.make.identity, cell)
-        measures = {step.identity: step for step in (*cell.measures, *first.measures)}
-        names = tuple(dict.fromkeys((*first.recipes, *cell.recipes)))
-        result[cell.make.identity] = replace(first, measures=tuple(measures.values()), recipes=names)
+        made = cell.make.identity
+        result[made] = _with_both(result[made], cell) if made in result else cell
     return list(result.values())
+
+
+def _with_both(first: Cell, cell: Cell) -> Cell:
+    names = tuple(dict.fromkeys((*first.recipes, *cell.recipes)))
+    return replace(first, measures=_distinct((*cell.measures, *first.measures)), recipes=names)
+
+
+def _distinct(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple({step.identity: step for step in steps}.values())
 
 
 def standing(cell: Cell, earlier: EarlierRuns) -> Standing:

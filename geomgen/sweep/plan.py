@@ -111,7 +111,7 @@ def listed(plan: Sequence[Planned]) -> list[dict[str, Any]]:
     """Return one row per cell: its title, the options that differ between cells, its status and its cost."""
     options = [one.cell.make.config.to_mapping() for one in plan]
     names = list(dict.fromkeys(name for mapping in options for name in mapping))
-    varying = [name for name in names if len({json.dumps(mapping.get(name)) for mapping in options}) > 1]
+    varying = [name for name in names if any(mapping.get(name) != options[0].get(name) for mapping in options)]
     return [
         {
             "cell": one.number,

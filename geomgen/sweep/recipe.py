@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, time
 from math import prod
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from geomgen.errors import UsageError, suggestion
 LARGEST_GRID = 100_000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}(/[A-Za-z0-9][A-Za-z0-9._-]{0,62})?")
 KEYS = ("name", "about", "experiment", "set", "grid", "zip", "then", "report", "resources", "slurm")
+DECIMAL = re.compile(r"[+-]?(\d+\.|\.\d+)([eE][+-]?\d+)?")
 SLURM_KEY, SLURM_VALUE = re.compile(r"[a-z][a-z-]*"), re.compile(r"[\w.,:=@%+/*-]+")
 
 Options = Mapping[str, Any]
@@ -134,13 +136,19 @@ class Recipe:
 
 
 def text_value(text: str) -> Any:
-    """Return the value of a word of the command line: a TOML value if it is one, else the word itself."""
+    """Return the value of a word of the command line: a TOML value if it is one, else the word itself.
+
+    A number may begin or end with its point, as .001 and 1. do; a date is a word.
+    """
     import tomllib
 
+    if DECIMAL.fullmatch(text):
+        return float(text)
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        value = tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         return text
+    return text if isinstance(value, date | time) else value
 
 
 def _given(config: Config) -> dict[str, Any]:
@@ -148,14 +156,15 @@ def _given(config: Config) -> dict[str, Any]:
 
 
 def _name(value: Any) -> str:
-    if not isinstance(value, str) or not NAME.fullmatch(value) or ".." in value:
+    name = _word(value, "The name of a recipe,")
+    if not NAME.fullmatch(name) or ".." in name:
         raise UsageError(f"A recipe cannot have the name {value!r}.", "Use letters, digits, '.', '_' and '-'.")
-    return value
+    return name
 
 
 def _word(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"{what} {value!r} is not text.", "Put it in quotes.")
+        raise UsageError(f"{what} {value} is not text.", f'Put it in quotes: "{value}"')
     return value
 
 

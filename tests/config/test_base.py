@@ -3,6 +3,7 @@
 import contextlib
 import json
 from dataclasses import FrozenInstanceError, replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,8 @@ def test_a_config_cannot_be_changed() -> None:
         ({"lr": float("nan")}, "--lr nan"),
         ({"lr": "fast"}, "--lr 'fast' is not of type float"),
         ({"seed": True}, "--seed True is not of type int"),
+        ({"lr": date(2026, 1, 2)}, "--lr 2026-01-02 is not of type float"),
+        ({"data": date(2026, 1, 2)}, '--data 2026-01-02 is not of type str. Put it in quotes: "2026-01-02"'),
         ({"layer_norm": 1}, "--layer-norm 1 is not of type bool"),
         (
             {"arch": "lenet5", "depth": 3},

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -15,11 +16,14 @@ import pytest
 import torch
 
 from geomgen import open_run, runs
+from geomgen.config.sweep import SweepConfig
 from geomgen.config.train import TrainConfig
+from geomgen.experiments.sweep import plan_sweep
 from geomgen.experiments.train import train
-from geomgen.store.run import Run
+from geomgen.store.run import Run, create_run
 from tests.conftest import Command, random_dataset, save_dataset
 from tests.processes import NOWHERE, start
+from tests.sweep.made_up_recipe import recipe
 
 pytestmark = pytest.mark.slow
 MEASURES = ("volume", "probe-activations")
@@ -204,6 +208,40 @@ def test_a_cell_has_the_bits_that_its_commands_have_by_hand(tmp_path: Path, thre
     (expected,) = _trained(tmp_path / "hand")
     _assert_same_network(swept, expected)
     _assert_same_tables(swept, expected)
+
+
+def test_a_plan_of_thousands_of_cells_builds_each_network_and_lists_the_folder_once(
+    data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def count(module: str, name: str) -> None:
+        known = getattr(import_module(module), name)
+
+        def counted(*given: object) -> object:
+            calls.append(f"{module}.{name}")
+            return known(*given)
+
+        monkeypatch.setattr(f"{module}.{name}", counted)
+
+    made = recipe(data_file, grid={"width": [8, 12], "seed": list(range(1500))}, report={"names": ["training"]})
+    facts = {"data_sha256": random_dataset().sha256}
+    for seed in range(20):
+        config = TrainConfig(data=str(data_file), width=8, seed=seed, epochs=1, batch_size=64)
+        filled = config.resolved(device="cpu", threads=1).to_mapping()
+        create_run(tmp_path, "train", "x", filled, facts).finish("complete")
+    for module in ("geomgen.experiments.train", "geomgen.experiments.activation_source"):
+        count(module, "skeleton")
+    for module in ("geomgen.store.reuse", "geomgen.store.catalog"):
+        count(module, "names")
+    plan = plan_sweep([made], SweepConfig(), tmp_path)
+    assert [one.standing.status for one in plan].count("not measured") == 20
+    assert (len(plan), len({one.cell.identity for one in plan})) == (3000, 3000)
+    assert len({(one.time_s, one.memory_bytes) for one in plan}) == 2
+    assert sorted(calls) == sorted([
+        *["geomgen.experiments.train.skeleton", "geomgen.experiments.activation_source.skeleton"] * 2,
+        "geomgen.experiments.train.skeleton", "geomgen.store.catalog.names",
+    ])  # fmt: skip
 
 
 def _by_hand(*commands: list[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from geomgen.errors import DataError, DiskError
-from geomgen.store.files import portable, read_json, sha256, write_file, write_json
+from geomgen.store.files import portable, read_json, read_toml, sha256, write_file, write_json
 
 
 def _write(text: str) -> Callable[[Path], object]:
@@ -82,3 +82,38 @@ def test_sha256_is_that_of_the_content(tmp_path: Path) -> None:
 def test_only_the_last_part_of_an_absolute_path_goes_to_another_machine() -> None:
     value = {"data": "/home/me/d.npz", "steps": ["100=/home/me/a b.pt", "200=b.pt"], "note": "x=y/z", "width": 3}
     assert portable(value) == {"data": "d.npz", "steps": ["100=a b.pt", "200=b.pt"], "note": "x=y/z", "width": 3}
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        ("width = 3\nlr = .001", "Write 0.001 in place of .001."),
+        ("lr = [1e-3, -.5]", "Write -0.5 in place of -.5."),
+        ("lr = 1.", "Write 1.0 in place of 1.."),
+        ("arch = mlp", 'Write "mlp" in place of mlp.'),
+        ("data = /home/me/d.npz", 'Write "/home/me/d.npz" in place of /home/me/d.npz.'),
+        ("width 3", "Correct that line."),
+        ("a = 1\na = 2", "Correct that line."),
+    ],
+)
+def test_what_is_no_toml_is_told_as_it_would_be(tmp_path: Path, content: str, remedy: str) -> None:
+    (tmp_path / "a.toml").write_text(content)
+    with pytest.raises(DataError, match=r"--config a\.toml is not TOML: .*at line") as error:
+        read_toml(tmp_path / "a.toml", "--config a.toml")
+    assert error.value.remedy == remedy
+
+
+def test_toml_may_begin_with_the_mark_of_an_editor(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_bytes("width = 3".encode("utf-8-sig"))
+    assert read_toml(tmp_path / "a.toml", "a") == {"width": 3}
+    (tmp_path / "a.toml").write_bytes("width = 3".encode("utf-16"))
+    with pytest.raises(DataError, match="Save it as UTF-8"):
+        read_toml(tmp_path / "a.toml", "a")
+
+
+def test_a_folder_that_is_gone_is_told_as_such(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    with pytest.raises(DiskError, match=f"No such file or directory. {run} was removed or renamed meanwhile"):
+        write_json(run / "tables" / "a.json", 1)
+    with pytest.raises(DiskError, match=r"No such file or directory\. Check the disk"):
+        read_json(tmp_path / "a.json")

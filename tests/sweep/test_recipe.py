@@ -1,5 +1,6 @@
 """Recipes: what they may say, what is refused and how."""
 
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ def test_a_recipe_is_what_it_says_of_itself(data_file: Path) -> None:
         ({"name": "/etc/passwd"}, "cannot have the name"),
         ({"name": "a/../b"}, "cannot have the name"),
         ({"name": ".hidden"}, "cannot have the name"),
+        ({"name": date(2026, 1, 2)}, 'name of a recipe, 2026-01-02 is not text. Put it in quotes: "2026-01-02"'),
+        ({"set": {"data": date(2026, 1, 2)}}, 'Put it in quotes: "2026-01-02"'),
+        ({"grid": {"lr": [time(4, 0)]}}, "--lr 04:00:00 is not of type float"),
         ({"experiment": "trian"}, "no experiment 'trian'. Did you mean 'train'?"),
         ({"then": {"volum": {}}}, "no measure 'volum'. Did you mean 'volume'?"),
         ({"then": {"volume": {"rul": "full"}}}, "has no option 'rul'. Did you mean 'rule'?"),
@@ -71,8 +75,9 @@ def test_changes_move_an_option_between_fixed_and_grid(data_file: Path) -> None:
 
 
 def test_words_of_the_command_line_are_toml_values_or_themselves() -> None:
-    assert [text_value(word) for word in ("3", "0.1", "true", "sgd", '"3"', "data,post")] == [
-        3, 0.1, True, "sgd", "3", "data,post",
+    words = ("3", "0.1", "true", "sgd", '"3"', "data,post", ".001", "-1.", "+.5e-3", "2026-01-02", "04:00:00", "1.2.3")
+    assert [text_value(word) for word in words] == [
+        3, 0.1, True, "sgd", "3", "data,post", 0.001, -1.0, 0.0005, "2026-01-02", "04:00:00", "1.2.3",
     ]  # fmt: skip
 
 
