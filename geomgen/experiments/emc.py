@@ -3,6 +3,8 @@
 from dataclasses import fields, replace
 from pathlib import Path
 
+import pandas as pd
+
 from geomgen.config.emc import EmcConfig
 from geomgen.config.procedure import ProcedureConfig
 from geomgen.config.train import TrainConfig
@@ -77,8 +79,12 @@ def _require_possible(config: EmcConfig, dataset: Dataset, model: Network) -> No
 
 
 def _search(config: EmcConfig, dataset: Dataset, progress: OnProgress) -> Complexity:
-    """Train at one number of images after another."""
-    done = 0
+    """Train at one number of images after another; the total of the progress is how many trainings there may be."""
+    done, most = 0, 0
+
+    def expect(left: int) -> None:
+        nonlocal most
+        most = done + config.draws * left
 
     def errors(num_samples: int) -> list[float]:
         nonlocal done
@@ -86,30 +92,37 @@ def _search(config: EmcConfig, dataset: Dataset, progress: OnProgress) -> Comple
         for draw in range(config.draws):
             found.append(training_error(config, dataset, num_samples, draw))
             done += 1
-            progress(done, config.draws * _num_probes(config), f"n = {num_samples}, training error {found[-1]:.3f}")
+            progress(done, most, f"n = {num_samples}, training error {found[-1]:.3f}")
         return found
 
-    return effective_complexity(errors, config.threshold, config.min_samples, config.max_samples, config.resolution)
+    limits = config.threshold, config.min_samples, config.max_samples, config.resolution
+    found = effective_complexity(errors, *limits, on_left=expect)
+    progress(done, done, f"complexity {found.value}")
+    return found
 
 
 def work(config: EmcConfig) -> Work:
     """Return the work of a search: that of its largest training, on average half as much for each."""
     largest = train_work(_once(config, config.max_samples, draw=0))
-    share = config.draws * _num_probes(config) / 2
+    share = config.draws * _usual_num_probes(config) / 2
     return Work(largest.memory, (largest.flops or 0.0) * share, largest.traffic * share, largest.calls * share)
 
 
 def remarks(run: Run) -> list[str]:
-    """Return advice on a search that ended at one of its limits."""
-    outcome, config = run.table("emc")["outcome"].item(), run.config
-    found = {
-        AT_LEAST: f"All {config['max_samples']} images are fitted: raise --max-samples or --label-noise.",
-        BELOW: f"Not even {config['min_samples']} images are fitted: raise --epochs or --width.",
+    """Return advice on a search, or its interval, that ended at one of its limits."""
+    row, config = run.table("emc").iloc[0], run.config
+    if row["outcome"] == AT_LEAST:
+        return [f"All {config['max_samples']} images are fitted: raise --max-samples or --label-noise."]
+    if row["outcome"] == BELOW:
+        return [f"Not even {config['min_samples']} images are fitted: raise --epochs or --width."]
+    ends = {
+        "emc_low": f"no lower end: {config['min_samples']} images might not be fitted. Lower --min-samples",
+        "emc_high": f"no upper end: {config['max_samples']} images might be fitted. Raise --max-samples",
     }
-    return [found[outcome]] if outcome in found else []
+    return [f"The interval has {words} or raise --draws." for end, words in ends.items() if pd.isna(row[end])]
 
 
-def _num_probes(config: EmcConfig) -> int:
+def _usual_num_probes(config: EmcConfig) -> int:
     """Return about how many numbers of images will be tried: two to bracket, and halvings of the gap."""
     gap = 1 / max(config.resolution, 1 / config.max_samples)
     return 2 + max(0, round(gap).bit_length())

@@ -11,7 +11,7 @@ from geomgen.report.content import Printable
 from geomgen.report.formats import render
 from geomgen.store.files import disk_errors, write_bytes
 from geomgen.store.layout import table_file
-from geomgen.store.migrations import renamed_columns
+from geomgen.store.migrations import renamed_columns, unknown_columns
 from geomgen.store.outside import require_outside_runs
 from geomgen.store.run import Run
 
@@ -93,15 +93,21 @@ def _view(table: str, runs: Sequence[Run]) -> str:
     files: dict[str, list[Path]] = {}
     for run in runs:
         path = run.checked_table(table).resolve()
-        files.setdefault(_renaming(renamed_columns(table, path)), []).append(path)
-    parts = "\nUNION ALL BY NAME ".join(f"SELECT *{words} FROM {_reading(paths)}" for words, paths in files.items())
+        files.setdefault(_columns(table, path), []).append(path)
+    parts = "\nUNION ALL BY NAME ".join(f"SELECT {words} FROM {_reading(paths)}" for words, paths in files.items())
     return f"CREATE OR REPLACE VIEW {_quoted(table, IDENTIFIER)} AS {parts};"
 
 
-def _renaming(names: Mapping[str, str]) -> str:
-    """Return the SQL that gives columns of an earlier version their current names."""
-    pairs = [f"{_quoted(old, IDENTIFIER)} AS {_quoted(new, IDENTIFIER)}" for old, new in names.items()]
-    return f" RENAME ({', '.join(pairs)})" if pairs else ""
+def _columns(table: str, path: Path) -> str:
+    """Return the SQL of a file's columns: an earlier version's under current names, and nulls where it had none."""
+    pairs = [
+        f"{_quoted(old, IDENTIFIER)} AS {_quoted(new, IDENTIFIER)}" for old, new in renamed_columns(table, path).items()
+    ]
+    renaming = f" RENAME ({', '.join(pairs)})" if pairs else ""
+    return ", ".join([
+        f"*{renaming}",
+        *(f"NULL AS {_quoted(name, IDENTIFIER)}" for name in unknown_columns(table, path)),
+    ])
 
 
 def _reading(paths: Sequence[Path]) -> str:

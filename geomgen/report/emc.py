@@ -54,7 +54,7 @@ def _line(row: dict[str, Any]) -> dict[str, str]:
     return {
         **{key: text(row[key]) for key in (*KEYS, "num_parameters", "threshold")},
         "emc": f"{WORDS[row['outcome']]}{text(row['emc'])}" if row["outcome"] != "below" else "none",
-        "95 % interval": f"{row['emc_low']:.0f} to {row['emc_high']:.0f}" if known else "-",
+        "95 % interval": f"{text(row['emc_low'], '.0f')} to {text(row['emc_high'], '.0f')}" if known else "-",
         "draws": text(row["draws"]),
     }
 

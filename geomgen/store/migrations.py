@@ -63,6 +63,14 @@ def renamed_columns(name: str, path: Path) -> dict[str, str]:
     return {old: new for old, new in MIGRATIONS[name].renamed.items() if old in there}
 
 
+def unknown_columns(name: str, path: Path) -> list[str]:
+    """Return the columns that a Parquet file of an earlier version lacks, and that are null in its rows."""
+    if name not in MIGRATIONS:
+        return []
+    there = pq.read_schema(path).names
+    return [unknown.name for unknown in MIGRATIONS[name].unknown if unknown.name not in there]
+
+
 def conformed(name: str, old: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return the rows of an older table with the columns of new rows.
 

@@ -12,8 +12,13 @@ class EmcRow:
     epochs: int = column("Epochs of each training.", key=True)
     threshold: float = column("epsilon: mean training error that counts as close to zero.", key=True)
     emc: int = column("Largest n whose mean training error is at most epsilon; linearly interpolated between tried n.")
-    emc_low: float | None = column("Lower end of its 95 % interval over draws, by the jackknife; null unless found.")
-    emc_high: float | None = column("Upper end of its 95 % interval; null unless found.")
+    emc_low: float | None = column(
+        "Lower end of its 95 % interval: the n at which a t test over draws does not tell the mean error from epsilon. "
+        "Null unless found, or if even the smallest n tried might not be fitted."
+    )
+    emc_high: float | None = column(
+        "Upper end of its 95 % interval; null unless found, or if even the largest n tried might be fitted."
+    )
     outcome: str = column("found; at-least: the largest n tried is fitted; below: the smallest n tried is not.")
     largest_fitted: int | None = column("Largest n tried whose mean training error is at most epsilon.")
     smallest_not_fitted: int | None = column("Smallest n tried above that.")

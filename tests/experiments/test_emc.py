@@ -9,7 +9,7 @@ from geomgen.config.emc import EmcConfig
 from geomgen.config.procedure import ProcedureConfig
 from geomgen.config.train import TrainConfig
 from geomgen.errors import UsageError
-from geomgen.experiments.emc import emc
+from geomgen.experiments.emc import emc, remarks
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
 from geomgen.numerics.seeds import generator
@@ -36,6 +36,28 @@ def test_finds_the_largest_training_set_that_is_fitted(run: Run) -> None:
     assert (means["count"] == 2).all()
     assert len(means) == row["num_probes"]
     assert means["mean"][row["largest_fitted"]] <= 0.1 < means["mean"][row["smallest_not_fitted"]]
+
+
+def test_progress_counts_trainings_and_never_passes_its_total(data_file: Path, tmp_path: Path) -> None:
+    told: list[tuple[int, int, str]] = []
+    config = _config(data_file, epochs=5, resolution=0.1)
+    found = emc(config, tmp_path, progress=lambda *words: told.append(words))
+    (*steps, last) = told
+    num_trainings = len(found.table("emc_probes"))
+    assert [done for done, _, _ in steps] == list(range(1, num_trainings + 1))
+    assert all(done <= total for done, total, _ in steps)
+    totals = [total for _, total, _ in told]
+    assert totals == sorted(totals, reverse=True)
+    assert last == (num_trainings, num_trainings, f"complexity {found.table('emc')['emc'].item()}")
+
+
+def test_an_interval_without_an_end_says_what_would_give_it_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = run.table("emc").assign(emc_low=float("nan"), emc_high=float("nan"))
+    monkeypatch.setattr(Run, "table", lambda *_: table)
+    assert remarks(run) == [
+        "The interval has no lower end: 8 images might not be fitted. Lower --min-samples or raise --draws.",
+        "The interval has no upper end: 256 images might be fitted. Raise --max-samples or raise --draws.",
+    ]
 
 
 def test_a_draw_is_the_training_that_train_does(run: Run, tmp_path: Path) -> None:

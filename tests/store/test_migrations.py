@@ -188,6 +188,23 @@ def test_a_view_joins_old_and_new_rows_under_todays_names(
     assert database.sql("SELECT layer, manifold FROM t ORDER BY layer").fetchall() == [("a", 1), ("b", 2), ("c", 3)]
 
 
+def test_a_view_has_null_where_an_earlier_version_had_no_column(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MIGRATIONS, "t", Migration(unknown=(pa.field("note", pa.string()),)))
+    other = create_run(tmp_path / "runs", "train", "s", {"seed": 1}, {})
+    other.add_rows("t", [Wider("c", "new", 3)])
+    other.finish("complete")
+    for found, expected in (
+        ([run], [("a", None), ("b", None)]),
+        ([run, other], [("a", None), ("b", None), ("c", "new")]),
+    ):
+        (views,) = export(found, "duckdb-view", tmp_path)
+        database = duckdb.connect()
+        database.execute(views.read_text())
+        assert database.sql("SELECT layer, note FROM t ORDER BY layer").fetchall() == expected
+
+
 def test_a_table_without_migrations_stays_as_it_is(run: Run) -> None:
     table = open_run(run.path)._rows("t")
     assert migrated("other", table).equals(table)
