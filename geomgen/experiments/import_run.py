@@ -1,7 +1,7 @@
 """``geomgen import``: a run of a network that was trained elsewhere, from files of its parameters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from torch import Tensor
@@ -16,28 +16,17 @@ from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, re
 from geomgen.experiments.new_run import reserved
 from geomgen.experiments.train import network_facts
 from geomgen.experiments.work import Work
-from geomgen.fields import column
 from geomgen.models.build import skeleton
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
+from geomgen.tables.training import ImportedRow
 from geomgen.training.evaluate import evaluate
 from geomgen.training.precision import fast_float32
 
 TABLE = "imported"
 CHANCE = 2.0
 """A network that is less than this many times as accurate as a guess was hardly read as it was trained."""
-
-
-@dataclass(frozen=True)
-class ImportedRow:
-    """A state of a network that was trained elsewhere: a row of ``imported.parquet``."""
-
-    state: str = column("Parameters: initial, final, or step-NNNNNN.", key=True)
-    test_loss_nats: float = column("Mean cross-entropy on all test images.", "nats")
-    test_accuracy: float = column("Fraction of all test images that are classified as labelled.")
-    distance: float | None = column("Euclidean distance of the parameters from the initial ones; null if unknown.")
-    relative_distance: float | None = column("Distance over the Euclidean norm of the initial parameters.")
 
 
 def import_run(config: ImportConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent) -> Run:

@@ -73,8 +73,20 @@ class PointRow:
     directness: float = column("Distance over path_length: 1 on a straight line.")
 
 
+@dataclass(frozen=True)
+class ImportedRow:
+    """A state of a network that was trained elsewhere: a row of ``imported.parquet``."""
+
+    state: str = column("Parameters: initial, final, or step-NNNNNN.", key=True)
+    test_loss_nats: float = column("Mean cross-entropy on all test images.", "nats")
+    test_accuracy: float = column("Fraction of all test images that are classified as labelled.")
+    distance: float | None = column("Euclidean distance of the parameters from the initial ones; null if unknown.")
+    relative_distance: float | None = column("Distance over the Euclidean norm of the initial parameters.")
+
+
 TABLES = {
     "training": TrainingRow,
     "implicit_regularization": ImplicitRegularizationRow,
     "trajectory": PointRow,
+    "imported": ImportedRow,
 }

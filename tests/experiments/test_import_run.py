@@ -25,7 +25,7 @@ from geomgen.experiments.entry import measure
 from geomgen.experiments.import_run import import_run, remarks, work
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
-from geomgen.report.collect import RunTables, latest_runs, varying_options
+from geomgen.report.collect import RunTables, varying_options
 from geomgen.store.layout import state_file
 from geomgen.store.run import Run
 from tests.conftest import random_dataset
@@ -162,7 +162,8 @@ def test_reports_keep_it_apart_from_trainings_and_from_other_imports(config: Imp
     made.append(train(TrainConfig(data=config.data, width=6, epochs=1, threads=1), tmp_path))
     for run in made:
         measure(MEASURES["volume"])(run, VolumeConfig(state=("final",), condition=("data",), threads=1))
-    rows, notes = latest_runs(RunTables(made).collect("activation_volume", "").frame)
+    latest = RunTables(made).collect("activation_volume", "").latest
+    rows, notes = latest.frame, list(latest.notes)
     assert rows["optimizer"].tolist() == ["unknown", "unknown", "adamw"]
     assert notes == []
     assert {"optimizer", "states_sha256"} <= set(varying_options(rows))

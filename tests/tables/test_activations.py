@@ -6,7 +6,7 @@ from geomgen.tables.registry import columns
 
 def test_the_keys_of_rows() -> None:
     keys: dict[type, list[str]] = {
-        LogDeterminantRow: ["layer", "site", "state", "condition", "rule"],
+        LogDeterminantRow: ["layer", "site", "state", "condition", "rule", "floor"],
         SimilaritySummaryRow: ["layer", "site", "state", "condition", "metric"],
         SimilarityRow: ["layer", "site", "state", "condition", "metric"],
         LayerStatisticsRow: ["layer", "state"],

@@ -1,7 +1,7 @@
-"""Trainings are recorded by epoch, paths by step."""
+"""Trainings are recorded by epoch, paths by step, imported networks by state."""
 
 from geomgen.tables.registry import columns
-from geomgen.tables.training import ImplicitRegularizationRow, PointRow, TrainingRow
+from geomgen.tables.training import ImplicitRegularizationRow, ImportedRow, PointRow, TrainingRow
 
 
 def test_the_keys_of_rows() -> None:
@@ -9,5 +9,6 @@ def test_the_keys_of_rows() -> None:
         TrainingRow: ["epoch"],
         ImplicitRegularizationRow: ["epoch"],
         PointRow: ["step"],
+        ImportedRow: ["state"],
     }
     assert {row: [name for name, doc in columns(row).items() if doc.key] for row in keys} == keys
