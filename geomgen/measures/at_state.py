@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from geomgen.models.functional.network import NetworkFunction
@@ -25,7 +26,7 @@ class AtState(NamedTuple):
 
     state: str
     network: NetworkFunction
-    theta: Tensor
-    inputs: Tensor
-    labels: Tensor
+    theta: Float64[Tensor, " D"]
+    inputs: Float64[Tensor, "N channels height width"]
+    labels: Int64[Tensor, " N"]
     num_classes: int

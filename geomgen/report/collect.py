@@ -201,8 +201,10 @@ def _joined(
     rows = rows.assign(run_id=about["run_id"].to_numpy()[index])
     taken = {name for experiment in set(about["experiment"]) for name in EXPERIMENTS[experiment].options}
     foreign = {*OPTIONS, *RECORDED, *AXES} - taken
-    known = about.drop(columns=[name for name in about if name in rows or name in foreign])
-    joined = pd.concat([rows, known.iloc[index].reset_index(drop=True), measured], axis=1)
+    known = about.drop(columns=[name for name in about if name in foreign]).iloc[index].reset_index(drop=True)
+    both = [name for name in known if name in rows]
+    rows = rows.assign(**{name: rows[name].where(rows[name].notna(), known[name]) for name in both if name in OPTIONS})
+    joined = pd.concat([rows, known.drop(columns=both), measured], axis=1)
     of_rows = [*measured, *(name for name in rows if name in MEASURE_OPTIONS)]
     return joined.assign(**{SETTING: refined(joined, [SETTING, *of_rows])}) if of_rows else joined
 

@@ -38,7 +38,7 @@ def training_row(epoch: int, test_accuracy: float = 0.9) -> TrainingRow:
         epoch=epoch, step=10 * epoch, train_loss_nats=0.1, train_accuracy=0.95, test_loss_nats=0.5 / epoch,
         test_accuracy=test_accuracy, learning_rate=1e-3, gradient_norm=1.0, gradient_norm_stderr=0.1, distance=2.0,
         relative_distance=0.25, path_length=3.0, path_length_stderr=0.1, num_measured_steps=5, num_train_evaluated=100,
-        wall_time_s=1.5,
+        wall_time_s=1.5, diverged=False,
     )  # fmt: skip
 
 
