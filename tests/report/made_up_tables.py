@@ -125,8 +125,9 @@ class MadeUpRun:
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
         rows = _multiple(name, self.value)
-        chosen = {option: value for option, value in self.config.items() if option in rows and value is not None}
-        named = {option: value for option, value in chosen.items() if not isinstance(value, list)}
-        frame = rows.assign(**(vars(identity_of(self.id, self.config)) | named))
+        options = [self.config, *(measure["config"] for measure in self.measures)]
+        chosen = {option: value for one in options for option, value in one.items() if option in rows}
+        single = {option: value for option, value in chosen.items() if not isinstance(value, list | None)}
+        frame = rows.assign(**(vars(identity_of(self.id, self.config)) | single))
         frame.attrs["columns"] = {column: {"key": "yes" if column in keys_of(name) else ""} for column in frame}
         return frame
