@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geomgen.cli.console import note, terminal_width
+from geomgen.cli.console import note, results_only, terminal_width
 from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Format, Quiet, RunsDir, checked_format, takes
 from geomgen.config.sweep import SweepConfig
@@ -114,7 +114,8 @@ def _start_server(recipes: "Sequence[Recipe]", config: SweepConfig) -> None:
 def _planned(recipes: "Sequence[Recipe]", config: SweepConfig, runs_dir: Path) -> "list[Planned]":
     from geomgen.experiments.sweep import plan_sweep
 
-    return plan_sweep(recipes, config, runs_dir)
+    with results_only():
+        return plan_sweep(recipes, config, runs_dir)
 
 
 def _refuse_failures(swept: "Swept") -> None:
