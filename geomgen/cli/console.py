@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PLAIN_INTERVAL_S, PROGRAM_INTERVAL_S = 30.0, 1.0
+STDOUT, STDERR = 1, 2
 FOR_PROGRAMS = "GEOMGEN_LINES"
 
 
@@ -55,16 +56,38 @@ def note_on_data(remarks: Mapping[str, Sequence[str]], *, quiet: bool = False) -
 def progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
     """Show the progress of the work inside the block: a bar on a terminal, otherwise a plain line every half minute.
 
+    What the work itself prints goes to standard error; see `results_only`.
+
     Yields:
         A function of the units done, the units in total, and what is being done.
     """
-    if quiet:
-        yield lambda _done, _total, _note: None
-    elif sys.stderr.isatty():
-        with _bar(title) as show:
-            yield show
-    else:
-        yield _plain(title)
+    with results_only():
+        if quiet:
+            yield lambda _done, _total, _note: None
+        elif sys.stderr.isatty():
+            with _bar(title) as show:
+                yield show
+        else:
+            yield _plain(title)
+
+
+@contextmanager
+def results_only() -> Iterator[None]:
+    """Keep standard output for results: what anything inside the block prints, such as a user's network, is an error's.
+
+    The file descriptor is redirected too, for what is not written through Python.
+    """
+    sys.stdout.flush()
+    with ExitStack() as after:
+        with suppress(OSError):  # one of them is closed
+            results = os.dup(STDOUT)
+            after.callback(os.close, results)
+            os.dup2(STDERR, STDOUT)
+            after.callback(os.dup2, results, STDOUT)
+        if sys.__stdout__ is not None:
+            after.callback(sys.__stdout__.flush)
+        with redirect_stdout(sys.stderr):
+            yield
 
 
 @contextmanager

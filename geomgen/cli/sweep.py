@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geomgen.cli.console import note, note_on_data, terminal_width
+from geomgen.cli.console import note, note_on_data, results_only, terminal_width
 from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Format, Quiet, RunsDir, checked_format, takes
 from geomgen.config.sweep import SweepConfig
@@ -119,7 +119,8 @@ def _start_server(recipes: "Sequence[Recipe]", config: SweepConfig) -> None:
 def _planned(recipes: "Sequence[Recipe]", config: SweepConfig, runs_dir: Path) -> "list[Planned]":
     from geomgen.experiments.sweep import plan_sweep
 
-    return plan_sweep(recipes, config, runs_dir)
+    with results_only():
+        return plan_sweep(recipes, config, runs_dir)
 
 
 def _tell(plan: "Sequence[Planned]", *, quiet: bool) -> None:

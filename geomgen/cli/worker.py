@@ -1,4 +1,4 @@
-"""The server that forks a sweep's workers: ``python -m geomgen.cli.worker``, its standard input the sweep's socket."""
+"""The server that forks a sweep's workers; its standard input is the sweep's socket."""
 
 from collections.abc import Sequence
 
@@ -42,6 +42,7 @@ def run(words: Sequence[str]) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve until the sweep that is on the other end of standard input ends."""
     outlive_readers()
     serve(prepare, run)

@@ -61,7 +61,7 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
     Raises:
         UsageError: If an option cannot be used here.
         DataError: If the data set is damaged.
-        DivergedError: If the loss stopped being finite; the run is then marked failed.
+        DivergedError: If the loss stopped being finite; the run is then marked failed, as when a user's network fails.
         InterruptedRunError: If it was asked to stop; the run can be resumed.
     """
     threads = config.threads or num_cores()
@@ -247,7 +247,7 @@ def _train(run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress
     try:
         with stop_request() as stop:
             _follow(run, tracker, stop, progress)
-    except DivergedError as error:
+    except (DivergedError, UsageError) as error:
         _save_tables(run, tracker)
         run.finish("failed", error.problem)
         raise

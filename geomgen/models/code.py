@@ -6,6 +6,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -32,25 +33,48 @@ def importing(name: str) -> Iterator[None]:
 
 
 def require_module(arch: str) -> Path:
-    """Return the file of the module of a ``MODULE:FACTORY``, without running it; the current folder is searched too.
+    """Return the file of the module of a ``MODULE:FACTORY``; neither it nor a package that it is in is run.
+
+    The current folder is searched too: after Python's own modules, so that a file there hides none of them, and before
+    installed ones.
 
     Raises:
         UsageError: If there is no such file.
     """
     name = arch.partition(":")[0]
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
+    sys.path[:] = _search_path()
     importlib.invalidate_caches()
-    try:
-        spec = find_spec(name)
-    except (ImportError, ValueError):
-        spec = None
+    spec = _spec(name)
     if spec is None or spec.origin is None or not Path(spec.origin).is_file():
         raise UsageError(
             f"--arch {arch}: there is no module {name}.",
             f"Run from the folder that holds {name.partition('.')[0]}.py, or add that folder to PYTHONPATH.",
         )
     return Path(spec.origin)
+
+
+def _search_path() -> list[str]:
+    """Return the folders that are searched for modules, the current one among them."""
+    here = str(Path.cwd())
+    if here in sys.path:
+        return sys.path
+    installed = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    place = next((place for place, folder in enumerate(sys.path) if folder in installed), len(sys.path))
+    return [*sys.path[:place], here, *sys.path[place:]]
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    """Return how a module would be loaded; None if there is none."""
+    first, *others = name.split(".")
+    try:
+        spec = find_spec(first)
+    except ValueError:  # a module that was not loaded from a file
+        return None
+    for number in range(len(others)):
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        spec = PathFinder.find_spec(".".join([first, *others[: number + 1]]), spec.submodule_search_locations)
+    return spec
 
 
 def file_digests(name: str) -> dict[str, str]:
@@ -83,7 +107,7 @@ def replaced_files(recorded: Mapping[str, str]) -> list[str]:
 
 
 def _find(path: str) -> Path | None:
-    candidates = (Path(folder or ".") / path for folder in ("", *sys.path))
+    candidates = (Path(folder or ".") / path for folder in _search_path())
     return next((file for file in candidates if file.is_file()), None)
 
 

@@ -13,8 +13,8 @@ from geomgen.config.architecture import NetworkConfig
 from geomgen.errors import UsageError
 from geomgen.models.code import file_digests, importing, require_module
 from geomgen.models.layers import Layer, Network, Part
+from geomgen.models.trial import TRIED, failure, one_pass, require_repeatable, seeded, traced, users_code
 
-MAPS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 OPTIONS = ("width", "depth")
 
@@ -25,16 +25,24 @@ class CustomModule(Part):
     Args:
         module: The module.
         names: Module path of each layer, from input to output.
+        arch: ``MODULE:FACTORY``.
     """
 
-    def __init__(self, module: nn.Module, names: list[str]) -> None:
+    def __init__(self, module: nn.Module, names: list[str], arch: str) -> None:
         super().__init__()
         self.module = module
-        self.names = names
+        self.names, self.arch = names, arch
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n classes"]:
-        """Return what the module returns."""
-        logits: Tensor = self.module(images)
+        """Return what the module returns.
+
+        Raises:
+            UsageError: If it raises.
+        """
+        try:
+            logits: Tensor = self.module(images)
+        except (Exception, SystemExit) as error:
+            raise UsageError(*failure(self.arch, f"failed on {tuple(images.shape)} images", error)) from error
         return logits
 
     def layers(self, name: str) -> list[Layer]:
@@ -49,7 +57,8 @@ class CustomModule(Part):
 def custom_network(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: int, *, seed: int = 0) -> Network:
     """Call the factory that a config names, and check that what it returns can be trained and measured.
 
-    The factory may draw from the global RNG, which is seeded for the call and restored afterwards.
+    The factory may draw from the global generators of torch, numpy and Python, which are seeded for the call and a
+    first pass, in which lazy modules get their parameters, and restored afterwards.
 
     Args:
         config: Its ``arch`` is ``MODULE:FACTORY``; ``width`` and ``depth`` go to a factory that takes them by name.
@@ -65,36 +74,45 @@ def custom_network(config: NetworkConfig, input_shape: tuple[int, ...], num_clas
     """
     with importing(config.arch.partition(":")[0]):
         factory = _factory(config.arch)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             module = _called(config, factory, input_shape, num_classes)
-        _check_parameters(config.arch, module)
-        if config.trains:
-            _check_draws(config.arch, module)
-        names = _traced(config.arch, module, input_shape, num_classes)
+            _check_parameters(config.arch, module)
+            if config.trains:
+                _check_draws(config.arch, module)
+            one_pass(config.arch, module, torch.zeros(TRIED[0], *input_shape))
+            _check_parameters(config.arch, module)  # those made at first use are among them now
+            names = traced(config.arch, module, input_shape, num_classes)
     width = int(module.get_submodule(names[-2]).weight.shape[0])  # type: ignore[index]
     if config.width not in {None, width}:
         raise UsageError(f"--width {config.width} is not the width of --arch {config.arch}: {width}.", "Leave it out.")
-    return Network({"own": CustomModule(module, names)}, width).eval()
+    return Network({"own": CustomModule(module, names, config.arch)}, width).eval()
 
 
 def code_sha256(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: int) -> dict[str, str]:
-    """Return the digests of the files that a user's own network is made from, by their paths; its code is run.
+    """Return the digests of the files that a user's own network is made from, by their paths.
+
+    Its code is run, to see whether equal requests give equal networks and, if they are to be trained, equal trainings.
 
     Raises:
-        UsageError: If the network cannot be built.
+        UsageError: If they do not, or the network cannot be built.
     """
-    custom_network(config, input_shape, num_classes)
+    first, again = (custom_network(config, input_shape, num_classes) for _ in range(2))
+    for (name, tensor), other in zip(first.state_dict().items(), again.state_dict().values(), strict=True):
+        if not torch.equal(tensor, other):
+            raise UsageError(
+                f"--arch {config.arch} makes another {name.partition('.module.')[2]} each time, from the same seed.",
+                "Draw from torch's, numpy's or Python's global generator: they are seeded for the factory.",
+            )
+    if config.trains:
+        require_repeatable(config.arch, again, input_shape, num_classes)
     return file_digests(config.arch.partition(":")[0])
 
 
 def _factory(arch: str) -> Callable[..., Any]:
     require_module(arch)
     name, _, factory_name = arch.partition(":")
-    try:
+    with users_code(arch, "could not be imported"):
         module = importlib.import_module(name)
-    except Exception as error:  # whatever the user's code raises
-        raise _failed(arch, "could not be imported", error) from error
     factory = getattr(module, factory_name, None)
     if not callable(factory):
         raise UsageError(f"--arch {arch}: {name} has no function {factory_name}.", "Name a function that it has.")
@@ -108,10 +126,8 @@ def _called(
     given = {name: getattr(config, name) for name in OPTIONS if getattr(config, name) is not None}
     if "depth" in given and "depth" not in taken:
         raise UsageError(f"--depth does not apply to --arch {config.arch}: its factory takes none.", "Leave it out.")
-    try:
+    with users_code(config.arch, "failed"):
         module = factory(input_shape, num_classes, **{name: size for name, size in given.items() if name in taken})
-    except Exception as error:  # whatever the user's code raises
-        raise _failed(config.arch, "failed", error) from error
     if not isinstance(module, nn.Module):
         raise UsageError(
             f"--arch {config.arch} returned {type(module).__name__}, not a torch.nn.Module.",
@@ -140,48 +156,3 @@ def _check_draws(arch: str, module: nn.Module) -> None:
                 f"--arch {arch}: {name} is {type(part).__name__}, whose random draws could not be repeated.",
                 "Leave it out.",
             )
-
-
-def _traced(arch: str, module: nn.Module, input_shape: tuple[int, ...], num_classes: int) -> list[str]:
-    """Return the paths of the maps in the order of their last use, after a trial run on two blank images."""
-    images, paths = torch.zeros(2, *input_shape), {part: path for path, part in module.named_modules()}
-    used: dict[str, None] = {}
-
-    def use(part: nn.Module, _inputs: object, _output: object) -> None:
-        used.pop(paths[part], None)
-        used[paths[part]] = None
-
-    handles = [part.register_forward_hook(use) for part in paths if isinstance(part, MAPS)]
-    try:
-        with torch.no_grad():
-            logits = module.eval()(images)
-    except Exception as error:  # whatever the user's code raises
-        raise _failed(arch, f"failed on images of shape {input_shape}", error) from error
-    finally:
-        for handle in handles:
-            handle.remove()
-    _check_logits(arch, logits, num_classes)
-    _check_used(arch, module, images)
-    if len(used) < 2:
-        raise UsageError(f"--arch {arch} uses {len(used)} linear or convolutional maps.", "It needs two or more.")
-    return list(used)
-
-
-def _check_logits(arch: str, logits: object, num_classes: int) -> None:
-    if not isinstance(logits, Tensor) or logits.shape != (2, num_classes):
-        found = f"shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else type(logits).__name__
-        raise UsageError(
-            f"--arch {arch} gave {found} for 2 images of {num_classes} classes.", f"Return (n, {num_classes}) logits."
-        )
-
-
-def _check_used(arch: str, module: nn.Module, images: Tensor) -> None:
-    names, parameters = zip(*module.named_parameters(), strict=True)
-    gradients = torch.autograd.grad(module(images).sum(), parameters, allow_unused=True)
-    for name, gradient in zip(names, gradients, strict=True):
-        if gradient is None:
-            raise UsageError(f"--arch {arch}: the output does not depend on parameter {name}.", "Leave it out.")
-
-
-def _failed(arch: str, how: str, error: Exception) -> UsageError:
-    return UsageError(f"--arch {arch} {how}: {type(error).__name__}: {error}", "geomgen --debug shows where.")

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from geomgen.models.custom import MAPS
 from geomgen.models.transformer import Positions
+from geomgen.models.trial import MAPS
 
 POSITION_STD = 0.02
 

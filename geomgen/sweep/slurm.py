@@ -3,7 +3,6 @@
 import math
 import shlex
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -13,6 +12,7 @@ from geomgen.errors import DataError, UsageError
 from geomgen.store.files import disk_errors, write_text
 from geomgen.sweep.job import Job
 from geomgen.sweep.recipe import Recipe
+from geomgen.sweep.worker import program
 
 SCRIPT, INDEX = "array.sh", "jobs.jsonl"
 WRITTEN, SUBMITTED = "written", "submitted"
@@ -152,6 +152,7 @@ def _script(index: Path, num_jobs: int, array: Array) -> str:
         **array.directives,
     }
     lines = [f"#SBATCH --{name}={value}" for name, value in given.items()]
-    command = f'{shlex.quote(sys.executable)} -m geomgen cell {shlex.quote(str(index))} "$SLURM_ARRAY_TASK_ID"'
+    geomgen = shlex.join(program("sys.argv[0] = 'geomgen'; from geomgen.cli.app import main; main()"))
+    command = f'{geomgen} cell {shlex.quote(str(index))} "$SLURM_ARRAY_TASK_ID"'
     # The shell becomes the process (exec), so that signals sent by Slurm reach it.
     return "\n".join(["#!/bin/bash", *lines, f"cd {shlex.quote(str(Path.cwd()))}", f"exec {command}", ""])

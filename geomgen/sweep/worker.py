@@ -18,7 +18,18 @@ from typing import Any, NamedTuple
 
 from geomgen.sweep.fork_server import MARK
 
-PROGRAM = (sys.executable, "-m", "geomgen.cli.worker")
+
+def program(statement: str) -> tuple[str, ...]:
+    """Return a command that runs a statement in a new Python with this geomgen.
+
+    Whatever lies in the current folder, a ``random.py`` or another geomgen, is not imported in place of what is meant.
+    """
+    here = str(Path(__file__).parents[2])
+    first = f"import sys; sys.path.insert(0, {here!r}); import geomgen; del sys.path[0]"
+    return (sys.executable, "-P", "-c", f"{first}; {statement}")
+
+
+PROGRAM = program("from geomgen.cli.worker import main; main()")
 """Calls `fork_server.serve` with geomgen's command line."""
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")

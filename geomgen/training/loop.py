@@ -10,11 +10,13 @@ import torch
 from jaxtyping import Float32, Int64, Shaped
 from torch import Tensor
 
+from geomgen.config.architecture import OWN
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
-from geomgen.errors import DivergedError
+from geomgen.errors import DivergedError, UsageError
 from geomgen.models.layers import Network
+from geomgen.models.trial import Generators, unrepeatable
 from geomgen.numerics.seeds import generator
 from geomgen.tables.training import TrainingRow
 from geomgen.training.evaluate import evaluate
@@ -100,6 +102,7 @@ class Trainer:
         copy = None if self.working is model else self.gradient.flat.vector
         self.optimizer = Optimizer(config, self.flat.vector, self.gradient.vector, copy)
         self.progress = Progress()
+        self.is_own = config.kind == OWN
         self.most_weights = max(shape.numel() for shape in self.flat.layout.shapes.values())
         self.steps_per_epoch = math.ceil(len(self.train) / config.batch_size)
         self.measured = MeasuredSteps(config, model, len(self.train), dataset.input_shape)
@@ -131,6 +134,7 @@ class Trainer:
 
         Raises:
             DivergedError: If a loss is not finite.
+            UsageError: If a user's own network fails, or draws from a global generator.
         """
         while self.epoch < self.config.epochs:
             yield from self._run_epoch()
@@ -152,6 +156,7 @@ class Trainer:
 
     def _run_steps(self, indices: Tensor, measured: Sequence[bool]) -> None:
         """Take the steps of some images, and measure some of them."""
+        generators = Generators(self.config.device) if self.is_own else None
         began = time.perf_counter()
         device = self.flat.vector.device
         images = as_float(self.train.images.index_select(0, indices).to(device)).to(self.gradient.vector.dtype)
@@ -162,6 +167,8 @@ class Trainer:
             losses = [self._step(*batch) for batch in batches]
         self._see(torch.stack(losses))
         self.progress.epoch_time_s += time.perf_counter() - began
+        if generators is not None and generators.have_moved():
+            raise UsageError(*unrepeatable(self.config.arch))
 
     def _step(self, images: Tensor, targets: Tensor, is_measured: bool) -> Tensor:
         loss = self.gradient(images, targets)

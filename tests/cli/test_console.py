@@ -1,12 +1,22 @@
 """What stands on standard error: errors as a panel or a line, notes, and how far the work is."""
 
 import io
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 
-from geomgen.cli.console import FOR_PROGRAMS, note, note_on_data, progress, show_error, terminal_width
+from geomgen.cli.console import (
+    FOR_PROGRAMS,
+    note,
+    note_on_data,
+    progress,
+    results_only,
+    show_error,
+    terminal_width,
+)
 from geomgen.errors import DataError, UsageError
 
 ERROR = UsageError("--width 0 is\ntoo small.", "Choose 1.")
@@ -147,3 +157,23 @@ def test_a_table_is_as_wide_as_the_terminal_or_100(monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("COLUMNS")
     monkeypatch.setattr(sys, "__stdout__", io.StringIO())
     assert terminal_width() == 100
+
+
+def test_what_work_prints_by_any_way_is_kept_from_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
+    sys.stdout.write("a result\n")
+    with progress("work", quiet=True):
+        sys.stdout.write("printed\n")
+        print("to the stream itself", file=sys.__stdout__)
+        os.write(1, b"written\n")
+        subprocess.run(["echo", "from a child"], check=True)
+    sys.stdout.write("another result\n")
+    captured = capfd.readouterr()
+    assert captured.out.splitlines() == ["a result", "another result"]
+    assert {"printed", "written", "from a child"} <= set(captured.err.splitlines())
+
+
+def test_results_go_on_after_work_that_failed(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyError), results_only():
+        raise KeyError
+    sys.stdout.write("a result\n")
+    assert capfd.readouterr().out == "a result\n"

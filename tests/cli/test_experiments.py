@@ -1,5 +1,6 @@
 """The commands that compute, each made from the record of its experiment."""
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -320,3 +321,105 @@ def test_what_is_computed_on_a_gpu_is_what_is_computed_on_the_cpu(
         found[device] = [frame.select_dtypes("number").drop(columns="wall_time_s", errors="ignore") for frame in frames]
     for left, right in zip(found["cpu"], found["cuda"], strict=True):
         assert left.to_numpy() == pytest.approx(right.to_numpy(), rel=1e-2, abs=1e-3, nan_ok=True)
+
+
+OWN = """
+import torch
+from torch import nn
+print("imported")
+
+class Printing(nn.Module):
+    def __init__(self, input_shape, num_classes):
+        super().__init__()
+        self.first, self.last = nn.Linear(36, 8), nn.Linear(8, num_classes)
+
+    def forward(self, images):
+        print("passing", len(images))
+        return self.last(self.first(images.flatten(1)).relu())
+
+class Failing(Printing):
+    def forward(self, images):
+        if len(images) == 16:
+            raise ValueError("sixteen")
+        return super().forward(images)
+
+class Noisy(Printing):
+    def forward(self, images):
+        return super().forward(images) + self.training * torch.randn(())
+
+class Leaving(Printing):
+    def __init__(self, input_shape, num_classes):
+        raise SystemExit
+
+class Sequence(Printing):
+    def forward(self, images):
+        hidden = self.first(images.flatten(1)[None].transpose(0, 1).transpose(0, 1))
+        return self.last(hidden[0])
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of user's networks, the current one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name in ("networks_of_a_user", "leaving_package", "leaving_package.networks"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    (tmp_path / "networks_of_a_user.py").write_text(OWN)
+    (tmp_path / "leaving_package").mkdir()
+    (tmp_path / "leaving_package" / "__init__.py").write_text("import sys\nsys.exit()")
+    (tmp_path / "leaving_package" / "networks.py").write_text(OWN)
+    return tmp_path
+
+
+def _words(command: str, arch: str, data_file: Path, folder: Path) -> list[object]:
+    if command == "sweep":
+        recipe = f'name = "own"\nexperiment = "train"\n[set]\narch = "{arch}"\ndata = "{data_file}"\nepochs = 1\n'
+        (folder / "own.toml").write_text(recipe + "[grid]\nseed = [0]\n")
+        return ["sweep", "own.toml", "--no-reports", "--runs-dir", folder / "runs"]
+    words: list[object] = [command, "--arch", arch, "--data", data_file, "--epochs", 1, "--runs-dir", folder / "runs"]
+    return words if command == "train" else [*words, "--max-samples", 40, "--draws", 2]
+
+
+def test_what_a_users_network_prints_is_no_result(geomgen: Command, own: Path, data_file: Path) -> None:
+    for words in (["-q"], []):
+        made = geomgen(*_words("train", "networks_of_a_user:Printing", data_file, own), *words)
+        assert made.returncode == 0, made.stderr
+        assert len(made.stdout.splitlines()) == 1
+        assert "passing 64" in made.stderr
+        measured = geomgen("volume", "-", "-q", "--runs-dir", own / "runs", stdin=made.stdout)
+        assert (measured.returncode, measured.stdout) == (0, made.stdout), measured.stderr
+    again = geomgen("rerun", "latest", "--runs-dir", own / "runs")
+    assert len(again.stdout.splitlines()) == 1
+    plan = geomgen(*_words("sweep", "networks_of_a_user:Printing", data_file, own), "--dry-run", "--format", "json")
+    assert json.loads(plan.stdout)
+
+
+@pytest.mark.parametrize("command", ["train", "emc", "sweep"])
+@pytest.mark.parametrize(
+    ("arch", "told"),
+    [
+        ("networks_of_a_user:Leaving", "failed: SystemExit"),
+        ("leaving_package.networks:Printing", "could not be imported: SystemExit"),
+        ("networks_of_a_user:Noisy", "draws random numbers while it trains, outside --seed"),
+        ("networks_of_a_user:Sequence", "with 2 images, the input or output of first has the shape (1, 2, 8)"),
+    ],
+)
+def test_a_users_network_that_cannot_be_used_is_refused_before_anything_starts(
+    geomgen: Command, own: Path, data_file: Path, command: str, arch: str, told: str
+) -> None:
+    ended = geomgen(*_words(command, arch, data_file, own))
+    assert (ended.returncode, ended.stdout) == (2, ""), ended.stderr
+    assert f"--arch {arch}" in ended.said
+    assert told in ended.said
+    assert not runs(own / "runs")
+
+
+def test_a_users_network_that_fails_while_it_is_trained_leaves_a_run_that_says_so(
+    geomgen: Command, own: Path, data_file: Path
+) -> None:
+    ended = geomgen(*_words("train", "networks_of_a_user:Failing", data_file, own), "--batch-size", 16)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    (run,) = runs(own / "runs")
+    assert run.status == "failed"
+    assert "failed on (16, 1, 6, 6) images: ValueError: sixteen" in run.reason

@@ -11,6 +11,13 @@ from geomgen.sweep import worker
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
 THREADS = 2
+PRINTING = """
+from torch import nn
+print("imported")
+def factory(input_shape, num_classes):
+    print("made")
+    return nn.Sequential(nn.Flatten(), nn.Linear(36, 8), nn.ReLU(), nn.Linear(8, num_classes))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +55,24 @@ def test_commands_follow_each_other_in_a_worker(one: worker.Worker, data_file: P
     failed = one.run(["train", "--width=0"], said.append)
     assert failed.code == 2
     assert failed.last_line.startswith("Usage: --width 0")
+
+
+def test_cells_are_not_disturbed_by_what_lies_in_the_current_folder(
+    tmp_path: Path, data_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"random.py": "1 / 0", "queue.py": "1 / 0", "geomgen/__init__.py": "1 / 0", "printing_network.py": PRINTING}
+    for name, code in names.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(code)
+    monkeypatch.chdir(tmp_path)
+    server = worker.ForkServer(worker.PROGRAM, {**worker.variables(THREADS), **worker.ONE_THREAD})
+    try:
+        one, said = server.fork(worker.variables(THREADS)), list[str]()
+        words = ["train", "--arch=printing_network:factory", "--epochs=1", "--threads=1", f"--data={data_file}"]
+        made = one.run([*words, "--runs-dir=runs"], said.append)
+        one.close()
+    finally:
+        server.stop()
+    assert made.code == 0, said
+    assert open_run(made.last_word).status == "complete"
+    assert {"imported", "made"} <= set(said)

@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import sys
 from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,24 @@ def test_a_module_that_is_not_there_is_refused(folder: Path) -> None:
     assert require_module("parts.maps:first") == folder / "parts" / "maps.py"
     with pytest.raises(UsageError, match=r"there is no module nowhere_at_all. Run from the folder that holds"):
         require_module("nowhere_at_all:f")
+    for name in ("parts.nowhere", "a_stranger.nowhere"):
+        with pytest.raises(UsageError, match=f"there is no module {name}. Run from the folder that holds"):
+            require_module(f"{name}:f")
+
+
+def test_no_code_is_run_to_find_a_module(folder: Path) -> None:
+    (folder / "parts" / "__init__.py").write_text("1 / 0")
+    assert require_module("parts.maps:first") == folder / "parts" / "maps.py"
+
+
+def test_the_current_folder_hides_installed_modules_but_none_of_pythons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder])
+    for name in ("sndhdr.py", "tabulate.py"):
+        (tmp_path / name).write_text("1 / 0")
+    require_module("tabulate:f")
+    places = [PathFinder.find_spec(name, sys.path) for name in ("sndhdr", "tabulate")]
+    origins = [Path(str(place.origin)).parent for place in places if place is not None]
+    assert (origins[0] == tmp_path, origins[1] == tmp_path) == (False, True)

@@ -10,7 +10,8 @@ from geomgen.config.architecture import ArchitectureConfig
 from geomgen.errors import UsageError
 from geomgen.measures.activations import activations, chosen_layers
 from geomgen.models.build import build_model
-from geomgen.models.custom import custom_network
+from geomgen.models.code import require_module
+from geomgen.models.custom import code_sha256, custom_network
 from geomgen.numerics.seeds import generator
 from geomgen.training.gradient import plain_linears
 
@@ -70,6 +71,52 @@ class Unused(Swapped):
     def forward(self, images):
         return self.logits(self.first(images.flatten(1)))
 
+def lazy(input_shape, num_classes):
+    return nn.Sequential(nn.Flatten(), nn.LazyLinear(6), nn.ReLU(), nn.LazyLinear(num_classes))
+
+class Later(nn.Module):
+    def __init__(self, input_shape, num_classes):
+        super().__init__()
+        self.logits = None
+
+    def forward(self, images):
+        if self.logits is None:
+            self.first, self.logits = nn.Linear(48, 6), nn.Linear(6, 3)
+        return self.logits(self.first(images.flatten(1)))
+
+def by_numpy_and_python(input_shape, num_classes):
+    import random
+    import numpy
+    module = chain()
+    module[1].weight.data *= numpy.random.rand() * random.random()
+    return module
+
+def unseeded(input_shape, num_classes):
+    import numpy
+    module = chain()
+    module[1].weight.data *= numpy.random.default_rng().random()
+    return module
+
+def noisy(input_shape, num_classes):
+    return chain(Noise())
+
+class Noise(nn.Module):
+    def forward(self, hidden):
+        return hidden + torch.randn_like(hidden) if self.training else hidden
+
+def leaves(input_shape, num_classes):
+    raise SystemExit
+
+class Rarely(nn.Module):
+    def __init__(self, input_shape, num_classes):
+        super().__init__()
+        self.chain = chain()
+
+    def forward(self, images):
+        if len(images) > 100:
+            raise ValueError("too many")
+        return self.chain(images)
+
 nothing = 3
 """
 SHAPE = (3, 4, 4)
@@ -116,6 +163,42 @@ def test_parameters_depend_on_the_seed_and_leave_the_global_generator_alone() ->
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.parametrize("factory", ["lazy", "Later", "by_numpy_and_python"])
+def test_parameters_made_at_first_use_or_by_other_generators_depend_on_the_seed_alone(factory: str) -> None:
+    before = torch.get_rng_state()
+    first, same, other = (
+        build_model(_config(factory), SHAPE, 3, generator(seed, "initial-parameters")).state_dict()
+        for seed in (0, 0, 1)
+    )
+    assert first.keys() == same.keys()
+    assert all(torch.equal(first[name], same[name]) for name in first)
+    assert not any(torch.equal(first[name], other[name]) for name in first)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert code_sha256(_config(factory), SHAPE, 3).keys() == {"own_networks.py"}
+
+
+@pytest.mark.parametrize(
+    ("factory", "message"),
+    [
+        (
+            "unseeded",
+            r"makes another 1\.weight each time, from the same seed. Draw from torch's",
+        ),
+        ("noisy", "draws random numbers while it trains, outside --seed"),
+    ],
+)
+def test_what_could_not_be_made_twice_is_refused_before_it_is_trained(factory: str, message: str) -> None:
+    custom_network(_config(factory), SHAPE, 3)  # a run that an earlier version made of it can still be measured
+    with pytest.raises(UsageError, match=f"--arch own_networks:{factory} {message}"):
+        code_sha256(_config(factory), SHAPE, 3)
+
+
+def test_a_network_that_fails_later_is_named() -> None:
+    model = custom_network(_config("Rarely"), SHAPE, 3)
+    with pytest.raises(UsageError, match=r"Rarely failed on \(101, 3, 4, 4\) images: ValueError: too many"):
+        model(torch.zeros(101, *SHAPE))
+
+
 def test_another_law_draws_its_maps_anew() -> None:
     model = build_model(_config("good", init="orthogonal"), SHAPE, 3, generator(0, "initial-parameters"))
     weight = next(model.parameters()).detach()
@@ -134,6 +217,7 @@ def test_sizes_go_to_a_factory_that_takes_them() -> None:
         ("missing", {}, "own_networks has no function missing"),
         ("nothing", {}, "own_networks has no function nothing"),
         ("not_callable_there", {}, r"failed: KeyError: 'no such thing' geomgen --debug shows where"),
+        ("leaves", {}, r"failed: SystemExit geomgen --debug shows where"),
         ("number", {}, r"returned int, not a torch.nn.Module"),
         ("dropout", {}, r"2 is Dropout, whose random draws could not be repeated"),
         ("shape", {}, r"gave shape \(2, 4\) for 2 images of 3 classes. Return \(n, 3\) logits"),
@@ -158,3 +242,17 @@ def test_a_module_that_is_not_there_or_does_not_import_is_named(module: Path) ->
     (module.parent / "broken_networks.py").write_text("1 / 0")
     with pytest.raises(UsageError, match="could not be imported: ZeroDivisionError"):
         custom_network(ArchitectureConfig(arch="broken_networks:f"), SHAPE, 3)
+
+
+@pytest.mark.parametrize("place", ["broken_networks.py", "broken_networks/__init__.py", "broken_networks/net.py"])
+@pytest.mark.parametrize(("code", "told"), [("import sys; sys.exit()", "SystemExit"), ("import nix", "ModuleNotFound")])
+def test_a_module_or_its_package_that_ends_python_is_named(module: Path, place: str, code: str, told: str) -> None:
+    path = module.parent / place
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(code)
+    if path.parent != module.parent:
+        (path.parent / "net.py").touch()
+    name = "broken_networks" if path.parent == module.parent else "broken_networks.net"
+    require_module(f"{name}:f")
+    with pytest.raises(UsageError, match=f"--arch {name}:f could not be imported: {told}"):
+        custom_network(ArchitectureConfig(arch=f"{name}:f"), SHAPE, 3)

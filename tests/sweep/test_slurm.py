@@ -1,6 +1,7 @@
 """The script and index of an array, and what is said where it cannot be handed in."""
 
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ def test_a_script_asks_for_what_the_neediest_cell_takes(tmp_path: Path) -> None:
     ]  # fmt: skip
     words = shlex.split(lines[-1])
     assert words[0] == "exec"
-    assert words[2:] == ["-m", "geomgen", "cell", f"{tmp_path}/a b/jobs.jsonl", "$SLURM_ARRAY_TASK_ID"]
+    assert words[-3:] == ["cell", f"{tmp_path}/a b/jobs.jsonl", "$SLURM_ARRAY_TASK_ID"]
+    asked = subprocess.run([*words[1:-3], "cell", "--help"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert "Usage: geomgen cell" in asked.stdout
 
 
 def test_without_a_limit_or_gpus_none_are_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from geomgen.sweep import worker
-from geomgen.sweep.worker import Ended, ForkServer, Worker, server, variables
+from geomgen.sweep.worker import Ended, ForkServer, Worker, program, server, variables
 
 STAND_IN = (sys.executable, "-m", "tests.sweep.stand_in")
 
@@ -141,3 +142,14 @@ def test_a_cell_gets_its_options_from_the_recipe_alone(monkeypatch: pytest.Monke
     assert (found["MINE"], found["THP_MEM_ALLOC_ENABLE"]) == ("kept", "0")
     monkeypatch.delenv("THP_MEM_ALLOC_ENABLE")
     assert variables(3)["THP_MEM_ALLOC_ENABLE"] == "1"
+
+
+def test_a_program_has_this_geomgen_and_nothing_that_lies_in_the_current_folder(tmp_path: Path) -> None:
+    for name in ("random.py", "queue.py", "geomgen/__init__.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("1 / 0")
+    words = program("import geomgen.fields, queue, random; print(geomgen.__path__[0], sys.path)")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ended = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout.startswith(str(Path(worker.__file__).parents[1]))
+    assert str(tmp_path) not in ended.stdout

@@ -1,6 +1,7 @@
 """The training loop against a plain one written out, and against itself when it is left and taken up again."""
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -9,8 +10,10 @@ from torch import nn
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
-from geomgen.errors import DivergedError
+from geomgen.errors import DivergedError, UsageError
 from geomgen.models.build import build_model
+from geomgen.models.custom import CustomModule
+from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.training.loop import Progress, Trainer
 from tests.training.plain_loop import train_plainly
@@ -187,3 +190,34 @@ def test_records_some_epochs_and_the_last_of_the_same_training(dataset: Dataset)
             same.gradient_norm,
             same.num_measured_steps,
         )
+
+
+class Late(nn.Module):
+    """Draws, or fails, only with more images than a trial pass has."""
+
+    def __init__(self, between: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.first, self.last, self.between = nn.Linear(36, 8), nn.Linear(8, 4), between
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits."""
+        hidden = self.first(images.flatten(1))
+        logits: torch.Tensor = self.last(self.between(hidden) if len(images) > 10 else hidden)
+        return logits
+
+
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        (nn.functional.dropout, "--arch m:f draws random numbers while it trains, outside --seed"),
+        (lambda hidden: hidden[:, 9:], r"--arch m:f failed on \(20, 1, 6, 6\) images: RuntimeError"),
+    ],
+)
+def test_what_a_users_network_does_only_in_training_is_noticed(
+    dataset: Dataset, between: Callable[[torch.Tensor], torch.Tensor], told: str
+) -> None:
+    config = TrainConfig(arch="m:f", epochs=1, batch_size=20).resolved(device="cpu", threads=1)
+    model = Network({"own": CustomModule(Late(between), ["first", "last"], "m:f")}, 8).eval()
+    trainer = Trainer(config, model, dataset)
+    with pytest.raises(UsageError, match=told):
+        next(trainer.run())

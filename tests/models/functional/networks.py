@@ -48,7 +48,7 @@ def _network(kind: str) -> Network:
         case "transformer":
             return transformer(SHAPE, NUM_CLASSES, width=4, depth=1, patch=4, heads=2)
         case "custom":
-            return Network({"own": CustomModule(Branching(), ["enter", "twice", "leave"])}, 5)
+            return Network({"own": CustomModule(Branching(), ["enter", "twice", "leave"], "networks:Branching")}, 5)
         case _:
             norm = {"layer norm": nn.LayerNorm, "batch norm": nn.BatchNorm1d}.get(kind)
             return mlp(SHAPE, NUM_CLASSES, width=4, norm=norm)
