@@ -100,10 +100,14 @@ def _signature(command: Callable[..., None], experiment: Experiment) -> inspect.
 
 
 def _make(experiment: Experiment, config: Config, runs_dir: Path, *, reuse: bool, quiet: bool) -> None:
+    from geomgen.experiments.bfloat16 import bfloat16_remarks, require_bfloat16
     from geomgen.experiments.content import data_remarks
     from geomgen.experiments.entry import maker
 
     note_on_data(data_remarks([config]), quiet=quiet)
+    require_bfloat16([config])
+    for remark in bfloat16_remarks([config]):
+        note(remark, quiet=quiet)
     with progress(experiment.name, quiet=quiet) as show:
         run = maker(experiment)(_with_runs_found(config, runs_dir), runs_dir, reuse=reuse, progress=show)
     _tell(experiment, run, quiet=quiet)
@@ -124,8 +128,11 @@ def _to_measure(context: typer.Context, names: list[str], runs_dir: Path) -> "li
 
 
 def _go_on(experiment: Experiment, run: "Run", moved: Mapping[str, Any], *, quiet: bool) -> None:
+    from geomgen.experiments.bfloat16 import bfloat16_remarks
     from geomgen.experiments.entry import resumer
 
+    for remark in bfloat16_remarks([experiment.config.from_mapping({**run.config, **moved}, run.id)]):
+        note(remark, quiet=quiet)
     with progress("resume", quiet=quiet) as show:
         resumer(experiment)(run, **moved, progress=show)
     _tell(experiment, run, quiet=quiet)

@@ -88,7 +88,7 @@ def sweep(
     if config.on == "local" and not dry_run:
         _start_server(recipes, config)
     plan = _planned(recipes, config, runs_dir)
-    _tell(plan, quiet=quiet)
+    _tell(plan, config, dry_run=dry_run, quiet=quiet)
     if dry_run:
         _print_plan(plan, table_format)
         return
@@ -123,11 +123,16 @@ def _planned(recipes: "Sequence[Recipe]", config: SweepConfig, runs_dir: Path) -
         return plan_sweep(recipes, config, runs_dir)
 
 
-def _tell(plan: "Sequence[Planned]", *, quiet: bool) -> None:
-    """Show how much there is to do, and what is to be known about the data first."""
+def _tell(plan: "Sequence[Planned]", config: SweepConfig, *, dry_run: bool, quiet: bool) -> None:
+    """Show how much there is to do, and what is to be known about data and precision first."""
+    from geomgen.experiments.bfloat16 import bfloat16_refusal, bfloat16_remarks
     from geomgen.experiments.content import data_remarks
 
     note_on_data(data_remarks(one.cell.make.config for one in plan), quiet=quiet)
+    here = [one.cell.make.config for one in plan if one.runs] if config.on == "local" else []
+    refusal = bfloat16_refusal(here)
+    for remark in bfloat16_remarks(here) if refusal is None else [str(refusal)] * dry_run:
+        note(remark, quiet=quiet)
     note(_summary(plan), quiet=quiet)
 
 
@@ -163,20 +168,16 @@ def _split(word: str) -> tuple[str, str]:
 
 
 def _summary(plan: "Sequence[Planned]") -> str:
+    from geomgen.experiments.work import duration
+
     chosen = [one for one in plan if one.runs]
     known = [one.time_s for one in chosen if one.time_s is not None]
     memory = max((one.memory_bytes for one in chosen if one.memory_bytes is not None), default=None)
     return ", ".join([
         f"{len(plan)} {'cell' if len(plan) == 1 else 'cells'}, {len(chosen)} to run",
-        *([f"about {_duration(sum(known))} in sequence"] if known else []),
+        *([f"about {duration(sum(known))} in sequence"] if known else []),
         *([f"at most {memory / GIB:.1f} GiB per cell"] if memory else []),
     ])
-
-
-def _duration(seconds: float) -> str:
-    hours, rest = divmod(round(seconds), 3600)
-    minutes, seconds = divmod(rest, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 def _list(table_format: str) -> None:

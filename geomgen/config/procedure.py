@@ -51,6 +51,13 @@ class ProcedureConfig(ArchitectureConfig):
         "Machine",
         choices=("fp32", "bf16"),
     )
+    force_precision: bool = option(
+        False,
+        "Train at --precision bf16 even if the processor has no bfloat16 products; it then takes 2 to 30 times as long "
+        "as at fp32.",
+        "Machine",
+        environmental=True,
+    )
     device: str = device_option()
     threads: int | None = threads_option()
 

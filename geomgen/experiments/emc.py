@@ -11,6 +11,7 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
 from geomgen.errors import UsageError
+from geomgen.experiments.bfloat16 import require_bfloat16
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
@@ -64,6 +65,7 @@ def emc(config: EmcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnP
 
 def _require_possible(config: EmcConfig, dataset: Dataset, model: Network) -> None:
     """Refuse impossible options before the work starts."""
+    require_bfloat16([config])
     if config.max_samples > len(dataset.train):
         raise UsageError(
             f"--max-samples {config.max_samples} is more than the {len(dataset.train)} training images there are.",

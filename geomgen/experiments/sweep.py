@@ -14,6 +14,7 @@ from geomgen.config.regress import SYNTHETIC
 from geomgen.config.sweep import SweepConfig
 from geomgen.data.load import load_dataset
 from geomgen.errors import DataError, GeomgenError, InterruptedRunError, UsageError
+from geomgen.experiments.bfloat16 import require_bfloat16
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.cost_model import TimingHistory
 from geomgen.experiments.machine import StopRequest, available_bytes, share_of_cores, stop_request, visible_gpus
@@ -110,9 +111,11 @@ def sweep(
         The sweep's own run, which holds the plan and its outcome, and the reports.
 
     Raises:
-        GeomgenError: If Ray or sbatch is needed and missing; if it was asked to stop (its cells have saved their
-            state); if a report cannot be made although every cell is done.
+        GeomgenError: If Ray or sbatch is needed and missing; if this processor would emulate bfloat16; if it was asked
+            to stop (its cells have saved their state); if a report cannot be made although every cell is done.
     """
+    if config.on == "local":
+        require_bfloat16(one.cell.make.config for one in plan if one.runs)
     about = {"recipes": [recipe.to_mapping() for recipe in recipes], **config.to_mapping()}
     label = "+".join(recipe.name for recipe in recipes)
     run = create_run(runs_dir, EXPERIMENT, label, about, {"num_cells": len(plan)})

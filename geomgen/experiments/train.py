@@ -16,6 +16,7 @@ from geomgen.data.dataset import Dataset, Split
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
+from geomgen.experiments.bfloat16 import require_bfloat16
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.load_run import (
     require_same_code,
@@ -30,6 +31,7 @@ from geomgen.experiments.work import Work
 from geomgen.models.build import build_model, skeleton
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network, mixes_images
 from geomgen.numerics.seeds import generator
+from geomgen.processor import bfloat16_time, instruction_set
 from geomgen.progress import OnProgress, silent
 from geomgen.store.advice import how_to_list
 from geomgen.store.checkpoint import Checkpoint
@@ -123,6 +125,7 @@ def _require_resumable(run: Run) -> None:
 
 def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> None:
     """Refuse impossible options before the work starts."""
+    require_bfloat16([config])
     if config.train_size and config.train_size > len(dataset.train):
         raise UsageError(
             f"--train-size {config.train_size} is more than the {len(dataset.train)} training images there are.",
@@ -155,18 +158,22 @@ def pass_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
 
 
 def work(config: TrainConfig) -> Work:
-    """Return the work of a training: six operations per product and image, seven float32 per parameter and step."""
+    """Return the work of a training: six operations per product and image, seven float32 per parameter and step.
+
+    At bf16 all of it but the memory is counted as often as the step takes longer on this processor than at fp32.
+    """
     dataset = load_dataset(config.data)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     num_parameters = model.num_parameters()
     num_images = min(config.train_size or len(dataset.train), len(dataset.train))
     num_steps = config.epochs * math.ceil(num_images / config.batch_size)
     passes = (6.0 * num_images + 2.0 * len(dataset.test)) * config.epochs
+    longer = _time_at_bf16(model) if config.precision == "bf16" and chosen_device(config.device) == "cpu" else 1.0
     return Work(
         memory=BASE_BYTES + training_bytes(config, num_parameters),
-        flops=passes * model.num_products(dataset.input_shape),
-        traffic=28.0 * num_parameters * num_steps,
-        calls=num_steps * len(model.layers()),
+        flops=longer * passes * model.num_products(dataset.input_shape),
+        traffic=longer * 28.0 * num_parameters * num_steps,
+        calls=longer * num_steps * len(model.layers()),
     )
 
 
@@ -180,6 +187,12 @@ def remarks(run: Run) -> list[str]:
         "of the training images are classified as labelled. "
         f"Try a smaller --lr than {run.config['lr']:g}, or --layer-norm."
     ]
+
+
+def _time_at_bf16(model: Network) -> float:
+    """Return the time of a step at bf16 on this processor over that at fp32; 1 if it is not known."""
+    largest = max(parameter.numel() for parameter in model.parameters())
+    return bfloat16_time(instruction_set(), largest) or 1.0
 
 
 def training_bytes(config: TrainConfig, num_parameters: int) -> int:

@@ -8,6 +8,13 @@ CALL_S = 2e-4
 """Speeds of one core of a server of 2023."""
 
 
+def duration(seconds: float) -> str:
+    """Return a time in words: ``2 h 5 min``, ``3 min 20 s`` or ``14 s``."""
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {left} s" if minutes else f"{left} s"
+
+
 class Work(NamedTuple):
     """The work to do.
 

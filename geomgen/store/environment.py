@@ -9,6 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from geomgen.processor import CPUINFO, instruction_set
+
 PACKAGES = ("geomgen", "torch", "numpy", "scipy", "pandas", "pyarrow", "safetensors")
 PACKAGE_DIR = Path(__file__).parents[1]
 
@@ -20,6 +22,7 @@ def environment() -> dict[str, Any]:
         "packages": {name: metadata.version(name) for name in PACKAGES},
         "platform": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
+        "instruction_set": instruction_set(),
         "gpu": _gpu(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "commit": commit(),
@@ -56,9 +59,8 @@ def _git(*arguments: str) -> str | None:
 
 
 def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text(errors="replace").splitlines():
+    if CPUINFO.exists():
+        for line in CPUINFO.read_text(errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or "unknown"

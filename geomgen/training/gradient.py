@@ -11,6 +11,7 @@ from geomgen.models.functional.loss import Targets
 from geomgen.models.layers import Network
 from geomgen.numerics.kernels import cross_entropy_and_slope, relu_backward
 from geomgen.training.flat import FlatParameters, gather
+from geomgen.training.precision import affine
 
 
 class Gradient:
@@ -75,8 +76,8 @@ def _backpropagate(
     """Write the gradient of each weight and bias into its place and return the loss."""
     outputs = [inputs]
     for linear in linears[:-1]:
-        outputs.append(nn.functional.linear(outputs[-1], linear.weight, linear.bias).relu_())
-    logits = nn.functional.linear(outputs[-1], linears[-1].weight, linears[-1].bias)
+        outputs.append(affine(outputs[-1], linear.weight, linear.bias).relu_())
+    logits = affine(outputs[-1], linears[-1].weight, linears[-1].bias)
     loss, delta = _cross_entropy_of_labels(logits, targets) if targets.dim() == 1 else _cross_entropy(logits, targets)
     for index in range(len(linears) - 1, -1, -1):
         torch.mm(delta.T, outputs[index], out=gradients[2 * index])

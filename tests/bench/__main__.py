@@ -1,6 +1,6 @@
 """Run the benchmarks, print one table and keep it as Parquet.
 
-Exit code 1 if a benchmark could not be measured; whether a target is met does not matter to it.
+Exit code 1 if a benchmark failed; whether a target is met does not matter to it.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 from geomgen.store.table import read_table, replaced_rows, to_table, write_table
 
-from .cases import QUICK, Sizes, cases
+from .cases import LEFT_OUT, QUICK, Sizes, cases
 from .rows import HEADERS, BenchmarkRow, Machine, cells, this_machine
 
 FILE = "benchmarks.parquet"
@@ -32,7 +32,7 @@ def main() -> int:
         rows.append(case.row())
         _keep(options.out / FILE, machine, rows[-1])
     sys.stdout.write(_text(rows))
-    return int(any(row.repeats == 0 for row in rows))
+    return int(any(row.repeats == 0 and not row.note.startswith(LEFT_OUT) for row in rows))
 
 
 def _parser() -> argparse.ArgumentParser:

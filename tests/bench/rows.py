@@ -17,6 +17,7 @@ class Machine:
     threads: int = column("Threads of both sides.", key=True)
     torch_version: str = column("Version of torch.", key=True)
     processor: str = column("Processor.", key=True)
+    instruction_set: str | None = column("Its instruction set; None in rows of an earlier version.", key=True)
     commit: str | None = column("Git commit that geomgen was run from; None outside a checkout.")
     dirty: bool | None = column("Whether its code differed from that commit.")
 
@@ -34,14 +35,20 @@ class BenchmarkRow:
     met: bool | None = column("Whether the target is met; None without a target, or if the benchmark failed.")
     usual_peak_mib: float | None = column("Largest resident set of the usual way's processes.", "MiB")
     geomgen_peak_mib: float | None = column("Largest resident set of geomgen's processes.", "MiB")
-    repeats: int = column("Processes a side; 0 if the benchmark failed.")
+    repeats: int = column("Processes a side; 0 if the benchmark failed or was left out.")
     note: str = column("What else was found, or the error.")
 
 
 def this_machine(*, quick: bool) -> Machine:
     """Return the columns of this run."""
     return Machine(
-        quick, THREADS, MACHINE["packages"]["torch"], MACHINE["processor"], MACHINE["commit"], MACHINE["dirty"]
+        quick,
+        THREADS,
+        MACHINE["packages"]["torch"],
+        MACHINE["processor"],
+        MACHINE["instruction_set"],
+        MACHINE["commit"],
+        MACHINE["dirty"],
     )
 
 

@@ -66,7 +66,7 @@ def _config(data_file: Path, name: str, **options: object) -> TrainConfig:
 def test_a_stopped_run_resumes_to_the_same_bits_and_can_be_measured(
     data_file: Path, tmp_path: Path, name: str, precision: str
 ) -> None:
-    config = _config(data_file, name, precision=precision)
+    config = _config(data_file, name, precision=precision, force_precision=True)
     whole = train(config, tmp_path / "whole")
 
     def stop(done: int, _total: int, _note: str) -> None:

@@ -135,7 +135,7 @@ def test_the_same_config_gives_equal_bits_and_rerun_gives_equal_tables(config: T
 def test_a_stopped_run_resumes_to_the_same_bits(
     config: TrainConfig, tmp_path: Path, stop_after: int, precision: str
 ) -> None:
-    config = replace(config, precision=precision)
+    config = replace(config, precision=precision, force_precision=True)
     whole = train(config, tmp_path / "whole")
 
     def stop(done: int, _total: int, _note: str) -> None:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from geomgen.experiments.work import BYTES_PER_S, CALL_S, FLOPS_PER_S, Work
+from geomgen.experiments.work import BYTES_PER_S, CALL_S, FLOPS_PER_S, Work, duration
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (14.6, "15 s"), (200, "3 min 20 s"), (7530, "2 h 5 min"), (90_420, "25 h 7 min")],
+)
+def test_a_duration_in_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
 
 
 def test_seconds_by_hand() -> None:

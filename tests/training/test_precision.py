@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from geomgen.training.precision import fast_float32
+from geomgen.training.precision import affine, fast_float32
 
 
 def test_products_inside_are_accurate_to_float32_and_settings_come_back() -> None:
@@ -19,6 +19,28 @@ def test_products_inside_are_accurate_to_float32_and_settings_come_back() -> Non
     # Rounding of a sum of 2048 products: far below bfloat16's 2^-9.
     assert float((product.double() - exact).norm() / exact.norm()) < 2**-20
     assert (torch.get_num_threads(), torch.get_float32_matmul_precision()) == (threads, setting)
+
+
+def test_with_avx2_alone_products_are_the_default_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geomgen.processor._flags", lambda: frozenset({"avx2"}))
+    with fast_float32(1):
+        assert torch.get_float32_matmul_precision() == "highest"
+
+
+@pytest.mark.parametrize("flags", [{"avx2"}, {"avx2", "avx512bw"}])
+@pytest.mark.parametrize("batch_size", [1, 32, 64, 129])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_every_form_of_an_affine_map_is_the_map(
+    monkeypatch: pytest.MonkeyPatch, flags: set[str], batch_size: int, dtype: torch.dtype
+) -> None:
+    monkeypatch.setattr("geomgen.processor._flags", lambda: flags)
+    monkeypatch.setattr("geomgen.training.precision.MANY_WEIGHTS", 100)
+    inputs, weight, bias = torch.randn(batch_size, 30), torch.randn(20, 30), torch.randn(20)
+    found = affine(inputs.to(dtype), weight.to(dtype), bias.to(dtype))
+    exact = inputs.to(dtype).double() @ weight.to(dtype).double().T + bias.to(dtype).double()
+    assert (found.dtype, found.is_contiguous()) == (dtype, True)
+    bound = 40 * torch.finfo(dtype).eps * (inputs.abs() @ weight.abs().T + bias.abs()).double()
+    assert bool(((found.double() - exact).abs() <= bound).all())
 
 
 def test_numbers_too_small_for_full_speed_are_zero_in_every_thread() -> None:
