@@ -8,11 +8,16 @@ from torch import Tensor
 
 from geomgen.config.regress import OptimalSetConfig
 from geomgen.fields import column
-from geomgen.measures.regression.draws import chunks, mean_and_stderr
+from geomgen.measures.regression.draws import chunks, drawn
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
-from geomgen.theory.regression import mean_distance_to_optimal_set, optimal_fraction
+from geomgen.theory.regression import (
+    distance_tail,
+    mean_distance_to_optimal_set,
+    optimal_fraction,
+    relative_distance_tail,
+)
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,24 @@ class OptimalSetRow:
     optimal_fraction: float = column("1 - rank/P, mean: the fraction of directions that stay optimal.")
     optimal_fraction_theory: float = column("(P - N)/P, or 0.")
     distance_mean: float = column("Mean distance from the initial parameters to the nearest optimal ones.")
-    distance_stderr: float = column("Standard error of distance_mean.")
+    distance_stderr: float | None = column("Standard error of distance_mean; null if the variance is infinite.")
+    distance_stderr_note: str | None = column("Why there is no distance_stderr; null if there is one.")
     distance_theory: float = column("Exact mean distance; infinite at P = N.")
+    distance_median: float = column("Median distance.")
+    distance_median_low: float | None = column(
+        "Lower end of the 95 % interval of distance_median, an order statistic; null for fewer than 6 repetitions."
+    )
+    distance_median_high: float | None = column("Upper end of the same interval.")
     relative_distance_mean: float = column("Mean of the distance over the norm of the initial parameters.")
-    relative_distance_stderr: float = column("Standard error of relative_distance_mean.")
+    relative_distance_stderr: float | None = column(
+        "Standard error of relative_distance_mean; null if the variance is infinite."
+    )
+    relative_distance_stderr_note: str | None = column(
+        "Why there is no relative_distance_stderr; null if there is one."
+    )
+    relative_distance_median: float = column("Median of the distance over the norm of the initial parameters.")
+    relative_distance_median_low: float | None = column("Lower end of its 95 % interval, an order statistic.")
+    relative_distance_median_high: float | None = column("Upper end of the same interval.")
 
 
 def optimal_set(config: OptimalSetConfig, progress: OnProgress) -> list[OptimalSetRow]:
@@ -54,8 +73,8 @@ def needed_bytes(config: OptimalSetConfig) -> int:
 
 def _row(features: int, config: OptimalSetConfig) -> OptimalSetRow:
     ranks, distances, relative = _drawn(features, config)
-    distance, stderr = mean_and_stderr(distances)
-    relative_distance, relative_stderr = mean_and_stderr(relative)
+    distance = drawn(distances, distance_tail(config.samples, features))
+    ratio = drawn(relative, relative_distance_tail(config.samples, features))
     return OptimalSetRow(
         features=features,
         samples=config.samples,
@@ -64,11 +83,19 @@ def _row(features: int, config: OptimalSetConfig) -> OptimalSetRow:
         max_rank=int(ranks.max()),
         optimal_fraction=float((features - ranks).double().mean()) / features,
         optimal_fraction_theory=optimal_fraction(config.samples, features),
-        distance_mean=distance,
-        distance_stderr=stderr,
+        distance_mean=distance.mean,
+        distance_stderr=distance.stderr,
+        distance_stderr_note=distance.stderr_note,
         distance_theory=mean_distance_to_optimal_set(config.samples, features),
-        relative_distance_mean=relative_distance,
-        relative_distance_stderr=relative_stderr,
+        distance_median=distance.median,
+        distance_median_low=distance.median_low,
+        distance_median_high=distance.median_high,
+        relative_distance_mean=ratio.mean,
+        relative_distance_stderr=ratio.stderr,
+        relative_distance_stderr_note=ratio.stderr_note,
+        relative_distance_median=ratio.median,
+        relative_distance_median_low=ratio.median_low,
+        relative_distance_median_high=ratio.median_high,
     )
 
 

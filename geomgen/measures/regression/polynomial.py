@@ -10,10 +10,11 @@ from torch import Tensor
 
 from geomgen.config.regress import PolynomialConfig
 from geomgen.fields import column
-from geomgen.measures.regression.draws import mean_and_stderr, median_and_stderr
+from geomgen.measures.regression.draws import drawn
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
+from geomgen.theory.regression import random_polynomial_tail
 
 NUM_NODES = 256
 
@@ -33,9 +34,18 @@ class PolynomialRow:
     variance_theory: float | None = column("Exact variance; null for random inputs.")
     noise: float = column("Variance of the noise.")
     test_error: float = column("Mean squared error at new points: bias_squared + variance + noise.")
-    test_error_stderr: float = column("Standard error of test_error.")
+    test_error_stderr: float | None = column(
+        "Standard error of test_error; null if the variance over random inputs is infinite."
+    )
+    test_error_stderr_note: str | None = column(
+        "Why there is no standard error; null if there is one. Where the mean is infinite, so is variance."
+    )
     test_error_median: float = column("Median over the repetitions of the mean squared error at new points.")
     test_error_median_stderr: float = column("Standard error of test_error_median, from order statistics.")
+    test_error_median_low: float | None = column(
+        "Lower end of the 95 % interval of test_error_median, an order statistic; null for fewer than 6 repetitions."
+    )
+    test_error_median_high: float | None = column("Upper end of the same interval.")
     train_error: float = column("Mean squared error at the training points.")
     solution_norm_median: float = column("Median norm of the coefficients.")
     min_rank: int = column("Smallest numerical rank of the basis at the training points, at the cut-off max(n, p) eps.")
@@ -113,10 +123,11 @@ def _row(
     errors = (fits - sine(draws.nodes)).square() @ draws.weights + config.noise_variance
     variance = float(fits.var(dim=0) @ draws.weights)
     offset = float((fits.mean(dim=0) - sine(draws.nodes)).square() @ draws.weights)
-    mean, stderr = mean_and_stderr(errors)
-    median, median_stderr = median_and_stderr(errors)
+    is_random = config.inputs == "random"
+    tail = random_polynomial_tail(config.samples, degree, config.noise_variance) if is_random else math.inf
+    error = drawn(errors, tail)
     rank = int(fitted.rank.min())
-    exact_bias, exact_variance = _exact(train[0], test, draws, config) if config.inputs == "even" else (None, None)
+    exact_bias, exact_variance = (None, None) if is_random else _exact(train[0], test, draws, config)
     return PolynomialRow(
         basis=basis,
         degree=degree,
@@ -128,10 +139,13 @@ def _row(
         variance=variance,
         variance_theory=exact_variance,
         noise=config.noise_variance,
-        test_error=mean,
-        test_error_stderr=stderr,
-        test_error_median=median,
-        test_error_median_stderr=median_stderr,
+        test_error=error.mean,
+        test_error_stderr=error.stderr,
+        test_error_stderr_note=error.stderr_note,
+        test_error_median=error.median,
+        test_error_median_stderr=error.median_stderr,
+        test_error_median_low=error.median_low,
+        test_error_median_high=error.median_high,
         train_error=float((train @ fitted.solution - draws.targets).square().mean()),
         solution_norm_median=float(fitted.solution.norm(dim=1).median()),
         min_rank=rank,
