@@ -223,7 +223,10 @@ POLYNOMIAL = Experiment(
     Writes tables/regress_polynomial.parquet, one row per basis and degree.
     """,
     tables=("regress_polynomial",),
-    shown=("basis", "degree", "bias_squared", "variance", "noise", "test_error", "test_error_stderr", "resolved"),
+    shown=(
+        *("basis", "degree", "bias_squared", "variance", "noise", "test_error", "test_error_stderr"),
+        *("test_error_median", "resolved"),
+    ),
     make="regress:regress",
     cost="regress:work",
 )
@@ -267,7 +270,7 @@ OPTIMAL_SET = Experiment(
     tables=("regress_optimal_set",),
     shown=(
         *("features", "optimal_fraction", "optimal_fraction_theory"),
-        *("distance_mean", "distance_stderr", "distance_theory", "relative_distance_mean"),
+        *("distance_mean", "distance_stderr", "distance_theory", "distance_median", "relative_distance_mean"),
     ),
     make="regress:regress",
     cost="regress:work",

@@ -1,6 +1,6 @@
 """Changes to the columns of tables: how rows of an earlier version are read and combined with new ones."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,34 @@ class Migration:
         renamed: New name of each renamed column, by its old name.
         removed: Columns that no longer exist.
         unknown: Columns that rows of an earlier version lack, and that are null there.
+        withdrawn: Columns that an earlier version filled in rows where there is no such number; whether a row is one.
         defaults: Value of a newer column in rows that lack it; null if it is not named and is nullable.
     """
 
     renamed: Mapping[str, str] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     unknown: tuple[pa.Field, ...] = ()
+    withdrawn: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _is_near_threshold(reach: int) -> Callable[[Mapping[str, Any]], bool]:
+    """Return whether there are about as many features as samples, so that the variance over draws is infinite."""
+    return lambda row: abs(row["features"] - row["samples"]) < reach
+
+
+def _is_heavy_tailed(row: Mapping[str, Any]) -> bool:
+    """Return whether the variance over random inputs of a polynomial's error is infinite."""
+    order = min(row["degree"], row["samples"] - 1)
+    return bool(row["inputs"] == "random" and row["noise"] and order and row["samples"] - 1 <= 4 * order)
+
+
+def _numbers(*names: str) -> tuple[pa.Field, ...]:
+    return tuple(pa.field(name, pa.float64()) for name in names)
+
+
+def _interval(name: str) -> tuple[pa.Field, ...]:
+    return _numbers(f"{name}_low", f"{name}_high")
 
 
 KEY = {"key": "yes"}
@@ -38,6 +59,26 @@ MIGRATIONS: dict[str, Migration] = {
         unknown=(pa.field("floor", pa.float64(), metadata=KEY), pa.field("num_resolved", pa.int64()))
     ),
     "jacobian_rank": Migration(renamed={"surface_dim": "manifold_dim", "surface_dim_theory": "manifold_dim_theory"}),
+    "regress_optimal_set": Migration(
+        unknown=(
+            *(pa.field(f"{name}_stderr_note", pa.string()) for name in ("distance", "relative_distance")),
+            *_numbers("distance_median", "relative_distance_median"),
+            *_interval("distance_median"),
+            *_interval("relative_distance_median"),
+        ),
+        withdrawn={
+            "distance_stderr": _is_near_threshold(2),
+            "relative_distance_stderr": lambda row: _is_near_threshold(2)(row) or row["features"] < 3,
+        },
+    ),
+    "regress_polynomial": Migration(
+        unknown=(pa.field("test_error_stderr_note", pa.string()), *_interval("test_error_median")),
+        withdrawn={"test_error_stderr": _is_heavy_tailed},
+    ),
+    "regress_ridgeless": Migration(
+        unknown=(pa.field("excess_risk_stderr_note", pa.string()), *_interval("excess_risk_median")),
+        withdrawn={"excess_risk_stderr": _is_near_threshold(4)},
+    ),
     "regress_rff": Migration(renamed={"condition": "condition_1_norm"}),
     "regress_linear_summary": Migration(renamed={"surface_dim": "manifold_dim"}),
 }
@@ -49,10 +90,21 @@ def migrated(name: str, table: pa.Table) -> pa.Table:
     migration = MIGRATIONS.get(name, Migration())
     kept = table.drop_columns([column for column in migration.removed if column in table.column_names])
     found = kept.rename_columns([migration.renamed.get(column, column) for column in kept.column_names])
-    for unknown in migration.unknown:
-        if unknown.name not in found.column_names:
-            found = found.append_column(unknown, pa.nulls(len(found), unknown.type))
+    missing = [unknown for unknown in migration.unknown if unknown.name not in found.column_names]
+    if missing:
+        found = _withdrawn(found, migration.withdrawn)
+    for unknown in missing:
+        found = found.append_column(unknown, pa.nulls(len(found), unknown.type))
     return found
+
+
+def _withdrawn(table: pa.Table, withdrawn: Mapping[str, Callable[[Mapping[str, Any]], bool]]) -> pa.Table:
+    """Return a table of an earlier version without the numbers that should not have been given."""
+    for name, has_none in withdrawn.items():
+        index, old = table.column_names.index(name), table.schema.field(name)
+        values = [None if has_none(row) else row[name] for row in table.to_pylist()]
+        table = table.set_column(index, old.with_nullable(True), pa.array(values, old.type))
+    return table
 
 
 def renamed_columns(name: str, path: Path) -> dict[str, str]:

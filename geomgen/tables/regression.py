@@ -60,10 +60,24 @@ class OptimalSetRow:
     optimal_fraction: float = column("1 - rank/P, mean: the fraction of directions that stay optimal.")
     optimal_fraction_theory: float = column("(P - N)/P, or 0.")
     distance_mean: float = column("Mean distance from the initial parameters to the nearest optimal ones.")
-    distance_stderr: float = column("Standard error of distance_mean.")
+    distance_stderr: float | None = column("Standard error of distance_mean; null if the variance is infinite.")
+    distance_stderr_note: str | None = column("Why there is no distance_stderr; null if there is one.")
     distance_theory: float = column("Exact mean distance; infinite at P = N.")
+    distance_median: float = column("Median distance.")
+    distance_median_low: float | None = column(
+        "Lower end of the 95 % interval of distance_median, an order statistic; null for fewer than 6 repetitions."
+    )
+    distance_median_high: float | None = column("Upper end of the same interval.")
     relative_distance_mean: float = column("Mean of the distance over the norm of the initial parameters.")
-    relative_distance_stderr: float = column("Standard error of relative_distance_mean.")
+    relative_distance_stderr: float | None = column(
+        "Standard error of relative_distance_mean; null if the variance is infinite."
+    )
+    relative_distance_stderr_note: str | None = column(
+        "Why there is no relative_distance_stderr; null if there is one."
+    )
+    relative_distance_median: float = column("Median of the distance over the norm of the initial parameters.")
+    relative_distance_median_low: float | None = column("Lower end of its 95 % interval, an order statistic.")
+    relative_distance_median_high: float | None = column("Upper end of the same interval.")
 
 
 @dataclass(frozen=True)
@@ -81,9 +95,18 @@ class PolynomialRow:
     variance_theory: float | None = column("Exact variance; null for random inputs.")
     noise: float = column("Variance of the noise.")
     test_error: float = column("Mean squared error at new points: bias_squared + variance + noise.")
-    test_error_stderr: float = column("Standard error of test_error.")
+    test_error_stderr: float | None = column(
+        "Standard error of test_error; null if the variance over random inputs is infinite."
+    )
+    test_error_stderr_note: str | None = column(
+        "Why there is no standard error; null if there is one. Where the mean is infinite, so is variance."
+    )
     test_error_median: float = column("Median over the repetitions of the mean squared error at new points.")
     test_error_median_stderr: float = column("Standard error of test_error_median, from order statistics.")
+    test_error_median_low: float | None = column(
+        "Lower end of the 95 % interval of test_error_median, an order statistic; null for fewer than 6 repetitions."
+    )
+    test_error_median_high: float | None = column("Upper end of the same interval.")
     train_error: float = column("Mean squared error at the training points.")
     solution_norm_median: float = column("Median norm of the coefficients.")
     min_rank: int = column("Smallest numerical rank of the basis at the training points, at the cut-off max(n, p) eps.")
@@ -126,10 +149,15 @@ class RidgelessRow:
     samples: int = column("Samples, n.")
     repetitions: int = column("Draws of features and noise.")
     excess_risk_mean: float = column("Mean squared error of the predictions, without the noise of new targets.")
-    excess_risk_stderr: float = column("Standard error of excess_risk_mean.")
+    excess_risk_stderr: float | None = column("Standard error of excess_risk_mean; null if the variance is infinite.")
+    excess_risk_stderr_note: str | None = column("Why there is no standard error; null if there is one.")
     excess_risk_theory: float = column("Exact mean; infinite where it does not exist.")
     excess_risk_median: float = column("Median excess risk over the repetitions.")
     excess_risk_median_stderr: float = column("Standard error of excess_risk_median, from order statistics.")
+    excess_risk_median_low: float | None = column(
+        "Lower end of the 95 % interval of excess_risk_median, an order statistic; null for fewer than 6 repetitions."
+    )
+    excess_risk_median_high: float | None = column("Upper end of the same interval.")
     excess_risk_median_theory: float = column("Exact median.")
     solution_norm_median: float = column("Median norm of the solution.")
 

@@ -124,3 +124,41 @@ def mean_distance_to_optimal_set(samples: int, features: int) -> float:
     low, high = max(0.0, math.sqrt(spare) - TAIL_STDS), math.sqrt(spare) + TAIL_STDS
     stretch, _ = integrate.quad(lambda t: math.sqrt(1 + features / t**2) * float(chi.pdf(t)), low, high, limit=200)
     return mean_chi * stretch
+
+
+def excess_risk_tail(samples: int, features: int, noise: float) -> float:
+    """Return the exponent a with which P(excess risk > t) falls as t^-a, for the same minimum-norm solutions.
+
+    It is (|p-n| + 1)/2, that of 1/R with R ~ chi^2 of |p-n| + 1 degrees of freedom: variances are infinite for |p-n| up
+    to 3, means up to 1. Without noise the risk is bounded.
+    """
+    return (abs(features - samples) + 1) / 2 if noise else math.inf
+
+
+def distance_tail(samples: int, features: int) -> float:
+    """Return the exponent a with which P(distance > t) falls as t^-a, for the same distance from the prior.
+
+    It is |P-N| + 1, that of s^-1/2: the variance is infinite for |P-N| up to 1, the mean at P = N.
+    """
+    return abs(features - samples) + 1
+
+
+def relative_distance_tail(samples: int, features: int) -> float:
+    """Return the same exponent for the distance over |w|, w the P initial parameters: P(|w| < r) falls as r^P."""
+    return min(distance_tail(samples, features), features)
+
+
+def random_polynomial_tail(samples: int, degree: int, noise: float) -> float:
+    """Return the exponent a with which P(test error > t) falls as t^-a, for a polynomial at random inputs.
+
+    It is (n-1) / (2 min(degree, n-1)). All n inputs are within a distance d with a probability of order d^(n-1); then
+    a polynomial of this degree is d^degree times smaller there than elsewhere, and fits noise with d^-degree as large
+    a coefficient. Without noise, or with a constant alone, the error is bounded.
+
+    Args:
+        samples: n.
+        degree: Degree.
+        noise: Variance of the noise.
+    """
+    order = min(degree, samples - 1)
+    return (samples - 1) / (2 * order) if noise and order else math.inf

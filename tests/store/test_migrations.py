@@ -1,5 +1,6 @@
 """A table of an earlier version is read under today's names, and refused before a row of it would be lost."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,20 @@ import pyarrow as pa
 import pytest
 
 from geomgen import open_run, runs
+from geomgen.config.regress import OptimalSetConfig, PolynomialConfig, RidgelessConfig
 from geomgen.errors import DataError
 from geomgen.experiments.export import export
 from geomgen.fields import column
+from geomgen.measures.regression.optimal_set import optimal_set
+from geomgen.measures.regression.polynomial import polynomial
+from geomgen.measures.regression.ridgeless import ridgeless
+from geomgen.progress import silent
 from geomgen.store.migrations import MIGRATIONS, Migration, migrated
 from geomgen.store.run import Run, create_run
 from geomgen.store.table import schema_of
 from geomgen.tables.activations import LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
 from geomgen.tables.derivatives import JacobianRow
-from geomgen.tables.regression import LinearSummaryRow, RffRow
+from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
 
 REFERENCE = Path("runs/reference")
 
@@ -143,6 +149,9 @@ ROWS = {
     "activation_volume": LogDeterminantRow,
     "jacobian_rank": JacobianRow,
     "regress_linear_summary": LinearSummaryRow,
+    "regress_optimal_set": OptimalSetRow,
+    "regress_polynomial": PolynomialRow,
+    "regress_ridgeless": RidgelessRow,
     "regress_rff": RffRow,
 }
 
@@ -152,9 +161,11 @@ def test_every_migration_leads_to_columns_that_there_are() -> None:
     for name, migration in MIGRATIONS.items():
         schema = schema_of(ROWS[name])
         assert set(migration.renamed.values()) <= set(schema.names)
+        assert all(schema.field(column).nullable for column in migration.withdrawn)
         for field in migration.unknown:
             there = schema.field(field.name)
-            assert (there.type, there.nullable) == (field.type, True)
+            assert there.type == field.type
+            assert there.nullable or name.startswith("regress")  # whose old rows no new ones join
             assert (there.metadata[b"key"] == b"yes") == (field.metadata == {b"key": b"yes"})
 
 
@@ -186,6 +197,43 @@ def test_a_view_joins_old_and_new_rows_under_todays_names(
     database = duckdb.connect()
     database.execute(views.read_text())
     assert database.sql("SELECT layer, manifold FROM t ORDER BY layer").fetchall() == [("a", 1), ("b", 2), ("c", 3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("regress_optimal_set", ("distance_stderr", "relative_distance_stderr")),
+        ("regress_polynomial", ("test_error_stderr",)),
+        ("regress_ridgeless", ("excess_risk_stderr",)),
+    ],
+)
+def test_errors_of_an_earlier_version_are_withdrawn_where_todays_has_none(
+    tmp_path: Path, name: str, columns: tuple[str, ...]
+) -> None:
+    rows = MADE[name]()
+    made = create_run(tmp_path, "regress", "r", {"seed": 0}, {})
+    made.add_rows(name, rows)
+    today, old = made.table(name), made._rows(name)
+    kept = old.drop_columns([unknown.name for unknown in MIGRATIONS[name].unknown])
+    for name_of in columns:
+        kept = kept.set_column(kept.column_names.index(name_of), name_of, pa.array([1.0] * len(rows)))
+    found = migrated(name, kept)
+    for name_of in columns:
+        assert found[name_of].is_null().to_pylist() == today[name_of].isna().tolist()
+        assert 0 < found[name_of].null_count < len(rows)
+
+
+MADE: dict[str, Callable[[], list[Any]]] = {
+    "regress_optimal_set": lambda: optimal_set(
+        OptimalSetConfig(samples=5, features=(1, 2, 3, 4, 5, 6, 7, 9), repetitions=6), silent
+    ),
+    "regress_polynomial": lambda: polynomial(
+        PolynomialConfig(samples=9, degrees=tuple(range(12)), inputs="random", repetitions=6), silent
+    ),
+    "regress_ridgeless": lambda: ridgeless(
+        RidgelessConfig(samples=9, features=tuple(range(1, 16)), repetitions=6), silent
+    ),
+}
 
 
 def test_a_view_has_null_where_an_earlier_version_had_no_column(

@@ -1,6 +1,7 @@
 """Closed forms of regression against published numbers, other closed forms, and draws."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -8,11 +9,15 @@ from scipy import stats
 
 from geomgen.theory.regression import (
     descended_slope,
+    distance_tail,
+    excess_risk_tail,
     mean_distance_to_optimal_set,
     mean_excess_risk,
     median_excess_risk,
     minimum_norm_predictive,
     optimal_fraction,
+    random_polynomial_tail,
+    relative_distance_tail,
     slope_posterior,
 )
 
@@ -96,3 +101,62 @@ def test_mean_distance_is_that_of_its_distribution(samples: int, features: int) 
 def test_distance_at_the_threshold_and_far_from_it() -> None:
     assert mean_distance_to_optimal_set(50, 50) == math.inf
     assert mean_distance_to_optimal_set(50, 10**6) == pytest.approx(math.sqrt(2) * stats.chi(50).mean(), rel=1e-3)
+
+
+def _exponent(survival: Callable[[float], float], at: float) -> float:
+    """Return the exponent a of a probability that falls as t^-a, from its values at t and 2 t."""
+    return math.log2(survival(at) / survival(2 * at))
+
+
+@pytest.mark.parametrize(("samples", "features"), [(4, 4), (4, 5), (4, 2), (2, 5), (5, 1), (6, 9)])
+def test_large_risks_are_as_seldom_as_their_exponent_says(samples: int, features: int) -> None:
+    """Without signal the risk is noise Q/R; a moment of it is finite if its order is below the exponent."""
+    exact = excess_risk_tail(samples, features, 0.3)
+    risk = stats.betaprime(min(samples, features) / 2, (abs(features - samples) + 1) / 2)
+    assert _exponent(risk.sf, 1e5) == pytest.approx(exact, rel=1e-3)
+    assert (mean_excess_risk(samples, features, 0.0, 0.3) < math.inf) == (exact > 1)
+
+
+@pytest.mark.parametrize(("samples", "features"), [(4, 4), (4, 5), (4, 3), (4, 2), (2, 5), (5, 1)])
+def test_large_distances_are_as_seldom_as_their_exponents_say(samples: int, features: int) -> None:
+    """The distance is chi_k sqrt(1 + P/s) with s ~ chi^2: integrated over the logarithm of s."""
+    spare, chi = stats.chi2(abs(features - samples) + 1), stats.chi(min(samples, features))
+
+    def survival(distance: float) -> float:
+        logs = np.linspace(-60, 6, 20_001)
+        s = np.exp(logs)
+        return float(np.trapezoid(spare.pdf(s) * s * chi.sf(distance / np.sqrt(1 + features / s)), logs))
+
+    exact = distance_tail(samples, features)
+    assert _exponent(survival, 1e4) == pytest.approx(exact, rel=1e-3)
+    assert (mean_distance_to_optimal_set(samples, features) < math.inf) == (exact > 1)
+    start = stats.chi(features)
+    of_start = _exponent(lambda t: float(start.cdf(1 / t)), 1e4)
+    assert relative_distance_tail(samples, features) == pytest.approx(min(exact, of_start), rel=1e-3)
+
+
+@pytest.mark.parametrize(("samples", "degree"), [(2, 1), (5, 1), (6, 2), (4, 3), (3, 4)])
+def test_large_errors_of_polynomials_are_as_seldom_as_their_exponent_says(samples: int, degree: int) -> None:
+    """By Hill's estimate from the largest 200 of 200,000, which is low: the very largest are still more seldom."""
+    source = np.random.default_rng(1)
+    powers = source.uniform(-1, 1, size=(200_000, samples, 1)) ** np.arange(degree + 1)
+    noise = source.normal(size=(200_000, samples, 1))
+    squares = np.square(np.linalg.pinv(powers) @ noise).sum((1, 2))
+    largest = np.sort(squares)[-200:]
+    found = float(1 / np.mean(np.log(largest / largest[0])))
+    assert 0.8 < found / random_polynomial_tail(samples, degree, 1.0) < 1.15
+
+
+@pytest.mark.parametrize("degree", [1, 3, 5])
+def test_inputs_of_a_tenth_of_the_spread_fix_a_coefficient_by_a_power_less(degree: int) -> None:
+    inputs = np.random.default_rng(0).uniform(-1, 1, size=8)
+    wide, narrow = (
+        np.linalg.svd((0.3 + spread * inputs[:, None]) ** np.arange(degree + 1), compute_uv=False)[-1]
+        for spread in (0.02, 0.01)
+    )
+    assert math.log2(wide / narrow) == pytest.approx(degree, rel=0.05)
+
+
+def test_what_has_no_noise_has_no_tail() -> None:
+    assert excess_risk_tail(10, 11, 0.0) == random_polynomial_tail(10, 9, 0.0) == math.inf
+    assert random_polynomial_tail(10, 0, 1.0) == random_polynomial_tail(1, 3, 1.0) == math.inf

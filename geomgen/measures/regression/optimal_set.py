@@ -6,12 +6,17 @@ import torch
 from torch import Tensor
 
 from geomgen.config.regress import OptimalSetConfig
-from geomgen.measures.regression.draws import chunks, mean_and_stderr
+from geomgen.measures.regression.draws import chunks, drawn
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
 from geomgen.tables.regression import OptimalSetRow
-from geomgen.theory.regression import mean_distance_to_optimal_set, optimal_fraction
+from geomgen.theory.regression import (
+    distance_tail,
+    mean_distance_to_optimal_set,
+    optimal_fraction,
+    relative_distance_tail,
+)
 
 
 def optimal_set(config: OptimalSetConfig, progress: OnProgress) -> list[OptimalSetRow]:
@@ -35,8 +40,8 @@ def needed_bytes(config: OptimalSetConfig) -> int:
 
 def _row(features: int, config: OptimalSetConfig) -> OptimalSetRow:
     ranks, distances, relative = _drawn(features, config)
-    distance, stderr = mean_and_stderr(distances)
-    relative_distance, relative_stderr = mean_and_stderr(relative)
+    distance = drawn(distances, distance_tail(config.samples, features))
+    ratio = drawn(relative, relative_distance_tail(config.samples, features))
     return OptimalSetRow(
         features=features,
         samples=config.samples,
@@ -45,11 +50,19 @@ def _row(features: int, config: OptimalSetConfig) -> OptimalSetRow:
         max_rank=int(ranks.max()),
         optimal_fraction=float((features - ranks).double().mean()) / features,
         optimal_fraction_theory=optimal_fraction(config.samples, features),
-        distance_mean=distance,
-        distance_stderr=stderr,
+        distance_mean=distance.mean,
+        distance_stderr=distance.stderr,
+        distance_stderr_note=distance.stderr_note,
         distance_theory=mean_distance_to_optimal_set(config.samples, features),
-        relative_distance_mean=relative_distance,
-        relative_distance_stderr=relative_stderr,
+        distance_median=distance.median,
+        distance_median_low=distance.median_low,
+        distance_median_high=distance.median_high,
+        relative_distance_mean=ratio.mean,
+        relative_distance_stderr=ratio.stderr,
+        relative_distance_stderr_note=ratio.stderr_note,
+        relative_distance_median=ratio.median,
+        relative_distance_median_low=ratio.median_low,
+        relative_distance_median_high=ratio.median_high,
     )
 
 

@@ -9,11 +9,12 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from geomgen.config.regress import PolynomialConfig
-from geomgen.measures.regression.draws import mean_and_stderr, median_and_stderr
+from geomgen.measures.regression.draws import drawn
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
 from geomgen.tables.regression import PolynomialRow
+from geomgen.theory.regression import random_polynomial_tail
 
 NUM_NODES = 256
 
@@ -89,10 +90,11 @@ def _row(
     errors = (fits - sine(draws.nodes)).square() @ draws.weights + config.noise_variance
     variance = float(fits.var(dim=0) @ draws.weights)
     offset = float((fits.mean(dim=0) - sine(draws.nodes)).square() @ draws.weights)
-    mean, stderr = mean_and_stderr(errors)
-    median, median_stderr = median_and_stderr(errors)
+    is_random = config.inputs == "random"
+    tail = random_polynomial_tail(config.samples, degree, config.noise_variance) if is_random else math.inf
+    error = drawn(errors, tail)
     rank = int(fitted.rank.min())
-    exact_bias, exact_variance = _exact(train[0], test, draws, config) if config.inputs == "even" else (None, None)
+    exact_bias, exact_variance = (None, None) if is_random else _exact(train[0], test, draws, config)
     return PolynomialRow(
         basis=basis,
         degree=degree,
@@ -104,10 +106,13 @@ def _row(
         variance=variance,
         variance_theory=exact_variance,
         noise=config.noise_variance,
-        test_error=mean,
-        test_error_stderr=stderr,
-        test_error_median=median,
-        test_error_median_stderr=median_stderr,
+        test_error=error.mean,
+        test_error_stderr=error.stderr,
+        test_error_stderr_note=error.stderr_note,
+        test_error_median=error.median,
+        test_error_median_stderr=error.median_stderr,
+        test_error_median_low=error.median_low,
+        test_error_median_high=error.median_high,
         train_error=float((train @ fitted.solution - draws.targets).square().mean()),
         solution_norm_median=float(fitted.solution.norm(dim=1).median()),
         min_rank=rank,

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from geomgen.config.regress import RidgelessConfig
-from geomgen.measures.regression.draws import chunks, mean_and_stderr, median_and_stderr
+from geomgen.measures.regression.draws import chunks, drawn
 from geomgen.numerics.least_squares import minimum_norm
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
 from geomgen.tables.regression import RidgelessRow
-from geomgen.theory.regression import mean_excess_risk, median_excess_risk
+from geomgen.theory.regression import excess_risk_tail, mean_excess_risk, median_excess_risk
 
 
 def ridgeless(config: RidgelessConfig, progress: OnProgress) -> list[RidgelessRow]:
@@ -37,20 +37,23 @@ def needed_bytes(config: RidgelessConfig) -> int:
 def _row(design: str, features: int, config: RidgelessConfig) -> RidgelessRow:
     total = config.num_drawn(design, features)
     risks, norms = _drawn(design, features, total, config)
-    mean, stderr = mean_and_stderr(risks)
-    median, median_stderr = median_and_stderr(risks)
     left_out = config.signal * (1 - features / total)
-    exact = (config.samples, features, config.signal - left_out, config.noise_variance + left_out)
+    noise = config.noise_variance + left_out
+    exact = (config.samples, features, config.signal - left_out, noise)
+    risk = drawn(risks, excess_risk_tail(config.samples, features, noise))
     return RidgelessRow(
         design=design,
         features=features,
         samples=config.samples,
         repetitions=config.repetitions,
-        excess_risk_mean=mean,
-        excess_risk_stderr=stderr,
+        excess_risk_mean=risk.mean,
+        excess_risk_stderr=risk.stderr,
+        excess_risk_stderr_note=risk.stderr_note,
         excess_risk_theory=left_out + mean_excess_risk(*exact),
-        excess_risk_median=median,
-        excess_risk_median_stderr=median_stderr,
+        excess_risk_median=risk.median,
+        excess_risk_median_stderr=risk.median_stderr,
+        excess_risk_median_low=risk.median_low,
+        excess_risk_median_high=risk.median_high,
         excess_risk_median_theory=left_out + median_excess_risk(*exact),
         solution_norm_median=float(norms.median()),
     )

@@ -52,6 +52,20 @@ def test_random_inputs_are_drawn_anew_and_have_no_closed_form() -> None:
     assert row.variance == pytest.approx(4 * 0.1 / 30, rel=0.5)
 
 
+def test_standard_errors_of_random_inputs_are_where_variances_are() -> None:
+    """Of n = 9 inputs, errors above t are as frequent as t^-(8 / (2 degree))."""
+    options: dict[str, Any] = {"samples": 9, "degrees": tuple(range(12)), "basis": ("legendre",), "repetitions": 20}
+    found = {row.degree: row for row in rows(inputs="random", **options)}
+    assert [degree for degree, row in found.items() if row.test_error_stderr is not None] == [0, 1]
+    assert (found[2].test_error_stderr_note or "").startswith(
+        "Its variance is infinite: values above t are as frequent as t^-2."
+    )
+    assert (found[4].test_error_stderr_note or "").startswith("Its mean is infinite")
+    assert all(row.test_error_median_low is not None for row in found.values())
+    assert all(row.test_error_stderr is not None for row in rows(inputs="even", **options))
+    assert all(row.test_error_stderr is not None for row in rows(inputs="random", noise_variance=0.0, **options))
+
+
 def test_directions_that_float64_cannot_tell_apart_are_flagged() -> None:
     good, bad = rows(samples=60, degrees=(10, 58), basis=("raw",), repetitions=2)
     assert good.resolved

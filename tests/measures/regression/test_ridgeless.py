@@ -1,6 +1,7 @@
 """Measured risks of least-norm solutions against their closed forms, at and away from the threshold."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,10 +22,30 @@ def test_means_and_medians_are_the_exact_ones(design: str) -> None:
     )
     for row in ridgeless(config, silent):
         assert abs(row.excess_risk_median - row.excess_risk_median_theory) < 5 * row.excess_risk_median_stderr
-        if abs(row.features - row.samples) > 1:
+        assert (row.excess_risk_theory == math.inf) == (abs(row.features - row.samples) < 2)
+        assert (row.excess_risk_stderr is None) == (abs(row.features - row.samples) < 4)
+        if row.excess_risk_stderr is not None:
             assert abs(row.excess_risk_mean - row.excess_risk_theory) < 5 * row.excess_risk_stderr
-        else:
-            assert row.excess_risk_theory == math.inf
+
+
+def test_where_the_variance_is_infinite_the_row_says_so_and_the_median_is_covered() -> None:
+    config = RidgelessConfig(samples=12, features=(9, 10, 11, 12, 13, 14, 15), repetitions=200)
+    covered, total = 0, 0
+    for seed in range(15):
+        for row in ridgeless(replace(config, seed=seed), silent):
+            infinite = "mean" if abs(row.features - 12) < 2 else "variance"
+            assert row.excess_risk_stderr is None
+            assert (row.excess_risk_stderr_note or "").startswith(f"Its {infinite} is infinite")
+            assert row.excess_risk_median_low is not None
+            assert row.excess_risk_median_high is not None
+            covered += row.excess_risk_median_low < row.excess_risk_median_theory < row.excess_risk_median_high
+            total += 1
+    assert abs(covered / total - 0.95) < 4 * math.sqrt(0.95 * 0.05 / total)
+
+
+def test_without_noise_every_risk_has_a_standard_error() -> None:
+    rows = ridgeless(RidgelessConfig(samples=6, features=(5, 6, 7), noise_variance=0.0, repetitions=10), silent)
+    assert all(row.excess_risk_stderr is not None and row.excess_risk_stderr_note is None for row in rows)
 
 
 def test_the_command_of_the_readme_is_within_two_per_cent() -> None:
