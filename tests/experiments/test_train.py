@@ -216,7 +216,8 @@ def test_a_table_of_an_earlier_version_is_read_and_does_not_say_whether_it_diver
     run = next(run for run in runs(reference) if run.config.get("arch") == "mlp" and "training" in run.tables)
     assert "diverged" not in run.table("training").columns
     assert remarks(run) == []
-    both = replaced_rows("training", read_table(run.table_path("training")), to_table(run.identity, [training_row(99)]))
+    earlier = replace(training_row(99), diverged=None)
+    both = replaced_rows("training", read_table(run.table_path("training")), to_table(run.identity, [earlier]))
     assert set(both["diverged"].to_pylist()) == {None}
 
 

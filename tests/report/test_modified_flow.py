@@ -31,9 +31,11 @@ def flows(tmp_path: Path) -> list[Run]:
 def test_the_orders_of_the_modified_flow(flows: list[Run]) -> None:
     made = report("implicit-regularization", flows)
     assert len(made.main.frame) == 8
-    assert {ax.get_title() for ax in made.figures[0].draw().axes} == {"network", "product"}
+    assert {ax.get_title() for ax in made.figures[0].draw().axes} == {
+        "network, largest step 0.1", "product, largest step 0.002",
+    }  # fmt: skip
     local = made.table("modified-flow-smallest-steps").frame.set_index(["problem", "correction"])["order"]
-    for problem in ("network", "product"):
+    for problem in ("network, largest step 0.1", "product, largest step 0.002"):
         assert local[problem, 1.0] == pytest.approx(3, abs=0.05)
         assert local[problem, 0.0] == pytest.approx(2, abs=0.05)
     assert verdict(flows, "T5.8") == "holds"
@@ -48,4 +50,4 @@ def test_seeds_and_widths_are_told_apart(flows: list[Run]) -> None:
     ]
     made = errors(RunTables(runs).collect(ERRORS.table, "").latest)
     assert made.main.frame["problem"].unique().tolist() == ["network, width 4", "network, width 8"]
-    assert set(made.figures[0].numbers["problem"]) == {"network, width 4, seed 1", "network, width 8, seed 1"}
+    assert set(made.figures[0].numbers["panel"]) == {"network, width 4, seed 1", "network, width 8, seed 1"}

@@ -37,11 +37,10 @@ def test_a_later_run_replaces_what_it_has_and_keeps_the_rest(make_run: RunMaker)
     assert (row["run_id"], row["cosine"], row["volume"]) == (later.id, 0.7, 6)
 
 
-def test_another_floor_is_another_setting(make_run: RunMaker) -> None:
+def test_a_floor_that_rows_do_not_depend_on_is_no_setting(make_run: RunMaker) -> None:
     runs = [make_run(tables=TABLES, measures={"volume": VolumeConfig(floor=floor)}) for floor in (1.0, 2.0)]
     rows = together(RunTables(runs), {"cosine": COSINE, "volume": VOLUME})
-    assert rows["floor"].tolist() == [1, 2]
-    assert rows[SETTING].nunique() == 2
+    assert rows["run_id"].tolist() == [runs[1].id]
 
 
 def test_what_is_recorded_bears_on_all_that_stands_beside_it(make_run: RunMaker) -> None:
