@@ -66,7 +66,15 @@ def test_make_all_tables_ends_with_the_width_table_and_where_the_page_is(tmp_pat
     recipe, folder = tmp_path / "tiny.toml", tmp_path / "runs"
     recipe.write_text(f'[set]\nepochs = 1\ndata = "{data_file}"\n[grid]\nwidth = [8]\n[then]\nvolume = {{}}\n')
     program = Path(sys.executable).parent
-    words = ["make", "--old-file=install", "all-tables", f"BIN={program}", f"SCALE={recipe}", f"RUNS_DIR={folder}"]
+    words = [
+        "make",
+        "--no-print-directory",
+        "--old-file=install",
+        "all-tables",
+        f"BIN={program}",
+        f"SCALE={recipe}",
+        f"RUNS_DIR={folder}",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(
         words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False

@@ -90,7 +90,7 @@ def _experiments() -> Iterator[Entry]:
 
 
 def _command(record: Experiment) -> str:
-    return f"geomgen {record.name}" if record.make else f"geomgen {record.name} RUN"
+    return " ".join(["geomgen", record.name, *([] if record.make else ["RUN"])])
 
 
 def _options() -> Iterator[Entry]:

@@ -73,11 +73,12 @@ def require_teacher_of_same_data(config: TrainConfig, dataset: Dataset, runs_dir
     """Refuse a teacher whose images or labels are not those that its student will see and be tested on.
 
     Raises:
-        DataError: If it was trained on other data, even of the same shape, or is missing.
+        DataError: If it was trained on other data, even of the same shape, has no trained network, or is missing.
     """
     if config.teacher is None:
         return
     run = teacher_run(config.teacher, runs_dir)
+    teacher_sha256(run)
     if run.facts.get(DATA_DIGEST) != dataset.sha256:
         raise DataError(
             f"{run.id} cannot be the teacher: it was trained on other data ({run.config.get('data', 'none')}).",

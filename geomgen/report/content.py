@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geomgen.errors import UsageError
+from geomgen.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -110,10 +110,11 @@ class MadeReport:
 
 
 def _as_drawn(cell: Any) -> Any:
-    """Return a cell so that matplotlib draws its dollar signs, and does not hide a label that begins with ``_``."""
+    """Return a cell so that matplotlib can draw it: dollar signs as such, no control characters, no hidden labels."""
     if not isinstance(cell, str):
         return cell
-    return WORD_JOINER * cell.startswith("_") + cell.replace("$", r"\$")
+    shown = "\n".join(map(printable, cell.split("\n")))
+    return WORD_JOINER * shown.startswith("_") + shown.replace("$", r"\$")
 
 
 def text(value: Any, spec: str = "") -> str:

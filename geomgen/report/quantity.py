@@ -110,14 +110,18 @@ class Quantity:
         Args:
             making: Options of the command that makes the run.
         """
-        measuring = f"geomgen {self.maker.name}"
+        measuring = ["geomgen", self.maker.name]
         if not self.maker.measure:
-            return [" ".join(filter(None, [measuring, making, self.flags]))]
-        return [f"geomgen train {making}".rstrip(), f"{measuring} RUN {self.flags}".rstrip()]
+            return [_command(*measuring, making, self.flags)]
+        return [_command("geomgen", "train", making), _command(*measuring, "RUN", self.flags)]
 
     def of(self, **keys: str) -> "Selected":
         """Return the quantity of a state, condition or other key, in runs of the published protocol."""
         return Selected(self, keys)
+
+
+def _command(*words: str) -> str:
+    return " ".join(filter(None, words))
 
 
 def _with_options(found: pd.DataFrame, frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:

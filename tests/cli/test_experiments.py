@@ -282,7 +282,7 @@ def test_another_kind_of_run_is_neither_resumed_nor_a_teacher(geomgen: Command, 
     resumed = geomgen("train", "--resume", other.id, *options)
     assert (resumed.returncode, "is a run of regress rff, which train cannot resume" in resumed.said) == (2, True)
     nothing = geomgen("train", "--resume", "latest", *options)
-    assert (nothing.returncode, "runs is a run of train that can be resumed" in nothing.said) == (3, True)
+    assert (nothing.returncode, "none of its 2 runs is a run of train that can be resumed" in nothing.said) == (3, True)
     other.finish("complete")
     taught = geomgen("train", "--teacher", other.id, "--data", data_file, *options)
     assert (taught.returncode, "cannot be a teacher: it is a run of regress rff" in taught.said) == (3, True)

@@ -88,5 +88,5 @@ def _html(
         sections=[section(REPORTS[name], made[name], claims, folder, selection, tables.runs) for name in shown],
         left_out=left_out,
         runs=[run_view(run, folder) for run in tables.runs],
-        command=f"geomgen report all {selection} --out {shlex.quote(str(folder))}",
+        command=" ".join(["geomgen report all", selection, "--out", shlex.quote(str(folder))]),
     )

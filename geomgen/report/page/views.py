@@ -178,11 +178,11 @@ def section(
         selection: The options that choose the runs, as they are shown in commands.
         runs: Runs that it could be made from.
     """
-    compare = f" --compare {report.comparisons[0]}" if report.comparisons else ""
+    compare = [f"--compare {report.comparisons[0]}"] if report.comparisons else []
     return Section(
         name=report.name,
         question=report.question,
-        command=f"geomgen report {report.name} {selection}{compare}",
+        command=" ".join(["geomgen report", report.name, selection, *compare]),
         claims=[claim for claim in claims if claim.report == report.name],
         figures=[_figure(figure, folder) for figure in made.figures],
         tables=[_table(table) for table in made.tables],
