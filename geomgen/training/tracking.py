@@ -15,7 +15,7 @@ from geomgen.models.functional.flat import FlatLayout
 from geomgen.tables.training import ImplicitRegularizationRow, PointRow
 from geomgen.training.implicit_regularization import batch_gradients, gradient_noise, implicit_lambda
 from geomgen.training.loop import Trainer
-from geomgen.training.trajectory import distance, length
+from geomgen.training.trajectory import distance, length, ratio
 
 LARGEST_COST = 1 / 20
 POINT_RATIO = 2**0.25
@@ -145,9 +145,9 @@ class Tracker:
         return PointRow(
             step=progress.step,
             distance=moved,
-            relative_distance=moved / length(trainer.initial),
+            relative_distance=ratio(moved, length(trainer.initial)),
             path_length=path_length,
-            directness=moved / path_length,
+            directness=ratio(moved, path_length),
         )
 
 

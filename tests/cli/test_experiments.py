@@ -164,6 +164,48 @@ def test_a_network_trained_on_floats_is_measured(geomgen: Command, float_file: P
         assert (measured.returncode, measured.stdout.strip()) == (0, run), measured.stderr
 
 
+ZEROS = """
+from torch import nn
+
+def factory(input_shape, num_classes, bias=True):
+    images = input_shape[0] * input_shape[1] * input_shape[2]
+    maps = nn.Linear(images, 5, bias=bias), nn.Linear(5, 5, bias=bias), nn.Linear(5, num_classes, bias=bias)
+    network = nn.Sequential(nn.Flatten(), maps[0], nn.ReLU(), maps[1], nn.ReLU(), maps[2])
+    for parameter in network.parameters():
+        nn.init.zeros_(parameter)
+    return network
+
+def unmoved(input_shape, num_classes):
+    return factory(input_shape, num_classes, bias=False)
+"""
+
+
+@pytest.mark.parametrize("factory", ["factory", "unmoved"])
+def test_a_network_of_zeros_is_trained_imported_and_measured(
+    geomgen: Command, data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factory: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "zeros.py").write_text(ZEROS)
+    network = ("--arch", f"zeros:{factory}", "--data", data_file, "--runs-dir", tmp_path / "runs", "-q")
+    made = [
+        geomgen("train", *network, "--epochs", 1, *tracked) for tracked in ([], ["--track=implicit-regularization"])
+    ]
+    states = Path(made[1].stdout.strip()) / "checkpoints"
+    named = ("--initial", states / "initial.safetensors", "--steps", f"3={states / 'final.safetensors'}")
+    made.append(geomgen("import", states / "final.safetensors", *named, *network))
+    assert [result.returncode for result in made] == [0, 0, 0], [result.stderr for result in made]
+    for result in made:
+        run = result.stdout.strip()
+        for measure in MEASURES:
+            extra = {"probe-activations": ["--statistics"], "volume": ["--rule", "relative,floor,full,ledoit-wolf"]}
+            measured = geomgen(measure, run, "--runs-dir", tmp_path / "runs", "-q", *extra.get(measure, []))
+            assert (measured.returncode, measured.stdout.strip()) == (0, run), measured.stderr
+        moved = open_run(run).table("imported" if result is made[-1] else "training")
+        assert moved["relative_distance"].isna().all()
+    assert made[0].stdout != made[1].stdout
+
+
 @dataclass(frozen=True)
 class EitherConfig(MeasureConfig):
     """Options of an experiment that makes runs and measures them."""
