@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -257,22 +258,58 @@ def test_an_experiment_that_does_both_makes_a_run_or_measures_those_that_are_nam
     assert "101" in measured.err
 
 
-def test_latest_is_what_a_measure_can_measure_and_no_other_kind_of_run_is_a_bug(
-    geomgen: Command, run_dir: Path, data_file: Path
+NO_NETWORK = [*(name for name in MAKERS if name not in NETWORKS), "sweep"]
+
+
+@pytest.fixture
+def all_kinds(run_dir: Path, data_file: Path) -> dict[str, str]:
+    """Beside a training, later runs that no measure can measure: the words of why, by run id."""
+    root = run_dir.parent
+    config = {"data": str(data_file), "arch": "mlp", "final": "final.safetensors"}
+    told = {}
+    for name in [*NO_NETWORK, *NETWORKS]:
+        run = create_run(root, name, "x", config, {DATA_DIGEST: "0"})
+        run.finish("complete")
+        held = (
+            "is an archive: it has no checkpoints"
+            if name in NETWORKS
+            else f"is a run of {name}, which holds no network"
+        )
+        told[run.id] = held
+    for name, status in product(NETWORKS, ("failed", "interrupted", "unfinished")):
+        run = create_run(root, name, "x", config, {DATA_DIGEST: "0"})
+        run.save_state("final", {}, {})
+        if status != "unfinished":
+            run.finish(status, "made up")
+        told[run.id] = "failed: made up" if status == "failed" else f"is {status}"
+    return told
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_latest_is_what_a_measure_can_measure_and_any_other_run_is_refused_with_the_reason(
+    geomgen: Command, run_dir: Path, all_kinds: dict[str, str], measure: str
 ) -> None:
-    others = [*(name for name in MAKERS if name not in NETWORKS), "sweep"]
-    for name in others:
-        config = {"data": str(data_file), "seed": 0}
-        create_run(run_dir.parent, name, "x", config, {DATA_DIGEST: "0"}).finish("complete")
     in_folder = ("--runs-dir", run_dir.parent, "-q")
-    for measure in MEASURES:
-        latest = geomgen(measure, "latest", *in_folder)
-        assert (latest.returncode, latest.stdout) == (0, f"{run_dir}\n"), latest.stderr
-        for run in runs(run_dir.parent)[1:]:
-            refused = geomgen(measure, run.id, *in_folder)
-            assert (refused.returncode, refused.stdout) == (3, "")
-            assert f"a run of {run.experiment}, which holds no network for {measure} to measure" in refused.said
-            assert "Name a complete run of" in refused.said
+    latest = geomgen(measure, "latest", *in_folder)
+    assert (latest.returncode, latest.stdout) == (0, f"{run_dir}\n"), latest.stderr
+    for run_id, told in all_kinds.items():
+        refused = geomgen(measure, run_id, *in_folder)
+        assert (refused.returncode, refused.stdout) == (3, "")
+        assert f"{run_id} {told}" in refused.said
+        assert "A bug" not in refused.said
+
+
+def test_an_archive_is_made_again_from_its_config_but_no_import_without_its_files(
+    geomgen: Command, run_dir: Path, data_file: Path, tmp_path: Path
+) -> None:
+    to, final = tmp_path / "archives", run_dir / "checkpoints" / "final.safetensors"
+    options = ("--arch", "mlp", "--width", 8, "--data", data_file, "--runs-dir", run_dir.parent, "-q")
+    imported = geomgen("import", final, *options).stdout.strip()
+    archived = geomgen("archive", run_dir, imported, "--to", to).stdout.split()
+    again = geomgen("rerun", "latest", "--data", data_file, "--runs-dir", to, "-q")
+    assert open_run(again.stdout.strip()).states == ["final", "initial"]
+    refused = geomgen("rerun", archived[1])
+    assert (refused.returncode, "is an archive: it has no checkpoints to import again" in refused.said) == (3, True)
 
 
 def test_a_checkpoint_file_stands_for_its_run_and_state(
