@@ -17,6 +17,7 @@ from geomgen.experiments.measure_run import measured, require_measurable
 from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import train
 from geomgen.progress import silent
+from geomgen.store.archive import archive
 from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker, layer_row, volume_row
 
@@ -36,6 +37,9 @@ def test_only_a_complete_run_is_measured(tmp_path: Path, status: str, message: s
 
 def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
     run, calls = RunMaker(tmp_path)(epochs_done=1), []
+    run.reopen()
+    run.save_state("final", {}, {})
+    run.finish("complete")
 
     def compute(config: VolumeConfig) -> Tables:
         calls.append(config)
@@ -52,6 +56,10 @@ def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
     assert run.table("activation_volume")["log_det_nats"].tolist() == [2]
     assert [measure["experiment"] for measure in run.measures] == ["volume"]
     assert all(one.threads is not None for one in calls)
+    archived = archive(run, tmp_path / "archives")
+    assert measured(archived, config, compute, reuse=True) == {}
+    with pytest.raises(DataError, match=r"is an archive: it has no checkpoints for volume .* geomgen rerun .*archives"):
+        measured(archived, config, compute, reuse=False)
 
 
 NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
