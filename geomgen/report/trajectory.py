@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from geomgen.report.averages import averaged, largest_group, network
-from geomgen.report.claims.statistic import FEWEST_WIDTHS, Exponent
+from geomgen.report.claims.statistic import FEWEST_WIDTHS, exponent
 from geomgen.report.collect import SETTING, RunTables, varying_options
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable
 from geomgen.report.curves import WIDTH, Axis, Panel, curves, fitting
@@ -82,7 +82,7 @@ def _fit_lines(options: list[str], part: pd.DataFrame) -> Iterator[dict[str, Any
     """Yield the exponent of a setting; nothing for fewer than three widths."""
     if part["width"].nunique() < FEWEST_WIDTHS:
         return
-    for _, found in Exponent()(part.set_index(["width", "seed"])[VALUE]):
+    for _, found in exponent().find(part.set_index(["width", "seed"])[VALUE]):
         ends = dict(zip(FIT_SPECS, (found.value, found.low, found.high), strict=True))
         yield {name: part[name].iloc[0] for name in options} | ends | {"runs": len(part)}
 

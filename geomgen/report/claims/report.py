@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from geomgen.numerics.estimate import LEVEL, Estimate
-from geomgen.report.claims.claim import Finding, Judgement, judged, limits
+from geomgen.report.claims.claim import Finding, Judgement, judged
 from geomgen.report.claims.ledger import CLAIMS
 from geomgen.report.claims.rule import Verdict
 from geomgen.report.collect import RunTables
@@ -117,13 +117,13 @@ def _part_rows(judgement: Judgement) -> Iterator[dict[str, Any]]:
             | {
                 "n": estimate.count,
                 "p_value": finding.p_value,
-                "rule": limits(finding.part),
+                "rule": finding.part.limits,
                 "verdict": str(finding.verdict),
                 "approximate": estimate.approximate,
             }
         )
     for part, _ in judgement.missing:
-        yield claim | {"part": part.words, "rule": limits(part), "verdict": str(Verdict.UNMEASURED)}
+        yield claim | {"part": part.words, "rule": part.limits, "verdict": str(Verdict.UNMEASURED)}
 
 
 REPORT = Report(NAME, QUESTION, (), make)

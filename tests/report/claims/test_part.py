@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from geomgen.report.claims.claim import Claim, judged
-from geomgen.report.claims.exact import never_deviates
+from geomgen.report.claims.part import never_deviates
 from geomgen.report.collect import RunTables
 from geomgen.report.quantity import Quantity
 from tests.report.made_up_runs import RunMaker
