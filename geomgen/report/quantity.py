@@ -68,11 +68,8 @@ class Quantity:
             NoDataError: If no run has it.
         """
         wanted = tuple(sorted({*self.recorded, *recorded}))
-        if (self, wanted, latest) not in tables.cache:
-            collected = tables.collect(self.table, self.remedy, wanted)
-            tables.cache[self, wanted, latest] = self._read(collected.latest if latest else collected)
-        found: Collected = tables.cache[self, wanted, latest]
-        return found
+        collected = tables.collect(self.table, self.remedy, wanted)
+        return tables.once((self, wanted, latest), lambda: self._read(collected.latest if latest else collected))
 
     def _read(self, collected: Collected) -> Collected:
         frame = collected.frame[self._wanted(collected.frame)]
@@ -195,10 +192,7 @@ class Selected(Expression):
             NoDataError: If there are none.
         """
         key = (self.quantity, tuple(self.keys.items()), self.setting)
-        if key not in tables.cache:
-            tables.cache[key] = self.setting.rows(self.of_all(tables))
-        found: pd.DataFrame = tables.cache[key]
-        return found
+        return tables.once(key, lambda: self.setting.rows(self.of_all(tables)))
 
     def of_all(self, tables: RunTables, recorded: tuple[str, ...] = (), *, latest: bool = True) -> pd.DataFrame:
         """Return its rows in runs of any setting, with the options of their runs; arguments as of `Quantity.rows`.
