@@ -14,7 +14,7 @@ import pandas as pd
 from geomgen.config.base import Config, bearing_options, option_docs
 from geomgen.config.import_run import ImportConfig
 from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES
-from geomgen.config.train import TrainConfig
+from geomgen.config.train import TRAIN, TrainConfig
 from geomgen.errors import NoDataError, UsageError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 
@@ -223,7 +223,7 @@ def _joined(
     rows = pd.concat(frames, ignore_index=True)
     rows = rows.drop(columns=[name for name in rows if name in RECORDED and name not in recorded])
     rows = rows.assign(run_id=about["run_id"].to_numpy()[index])
-    taken = {name for experiment in set(about["experiment"]) for name in EXPERIMENTS[experiment].options}
+    taken = {name for experiment in set(about["experiment"]) for name in _options(experiment)}
     foreign = {*OPTIONS, *RECORDED, *AXES} - taken
     known = about.drop(columns=[name for name in about if name in foreign]).iloc[index].reset_index(drop=True)
     both = [name for name in known if name in rows]
@@ -329,9 +329,12 @@ def default_training(arch: str) -> dict[Any, Any]:
 
 
 def _about(run: "Run") -> dict[str, Any]:
-    """Return what is known about a run; options that were added after it was made have their defaults."""
+    """Return what is known about a run; options that were added after it was made have their defaults.
+
+    Those of training are null for a network that was trained elsewhere.
+    """
     facts, layers = run.facts, run.facts.get("layers", [])
-    options = _defaults(run.experiment) | run.config
+    options = dict.fromkeys(_options(run.experiment)) | _defaults(run.experiment) | run.config
     return {
         **{name: _cell(value) for name, value in options.items() if name not in FILES},
         "run_id": run.id,
@@ -346,6 +349,13 @@ def _about(run: "Run") -> dict[str, Any]:
 @cache
 def _defaults(experiment: str) -> dict[str, Any]:
     return MAKERS[experiment].config().filled().to_mapping() if experiment in MAKERS else {}
+
+
+@cache
+def _options(experiment: str) -> tuple[str, ...]:
+    """Return the options of the runs of an experiment; of networks, also those of training."""
+    record = EXPERIMENTS[experiment]
+    return tuple(dict.fromkeys([*record.options, *(TRAIN.options if record.network else ())]))
 
 
 def _short(digest: Any) -> str:

@@ -18,6 +18,7 @@ from geomgen.report.quantities.training import (
     EXPONENT,
     PATH_EXPONENT,
     RELATIVE_DISTANCE,
+    shorter_paths,
 )
 from geomgen.report.quantity import VALUE, Quantity
 from geomgen.report.report import Report, sources
@@ -51,8 +52,18 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
             figure, notes = draw(*_against_steps(tables, quantity))
             figures.append(figure)
             left_out += [f"Figure of {quantity.table.replace('_', ' ')}: {note}" for note in notes]
-    said = RELATIVE_DISTANCE.rows(tables, RECORDED).notes
-    return MadeReport((table, *_fit_table(tables)), tuple(figures), (*said, *left_out))
+    trained = tables.collect(DIRECTNESS.table, DIRECTNESS.remedy, RECORDED).latest
+    said = (*trained.notes, *left_out, *_on_paths(trained.frame))
+    return MadeReport((table, *_fit_table(tables)), tuple(figures), said)
+
+
+def _on_paths(rows: pd.DataFrame) -> list[str]:
+    count = shorter_paths(rows)
+    note = (
+        f"Directness is 1 in {count} run{'s' * (count > 1)} where the path, estimated from the steps measured, is "
+        "shorter than the distance from initialisation, which is its lower bound."
+    )
+    return [note] * bool(count)
 
 
 def _widths(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -13,10 +13,11 @@ import pytest
 
 from geomgen.config.base import Config, bearing_options, option_docs, option_types
 from geomgen.config.experiment import Experiment
+from geomgen.config.import_run import ImportConfig
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.config.train import TRAIN
 from geomgen.errors import NoDataError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.report.claims.report import NAME as CLAIMS
 from geomgen.report.collect import AXES, OPTIONS, RECORDED, RunTables
 from geomgen.report.content import MadeReport, MadeTable, heading, records
@@ -355,6 +356,19 @@ def test_diverged_runs_are_left_out(name: str) -> None:
     if name != CLAIMS:
         with pytest.raises(NoDataError, match=said):
             REPORTS[name].build(RunTables(cast("Any", later[:1])))
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTS if not all(one.make for one in _experiments(name))])
+def test_networks_trained_elsewhere_are_one_seed_each(name: str) -> None:
+    measures = [record for record in _experiments(name) if not record.make]
+    tables = [table for record in measures for table in record.tables if table in _tables(name)]
+    measured = [{"experiment": one.name, "config": one.config().to_mapping()} for one in measures]
+    options = _filled(ImportConfig, {"width": 8})
+    runs = [
+        MadeUpRun(digest, "import", options, 1.0, tables, measured, FACTS | {STATES_DIGEST: digest}) for digest in "ab"
+    ]
+    for frame in _frames(_report(name, runs)).values():
+        assert "seeds" not in frame or frame["seeds"].eq(1).all()
 
 
 def test_every_table_has_made_up_rows() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from geomgen.errors import NoDataError
-from geomgen.numerics.estimate import Estimate
+from geomgen.numerics.estimate import LEVEL, Estimate
 from geomgen.numerics.statistics import holm
 from geomgen.report.claims.part import Part
 from geomgen.report.claims.rule import Verdict, all_of
@@ -155,10 +155,17 @@ class Judgement:
         return self.claim.published if not self.shown or self._is_of_first(self.shown) else ""
 
     @property
-    def is_by_chance(self) -> bool:
-        """Whether the verdict was decided by intervals, so that it may be wrong by chance."""
+    def chance_of_error(self) -> float:
+        """The largest probability of this verdict if it is wrong; 0 if no interval decided it.
+
+        A number is found beyond a limit that it has not crossed in at most half of 1 - level; outside of two limits, on
+        either side. Several numbers share that probability (Holm), and all of them have to agree for a claim to hold.
+        """
         decided = self.verdict in {Verdict.HOLDS, Verdict.FAILS}
-        return decided and any(finding.estimate.stderr for finding in self.findings)
+        if not decided or not any(finding.estimate.stderr for finding in self.findings):
+            return 0.0
+        on_both_sides = self.verdict is Verdict.FAILS and any(part.rule.is_range for part in self.claim.parts)
+        return (1 - LEVEL) if on_both_sides else (1 - LEVEL) / 2
 
     @property
     def evidence(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
-from geomgen.report.claims.rule import Rule, exactly
+from geomgen.report.claims.rule import Rule, exactly, with_unit
 from geomgen.report.claims.statistic import HINT, Named, Statistic, phrase
 from geomgen.report.collect import RunTables
 from geomgen.report.quantity import VALUE, Expression, Quantity
@@ -43,7 +43,7 @@ class Part:
     @property
     def limits(self) -> str:
         """Its rule with its unit: ``above 5 standard deviations``."""
-        return f"{self.rule.words} {self.unit}".rstrip()
+        return with_unit(self.rule.words, self.unit)
 
 
 def measured(of: Expression, statistic: Statistic, rule: Rule) -> Part:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from geomgen.numerics.estimate import significant
 from geomgen.report.claims.claim import TEXTS
+from geomgen.report.claims.rule import with_unit
 from geomgen.report.commands import commands_of
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, Printable, records
 from geomgen.report.formats import EXTENSIONS, alignments
@@ -157,7 +158,7 @@ def measured_value(value: float, low: float, high: float, unit: str) -> str:
     if pd.isna(value):
         return ""
     interval = "" if pd.isna(low) else f" [{significant(low)},{NO_BREAK}{significant(high)}]"
-    return f"{significant(value)}{interval} {unit}".rstrip().replace("-", MINUS)
+    return with_unit(f"{significant(value)}{interval}", unit).replace("-", MINUS)
 
 
 def by_text(claims: Sequence[ClaimView]) -> dict[str, list[ClaimView]]:

@@ -1,6 +1,7 @@
 """Quantities of trainings at equal training loss: E_corr and test accuracy, by learning rate or explicit penalty."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -138,4 +139,4 @@ def ranked(rows: pd.DataFrame, strength: str, value: str) -> Estimate:
     ]
     if not levels:
         raise NoDataError(f"No seed has been tracked at {FEWEST_STRENGTHS} strengths.", E_CORR.remedy)
-    return mean(pd.DataFrame(levels).groupby("seed")["rho"].mean().dropna())
+    return replace(mean(pd.DataFrame(levels).groupby("seed")["rho"].mean().dropna()), scale="correlation")

@@ -30,4 +30,4 @@ def test_an_equality(make_run: RunMaker, deviations: list[float], verdict: str, 
     part = never_deviates(Quantity("deviation", "deviation", "training", read), "runs", "geomgen train")
     found = judged(Claim("T1.1", "It is.", (part,)), RunTables(runs))
     assert (found.verdict, found.evidence) == (verdict, evidence)
-    assert not found.is_by_chance
+    assert not found.chance_of_error
