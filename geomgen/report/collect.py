@@ -149,7 +149,6 @@ class RunTables:
         def read() -> tuple[pd.DataFrame, list[str]]:
             frame = run.table(table)
             keys = [str(name) for name, about in frame.attrs["columns"].items() if about.get("key")]
-            frame = frame.copy(deep=False)
             frame.attrs.clear()
             return frame, keys
 

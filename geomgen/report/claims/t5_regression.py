@@ -73,6 +73,10 @@ def _curves(tables: RunTables) -> dict[int, list[pd.DataFrame]]:
     Raises:
         NoDataError: If there is none.
     """
+    return tables.once((FEATURES_ERROR, SOLUTION_NORM), lambda: _spanning(tables))
+
+
+def _spanning(tables: RunTables) -> dict[int, list[pd.DataFrame]]:
     errors, norms = (
         quantity.of().among(RffConfig(), "samples").rows(tables) for quantity in (FEATURES_ERROR, SOLUTION_NORM)
     )

@@ -90,6 +90,10 @@ def at_equal_loss(tables: RunTables) -> tuple[pd.DataFrame, list[str]]:
     Raises:
         NoDataError: If no run has both.
     """
+    return tables.once(("at equal loss",), lambda: _at_equal_loss(tables))
+
+
+def _at_equal_loss(tables: RunTables) -> tuple[pd.DataFrame, list[str]]:
     recorded = (*E_CORR.recorded, *ACCURACY.recorded)
     tracked, accuracy = (quantity.of().of_all(tables, recorded) for quantity in (E_CORR, ACCURACY))
     plain = tracked[tracked["implicit_lambda"].notna()]
