@@ -100,8 +100,13 @@ class RunTables:
         return kept
 
     def has(self, table: str) -> bool:
-        """Return whether any complete run has a table, and did not diverge."""
-        return "" in self._reasons(table).values()
+        """Return whether any complete run that did not diverge has a table."""
+        return bool(self.having(table))
+
+    def having(self, table: str) -> "list[Run]":
+        """Return the complete runs that have a table and did not diverge."""
+        reasons = self._reasons(table)
+        return [run for run in self.runs if not reasons[run.id]]
 
     def on_diverged(self, tables: Iterable[str] = ()) -> list[str]:
         """Return a note on the runs that are left out of some tables, or of all, because they diverged; or none."""
@@ -134,14 +139,13 @@ class RunTables:
         return self.once(("rows", table, recorded), lambda: self._collect(table, recorded))
 
     def _collect(self, table: str, recorded: tuple[str, ...]) -> Collected:
-        reasons = self._reasons(table)
-        runs = [run for run in self.runs if not reasons[run.id]]
+        runs = self.having(table)
         read = [self._read(run, table) for run in runs]
         frames, keys = [frame for frame, _ in read], read[-1][1]
         about = self.once(("about", recorded), lambda: self._described(recorded)).loc[[run.id for run in runs]]
         frame = _joined(frames, about, _measure_options(runs, frames, table, recorded), recorded)
         alone = [name for name in keys if name not in {"run_id", *AXES}] if _lists_keys(table) else []
-        return Collected(frame, tuple(alone), _notes(reasons))
+        return Collected(frame, tuple(alone), _notes(self._reasons(table)))
 
     def _read(self, run: "Run", table: str) -> tuple[pd.DataFrame, list[str]]:
         """Return a run's table, without attributes, which pandas would copy in full at every step, and its keys."""
