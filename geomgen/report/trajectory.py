@@ -122,11 +122,8 @@ def _bits(rows: pd.DataFrame, notes: list[str]) -> tuple[MadeFigure, list[str]]:
     """Return bits per step against steps."""
     numbers, left_out = fitting(_named(averaged(rows, ["width", "step"], ["bits_per_step"])))
     panel = Panel("bits_per_step", "Bits per step, ½ log₂(1 + signal to noise)")
-    name = f"{NAME}-implicit-regularization"
-    return curves(name, "How many bits does a mini-batch's gradient carry?", numbers, STEPS, (panel,)), [
-        *notes,
-        *left_out,
-    ]
+    question = "How many bits does a mini-batch's gradient carry?"
+    return curves(f"{NAME}-implicit-regularization", question, numbers, STEPS, (panel,)), [*notes, *left_out]
 
 
 def _named(means: pd.DataFrame) -> pd.DataFrame:
