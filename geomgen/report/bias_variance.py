@@ -20,8 +20,8 @@ TITLE = "Parts of the test error of polynomials by degree"
 SOURCE = Source("regress_polynomial", "Make one with: geomgen regress polynomial")
 PARTS = {"bias_squared": "squared bias", "variance": "variance", "noise": "noise", "test_error": "test error"}
 EXACT = {"bias_squared": "bias_squared_theory", "variance": "variance_theory"}
-SHOWN = [*PARTS, "test_error_stderr", "test_error_median", *EXACT.values(), "solution_norm_median"]
-INTERVAL = ["test_error_median_low", "test_error_median_high"]
+MEDIAN = ["test_error_median", "test_error_median_low", "test_error_median_high"]
+SHOWN = [*PARTS, "test_error_stderr", *MEDIAN, *EXACT.values(), "solution_norm_median"]
 KEYS = ["basis", "degree"]
 SMALLEST = 1e-6
 CLASSICAL = 1.2
@@ -34,7 +34,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
         tables: Tables of the runs.
     """
     collected = tables.collect(SOURCE.table, SOURCE.remedy).latest
-    frame = listed(collected.frame, ["seed", *KEYS, "samples"], [*SHOWN, *INTERVAL, "min_rank", "resolved"])
+    frame = listed(collected.frame, ["seed", *KEYS, "samples"], [*SHOWN, "min_rank", "resolved"])
     table = listed_table(NAME, TITLE, QUESTION, frame, dict.fromkeys(SHOWN, ".3g"))
     shown, notes = largest_group(collected.frame)
     figure = MadeFigure(NAME, QUESTION, _plotted(shown), _plot)

@@ -16,7 +16,7 @@ KEYS = ["design", "samples", "features"]
 MEAN = ["excess_risk_mean", "excess_risk_stderr", "excess_risk_theory"]
 MEDIAN = ["excess_risk_median", "excess_risk_median_stderr", "excess_risk_median_theory"]
 INTERVAL = ["excess_risk_median_low", "excess_risk_median_high"]
-VALUES = [*MEAN, "mean_over_theory", *MEDIAN, "median_over_theory"]
+VALUES = [*MEAN, "mean_over_theory", *MEDIAN, *INTERVAL, "median_over_theory"]
 AXIS = Axis("features", "Fitted features", "log", "samples", "as many features as samples")
 PANELS = tuple(
     Panel(value, f"{words} excess risk", "log", stderr, theory)
@@ -31,7 +31,7 @@ def part(collected: Collected) -> MadeReport:
         mean_over_theory=collected.frame["excess_risk_mean"] / exact.where(np.isfinite(exact)),
         median_over_theory=collected.frame["excess_risk_median"] / collected.frame["excess_risk_median_theory"],
     )
-    frame = listed(rows, ["seed", *KEYS], ["repetitions", *VALUES, *INTERVAL])
+    frame = listed(rows, ["seed", *KEYS], ["repetitions", *VALUES])
     table = listed_table(NAME, "Excess risk of minimum-norm regression", QUESTION, frame, dict.fromkeys(VALUES, ".4g"))
     means = averaged(rows, KEYS, [*MEAN, *MEDIAN])
     options = [name for name in varying_options(rows) if name not in KEYS]

@@ -75,7 +75,8 @@ def never_deviates(deviation: Quantity, counted: str, *commands: str) -> Part:
         known, unresolved = values.dropna().abs(), int(values.isna().sum())
         if known.empty:
             raise NoDataError(f"None of {unresolved} {counted} is resolved.", HINT)
-        left_out = f" ({unresolved} more are not resolved)" if unresolved else ""
-        yield f"{len(known)} {counted}{left_out}", Estimate(float(known.max()), 0.0, math.inf, len(known))
+        left_out = f" ({unresolved} more unresolved)" if unresolved else ""
+        number = with_unit(str(len(known)), counted)
+        yield f"{number}{left_out}", Estimate(float(known.max()), 0.0, math.inf, len(known))
 
     return Part(f"largest {deviation.title}", find, exactly(0), (deviation,), commands, deviation.unit)

@@ -38,10 +38,13 @@ def notes_on_chance(judgements: Sequence[Judgement]) -> list[str]:
     """Return notes on verdicts that chance may have decided, and on rules that were changed."""
     chances = [judgement.chance_of_error for judgement in judgements if judgement.chance_of_error]
     revised = sum(judgement.claim.revised is not None for judgement in judgements)
+    decided = "1 verdict was" if len(chances) == 1 else f"{len(chances) or 'No'} verdicts were"
+    wrong = (
+        " Each is wrong by chance in at most 2.5 % of cases, or 5 % if a number was found outside a rule of two "
+        f"limits: on average, at most {sum(chances):.2g} of them."
+    )
     return [
-        f"{len(chances)} verdicts were decided by 95 % intervals. Each would be wrong by chance in at most 2.5 % of "
-        "cases, or 5 % if a number was found outside a rule of two limits: at most "
-        f"{sum(chances):.2g} of them altogether.",
+        f"{decided} decided by 95 % intervals.{wrong * bool(chances)}",
         f"{revised} rules were changed after their number was seen; each says why, and what it was.",
     ]
 

@@ -46,8 +46,8 @@ CLAIMS = (
     Claim(
         "T4.1",
         "The parameters that predict all N points (of d outputs) perfectly form a surface of dimension k - N d.", (
-            never_deviates(DIMENSION_DEVIATION, "numbers of features", "geomgen regress optimal-set"),
-            never_deviates(MANIFOLD_DEVIATION, "states of networks", "geomgen train", "geomgen jacobian RUN"),
+            never_deviates(DIMENSION_DEVIATION, "feature counts", "geomgen regress optimal-set"),
+            never_deviates(MANIFOLD_DEVIATION, "network states", "geomgen train", "geomgen jacobian RUN"),
         ), "optimal-set", "0",
         details="At every number of features above N, and at every state of a network with k > N d of which rounding "
         "does not hide the rank.",

@@ -17,7 +17,7 @@ from tests.report.made_up_runs import RunMaker
     [
         ([0.0, 0.0], "holds", "largest deviation, 2 runs: 0."),
         ([0.0, -0.25], "does not hold", "largest deviation, 2 runs: 0.25."),
-        ([0.0, math.nan], "holds", "largest deviation, 1 runs (1 more are not resolved): 0."),
+        ([0.0, math.nan], "holds", "largest deviation, 1 run (1 more unresolved): 0."),
         ([math.nan, math.nan], "not yet measured", "None of 2 runs is resolved."),
     ],
 )
