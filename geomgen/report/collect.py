@@ -356,7 +356,9 @@ def _defaults(experiment: str) -> dict[str, Any]:
 
 @cache
 def _options(experiment: str) -> tuple[str, ...]:
-    """Return the options of the runs of an experiment; of networks, also those of training."""
+    """Return the options of the runs of an experiment; of networks, also those of training; none of a sweep."""
+    if experiment not in EXPERIMENTS:
+        return ()
     record = EXPERIMENTS[experiment]
     return tuple(dict.fromkeys([*record.options, *(TRAIN.options if record.network else ())]))
 

@@ -371,5 +371,12 @@ def test_networks_trained_elsewhere_are_one_seed_each(name: str) -> None:
         assert "seeds" not in frame or frame["seeds"].eq(1).all()
 
 
+def test_a_sweep_has_nothing_to_report() -> None:
+    runs = _runs("training", TRAIN, USUAL, 1.0, 0)
+    made = _report("training", [*runs, MadeUpRun("sweep", "sweep", {"jobs": 2}, 1.0, ["cells"], [], {})])
+    assert made
+    assert len(made.main.frame) == len(runs)
+
+
 def test_every_table_has_made_up_rows() -> None:
     assert {table for name in REPORTS for table in _tables(name)} <= set(KEYS)
