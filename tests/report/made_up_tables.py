@@ -42,7 +42,7 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "jacobian_rank": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel_spectrum": _all(state=STATES, num_samples=(50,), index=(0, 1)),
-    "training": [{"epoch": epoch, "step": 10 * epoch} for epoch in EPOCHS],
+    "training": [{"epoch": epoch, "step": 10 * epoch, "diverged": False} for epoch in EPOCHS],
     "trajectory": _all(step=(1, 2, 4, 8)),
     "implicit_regularization": [{"epoch": epoch, "step": 10 * epoch} for epoch in (0, *EPOCHS)],
     "emc": [{"epochs": len(EPOCHS), "threshold": 0.1, "outcome": "found"}],
@@ -111,6 +111,7 @@ class MadeUpRun:
         tables: Names of its tables.
         measures: Its measurements.
         facts: What was known before it began.
+        diverged: Whether its training ended where it had diverged.
     """
 
     id: str
@@ -120,6 +121,7 @@ class MadeUpRun:
     tables: Sequence[str]
     measures: Sequence[Mapping[str, Any]]
     facts: Mapping[str, Any]
+    diverged: bool = False
     status: str = "complete"
 
     def table(self, name: str) -> pd.DataFrame:
@@ -128,6 +130,7 @@ class MadeUpRun:
         options = [self.config, *(measure["config"] for measure in self.measures)]
         chosen = {option: value for one in options for option, value in one.items() if option in rows}
         single = {option: value for option, value in chosen.items() if not isinstance(value, list | None)}
-        frame = rows.assign(**(vars(identity_of(self.id, self.config)) | single))
+        last = {"diverged": rows["epoch"].eq(max(EPOCHS)) & self.diverged} if name == "training" else {}
+        frame = rows.assign(**(vars(identity_of(self.id, self.config)) | single), **last)
         frame.attrs["columns"] = {column: {"key": "yes" if column in keys_of(name) else ""} for column in frame}
         return frame

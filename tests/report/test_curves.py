@@ -84,7 +84,7 @@ def test_series_are_named_by_what_differs() -> None:
     numbers = pd.DataFrame({"samples": [10, 20], "ridge": 0.5, "noise": [0.1, np.nan]})
     assert named(numbers, ["samples", "ridge", "noise"])["series"].tolist() == [
         "samples 10, noise 0.1",
-        "samples 20, noise -",
+        "samples 20",
     ]
     assert named(numbers, ["ridge"])["series"].tolist() == ["measured"] * 2
 

@@ -1,8 +1,9 @@
 """Claims of the third text: trainability, flat minima and volume."""
 
-from geomgen.report.claims.claim import Claim, Judged, Revised
+from geomgen.report.claims.claim import Claim, Revised
+from geomgen.report.claims.part import measured
 from geomgen.report.claims.rule import Verdict, below
-from geomgen.report.claims.statistic import LargestWidth
+from geomgen.report.claims.statistic import largest_width
 from geomgen.report.quantities.layers import DISTANCE_FROM_UNIT_VARIANCE
 
 DISTANCE = DISTANCE_FROM_UNIT_VARIANCE.of()
@@ -18,7 +19,7 @@ CLAIMS = (
         "T3.1",
         "Scaling of the initial weights by width, normalisation, weight decay and Adam each keep the network at unit "
         "variance.",
-        tuple(Judged(device, LargestWidth(), below(0)) for device in DEVICES),
+        tuple(measured(device, largest_width(), below(0)) for device in DEVICES),
         report="unit-variance",
         details="Clipping, scaling by depth and residual connections are not implemented yet.",
         revised=Revised(

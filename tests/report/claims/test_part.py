@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from geomgen.report.claims.claim import Claim, judged
-from geomgen.report.claims.exact import never_deviates
+from geomgen.report.claims.part import never_deviates
 from geomgen.report.collect import RunTables
 from geomgen.report.quantity import Quantity
 from tests.report.made_up_runs import RunMaker
@@ -17,7 +17,7 @@ from tests.report.made_up_runs import RunMaker
     [
         ([0.0, 0.0], "holds", "largest deviation, 2 runs: 0."),
         ([0.0, -0.25], "does not hold", "largest deviation, 2 runs: 0.25."),
-        ([0.0, math.nan], "holds", "largest deviation, 1 runs (1 more are not resolved): 0."),
+        ([0.0, math.nan], "holds", "largest deviation, 1 run (1 more unresolved): 0."),
         ([math.nan, math.nan], "not yet measured", "None of 2 runs is resolved."),
     ],
 )
@@ -30,4 +30,4 @@ def test_an_equality(make_run: RunMaker, deviations: list[float], verdict: str, 
     part = never_deviates(Quantity("deviation", "deviation", "training", read), "runs", "geomgen train")
     found = judged(Claim("T1.1", "It is.", (part,)), RunTables(runs))
     assert (found.verdict, found.evidence) == (verdict, evidence)
-    assert not found.is_by_chance
+    assert not found.chance_of_error
