@@ -80,7 +80,7 @@ class Report:
             compare: One of ``comparisons``, or None.
 
         Returns:
-            The report; its notes say which runs are left out.
+            The report, without figures that would be empty; its notes say which runs are left out.
 
         Raises:
             UsageError: If it cannot be compared with that.
@@ -98,4 +98,8 @@ class Report:
             missing = next((one for one in self.sources if tables.on_diverged([one.table])), self.sources[0])
             tables.collect(missing.table, missing.remedy)
         made = self.make(tables, compare)
-        return replace(made, notes=(*made.notes, *tables.on_diverged(source.table for source in self.sources)))
+        return replace(
+            made,
+            figures=tuple(figure for figure in made.figures if len(figure.numbers)),
+            notes=(*made.notes, *tables.on_diverged(source.table for source in self.sources)),
+        )
