@@ -100,8 +100,9 @@ class _Search:
 
     def residuals(self) -> Tensor:
         """Return |H g| / |g|; 0 where g is 0."""
-        products: Tensor = _times(self.hessians, self.gradients).norm(dim=1)
-        return products / self.gradients.norm(dim=1).clamp(min=TINY)
+        products = _times(self.hessians, self.gradients).norm(dim=1)
+        residuals: Tensor = products / self.gradients.norm(dim=1).clamp(min=TINY)
+        return residuals
 
     def are_critical(self) -> Tensor:
         """Return which gradients are below the tolerance, or are what a rounding error of each parameter makes."""

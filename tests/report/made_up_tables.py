@@ -42,6 +42,10 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "jacobian_rank": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel_spectrum": _all(state=STATES, num_samples=(50,), index=(0, 1)),
+    "critical_points": [
+        row | {"verdict": "critical", "num_negative": row["point"], "l2": 0.01, "noise": 1.0, "max_iterations": 200}
+        for row in _all(state=STATES, point=tuple(range(8)), num_samples=(100,), num_points=(8,))
+    ],
     "training": [{"epoch": epoch, "step": 10 * epoch} for epoch in EPOCHS],
     "trajectory": _all(step=(1, 2, 4, 8)),
     "implicit_regularization": [{"epoch": epoch, "step": 10 * epoch} for epoch in (0, *EPOCHS)],
