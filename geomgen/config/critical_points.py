@@ -55,7 +55,17 @@ CRITICAL_POINTS = Experiment(
     run's directory.
     """,
     tables=("critical_points",),
-    shown=("state", "point", "noise_scale", "verdict", "loss", "index", "gradient_norm", "residual", "iterations"),
+    shown=(
+        "state",
+        "point",
+        "noise_scale",
+        "verdict",
+        "penalised_loss",
+        "index",
+        "gradient_norm",
+        "residual",
+        "iterations",
+    ),
     measure="critical_points:measure",
     cost="critical_points:work",
 )

@@ -139,7 +139,7 @@ def rows(
     measured = {
         "position": starts.positions,
         "noise_scale": starts.noise_scales,
-        "loss": objective.value(ends.points),
+        "penalised_loss": objective.value(ends.points),
         "index": (ends.eigenvalues < -floors[:, None]).double().mean(1),
         "num_negative": (ends.eigenvalues < -floors[:, None]).sum(1),
         "num_zero": (ends.eigenvalues.abs() <= floors[:, None]).sum(1),

@@ -24,7 +24,7 @@ class CriticalPointRow:
         "critical: |g| is below 1e-8 of what it was at the start; gradient-flat: it is not, but |H g| is below 1e-6 of "
         "|H|_F |g|, a stationary point of |g|^2; unconverged: neither."
     )
-    loss: float = column("Mean loss over the images plus l2/2 |theta|^2, at the end.")
+    penalised_loss: float = column("Mean loss over the images plus l2/2 |theta|^2, at the end.")
     index: float = column("Fraction of eigenvalues of the Hessian H below minus the noise floor.")
     num_negative: int = column("Number of eigenvalues below minus the noise floor.")
     num_zero: int = column("Number of eigenvalues within the noise floor.")

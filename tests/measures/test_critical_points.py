@@ -62,7 +62,7 @@ def test_rows_say_where_searches_ended(objective: Objective, monkeypatch: pytest
     for row, start, end in zip(found, starts.points, ends.points, strict=True):
         slope, hessian = objective.gradient(end[None])[0], objective.hessian(end[None])[0]
         eigenvalues = torch.linalg.eigvalsh(hessian)
-        assert row.loss == pytest.approx(float(objective.value(end[None])))
+        assert row.penalised_loss == pytest.approx(float(objective.value(end[None])))
         assert row.gradient_norm == pytest.approx(float(slope.norm()))
         assert row.residual == pytest.approx(float((hessian @ slope).norm() / slope.norm()), rel=1e-6)
         assert row.hessian_norm == pytest.approx(float(hessian.norm()))

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 def _goe(count: int, size: int, seed: int = 0) -> Array:
     """Draw eigenvalues of symmetric Gaussian matrices, ascending; their semicircle has the radius sqrt(2 size)."""
     entries = np.random.default_rng(seed).standard_normal((count, size, size))
-    return np.linalg.eigvalsh((entries + entries.transpose(0, 2, 1)) / 2)
+    return np.asarray(np.linalg.eigvalsh((entries + entries.transpose(0, 2, 1)) / 2), float)
 
 
 @pytest.mark.parametrize("place", [-2.0, -1.0, -0.6, 0.0, 0.3, 1.0, 2.0])

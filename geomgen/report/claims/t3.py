@@ -3,6 +3,7 @@
 from geomgen.report.claims.claim import Claim, Judged, Revised
 from geomgen.report.claims.rule import Verdict, below
 from geomgen.report.claims.statistic import LargestWidth
+from geomgen.report.claims.t3_saddles import ALMOST_ALL_SADDLES, HIGHER_INDEX
 from geomgen.report.quantities.layers import DISTANCE_FROM_UNIT_VARIANCE
 
 DISTANCE = DISTANCE_FROM_UNIT_VARIANCE.of()
@@ -30,18 +31,26 @@ CLAIMS = (
     Claim(
         "T3.2",
         "Almost all critical points are saddles, and the chance of a minimum falls exponentially with the dimension.",
-        planned="Holds if the fraction of saddles among converged critical points is above 0.9, the slope of "
-        "ln P(minimum) against the dimension D is below 0 at each step of D, and P(minimum) differs from both nulls: "
-        "p^D of independent signs, p the share of positive eigenvalues, and exp(-(ln 3 / 4) D^2) of random symmetric "
-        "matrices, which lose their minima without any loss function. Fails if one of these is not so, also if a null "
-        "explains what is found.",
-        quantity="fraction of saddles",
+        ALMOST_ALL_SADDLES,
+        report="saddles",
+        details="Null models lose their minima without any loss function: in random symmetric matrices half of the "
+        "eigenvalues are negative, and their chance of a minimum is exp(-(ln 3 / 4) D^2); with independent signs it is "
+        "p^D. In both the index has nothing to do with the loss, so that the last ratio is 1 and the claim fails. "
+        "Whether the fall is exponential is not decided: among n points no share below 1/n is seen.",
+        revised=Revised(
+            "Two neighbouring dimensions without a minimum among some dozens of points cannot be compared; now the "
+            "smallest and the largest are. The null models are told from networks by their index at low losses.",
+            "The fraction of saddles is above 0.9, the slope of ln P(minimum) against the dimension is below 0 at each "
+            "step of it, and P(minimum) differs from p^D and exp(-(ln 3 / 4) D^2).",
+            Verdict.UNDECIDED,
+        ),
     ),
     Claim(
         "T3.3",
         "The higher the loss at a critical point, the higher its index.",
-        planned="Rank correlation of loss and index: holds if its interval is above 0, fails if below.",
-        quantity="rank correlation",
+        HIGHER_INDEX,
+        report="saddles",
+        details="The points of one run are not independent: each run counts as one number.",
     ),
     Claim(
         "T3.4",
