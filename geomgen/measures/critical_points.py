@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
+from geomgen.measures.dense_hessian import dense_hessian
 from geomgen.models.functional.network import NetworkFunction
-from geomgen.models.functional.products import hessian
-from geomgen.numerics.dense import BLOCK_SIZE, dense_matrix
+from geomgen.numerics.dense import BLOCK_SIZE
 from geomgen.numerics.levenberg_marquardt import EPS, CriticalPoints, critical_points
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
@@ -46,10 +46,7 @@ class Objective:
 
     def hessian(self, theta: Float64[Tensor, "K D"]) -> Float64[Tensor, "K D D"]:
         """Return its Hessians."""
-        dim = theta.shape[1]
-        found = torch.stack([
-            dense_matrix(hessian(self.network, one, self.inputs, self.labels), dim, device=one.device) for one in theta
-        ])
+        found = torch.stack([dense_hessian(self.network, one, self.inputs, self.labels) for one in theta])
         found.diagonal(dim1=1, dim2=2).add_(self.l2)
         return found
 
@@ -181,7 +178,7 @@ def _verdicts(ends: CriticalPoints) -> list[str]:
 def needed_bytes(num_parameters: int, num_points: int, num_samples: int, units: int) -> int:
     """Return an estimate of the memory of searches.
 
-    The matrices of the searches that run at a time, and the pass of a block of products with one Hessian.
+    The matrices of the searches that run at a time, and the passes of one Hessian.
 
     Args:
         num_parameters: D.
@@ -193,5 +190,5 @@ def needed_bytes(num_parameters: int, num_points: int, num_samples: int, units: 
         Bytes.
     """
     at_a_time = min(num_points, _at_a_time(num_parameters))
-    block = min(BLOCK_SIZE, num_parameters)
+    block = max(BLOCK_SIZE, units)
     return BYTES * (MATRICES * at_a_time * num_parameters**2 + PASSES * block * num_samples * units)

@@ -7,7 +7,6 @@ from torch import Tensor, nn
 from geomgen.models.functional.loss import Targets
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.functional.products import hessian
-from geomgen.numerics.seeds import generator
 
 KINKED = (
     nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.ELU, nn.CELU, nn.SELU, nn.Hardtanh, nn.Hardswish,
@@ -39,7 +38,7 @@ def is_smooth(
         inputs: Of n samples.
         targets: As the loss takes them.
     """
-    source = generator(0, "directions-across-kinks")
+    source = torch.Generator().manual_seed(0)
     units = torch.randn(DIRECTIONS, len(theta), generator=source, dtype=theta.dtype).to(theta.device)
     units /= units.norm(dim=1, keepdim=True)
     seen = hessian(network, theta, inputs, targets)(units)
