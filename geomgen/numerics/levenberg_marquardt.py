@@ -91,28 +91,33 @@ class _Search:
 
     def __init__(self, gradient: Gradient, hessian: Hessian, starts: Tensor, tolerance: float) -> None:
         self.gradient, self.hessian = gradient, hessian
-        self.points, self.gradients, self.hessians = starts.clone(), gradient(starts), hessian(starts)
+        count, dim = starts.shape
+        self.points, self.gradients = torch.empty_like(starts), torch.empty_like(starts)
+        self.hessians = starts.new_empty(count, dim, dim)
+        self.norms, self.residuals = starts.new_empty(count), starts.new_empty(count)
+        self._arrive(torch.arange(count, device=starts.device), starts, gradient(starts))
         self.limits = tolerance * self.gradients.norm(dim=1)
-        self.damping = FIRST_DAMPING * _mean_square(self.hessians)
+        self.damping = FIRST_DAMPING * self.norms.square() / dim
         self.growth = torch.full_like(self.limits, 2.0)
         self.stalled = torch.zeros_like(self.limits, dtype=torch.bool)
         self.iterations = torch.zeros_like(self.limits, dtype=torch.int64)
 
-    def residuals(self) -> Tensor:
-        """Return |H g| / |g|; 0 where g is 0."""
-        products = _times(self.hessians, self.gradients).norm(dim=1)
-        residuals: Tensor = products / self.gradients.norm(dim=1).clamp(min=TINY)
-        return residuals
+    def _arrive(self, moved: Tensor, points: Tensor, gradients: Tensor) -> None:
+        """Note new points of some searches: gradient g, Hessian H, |H|_F, and |H g| / |g|, 0 where g is 0."""
+        hessians = self.hessian(points)
+        self.points[moved], self.gradients[moved], self.hessians[moved] = points, gradients, hessians
+        self.norms[moved] = torch.linalg.matrix_norm(hessians)
+        self.residuals[moved] = _times(hessians, gradients).norm(dim=1) / gradients.norm(dim=1).clamp(min=TINY)
 
     def are_critical(self) -> Tensor:
         """Return which gradients are below the tolerance, or are what a rounding error of each parameter makes."""
-        rounding = EPS * _norms(self.hessians) * self.points.norm(dim=1)
+        rounding = EPS * self.norms * self.points.norm(dim=1)
         critical: Tensor = self.gradients.norm(dim=1) <= torch.maximum(self.limits, rounding)
         return critical
 
     def are_flat(self) -> Tensor:
         """Return which points are stationary for |g|^2 but not critical."""
-        return ~self.are_critical() & (self.residuals() <= FLATNESS * _norms(self.hessians))
+        return ~self.are_critical() & (self.residuals <= FLATNESS * self.norms)
 
     def unfinished(self) -> Tensor:
         """Return the searches that go on."""
@@ -126,16 +131,14 @@ class _Search:
         gain = (_squares(self.gradients[active]) - _squares(gradients)) / predicted
         taken = (gain > LEAST_GAIN) & ~bends
         self._adapt(active, gain, taken)
-        self.stalled[active] = ~(step.norm(dim=1) > EPS * points.norm(dim=1))
-        moved = active[taken]
-        self.points[moved], self.gradients[moved] = points[taken], gradients[taken]
-        if len(moved):
-            self.hessians[moved] = self.hessian(self.points[moved])
+        self.stalled[active] = step.norm(dim=1) <= EPS * points.norm(dim=1)
+        if taken.any():
+            self._arrive(active[taken], points[taken], gradients[taken])
 
     def _proposal(self, active: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return steps, the predicted fall of |g|^2, and which steps bend too much."""
         points, gradients, hessians = self.points[active], self.gradients[active], self.hessians[active]
-        least = LEAST_DAMPING * len(hessians[0]) * _mean_square(hessians)
+        least = LEAST_DAMPING * self.norms[active].square()
         solved = _damped_solver(hessians, torch.maximum(self.damping[active], least))
         velocity = solved(gradients)
         change = _times(hessians, velocity)
@@ -158,7 +161,7 @@ class _Search:
         return CriticalPoints(
             self.points,
             self.gradients.norm(dim=1),
-            self.residuals(),
+            self.residuals,
             torch.linalg.eigvalsh(self.hessians),
             self.are_critical(),
             self.are_flat(),
@@ -181,13 +184,3 @@ def _times(matrices: Tensor, vectors: Tensor) -> Tensor:
 
 def _squares(vectors: Tensor) -> Tensor:
     return vectors.square().sum(1)
-
-
-def _norms(matrices: Tensor) -> Tensor:
-    norms: Tensor = torch.linalg.matrix_norm(matrices)
-    return norms
-
-
-def _mean_square(matrices: Tensor) -> Tensor:
-    """Return the mean of the squared eigenvalues of each symmetric matrix."""
-    return _norms(matrices).square() / matrices.shape[1]
