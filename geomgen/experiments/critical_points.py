@@ -103,7 +103,7 @@ def _require_no(kinked: Sequence[str], run: Run) -> None:
     if kinked:
         raise UsageError(
             f"The network of {run.id} has kinks, whose curvature no Hessian contains: {', '.join(kinked)}.",
-            "Train one without, as with --activation tanh.",
+            "Train one without, as with --arch mlp --activation tanh.",
         )
 
 

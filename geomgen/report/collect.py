@@ -232,7 +232,10 @@ def _measure_options(
 
 
 def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]) -> pd.DataFrame:
-    """Return a run's measure options row by row: those of the last measurement that lists the row's keys."""
+    """Return a run's measure options row by row: those of the last measurement that lists the row's keys.
+
+    Counts that the rows themselves have, as ``num_samples``, are theirs.
+    """
     config, layers = EXPERIMENTS[measure].config, run.facts.get("layers", [])
     defaults, penultimate = config().to_mapping(), {"penultimate": layers[-2]} if len(layers) > 1 else {}
     found = pd.DataFrame({name: [defaults[name]] * len(frame) for name in names}, dtype=object)
@@ -243,7 +246,7 @@ def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]
                 listed = frame[name].isin([penultimate.get(word, word) for word in options[name]]).to_numpy()
                 written = written & listed if listed.any() and "all" not in options[name] else written
         found.loc[written, names] = [options.get(name, defaults[name]) for name in names]
-    return found
+    return found.assign(**{name: frame[f"num_{name}"].to_numpy() for name in names if f"num_{name}" in frame})
 
 
 def varying_options(frame: pd.DataFrame) -> list[str]:

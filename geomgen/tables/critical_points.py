@@ -21,8 +21,8 @@ class CriticalPointRow:
         "Standard deviation of the noise at its start, in root mean squares of the parameters there."
     )
     verdict: str = column(
-        "critical: |g| is below 1e-8 of what it was at the start; gradient-flat: it is not, but |H g| is below 1e-6 of "
-        "|H|_F |g|, a stationary point of |g|^2; unconverged: neither."
+        "critical: |g| is below 1e-8 of that at the start, or rounding; gradient-flat: it is not, but |H g| is below "
+        "1e-6 of |H|_F |g|, a stationary point of |g|^2; unconverged: neither."
     )
     penalised_loss: float = column("Mean loss over the images plus l2/2 |theta|^2, at the end.")
     index: float = column("Fraction of eigenvalues of the Hessian H below minus the noise floor.")

@@ -130,7 +130,13 @@ class MadeUpRun:
         """Return a table."""
         rows = _multiple(name, self.value)
         options = [self.config, *(measure["config"] for measure in self.measures)]
-        chosen = {option: value for one in options for option, value in one.items() if option in rows}
+        chosen = {
+            name: value
+            for one in options
+            for option, value in one.items()
+            for name in (option, f"num_{option}")
+            if name in rows
+        }
         single = {option: value for option, value in chosen.items() if not isinstance(value, list | None)}
         frame = rows.assign(**(vars(identity_of(self.id, self.config)) | single))
         frame.attrs["columns"] = {column: {"key": "yes" if column in keys_of(name) else ""} for column in frame}
