@@ -132,8 +132,27 @@ def rows(
         noise: Largest noise of the starts.
         max_iterations: Steps after which a search was given up.
     """
+    columns: dict[str, list[Any]] = {name: one.tolist() for name, one in _measured(objective, starts, ends).items()}
+    columns["verdict"] = _verdicts(ends)
+    shared: dict[str, Any] = {
+        "state": state,
+        "noise": noise,
+        "max_iterations": max_iterations,
+        "num_points": len(ends.points),
+        "num_samples": len(objective.inputs),
+        "l2": objective.l2,
+        "dimension": ends.points.shape[1],
+    }
+    return [
+        CriticalPointRow(point=point, **shared, **{name: values[point] for name, values in columns.items()})
+        for point in range(len(ends.points))
+    ]
+
+
+def _measured(objective: Objective, starts: Starts, ends: CriticalPoints) -> dict[str, Tensor]:
+    """Return what is measured of each search, by column."""
     floors = EPS**0.5 * ends.eigenvalues.abs().amax(1)
-    measured = {
+    return {
         "position": starts.positions,
         "noise_scale": starts.noise_scales,
         "penalised_loss": objective.value(ends.points),
@@ -151,21 +170,6 @@ def rows(
         "distance": (ends.points - starts.points).norm(dim=1),
         "iterations": ends.iterations,
     }
-    columns: dict[str, list[Any]] = {name: values.tolist() for name, values in measured.items()}
-    columns["verdict"] = _verdicts(ends)
-    shared: dict[str, Any] = {
-        "state": state,
-        "noise": noise,
-        "max_iterations": max_iterations,
-        "num_points": len(ends.points),
-        "num_samples": len(objective.inputs),
-        "l2": objective.l2,
-        "dimension": ends.points.shape[1],
-    }
-    return [
-        CriticalPointRow(point=point, **shared, **{name: values[point] for name, values in columns.items()})
-        for point in range(len(ends.points))
-    ]
 
 
 def _verdicts(ends: CriticalPoints) -> list[str]:

@@ -74,7 +74,8 @@ def critical_points(
         The ends, in the order of the starts.
 
     Source:
-        Marquardt (1963); Madsen, Nielsen and Tingleff (2004) for mu; Transtrum and Sethna (2012) for the bend.
+        Marquardt (1963); Madsen, Nielsen and Tingleff (2004) for mu; Transtrum and Sethna (2012) for the bend; Frye et
+        al. (2021), Critical Point-Finding Methods Reveal Gradient-Flat Regions of Deep Network Losses.
     """
     search = _Search(gradient, hessian, starts, tolerance)
     for _ in range(max_iterations):

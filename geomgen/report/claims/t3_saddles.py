@@ -36,7 +36,7 @@ def _pooled(tables: RunTables, count: Quantity, width: int) -> Share:
 
 def _saddles_at_the_largest_width(tables: RunTables) -> Iterator[Named]:
     width = max(groups(DISTINCT.of().among(SMALL_TANH).values(tables)))
-    yield f"{{}} at width {width}, the largest measured", _pooled(tables, SADDLES, width)
+    yield f"width {width}", _pooled(tables, SADDLES, width)
 
 
 def _fall_of_minima(tables: RunTables) -> Iterator[Named]:
@@ -52,7 +52,7 @@ def _fall_of_minima(tables: RunTables) -> Iterator[Named]:
     difference = Estimate(
         last.value - first.value, math.hypot(first.stderr, last.stderr), math.inf, min(first.count, last.count)
     )
-    yield f"{{}} from width {widths[0]} to {widths[-1]}", difference
+    yield f"{widths[0]} to {widths[-1]}", difference
 
 
 def _of_shares(words: str, find: Callable[[RunTables], Iterator[Named]], rule: Rule, count: Quantity) -> Bespoke:
@@ -61,8 +61,15 @@ def _of_shares(words: str, find: Callable[[RunTables], Iterator[Named]], rule: R
 
 
 ALMOST_ALL_SADDLES = (
-    _of_shares("share of saddles among critical points", _saddles_at_the_largest_width, above(0.9), SADDLES),
-    _of_shares("change of the share of minima among critical points", _fall_of_minima, below(0), MINIMA),
+    _of_shares(
+        "share of saddles among critical points at the largest width",
+        _saddles_at_the_largest_width,
+        above(0.9),
+        SADDLES,
+    ),
+    _of_shares(
+        "change of the share of minima from the smallest to the largest width", _fall_of_minima, below(0), MINIMA
+    ),
     Judged(LOWEST_INDEX.of().among(SMALL_TANH), LargestWidth(), below(0.5)),
 )
 HIGHER_INDEX = (Judged(INDEX_CORRELATION.of().among(SMALL_TANH), EachWidth(), above(0)),)

@@ -14,8 +14,8 @@ def test_almost_all_are_saddles_and_null_models_do_not_pass(make_run: RunMaker, 
     runs = searched(make_run, points, seeds=5)
     assert verdict(runs, "T3.2") == said
     share, change, lowest = judgement(runs, "T3.2").findings
-    assert share.words == "share of saddles among critical points at width 4, the largest measured"
-    assert change.words == "change of the share of minima among critical points from width 1 to 4"
+    assert share.words == "share of saddles among critical points at the largest width, width 4"
+    assert change.words == "change of the share of minima from the smallest to the largest width, 1 to 4"
     assert (lowest.estimate.value < 0.5) == (points is network)
 
 
