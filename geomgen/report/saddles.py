@@ -59,13 +59,13 @@ PANELS = (
     Panel(LOG_BY_SIGNS.name, "ln(share of minima), if signs were independent"),
     Panel(INDEX_CORRELATION.name, "Rank correlation of loss and index"),
 )
-BY_WIDTH = width_report(
+MAKE_BY_WIDTH = width_report(
     NAME,
     QUESTION,
     "Critical points of the loss, and the random-matrix law of their index",
     {quantity.name: Measured(quantity.of(), spec, quantity.name) for quantity, spec in SPECS.items()},
     PANELS,
-)
+).make
 LAW_POINTS = 100
 
 
@@ -76,7 +76,7 @@ def make(tables: RunTables, compare: str | None) -> MadeReport:
         tables: Tables of the runs.
         compare: Nothing can be compared with.
     """
-    by_width = BY_WIDTH.make(tables, compare)
+    by_width = MAKE_BY_WIDTH(tables, compare)
     collected = DIMENSION.rows(tables)
     rows, notes = largest_group(tables.collect(DIMENSION.table, DIMENSION.remedy).latest.frame)
     figure = MadeFigure(f"{NAME}-index", "How does the index go with the loss?", _points(rows), _plot)
