@@ -137,7 +137,7 @@ def _l2(config: CriticalPointsConfig, made: WithNetwork) -> float:
 
 def work(config: CriticalPointsConfig, made: WithNetwork) -> Work:
     """Return the work of a usual number of steps of each search: a dense Hessian and its factors at each."""
-    dataset = load_dataset(made.data)
+    dataset = load_dataset(made.data, made.pool)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     dim = model.num_parameters()
     products = 8.0 * config.samples * dim * model.num_products(dataset.input_shape)
