@@ -37,6 +37,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "probe-activations": {"bins": 2, "statistics": True},
     "jacobian": {"samples": 2},
     "tangent-kernel": {"samples": 2},
+    "hessian": {"samples": 2, "steps": 3},
 }
 """Options with which an experiment takes a moment, and those without which it leaves out a table that it can write.
 

@@ -60,6 +60,11 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("probe-activations", "statistics"): (False, True),
     ("jacobian", "samples"): (2, 3),
     ("tangent-kernel", "samples"): (2, 3),
+    ("hessian", "operator"): ("hessian", "ggn"),
+    ("hessian", "samples"): (2, 3),
+    ("hessian", "method"): ("dense", "lanczos"),
+    ("hessian", "steps"): (2, 3),
+    ("hessian", "probes"): (1, 2),
 }
 """Two values of each option of a measure that is one value, and not a list of which each makes its own rows."""
 

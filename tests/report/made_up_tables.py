@@ -29,6 +29,10 @@ ACTIVATIONS = [
     {"layer": "hidden2", "site": "pre", "state": state, "condition": condition}
     for state, condition in dict.fromkeys([*SERIES, ("initial", "control-features"), ("final", "control-features")])
 ]
+CURVATURE: dict[str, Sequence[Any]] = {
+    "state": STATES, "operator": ("hessian",), "method": ("dense",), "num_samples": (50,), "num_steps": (None,),
+    "num_probes": (None,),
+}  # fmt: skip
 MODELS = ("ordinary", "slight", "very")
 SOME = _all(features=(5, 10, 20, 40, 80))
 KEYS: dict[str, list[dict[str, Any]]] = {
@@ -42,6 +46,9 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "jacobian_rank": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel_spectrum": _all(state=STATES, num_samples=(50,), index=(0, 1)),
+    "hessian_summary": _all(**CURVATURE),
+    "hessian_eigenvalues": _all(**CURVATURE, index=(0, 1)),
+    "hessian_density": _all(**CURVATURE, index=(0, 1)),
     "training": [{"epoch": epoch, "step": 10 * epoch} for epoch in EPOCHS],
     "trajectory": _all(step=(1, 2, 4, 8)),
     "implicit_regularization": [{"epoch": epoch, "step": 10 * epoch} for epoch in (0, *EPOCHS)],
