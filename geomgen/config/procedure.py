@@ -8,14 +8,38 @@ from geomgen.config.measure import device_option, threads_option
 from geomgen.errors import UsageError
 from geomgen.fields import DATA_DIGEST, option
 
+CROSS_ENTROPY, MSE = "cross-entropy", "mse"
+
+
+def loss_option() -> Any:
+    """Return the option for the loss."""
+    return option(
+        CROSS_ENTROPY,
+        "Loss: cross-entropy (of the softmax, in nats) or mse (mean over images of the squared error of the logits, "
+        "summed over classes; the label's target is 1, all others 0).",
+        "Training",
+        choices=(CROSS_ENTROPY, MSE),
+    )
+
 
 def data_option() -> Any:
     """Return the option for the data set."""
     return option(
         "mnist",
-        "Data set: 'mnist', a folder of IDX files (raw or .gz), or an .npz file.",
+        "Data set: 'mnist', 'digits' (8 x 8 pixels), a folder of IDX files (raw or .gz), or an .npz file.",
         "Data",
         identified_by=DATA_DIGEST,
+    )
+
+
+def pool_option() -> Any:
+    """Return the option for pooling images."""
+    return option(
+        1,
+        "Average-pool the images: scale pixels to [0, 1] and replace each square of P x P by its mean. P must divide "
+        "height and width: 7 makes MNIST's 28 x 28 pixels 4 x 4.",
+        "Data",
+        minimum=1,
     )
 
 
@@ -24,9 +48,11 @@ class ProcedureConfig(ArchitectureConfig):
     """A training procedure: network, data, update rule and how long."""
 
     data: str = data_option()
+    pool: int = pool_option()
     label_noise: float = option(
         0.0, "Fraction of training labels replaced by a wrong class.", "Data", minimum=0, maximum=1
     )
+    loss: str = loss_option()
     epochs: int = option(10, "Epochs: passes over the training images.", "Training", minimum=1)
     batch_size: int = option(64, "Batch size (images per step).", "Training", minimum=1)
     optimizer: str = option("adamw", "Optimizer (update rule).", "Training", choices=("adamw", "adam", "sgd"))

@@ -17,7 +17,8 @@ class TrainConfig(ProcedureConfig):
     )
     teacher: str | None = option(
         None,
-        "Distillation: the run whose trained network's class probabilities are learned instead of the labels.",
+        "Distillation: the run whose trained network's class probabilities are learned instead of the labels; its "
+        "outputs instead, if both are trained with --loss mse.",
         "Training",
         names_run=True,
         identified_by=TEACHER_DIGEST,
@@ -90,7 +91,16 @@ TRAIN = Experiment(
     same bits.
     """,
     tables=("training", "implicit_regularization", "trajectory"),
-    shown=("epoch", "train_loss_nats", "train_accuracy", "test_loss_nats", "test_accuracy", "relative_distance"),
+    shown=(
+        "epoch",
+        "train_loss_nats",
+        "train_squared_error",
+        "train_accuracy",
+        "test_loss_nats",
+        "test_squared_error",
+        "test_accuracy",
+        "relative_distance",
+    ),
     make="train:train",
     resume="train:resume",
     cost="train:work",

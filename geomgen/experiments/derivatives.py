@@ -21,6 +21,7 @@ from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.jacobian import needed_bytes
 from geomgen.models.build import skeleton
+from geomgen.models.functional.loss import LOSSES
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
@@ -77,8 +78,8 @@ def states(
     for missing in [state for state in config.state if not run.has_state(state)]:
         run.checkpoint(missing)  # says what there is, before anything is computed
     dataset = run_dataset(run, config.data)
-    model = run_model(run, dataset)
-    train = trained_on(made_by(run), dataset).train
+    model, made = run_model(run, dataset), made_by(run)
+    train = trained_on(made, dataset).train
     if config.samples > len(train):
         raise UsageError(
             f"--samples {config.samples} is more than the {len(train)} images that {run.id} was trained on.",
@@ -89,7 +90,7 @@ def states(
     inputs, labels = as_float(seen.images.to(device)).double(), seen.labels.to(device)
     for done, state in enumerate(config.state, 1):
         load_state(run, model, state)
-        network = NetworkFunction(model.to(device), chunk_size=chunk_size)
+        network = NetworkFunction(model.to(device), loss=LOSSES[made.loss], chunk_size=chunk_size)
         yield AtState(state, network, network.parameters().double(), inputs, labels, dataset.num_classes)
         progress(done, len(config.state), state)
 
@@ -103,7 +104,7 @@ def _of_jacobian(config: DerivativesConfig, model: Network, dataset: Dataset) ->
 
 def work(config: DerivativesConfig, made: WithNetwork) -> Work:
     """Return the work: a backward pass for each logit, and the kernel with its eigenvalues, at each state."""
-    dataset = load_dataset(made.data)
+    dataset = load_dataset(made.data, made.pool)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     rows = config.samples * dataset.num_classes
     units = sum(model.num_outputs(dataset.input_shape))

@@ -78,7 +78,7 @@ def _counter(progress: OnProgress, config: HessianConfig, at: AtState, index: in
 
 def work(config: HessianConfig, made: WithNetwork) -> Work:
     """Return the work: products, and the eigenvalues of a dense matrix, at each state."""
-    dataset = load_dataset(made.data)
+    dataset = load_dataset(made.data, made.pool)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     dim = model.num_parameters()
     products = _num_products(config, dim)

@@ -21,6 +21,7 @@ from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.load_run import (
     require_same_code,
     require_same_teacher,
+    require_teacher_of_fitting_loss,
     require_teacher_of_same_data,
     run_dataset,
     taught,
@@ -73,11 +74,12 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
 
 
 def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnProgress) -> Run:
-    dataset = load_dataset(config.data)
+    dataset = load_dataset(config.data, config.pool)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     config = replace(config, width=model.width)
     _require_possible(config, dataset, model)
     require_teacher_of_same_data(config, dataset, runs_dir)
+    require_teacher_of_fitting_loss(config, runs_dir)
     facts = {**network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
     with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
@@ -162,7 +164,7 @@ def work(config: TrainConfig) -> Work:
 
     At bf16 all of it but the memory is counted as often as the step takes longer on this processor than at fp32.
     """
-    dataset = load_dataset(config.data)
+    dataset = load_dataset(config.data, config.pool)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     num_parameters = model.num_parameters()
     num_images = min(config.train_size or len(dataset.train), len(dataset.train))
@@ -306,8 +308,8 @@ def _follow(run: Run, tracker: Tracker, stop: StopRequest, progress: OnProgress)
 
 def _end_epoch(run: Run, trainer: Trainer, row: TrainingRow) -> None:
     run.log(
-        f"epoch {row.epoch}/{trainer.config.epochs} train loss {row.train_loss_nats:.4f} "
-        f"test loss {row.test_loss_nats:.4f} test accuracy {row.test_accuracy:.4f} {row.wall_time_s:.1f} s"
+        f"epoch {row.epoch}/{trainer.config.epochs} train loss {row.train_loss:.4f} "
+        f"test loss {row.test_loss:.4f} test accuracy {row.test_accuracy:.4f} {row.wall_time_s:.1f} s"
         f"{', diverged' * bool(row.diverged)}"
     )
     every = trainer.config.checkpoint_every

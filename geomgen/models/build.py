@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from geomgen.config.architecture import OWN, ArchitectureConfig, NetworkConfig
+from geomgen.config.architecture import DEFAULT_SIGMA_B, DEFAULT_SIGMA_W, OWN, ArchitectureConfig, NetworkConfig
+from geomgen.models.activations import ACTIVATIONS
 from geomgen.models.custom import custom_network
 from geomgen.models.initial import initialise, reinitialise_weights
 from geomgen.models.layers import Network
@@ -20,12 +21,13 @@ def build_model(
     Raises:
         UsageError: If the images do not fit the architecture.
     """
+    sigmas = config.sigma_w or DEFAULT_SIGMA_W, config.sigma_b or DEFAULT_SIGMA_B
     if config.kind == OWN:
         model = custom_network(config, input_shape, num_classes, seed=source.initial_seed())
-        reinitialise_weights(model, source, config.init)
+        reinitialise_weights(model, source, config.init, sigmas)
     else:
         model = skeleton(config, input_shape, num_classes).to_empty(device="cpu")
-        initialise(model, source, config.init)
+        initialise(model, source, config.init, sigmas)
     return model
 
 
@@ -56,10 +58,19 @@ def skeleton(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: i
 def _network(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: int, width: int, depth: int) -> Network:
     match config.kind:
         case "lenet5":
-            return lenet5(input_shape, num_classes, width=width)
+            return lenet5(input_shape, num_classes, width=width, activation=ACTIVATIONS[config.activation])
         case "transformer":
             sizes = {"width": width, "depth": depth, "patch": config.patch, "heads": config.heads}
             return transformer(input_shape, num_classes, **sizes)
         case _:
             norm = nn.LayerNorm if config.layer_norm else nn.BatchNorm1d if config.batch_norm else None
-            return mlp(input_shape, num_classes, width=width, depth=depth, norm=norm)
+            return mlp(
+                input_shape,
+                num_classes,
+                width=width,
+                depth=depth,
+                hidden=config.hidden,
+                activation=ACTIVATIONS[config.activation],
+                bias=config.bias,
+                norm=norm,
+            )
