@@ -55,7 +55,7 @@ HESSIAN = Experiment(
     """,
     tables=("hessian_summary", "hessian_eigenvalues", "hessian_density"),
     shown=(
-        *("state", "operator", "method", "dimension", "num_samples", "loss", "trace", "trace_stderr"),
+        *("state", "operator", "method", "dimension", "num_samples", "mean_loss", "trace", "trace_stderr"),
         *("eigenvalue_max", "eigenvalue_min", "near_zero_fraction_1e_4_low", "near_zero_fraction_1e_4_high"),
     ),
     measure="hessian:measure",

@@ -33,7 +33,7 @@ def operator_numbers(at: AtState, operator: str, found: Spectrum) -> dict[str, A
     return {
         "dimension": len(at.theta),
         "num_classes": at.num_classes,
-        "loss": float(loss),
+        "mean_loss": float(loss),
         "gradient_norm": float(torch.linalg.vector_norm(gradient)),
         "trace": trace.value,
         "trace_stderr": _known(trace.stderr),

@@ -53,7 +53,7 @@ class HessianSummaryRow:
     num_probes: int | None = _key(PROBES)
     dimension: int = column("Parameters, D.")
     num_classes: int = column("Logits per image, C.")
-    loss: float = column("Mean loss of the images: nats, or squared error summed over outputs if trained with that.")
+    mean_loss: float = column("Mean loss of the images: nats, or squared error summed over outputs, as trained with.")
     gradient_norm: float = column("Euclidean norm of its gradient.")
     trace: float = column("Sum of the eigenvalues.")
     trace_stderr: float | None = column("Standard error of trace over the probes; 0 if exact, null with one probe.")
