@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from torch import Tensor
 
 from geomgen.config.critical_points import CriticalPointsConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.train import TrainConfig
+from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
 from geomgen.errors import DataError, UsageError
 from geomgen.experiments.derivatives import DOUBLE, states
-from geomgen.experiments.load_run import made_by, run_dataset, run_model
+from geomgen.experiments.load_run import made_by
 from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -20,7 +22,7 @@ from geomgen.measures.at_state import AtState
 from geomgen.measures.critical_points import Objective, needed_bytes, rows, searched, starting_points
 from geomgen.models.build import skeleton
 from geomgen.models.functional.smoothness import is_smooth, kinks
-from geomgen.models.layers import Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
 from geomgen.store.layout import FINAL
 from geomgen.store.run import Run
@@ -58,17 +60,19 @@ def measure(
 
 def _rows_of_states(run: Run, config: CriticalPointsConfig, progress: OnProgress) -> Iterator[list[CriticalPointRow]]:
     """Yield the rows of each state's searches."""
-    dataset = run_dataset(run, config.data)
-    model, made = run_model(run, dataset), made_by(run)
+    ends = (FINAL,) if run.has_state(FINAL) else config.state[-1:]
+    wanted = replace(config, state=tuple(dict.fromkeys((*config.state, *ends))), l2=_l2(config, made_by(run)))
+    found = {at.state: at for at in states(run, wanted, silent, partial(_images_per_pass, run, config))}
+    for state in config.state:
+        yield _rows_of_state(run, wanted, found[state], found[ends[0]], progress)
+
+
+def _images_per_pass(run: Run, config: CriticalPointsConfig, model: Network, dataset: Dataset) -> int:
+    """Refuse what cannot be searched, or does not fit in memory; return how many images pass at once."""
     _require_searchable(run, model)
     needed = _bytes(config, model, dataset.input_shape)
     require_memory(needed, f"Searching with {config.samples} images", "Choose fewer --samples.")
-    ends = (FINAL,) if run.has_state(FINAL) else config.state[-1:]
-    wanted = tuple(dict.fromkeys((*config.state, *ends)))
-    found = {at.state: at for at in states(run, replace(config, state=wanted), silent)}
-    config = replace(config, l2=_l2(config, made))
-    for state in config.state:
-        yield _rows_of_state(run, config, found[state], found[ends[0]], progress)
+    return EVALUATION_BATCH_SIZE
 
 
 def _rows_of_state(

@@ -65,6 +65,11 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("critical-points", "points"): (1, 2),
     ("critical-points", "noise"): (0.0, 0.5),
     ("critical-points", "max_iterations"): (2, 3),
+    ("hessian", "operator"): ("hessian", "ggn"),
+    ("hessian", "samples"): (2, 3),
+    ("hessian", "method"): ("dense", "lanczos"),
+    ("hessian", "steps"): (2, 3),
+    ("hessian", "probes"): (1, 2),
 }
 """Two values of each option of a measure that is one value, and not a list of which each makes its own rows."""
 OTHERS: dict[str, dict[str, Any]] = {

@@ -29,6 +29,10 @@ ACTIVATIONS = [
     {"layer": "hidden2", "site": "pre", "state": state, "condition": condition}
     for state, condition in dict.fromkeys([*SERIES, ("initial", "control-features"), ("final", "control-features")])
 ]
+CURVATURE: dict[str, Sequence[Any]] = {
+    "state": STATES, "operator": ("hessian",), "method": ("dense",), "num_samples": (50,), "num_steps": (None,),
+    "num_probes": (None,),
+}  # fmt: skip
 MODELS = ("ordinary", "slight", "very")
 SOME = _all(features=(5, 10, 20, 40, 80))
 KEYS: dict[str, list[dict[str, Any]]] = {
@@ -46,6 +50,9 @@ KEYS: dict[str, list[dict[str, Any]]] = {
         row | {"verdict": "critical", "num_negative": row["point"], "l2": 0.01, "noise": 1.0, "max_iterations": 200}
         for row in _all(state=STATES, point=tuple(range(8)), num_samples=(100,), num_points=(8,))
     ],
+    "hessian_summary": _all(**CURVATURE),
+    "hessian_eigenvalues": _all(**CURVATURE, index=(0, 1)),
+    "hessian_density": _all(**CURVATURE, index=(0, 1)),
     "training": [{"epoch": epoch, "step": 10 * epoch} for epoch in EPOCHS],
     "trajectory": _all(step=(1, 2, 4, 8)),
     "implicit_regularization": [{"epoch": epoch, "step": 10 * epoch} for epoch in (0, *EPOCHS)],
