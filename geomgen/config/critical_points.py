@@ -33,7 +33,7 @@ class CriticalPointsConfig(DerivativesConfig):
         minimum=0,
     )
     points: int = option(30, "Number of searches that start from each state.", SEARCH, minimum=1)
-    noise: float = option(
+    max_noise: float = option(
         1.0,
         "Largest noise at the start of a search: its standard deviation in root mean squares of the parameters there. "
         "That of each search is drawn uniformly from 0 to this.",

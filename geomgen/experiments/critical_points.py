@@ -81,10 +81,12 @@ def _rows_of_state(
     """Return the rows of the searches that start from one state; the config has its l2 filled in."""
     objective = Objective(last.network, at.inputs, at.labels, config.l2 or 0.0)
     seed, purpose = run.config.get("seed", 0), f"starting-points-{at.state}"
-    starts = starting_points(at.theta, last.theta, config.points, noise=config.noise, seed=seed, purpose=purpose)
+    starts = starting_points(at.theta, last.theta, config.points, noise=config.max_noise, seed=seed, purpose=purpose)
     _require_starts(run, objective, at, starts.points)
     ends = searched(objective, starts.points, config.max_iterations, progress)
-    return rows(objective, starts, ends, state=at.state, noise=config.noise, max_iterations=config.max_iterations)
+    return rows(
+        objective, starts, ends, state=at.state, max_noise=config.max_noise, max_iterations=config.max_iterations
+    )
 
 
 def _require_searchable(run: Run, model: Network) -> None:
@@ -126,7 +128,7 @@ def _require_starts(run: Run, objective: Objective, at: AtState, points: Tensor)
         )
     if not objective.value(points).isfinite().all():
         raise DataError(
-            f"The loss of {run.id} is not finite near '{at.state}'.", "Choose a smaller --noise, or train again."
+            f"The loss of {run.id} is not finite near '{at.state}'.", "Choose a smaller --max-noise, or train again."
         )
     if not is_smooth(objective.network, at.theta, at.inputs, at.labels):
         _require_no(["a function in its code"], run)

@@ -120,7 +120,7 @@ def _at_a_time(num_parameters: int) -> int:
 
 
 def rows(
-    objective: Objective, starts: Starts, ends: CriticalPoints, *, state: str, noise: float, max_iterations: int
+    objective: Objective, starts: Starts, ends: CriticalPoints, *, state: str, max_noise: float, max_iterations: int
 ) -> list[CriticalPointRow]:
     """Return a row for each search that started from a state.
 
@@ -129,14 +129,14 @@ def rows(
         starts: Where searches started.
         ends: Where they ended.
         state: Name of the state.
-        noise: Largest noise of the starts.
+        max_noise: Largest noise of the starts.
         max_iterations: Steps after which a search was given up.
     """
     columns: dict[str, list[Any]] = {name: one.tolist() for name, one in _measured(objective, starts, ends).items()}
     columns["verdict"] = _verdicts(ends)
     shared: dict[str, Any] = {
         "state": state,
-        "noise": noise,
+        "max_noise": max_noise,
         "max_iterations": max_iterations,
         "num_points": len(ends.points),
         "num_samples": len(objective.inputs),

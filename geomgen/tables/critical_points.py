@@ -13,7 +13,7 @@ class CriticalPointRow:
     point: int = column("Number of the search among those of its state, from 0.", key=True)
     num_samples: int = column("Training images, N, over which the loss is a mean.", key=True)
     l2: float = column("The loss includes l2/2 |theta|^2.", key=True)
-    noise: float = column("Largest noise at the start of a search.", key=True)
+    max_noise: float = column("Largest noise at the start of a search.", key=True)
     max_iterations: int = column("Steps after which a search is given up.", key=True)
     num_points: int = column("Number of searches that start from each state.", key=True)
     position: float = column("Where on the line the search started: 0 at the state, 1 at the final one.")

@@ -63,7 +63,7 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("critical-points", "samples"): (2, 3),
     ("critical-points", "l2"): (0.1, 0.2),
     ("critical-points", "points"): (1, 2),
-    ("critical-points", "noise"): (0.0, 0.5),
+    ("critical-points", "max_noise"): (0.0, 0.5),
     ("critical-points", "max_iterations"): (2, 3),
     ("hessian", "operator"): ("hessian", "ggn"),
     ("hessian", "samples"): (2, 3),

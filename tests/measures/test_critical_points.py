@@ -58,7 +58,7 @@ def test_rows_say_where_searches_ended(objective: Objective, monkeypatch: pytest
     size = objective.network.layout.size
     starts = starting_points(_randn(size), _randn(size), 3, noise=0.3, seed=0, purpose="a test")
     ends = searched(objective, starts.points, 60, silent)
-    found = rows(objective, starts, ends, state="initial", noise=0.3, max_iterations=60)
+    found = rows(objective, starts, ends, state="initial", max_noise=0.3, max_iterations=60)
     for row, start, end in zip(found, starts.points, ends.points, strict=True):
         slope, hessian = objective.gradient(end[None])[0], objective.hessian(end[None])[0]
         eigenvalues = torch.linalg.eigvalsh(hessian)
@@ -90,7 +90,7 @@ def test_a_search_that_is_cut_short_says_so(objective: Objective) -> None:
     size = objective.network.layout.size
     starts = starting_points(_randn(size), _randn(size), 2, noise=0.3, seed=0, purpose="a test")
     ends = searched(objective, starts.points, 1, silent)
-    found = rows(objective, starts, ends, state="initial", noise=0.3, max_iterations=1)
+    found = rows(objective, starts, ends, state="initial", max_noise=0.3, max_iterations=1)
     assert [(row.verdict, row.iterations) for row in found] == [("unconverged", 1)] * 2
 
 
