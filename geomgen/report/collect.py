@@ -259,7 +259,10 @@ def _measure_options(
 
 
 def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]) -> pd.DataFrame:
-    """Return a run's measure options row by row: those of the last measurement that lists the row's keys."""
+    """Return a run's measure options row by row: those of the last measurement that lists the row's keys.
+
+    Counts that the rows themselves have, as ``num_samples``, are theirs.
+    """
     config, layers = EXPERIMENTS[measure].config, run.facts.get("layers", [])
     defaults, penultimate = config().to_mapping(), {"penultimate": layers[-2]} if len(layers) > 1 else {}
     made = [defaults, *(past["config"] for past in run.measures if past["experiment"] == measure)]
@@ -272,7 +275,8 @@ def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]
                 written = written & listed if listed.any() and "all" not in options[name] else written
         last[written] = place
     values = [[options.get(name, defaults[name]) for name in names] for options in made]
-    return pd.DataFrame(values, columns=names, dtype=object).iloc[last]
+    found = pd.DataFrame(values, columns=names, dtype=object).iloc[last]
+    return found.assign(**{name: frame[f"num_{name}"].to_numpy() for name in names if f"num_{name}" in frame})
 
 
 def varying_options(frame: pd.DataFrame) -> list[str]:

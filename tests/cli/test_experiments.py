@@ -160,7 +160,13 @@ def test_what_is_odd_about_data_is_said_before_the_start_and_in_the_log(
 def test_a_network_trained_on_floats_is_measured(geomgen: Command, float_file: Path, tmp_path: Path) -> None:
     on = ("--runs-dir", tmp_path / "runs", "-q")
     run = geomgen("train", "--data", float_file, "--width", 8, "--epochs", 1, *on).stdout.strip()
-    for words in (["volume"], ["probe-activations", "--statistics"], ["jacobian", "--samples", 4], ["tangent-kernel"]):
+    for words in (
+        ["volume"],
+        ["probe-activations", "--statistics"],
+        ["jacobian", "--samples", 4],
+        ["tangent-kernel"],
+        ["hessian"],
+    ):
         measured = geomgen(words[0], run, *words[1:], *on)
         assert (measured.returncode, measured.stdout.strip()) == (0, run), measured.stderr
 
@@ -391,7 +397,7 @@ def test_what_is_computed_on_a_gpu_is_what_is_computed_on_the_cpu(
     for device in ("cpu", "cuda"):
         on = ("--device", device, "--runs-dir", tmp_path / device, "-q")
         run = geomgen("train", "--data", data_file, "--width", 8, "--epochs", 1, *on).stdout.strip()
-        for measure in ("volume", "probe-activations", "jacobian", "tangent-kernel"):
+        for measure in ("volume", "probe-activations", "jacobian", "tangent-kernel", "hessian"):
             assert geomgen(measure, run, *on, *(["--statistics"] if measure == "probe-activations" else [])).said == ""
         rff = geomgen("regress", "rff", "--data", "synthetic", "--samples", 20, "--features", "10,40", *on).stdout
         flow = geomgen("modified-flow", "--halvings", 3, *on).stdout

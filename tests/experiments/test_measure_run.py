@@ -68,8 +68,23 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("probe-activations", "statistics"): (False, True),
     ("jacobian", "samples"): (2, 3),
     ("tangent-kernel", "samples"): (2, 3),
+    ("critical-points", "samples"): (2, 3),
+    ("critical-points", "l2"): (0.1, 0.2),
+    ("critical-points", "points"): (1, 2),
+    ("critical-points", "max_noise"): (0.0, 0.5),
+    ("critical-points", "max_iterations"): (2, 3),
+    ("hessian", "operator"): ("hessian", "ggn"),
+    ("hessian", "samples"): (2, 3),
+    ("hessian", "method"): ("dense", "lanczos"),
+    ("hessian", "steps"): (2, 3),
+    ("hessian", "probes"): (1, 2),
 }
 """Two values of each option of a measure that is one value, and not a list of which each makes its own rows."""
+OTHERS: dict[str, dict[str, Any]] = {
+    "volume": {"rule": ("relative", "floor", "full")},
+    "critical-points": {"samples": 4, "points": 1, "max_iterations": 2},
+}
+"""Other options, with which it takes a moment or the option bears on rows."""
 
 
 def test_every_option_of_one_value_is_tried_with_two() -> None:
@@ -84,7 +99,7 @@ def test_every_option_of_one_value_is_tried_with_two() -> None:
 
 @pytest.fixture(scope="module")
 def trained(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    config = TrainConfig(data=str(data_file), width=6, epochs=1, threads=1)
+    config = TrainConfig(data=str(data_file), width=6, activation="tanh", epochs=1, threads=1)
     return train(config, tmp_path_factory.mktemp("runs"))
 
 
@@ -114,9 +129,9 @@ def test_rows_of_two_values_of_an_option_stand_side_by_side_or_replace_each_othe
 def _measured(trained: Run, folder: Path, name: str, option: str, *steps: tuple[Any, tuple[str, ...]]) -> Run:
     """Measure a copy of a run, once with each value and its states."""
     run = Run(Path(shutil.copytree(trained.path, folder / trained.id)))
-    rules = {"rule": ("relative", "floor", "full")} if name == "volume" else {}
     for value, states in steps:
-        config = EXPERIMENTS[name].config(**{option: value}, state=states, threads=1, **rules)  # type: ignore[call-arg]
+        options = OTHERS.get(name, {}) | {option: value, "state": states, "threads": 1}
+        config = EXPERIMENTS[name].config(**options)
         measure(EXPERIMENTS[name])(run, config, reuse=False, progress=silent)
     return run
 

@@ -29,6 +29,10 @@ ACTIVATIONS = [
     {"layer": "hidden2", "site": "pre", "state": state, "condition": condition}
     for state, condition in dict.fromkeys([*SERIES, ("initial", "control-features"), ("final", "control-features")])
 ]
+CURVATURE: dict[str, Sequence[Any]] = {
+    "state": STATES, "operator": ("hessian",), "method": ("dense",), "num_samples": (50,), "num_steps": (None,),
+    "num_probes": (None,),
+}  # fmt: skip
 MODELS = ("ordinary", "slight", "very")
 SOME = _all(features=(5, 10, 20, 40, 80))
 KEYS: dict[str, list[dict[str, Any]]] = {
@@ -42,6 +46,13 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "jacobian_rank": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel_spectrum": _all(state=STATES, num_samples=(50,), index=(0, 1)),
+    "critical_points": [
+        row | {"verdict": "critical", "num_negative": row["point"], "l2": 0.01, "max_noise": 1.0, "max_iterations": 200}
+        for row in _all(state=STATES, point=tuple(range(8)), num_samples=(100,), num_points=(8,))
+    ],
+    "hessian_summary": _all(**CURVATURE),
+    "hessian_eigenvalues": _all(**CURVATURE, index=(0, 1)),
+    "hessian_density": _all(**CURVATURE, index=(0, 1)),
     "training": [{"epoch": epoch, "step": 10 * epoch, "diverged": False} for epoch in EPOCHS],
     "trajectory": _all(step=(1, 2, 4, 8)),
     "implicit_regularization": [{"epoch": epoch, "step": 10 * epoch} for epoch in (0, *EPOCHS)],
@@ -128,7 +139,13 @@ class MadeUpRun:
         """Return a table."""
         rows = _multiple(name, self.value)
         options = [self.config, *(measure["config"] for measure in self.measures)]
-        chosen = {option: value for one in options for option, value in one.items() if option in rows}
+        chosen = {
+            name: value
+            for one in options
+            for option, value in one.items()
+            for name in (option, f"num_{option}")
+            if name in rows
+        }
         single = {option: value for option, value in chosen.items() if not isinstance(value, list | None)}
         last = {"diverged": rows["epoch"].eq(max(EPOCHS)) & self.diverged} if name == "training" else {}
         frame = rows.assign(**(vars(identity_of(self.id, self.config)) | single), **last)
