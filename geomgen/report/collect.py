@@ -34,7 +34,7 @@ OPTIONS = tuple(
         name
         for record in EXPERIMENTS.values()
         for name in bearing_options(record.config)
-        if name not in AXES and name not in FILES
+        if name not in AXES and not (record.config is ImportConfig and name in FILES)
     )
 )
 RECORDED = tuple(
