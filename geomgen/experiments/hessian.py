@@ -49,18 +49,20 @@ def measure(run: Run, config: HessianConfig, *, reuse: bool = False, progress: O
         DataError: If the run is unfinished or damaged, has no such state, or its loss is not finite.
         UsageError: If there are too few images, or the work does not fit in memory.
     """
-    made = made_by(run)
-    learning_rate = made.lr if isinstance(made, TrainConfig) else None
-    training = Training(run.id, made.seed if isinstance(made, TrainConfig) else 0, learning_rate)
 
     def measured_states(config: HessianConfig) -> Tables:
         found = [
-            rows(at, config, training, _counter(progress, config, at, index))
+            rows(at, config, _training(run), _counter(progress, config, at, index))
             for index, at in enumerate(states(run, config, silent, partial(_images_per_pass, config)))
         ]
         return {table: [row for rows in found for row in rows[table]] for table in reversed(HESSIAN.tables)}
 
     return list(measured(run, config, measured_states, reuse=reuse).get(HESSIAN.tables[0], ()))
+
+
+def _training(run: Run) -> Training:
+    made = made_by(run)
+    return Training(run.id, made.seed, made.lr) if isinstance(made, TrainConfig) else Training(run.id, 0, None)
 
 
 def _counter(progress: OnProgress, config: HessianConfig, at: AtState, index: int) -> Callable[[int], None]:

@@ -32,7 +32,12 @@ AXES = ("width", "seed")
 """Options that are columns of their own in every table: what a setting leaves free."""
 CONFIGS = [record.config for record in EXPERIMENTS.values()]
 OPTIONS = tuple(
-    dict.fromkeys(name for config in CONFIGS for name in bearing_options(config) if name not in {*AXES, *FILES})
+    dict.fromkeys(
+        name
+        for config in CONFIGS
+        for name in bearing_options(config)
+        if name not in AXES and not (config is ImportConfig and name in FILES)
+    )
 )
 RECORDED = tuple(dict.fromkeys(name for config in CONFIGS for name, doc in option_docs(config).items() if doc.recorded))
 SETTING = "setting"

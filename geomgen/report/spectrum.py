@@ -102,6 +102,8 @@ def _shares(rows: pd.DataFrame) -> list[Drawn]:
 
 def _densities(tables: RunTables) -> list[Drawn]:
     """Return the densities of one seed of each network, before and after training, a panel for each network."""
+    if not tables.has(DENSITY):
+        return []
     rows = best(tables.collect(DENSITY, LARGEST.remedy).latest.frame)
     rows = _series(rows[rows["state"].isin(STATES)], rows)
     if rows.empty:

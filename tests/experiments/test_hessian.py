@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from geomgen.config.hessian import HessianConfig
+from geomgen.config.modified_flow import ModifiedFlowConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError, UsageError
 from geomgen.experiments.hessian import measure, work
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
+from geomgen.experiments.modified_flow import modified_flow
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import as_trained_on, train
 from geomgen.store.run import Run
@@ -88,6 +90,12 @@ def test_what_is_not_there_is_refused_before_anything_is_computed(
         measure(trained, replace(SMALL, samples=257))
     with pytest.raises(DataError, match=r"has no state 'step-9'\."):
         measure(trained, replace(SMALL, state=("initial", "step-9")))
+
+
+def test_a_run_of_another_kind_is_refused(tmp_path: Path) -> None:
+    run = modified_flow(ModifiedFlowConfig(halvings=2, threads=1), tmp_path)
+    with pytest.raises(DataError, match="is a run of modified-flow, which holds no network for hessian to measure"):
+        measure(run, SMALL)
 
 
 def test_a_dimension_too_large_for_a_dense_matrix_is_refused(data_file: Path, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "regress_linear_summary": _all(model=MODELS),
     "regress_linear": _all(model=MODELS, repetition=(0, 1, 2)),
     "regress_polynomial": [row | {"inputs": "even"} for row in _all(basis=("legendre", "raw"), degree=(0, 1, 2, 3))],
-    "regress_rff": [row | {"ridge": 0.0, "method": "qr"} for row in SOME],
+    "regress_rff": [row | {"ridge": 0.0, "solver": "qr"} for row in SOME],
     "regress_ridgeless": [row | {"design": "isotropic"} for row in SOME],
     "regress_optimal_set": SOME,
 }  # fmt: skip
