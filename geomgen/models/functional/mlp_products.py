@@ -25,8 +25,8 @@ from geomgen.models.functional.loss import Targets
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.layers import Block
 
-IMAGES_PER_PASS = 250
-"""Few enough for the activations of a block to stay in the processor's cache."""
+IMAGES_PER_PASS = 500
+"""Fewer make small matrix products, and with more the activations of a block leave the processor's cache."""
 
 
 class Map(NamedTuple):
