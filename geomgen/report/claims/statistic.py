@@ -1,7 +1,7 @@
 """Statistics of a number per width and seed: what a part of a claim is decided by."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -63,14 +63,18 @@ def at_width(*widths: int) -> Statistic:
     return Statistic(words, lambda values: _means(groups(values, widths)))
 
 
-def each_width() -> Statistic:
-    """Return the mean over seeds at each width with at least two of them."""
+def each_width(scale: str = "linear") -> Statistic:
+    """Return the mean over seeds at each width with at least two of them.
+
+    Args:
+        scale: What the mean's interval is bounded by; see `Estimate`.
+    """
 
     def find(values: pd.Series) -> Iterator[Named]:
         found = {width: sample for width, sample in groups(values).items() if len(sample) > 1}
         if not found:
             raise NoDataError("No width has been measured with two seeds.", HINT)
-        return _means(found)
+        return ((words, replace(estimate, scale=scale)) for words, estimate in _means(found))
 
     return Statistic("{} at each width with two seeds", find)
 

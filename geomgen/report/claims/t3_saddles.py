@@ -72,4 +72,4 @@ ALMOST_ALL_SADDLES = (
     ),
     measured(LOWEST_INDEX.of().among(SMALL_TANH), largest_width(), below(0.5)),
 )
-HIGHER_INDEX = (measured(INDEX_CORRELATION.of().among(SMALL_TANH), each_width(), above(0)),)
+HIGHER_INDEX = (measured(INDEX_CORRELATION.of().among(SMALL_TANH), each_width("correlation"), above(0)),)
