@@ -34,8 +34,8 @@ class HessianConfig(DerivativesConfig):
         "Method",
         choices=("auto", "dense", "lanczos"),
     )
-    steps: int = option(60, "Lanczos steps per probe: more narrow the bounds.", "Method", minimum=1)
-    probes: int = option(4, "Random start vectors of lanczos: more narrow the standard errors.", "Method", minimum=1)
+    steps: int = option(60, "Lanczos steps per probe; more steps give narrower bounds.", "Method", minimum=1)
+    probes: int = option(4, "Random start vectors of lanczos; more give smaller standard errors.", "Method", minimum=1)
 
     def chosen_method(self, dim: int) -> str:
         """Return the method for D parameters: dense or lanczos."""

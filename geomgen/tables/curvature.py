@@ -20,7 +20,7 @@ def _key(doc: str) -> Any:
 
 def _near_zero(threshold: float) -> Any:
     return column(
-        f"Share of eigenvalues with |lambda| at most {threshold:.0e} of the largest; without all eigenvalues, the "
+        f"Share of eigenvalues with |lambda| at most {threshold:g} times the largest; without all eigenvalues, the "
         "middle of its bounds."
     )
 
