@@ -43,12 +43,18 @@ def pool_option() -> Any:
     )
 
 
+def classes_option() -> Any:
+    """Return the option for leaving classes out."""
+    return option(None, "Only the images of the first K classes; all if not given.", "Data", minimum=2)
+
+
 @dataclass(frozen=True)
 class ProcedureConfig(ArchitectureConfig):
     """A training procedure: network, data, update rule and how long."""
 
     data: str = data_option()
     pool: int = pool_option()
+    classes: int | None = classes_option()
     label_noise: float = option(
         0.0, "Fraction of training labels replaced by a wrong class.", "Data", minimum=0, maximum=1
     )

@@ -11,7 +11,7 @@ from geomgen.data.idx import read_idx_folder
 from geomgen.data.mnist import BUNDLED as MNIST
 from geomgen.data.mnist import read_mnist
 from geomgen.data.npz import read_npz
-from geomgen.data.transforms import pooled
+from geomgen.data.transforms import of_classes, pooled
 from geomgen.errors import DataError
 
 READERS = {"mnist": (MNIST, read_mnist), "digits": (DIGITS, read_digits)}
@@ -20,7 +20,7 @@ BUNDLED_NAMES = tuple(READERS)
 Signature = tuple[str, int, int, int]
 
 
-def load_dataset(source: str, pool: int = 1) -> Dataset:
+def load_dataset(source: str, pool: int = 1, classes: int | None = None) -> Dataset:
     """Load a data set; the network is never used and nothing is unpickled.
 
     The most recent ones are cached with their digests: a cell of a sweep needs its data for its run and for each
@@ -29,22 +29,25 @@ def load_dataset(source: str, pool: int = 1) -> Dataset:
     Args:
         source: ``mnist`` or ``digits`` (part of the package), a folder of IDX files, or an ``.npz`` file.
         pool: Side of the squares by which images are average-pooled; 1 for the images as they are.
+        classes: Number of classes, from the first, whose images are kept; None for all.
 
     Returns:
         The checked data set.
 
     Raises:
         DataError: If ``source`` is none of these, or what it names is damaged.
-        UsageError: If ``pool`` does not divide the images.
+        UsageError: If ``pool`` does not divide the images, or there are fewer classes.
     """
     path = READERS[source][0] if source in READERS else Path(source)
     signatures = tuple(map(_signature, [path, *(sorted(path.iterdir()) if path.is_dir() else [])]))
-    return _loaded(source, signatures) if pool == 1 else _pooled(source, signatures, pool)
+    return _prepared(source, signatures, pool, classes)
 
 
 @lru_cache(maxsize=4)
-def _pooled(source: str, signatures: tuple[Signature, ...], pool: int) -> Dataset:
-    return pooled(_loaded(source, signatures), pool)
+def _prepared(source: str, signatures: tuple[Signature, ...], pool: int, classes: int | None) -> Dataset:
+    dataset = _loaded(source, signatures)
+    dataset = dataset if classes is None else of_classes(dataset, classes)
+    return dataset if pool == 1 else pooled(dataset, pool)
 
 
 @lru_cache(maxsize=4)

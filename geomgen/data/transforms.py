@@ -1,7 +1,7 @@
 """Transformations of images and labels before a network sees them."""
 
 import torch
-from jaxtyping import Float32, Int64, Shaped, UInt8
+from jaxtyping import Bool, Float32, Int64, Shaped, UInt8
 from torch import Tensor
 
 from geomgen.data.dataset import Dataset, Split
@@ -32,6 +32,33 @@ def pooled(dataset: Dataset, size: int) -> Dataset:
     require_divisor("--pool", size, *dataset.input_shape[1:])
     train, test = (Split(average_pooled(split.images, size), split.labels) for split in (dataset.train, dataset.test))
     return Dataset(dataset.name, train, test, dataset.num_classes)
+
+
+def of_classes(dataset: Dataset, count: int) -> Dataset:
+    """Keep the images of the first classes, in their order.
+
+    Args:
+        dataset: Of at least ``count`` classes.
+        count: Number of classes to keep: those with labels 0 to ``count - 1``.
+
+    Returns:
+        A data set of ``count`` classes.
+
+    Raises:
+        DataError: If a split has no image of these.
+        UsageError: If there are fewer classes.
+    """
+    if count > dataset.num_classes:
+        raise UsageError(
+            f"--classes {count} is more than the {dataset.num_classes} classes of {dataset.name}.",
+            f"Give 2 to {dataset.num_classes}.",
+        )
+    train, test = (_where(split, split.labels < count) for split in (dataset.train, dataset.test))
+    return Dataset(dataset.name, train, test, count)
+
+
+def _where(split: Split, chosen: Bool[Tensor, " n"]) -> Split:
+    return Split(split.images[chosen], split.labels[chosen])
 
 
 def average_pooled(

@@ -10,9 +10,8 @@ from torch import Tensor
 
 from geomgen.config.activations import ActivationsConfig
 from geomgen.config.import_run import WithNetwork
-from geomgen.data.load import load_dataset
 from geomgen.data.transforms import permute_pixels
-from geomgen.experiments.load_run import load_state, release_state, run_dataset, run_model
+from geomgen.experiments.load_run import dataset_of, load_state, release_state, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.work import Work
 from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
@@ -74,7 +73,7 @@ def activation_work(config: ActivationsConfig, made: WithNetwork) -> ActivationW
         DataError: If the data set is missing.
         UsageError: If the network has no layer of a name.
     """
-    dataset = load_dataset(made.data, made.pool)
+    dataset = dataset_of(made)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     by_site = units_by_site(model, config, dataset.input_shape)
     units, num_images = [count for layers in by_site for count in layers.values()], len(dataset.test)

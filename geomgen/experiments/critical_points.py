@@ -10,10 +10,9 @@ from geomgen.config.critical_points import CriticalPointsConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import load_dataset
 from geomgen.errors import DataError, UsageError
 from geomgen.experiments.derivatives import DOUBLE, states
-from geomgen.experiments.load_run import made_by
+from geomgen.experiments.load_run import dataset_of, made_by
 from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -143,7 +142,7 @@ def _l2(config: CriticalPointsConfig, made: WithNetwork) -> float:
 
 def work(config: CriticalPointsConfig, made: WithNetwork) -> Work:
     """Return the work of a usual number of steps of each search: a dense Hessian and its factors at each."""
-    dataset = load_dataset(made.data, made.pool)
+    dataset = dataset_of(made)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     dim = model.num_parameters()
     products = 8.0 * config.samples * dim * model.num_products(dataset.input_shape)

@@ -8,11 +8,10 @@ from geomgen.config.import_run import WithNetwork
 from geomgen.config.measure import DerivativesConfig
 from geomgen.config.registry import record_of
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
 from geomgen.experiments.entry import rows_of
-from geomgen.experiments.load_run import load_state, made_by, run_dataset, run_model
+from geomgen.experiments.load_run import dataset_of, load_state, made_by, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -104,7 +103,7 @@ def _of_jacobian(config: DerivativesConfig, model: Network, dataset: Dataset) ->
 
 def work(config: DerivativesConfig, made: WithNetwork) -> Work:
     """Return the work: a backward pass for each logit, and the kernel with its eigenvalues, at each state."""
-    dataset = load_dataset(made.data, made.pool)
+    dataset = dataset_of(made)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     rows = config.samples * dataset.num_classes
     units = sum(model.num_outputs(dataset.input_shape))

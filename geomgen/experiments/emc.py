@@ -9,10 +9,10 @@ from geomgen.config.emc import EmcConfig
 from geomgen.config.procedure import ProcedureConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import load_dataset
 from geomgen.errors import UsageError
 from geomgen.experiments.bfloat16 import require_bfloat16
 from geomgen.experiments.content import content_facts, located
+from geomgen.experiments.load_run import dataset_of
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.experiments.train import as_trained_on, pass_bytes, trainer_at_start, training_bytes
@@ -49,7 +49,7 @@ def emc(config: EmcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnP
     threads = config.threads or num_cores()
     config = located(config, runs_dir).resolved(device=chosen_device(config.device), threads=threads)
     with fast_float32(threads, config.device):
-        dataset = load_dataset(config.data, config.pool)
+        dataset = dataset_of(config)
         model = skeleton(config, dataset.input_shape, dataset.num_classes)
         config = replace(config, width=model.width)
         _require_possible(config, dataset, model)

@@ -9,9 +9,8 @@ from geomgen.config.hessian import HESSIAN, HessianConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import load_dataset
 from geomgen.experiments.derivatives import DOUBLE, states
-from geomgen.experiments.load_run import made_by
+from geomgen.experiments.load_run import dataset_of, made_by
 from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -80,7 +79,7 @@ def _counter(progress: OnProgress, config: HessianConfig, at: AtState, index: in
 
 def work(config: HessianConfig, made: WithNetwork) -> Work:
     """Return the work: products, and the eigenvalues of a dense matrix, at each state."""
-    dataset = load_dataset(made.data, made.pool)
+    dataset = dataset_of(made)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     dim = model.num_parameters()
     products = _num_products(config, dim)

@@ -9,9 +9,9 @@ from torch.nn.utils import parameters_to_vector
 
 from geomgen.config.import_run import FINAL, INITIAL, ImportConfig
 from geomgen.data.dataset import Dataset
-from geomgen.data.load import load_dataset
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.fitting import fitting
+from geomgen.experiments.load_run import dataset_of
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.new_run import reserved
 from geomgen.experiments.train import network_facts
@@ -50,7 +50,7 @@ def import_run(config: ImportConfig, runs_dir: Path, *, reuse: bool = False, pro
     threads, device = config.threads or num_cores(), chosen_device(config.device)
     config = replace(located(config, runs_dir).filled(), threads=threads, device=device)
     with fast_float32(threads, device):
-        dataset = load_dataset(config.data, config.pool)
+        dataset = dataset_of(config)
         model = skeleton(config, dataset.input_shape, dataset.num_classes)
         config = replace(config, width=model.width)
         files = config.files()
@@ -108,7 +108,7 @@ def _bytes(model: Network, dataset: Dataset, num_states: int) -> int:
 
 def work(config: ImportConfig) -> Work:
     """Return the work of an import: one pass of the test images for each state."""
-    dataset = load_dataset(config.data, config.pool)
+    dataset = dataset_of(config)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     num_states = len(config.files())
     flops = 2.0 * len(dataset.test) * model.num_products(dataset.input_shape) * num_states

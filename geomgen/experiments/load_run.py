@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from geomgen.config.import_run import WithNetwork
-from geomgen.config.procedure import MSE
+from geomgen.config.import_run import ImportConfig, WithNetwork
+from geomgen.config.procedure import MSE, ProcedureConfig
 from geomgen.config.registry import NETWORKS
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
@@ -22,6 +22,16 @@ from geomgen.store.layout import FINAL
 from geomgen.store.run import Run
 
 
+def dataset_of(config: ProcedureConfig | ImportConfig) -> Dataset:
+    """Return the data set that a config names, with the images that it asks for.
+
+    Raises:
+        DataError: If it is not found, or damaged.
+        UsageError: If the images cannot be pooled so, or there are not so many classes.
+    """
+    return load_dataset(config.data, config.pool, config.classes)
+
+
 def run_dataset(run: Run, source: str | None = None) -> Dataset:
     """Return the data set of a run, checked to be the one that it was trained on.
 
@@ -33,7 +43,7 @@ def run_dataset(run: Run, source: str | None = None) -> Dataset:
         DataError: If it is not found, or its content has changed.
     """
     source = data_source(run, source)
-    dataset = load_dataset(source, run.config.get("pool", 1))
+    dataset = load_dataset(source, run.config.get("pool", 1), run.config.get("classes"))
     if dataset.sha256 != run.facts[DATA_DIGEST]:
         remedy = f"{shadowed(source)} Restore the data, or train again.".strip()
         raise DataError(f"{source} has changed since {run.id} was trained on it.", remedy)

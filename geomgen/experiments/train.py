@@ -13,12 +13,12 @@ from torch import Tensor
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.train import TRAIN, TrainConfig
 from geomgen.data.dataset import Dataset, Split
-from geomgen.data.load import load_dataset
 from geomgen.data.transforms import subset, with_label_noise
 from geomgen.errors import DataError, DivergedError, InterruptedRunError, UsageError
 from geomgen.experiments.bfloat16 import require_bfloat16
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.load_run import (
+    dataset_of,
     require_same_code,
     require_same_teacher,
     require_teacher_of_fitting_loss,
@@ -74,7 +74,7 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
 
 
 def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnProgress) -> Run:
-    dataset = load_dataset(config.data, config.pool)
+    dataset = dataset_of(config)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     config = replace(config, width=model.width)
     _require_possible(config, dataset, model)
@@ -164,7 +164,7 @@ def work(config: TrainConfig) -> Work:
 
     At bf16 all of it but the memory is counted as often as the step takes longer on this processor than at fp32.
     """
-    dataset = load_dataset(config.data, config.pool)
+    dataset = dataset_of(config)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     num_parameters = model.num_parameters()
     num_images = min(config.train_size or len(dataset.train), len(dataset.train))

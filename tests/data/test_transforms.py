@@ -7,7 +7,15 @@ import torch
 
 from geomgen.data.dataset import Split
 from geomgen.data.digits import read_digits
-from geomgen.data.transforms import as_float, average_pooled, permute_pixels, pooled, subset, with_label_noise
+from geomgen.data.transforms import (
+    as_float,
+    average_pooled,
+    of_classes,
+    permute_pixels,
+    pooled,
+    subset,
+    with_label_noise,
+)
 from geomgen.errors import UsageError
 
 IMAGES = torch.arange(3 * 2 * 4 * 5).to(torch.uint8).reshape(3, 2, 4, 5)
@@ -110,6 +118,18 @@ def test_pooling_is_the_mean_of_each_square_rounded_once(size: int) -> None:
     assert torch.allclose(found, torch.nn.functional.avg_pool2d(as_float(images), size), rtol=0, atol=1e-6)
     floats = average_pooled(as_float(images), size)
     assert torch.allclose(floats, found, rtol=0, atol=1e-7)
+
+
+def test_images_of_the_first_classes_are_kept_in_their_order() -> None:
+    digits = read_digits()
+    found = of_classes(digits, 3)
+    assert found.num_classes == 3
+    for split, whole in ((found.train, digits.train), (found.test, digits.test)):
+        rows = [index for index, label in enumerate(whole.labels.tolist()) if label in (0, 1, 2)]
+        assert torch.equal(split.images, whole.images[rows])
+        assert torch.equal(split.labels, whole.labels[rows])
+    with pytest.raises(UsageError, match=r"--classes 11 is more than the 10 classes of .*Give 2 to 10"):
+        of_classes(digits, 11)
 
 
 def test_both_splits_are_pooled_and_labels_stay() -> None:
