@@ -174,7 +174,9 @@ def _runs(
 
 def _sized(options: Changed) -> Changed:
     """Return options in which hidden layers of their own width end with the run's width."""
-    return options | {"hidden": (options["width"] + 1, options["width"])} if "hidden" in options else options
+    return (
+        options | {"hidden": (options["width"] + 1, options["width"])} if {"hidden", "width"} <= {*options} else options
+    )
 
 
 def _size(options: Mapping[str, float]) -> float:
