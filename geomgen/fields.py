@@ -30,6 +30,7 @@ class OptionDoc:
         argument: What the help calls it, if it is the command's argument and not a flag; empty for a flag.
         environmental: Whether it describes the machine and not the science; configs that differ only in it are the
             same.
+        repeats: Whether a list may hold a value more than once.
         listed: Whether its values are the keys of a table's rows, each of which depends on its own value alone.
         recorded: Whether it only decides what is recorded, and so bears on nothing but the quantities that name it.
         names_run: Whether the value names a run.
@@ -47,6 +48,7 @@ class OptionDoc:
     short: str = ""
     argument: str = ""
     environmental: bool = False
+    repeats: bool = False
     listed: bool = False
     recorded: bool = False
     names_run: bool = False

@@ -180,6 +180,8 @@ def option_flag(name: str) -> str:
 
 def _checked(name: str, value: Any, hint: Any, doc: OptionDoc) -> Any:
     value = _coerced(name, value, hint)
+    if isinstance(value, tuple) and not doc.repeats:
+        value = tuple(dict.fromkeys(value))
     for item in value if isinstance(value, tuple) else (value,):
         _check_limits(name, item, doc)
     return value
@@ -201,7 +203,7 @@ def _coerced(name: str, value: Any, hint: Any) -> Any:
 
 
 def _coerced_list(name: str, value: Any, kind: type) -> tuple[Any, ...]:
-    """Return a list without repeats; in text, commas separate items, and 2-5 means 2,3,4,5 among whole numbers.
+    """Return a list; in text, commas separate items, and 2-5 means 2,3,4,5 among whole numbers.
 
     Raises:
         UsageError: If it is empty.
@@ -210,7 +212,7 @@ def _coerced_list(name: str, value: Any, kind: type) -> tuple[Any, ...]:
     found = [part for item in items for part in _parts(name, value, item, kind)]
     if not found:
         raise UsageError(f"{option_flag(name)} is empty.", "Give at least one value.")
-    return tuple(dict.fromkeys(found))
+    return tuple(found)
 
 
 def _parts(name: str, value: Any, item: Any, kind: type) -> list[Any]:
