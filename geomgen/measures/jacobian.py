@@ -11,8 +11,8 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from geomgen.measures.at_state import AtState, Rows
-from geomgen.measures.tangent_kernel import BLOCK_NUMEL, eigenvalues, other_parameters, tangent_kernel
-from geomgen.models.functional.jacobian_blocks import MapJacobian, column_blocks, map_jacobians
+from geomgen.measures.tangent_kernel import BLOCK_NUMEL, eigenvalues, tangent_kernel
+from geomgen.models.functional.jacobian_blocks import MapJacobian, column_blocks, map_jacobians, other_parameters
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.numerics.rounding import rounding_threshold
 from geomgen.numerics.streaming_qr import square_root, triangular_factor

@@ -7,7 +7,7 @@ from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from geomgen.measures.at_state import AtState, Rows
-from geomgen.models.functional.jacobian_blocks import MapJacobian, column_blocks, map_jacobians
+from geomgen.models.functional.jacobian_blocks import MapJacobian, column_blocks, map_jacobians, other_parameters
 from geomgen.models.functional.loss import one_hot
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.numerics.rounding import rounding_threshold
@@ -55,12 +55,6 @@ def _parts(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Iterator[
     for columns in column_blocks(network, theta, inputs, other_parameters(network, maps), BLOCK_NUMEL):
         block = columns.double()
         yield block @ block.T
-
-
-def other_parameters(network: NetworkFunction, maps: list[MapJacobian]) -> list[str]:
-    """Return the names of the parameters that are not in factored maps."""
-    factored = {name for part in maps for name in part.names}
-    return [name for name in network.layout.shapes if name not in factored]
 
 
 def _of_map(part: MapJacobian) -> Tensor:

@@ -112,6 +112,12 @@ def _watched(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> tuple[T
     return logits, {name: call for name, call in once.items() if call.inputs.shape[:-1] == inputs.shape[:1]}
 
 
+def other_parameters(network: NetworkFunction, maps: list[MapJacobian]) -> list[str]:
+    """Return the names of the parameters that are not in factored maps."""
+    factored = {name for part in maps for name in part.names}
+    return [name for name in network.layout.shapes if name not in factored]
+
+
 def column_blocks(
     network: NetworkFunction,
     theta: Float[Tensor, " D"],

@@ -1,4 +1,4 @@
-r"""Products of a block of vectors with the Hessian, the Gauss-Newton matrix and the Jacobian of a network.
+r"""Products of a block of vectors with the Hessian, Gauss-Newton and Fisher matrix and the Jacobian of a network.
 
 With one vector of parameters ``(D,)``, a block is ``(m, D)``; with K of them, ``(K, D)``, it is ``(K, m, D)``. For one
 vector the passes that do not depend on the block are run once and kept for the first chunks of samples. For the other
@@ -41,7 +41,7 @@ class _Passes(Generic[Pass]):
 
 
 class Curvature:
-    """Products of a block with a matrix ``(D, D)`` that is a mean over samples: see `hessian` and `gauss_newton`."""
+    """Products of a block with a matrix ``(D, D)`` that is a mean over samples: a Hessian or an approximation of it."""
 
     def __init__(self, passes: _Passes[Product], num_samples: int) -> None:
         self._passes, self._num_samples = passes, num_samples
@@ -106,9 +106,39 @@ def gauss_newton(
             return network.loss_function(logits, targets, "sum")
 
         def of_one(theta: Tensor) -> Product:
-            logits, forward, transposed = _linearised(network, theta, inputs)
+            logits, forward, transposed = _linearised(lambda theta: network.outputs(theta, inputs), theta)
             curved = _of_blocks(vjp(grad(loss), logits)[1])
             return lambda block: transposed(curved(forward(block)))
+
+        return _for_each(of_one, theta)
+
+    return Curvature(_Passes(run, list(network.chunks(inputs, targets)), num_kept), len(inputs))
+
+
+def empirical_fisher(
+    network: NetworkFunction,
+    theta: Float[Tensor, "*K D"],
+    inputs: Float[Tensor, "n ..."],
+    targets: Targets,
+    *,
+    num_kept: int = NUM_KEPT,
+) -> Curvature:
+    """Return products with the empirical Fisher matrix, (1/n) sum_i g_i g_i^T.
+
+    g_i is the gradient of a sample's loss with respect to theta, for its own target: not the Fisher matrix, whose
+    targets are drawn from the network's predictions. Arguments as for `hessian`.
+
+    Source:
+        Kunstner, Balles and Hennig (2019), Limitations of the Empirical Fisher Approximation.
+    """
+
+    def run(inputs: Tensor, targets: Tensor) -> Product:
+        def of_one(theta: Tensor) -> Product:
+            def losses(theta: Tensor) -> Tensor:
+                return network.losses_of_chunk(theta, inputs, targets)
+
+            _, forward, transposed = _linearised(losses, theta)
+            return lambda block: transposed(forward(block))
 
         return _for_each(of_one, theta)
 
@@ -153,28 +183,32 @@ class Jacobian:
 
 
 class _Linearised(NamedTuple):
-    """The logits of a chunk, ``(n, d)``, and products of its Jacobian and of the transposed one with blocks."""
+    """Values of a chunk, ``(n, ...)``, and products of their Jacobian and of the transposed one with blocks."""
 
-    logits: Tensor
+    values: Tensor
     forward: Product
     transposed: Product
 
 
-def _linearised(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> _Linearised:
-    """Linearise a chunk's logits: J v is a derivative of J^T u with respect to u, so reverse mode suffices for both."""
-    pass_ = vjp(lambda theta: network.outputs(theta, inputs), theta)
-    logits, pull = pass_[0], pass_[1]
-    push = vjp(lambda cotangent: pull(cotangent)[0], torch.zeros_like(logits))[1]
-    return _Linearised(logits, _of_blocks(push), _of_blocks(pull))
+def _linearised(function: Callable[[Tensor], Tensor], theta: Tensor) -> _Linearised:
+    """Linearise a function of theta: J v is a derivative of J^T u with respect to u, so reverse mode suffices."""
+    pass_ = vjp(function, theta)
+    values, pull = pass_[0], pass_[1]
+    push = vjp(lambda cotangent: pull(cotangent)[0], torch.zeros_like(values))[1]
+    return _Linearised(values, _of_blocks(push), _of_blocks(pull))
 
 
 def _products_with_jacobian(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> tuple[Product, Product]:
     """Return products of the Jacobian of a chunk and of the transposed one, from one linearisation if theta is one."""
+
+    def linearised(theta: Tensor) -> _Linearised:
+        return _linearised(lambda theta: network.outputs(theta, inputs), theta)
+
     if theta.dim() == 1:
-        return _linearised(network, theta, inputs)[1:]
+        return linearised(theta)[1:]
     return (
-        _for_each(lambda theta: _linearised(network, theta, inputs).forward, theta),
-        _for_each(lambda theta: _linearised(network, theta, inputs).transposed, theta),
+        _for_each(lambda theta: linearised(theta).forward, theta),
+        _for_each(lambda theta: linearised(theta).transposed, theta),
     )
 
 

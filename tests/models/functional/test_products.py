@@ -4,13 +4,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.autograd.functional import hessian as dense_hessian
+from torch.func import grad
 
 from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
 from geomgen.models.functional.network import NetworkFunction
-from geomgen.models.functional.products import Curvature, Jacobian, gauss_newton, hessian
+from geomgen.models.functional.products import Curvature, Jacobian, empirical_fisher, gauss_newton, hessian
 from tests.models.functional.networks import KINDS, NUM_CLASSES, NUM_SAMPLES, problem
 
 RTOL, ATOL = 1e-9, 1e-11
+CURVATURES = (hessian, gauss_newton, empirical_fisher)
 
 
 def _randn(*shape: int) -> Tensor:
@@ -32,10 +34,15 @@ def test_products_are_those_of_dense_matrices(kind: str, loss: Loss) -> None:
     matrix = dense_hessian(lambda theta: network.loss(theta, inputs, labels), theta)
     torch.testing.assert_close(hessian(network, theta, inputs, labels)(block), block @ matrix, rtol=RTOL, atol=ATOL)
     jacobian = network.per_sample_jacobian(theta, inputs)
-    by_logits = dense_hessian(lambda logits: loss(logits, labels), network.logits(theta, inputs))
+    outputs = network.logits(theta, inputs)
+    by_logits = dense_hessian(lambda logits: loss(logits, labels), outputs)
     flat = jacobian.flatten(0, 1)
     gauss = flat.T @ by_logits.reshape(len(flat), len(flat)) @ flat
     torch.testing.assert_close(gauss_newton(network, theta, inputs, labels)(block), block @ gauss, rtol=RTOL, atol=ATOL)
+    gradients = torch.einsum("no,nok->nk", grad(lambda logits: loss(logits, labels, "sum"))(outputs), jacobian)
+    fisher = gradients.T @ gradients / NUM_SAMPLES
+    found = empirical_fisher(network, theta, inputs, labels)(block)
+    torch.testing.assert_close(found, block @ fisher, rtol=RTOL, atol=ATOL)
     products = Jacobian(network, theta, inputs).products(block)
     torch.testing.assert_close(products, torch.einsum("nok,mk->mno", jacobian, block), rtol=RTOL, atol=ATOL)
 
@@ -52,14 +59,14 @@ def test_the_transposed_jacobian_is_the_adjoint(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("chunk_size", [1, 3])
+@pytest.mark.parametrize("chunk_size", [1, 3, NUM_SAMPLES])
 @pytest.mark.parametrize("num_kept", [0, 2])
 def test_chunks_agree_with_the_whole_and_two_products_bit_for_bit(kind: str, chunk_size: int, num_kept: int) -> None:
     model, inputs, labels = problem(kind)
     whole, chunked = NetworkFunction(model), NetworkFunction(model, chunk_size=chunk_size)
     theta = whole.parameters()
     block, left = _randn(2, len(theta)), _randn(2, NUM_SAMPLES, NUM_CLASSES)
-    for curvature in (hessian, gauss_newton):
+    for curvature in CURVATURES:
         product = curvature(chunked, theta, inputs, labels, num_kept=num_kept)
         expected = curvature(whole, theta, inputs, labels)(block)
         once = product(block)
@@ -79,7 +86,7 @@ def test_many_vectors_have_the_products_of_each(kind: str) -> None:
     network = NetworkFunction(model, chunk_size=4)
     thetas = network.parameters() + 0.1 * _randn(2, network.layout.size)
     blocks, left = _randn(2, 3, network.layout.size), _randn(2, 3, NUM_SAMPLES, NUM_CLASSES)
-    for curvature in (hessian, gauss_newton):
+    for curvature in CURVATURES:
         alone = [curvature(network, theta, inputs, labels)(block) for theta, block in zip(thetas, blocks, strict=True)]
         found = curvature(network, thetas, inputs, labels)(blocks)
         torch.testing.assert_close(found, torch.stack(alone), rtol=RTOL, atol=ATOL)
@@ -102,6 +109,7 @@ def test_derivatives_are_taken_where_autograd_is_off_too(kind: str) -> None:
             network.per_sample_jacobian(theta, inputs),
             hessian(network, theta, inputs, labels)(block),
             gauss_newton(network, theta, inputs, labels)(block),
+            empirical_fisher(network, theta, inputs, labels)(block),
             Jacobian(network, theta, inputs).products(block),
         ]
 
@@ -139,6 +147,17 @@ def test_hessian_of_least_squares_is_twice_the_gram_matrix_for_each_output(outpu
     for curvature in (hessian, gauss_newton):
         found = _dense(curvature(network, theta, inputs, _randn(6, outputs)), 4 * outputs)
         torch.testing.assert_close(found, expected, rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_the_empirical_fisher_matrix_of_least_squares_has_no_factor_of_outputs(outputs: int) -> None:
+    network, theta, inputs = _linear_map(outputs)
+    network.loss_function = squared_error
+    targets = _randn(6, outputs)
+    residuals = network.logits(theta, inputs) - targets
+    gradients = 2 * torch.einsum("no,ni->noi", residuals, inputs).flatten(1)
+    found = _dense(empirical_fisher(network, theta, inputs, targets), 4 * outputs)
+    torch.testing.assert_close(found, gradients.T @ gradients / 6, rtol=1e-8, atol=1e-12)
 
 
 def test_a_relu_network_has_the_same_diagonal_in_hessian_and_gauss_newton_matrix() -> None:
