@@ -165,7 +165,8 @@ def _show_rows(experiment: Experiment, rows: "pd.DataFrame") -> None:
     from geomgen.report.content import Printable
     from geomgen.report.formats import render
 
-    shown = Printable.of(experiment.tables[0], rows[list(experiment.shown)].tail(MOST_ROWS))
+    there = rows[list(experiment.shown)].tail(MOST_ROWS).dropna(axis="columns", how="all")
+    shown = Printable.of(experiment.tables[0], there)
     note(render(shown, "table", width=terminal_width()).rstrip())
 
 

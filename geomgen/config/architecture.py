@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar, Self
 
-from geomgen.config.base import Config, option_flag
+from geomgen.config.base import Config, as_text, option_flag
 from geomgen.errors import UsageError
 from geomgen.fields import option
 
@@ -14,6 +14,9 @@ DEFAULT_WIDTH = {"mlp": 512, "lenet5": 84, "transformer": 64}
 DEFAULT_DEPTH = {"mlp": 2, "lenet5": 4, "transformer": 4}
 TAKEN_BY = {
     "depth": ("mlp", "transformer", OWN),
+    "hidden": ("mlp",),
+    "activation": ("mlp", "lenet5"),
+    "bias": ("mlp",),
     "layer_norm": ("mlp",),
     "batch_norm": ("mlp",),
     "patch": ("transformer",),
@@ -52,14 +55,33 @@ class NetworkConfig(Config):
         "Model",
         minimum=1,
     )
+    hidden: tuple[int, ...] | None = option(
+        None,
+        "Units of each hidden layer of mlp, from the first to the last, such as 40,20: for layers of different width, "
+        "in place of --width and --depth.",
+        "Model",
+        minimum=1,
+        maximum=10**7,
+        repeats=True,
+    )
+    activation: str = option(
+        "relu",
+        "Activation after each hidden layer of mlp and lenet5: relu, tanh, gelu (exact), square (x^2), or identity (a "
+        "linear network). transformer always has gelu.",
+        "Model",
+        choices=("relu", "tanh", "gelu", "square", "identity"),
+    )
+    bias: bool = option(True, "Whether the linear maps of mlp add a bias.", "Model")
     layer_norm: bool = option(
-        False, "Layer normalisation in mlp: normalise over the units of each hidden layer, before its ReLU.", "Model"
+        False,
+        "Layer normalisation in mlp: normalise over the units of each hidden layer, before its activation.",
+        "Model",
     )
     batch_norm: bool = option(
         False,
-        "Batch normalisation in mlp: normalise each hidden unit over the batch, before its ReLU. Hidden biases then "
-        "have no effect, and adamw moves them by rounding errors alone: the test loss depends on --threads from the "
-        "third or fourth digit on.",
+        "Batch normalisation in mlp: normalise each hidden unit over the batch, before its activation. Hidden biases "
+        "then have no effect, and adamw moves them by rounding errors alone: the test loss depends on --threads from "
+        "the third or fourth digit on.",
         "Model",
     )
     patch: int = option(
@@ -79,7 +101,21 @@ class NetworkConfig(Config):
                     f"It is an option of --arch {' and '.join(kinds)}.",
                 )
         if self.layer_norm and self.batch_norm:
-            raise UsageError("--layer-norm and --batch-norm cannot both come before a ReLU.", "Choose one of them.")
+            raise UsageError(
+                "--layer-norm and --batch-norm cannot both come before an activation.", "Choose one of them."
+            )
+        if self.hidden:
+            self._check_sizes(self.hidden)
+
+    def _check_sizes(self, hidden: tuple[int, ...]) -> None:
+        """Refuse a width or depth that is not that of the hidden layers, which a run records beside them."""
+        for name, size in (("width", hidden[-1]), ("depth", len(hidden))):
+            if getattr(self, name) not in {None, size}:
+                raise UsageError(
+                    f"{option_flag(name)} {getattr(self, name)} contradicts --hidden {as_text(hidden)}, whose {name} "
+                    f"is {size}.",
+                    f"Leave out {option_flag(name)}.",
+                )
 
     def _defaults(self, name: str) -> tuple[object, ...]:
         """Return an option's allowed values where it does not apply: its default, and what such a run records."""
@@ -94,10 +130,15 @@ class NetworkConfig(Config):
     def filled(self) -> Self:
         """Return the config with the architecture's width and depth where none is given.
 
-        Those of a user's own network are known only once it is built.
+        Those of a user's own network are known only once it is built. Hidden layers of equal width are recorded as
+        width and depth alone, so that a network has one description; of others, the width is the last one's.
         """
         width, depth = self.width or DEFAULT_WIDTH.get(self.arch), self.depth or DEFAULT_DEPTH.get(self.arch)
-        return self if (width, depth) == (self.width, self.depth) else replace(self, width=width, depth=depth)
+        if self.hidden:
+            width, depth = self.hidden[-1], len(self.hidden)
+        hidden = self.hidden if self.hidden and len({*self.hidden}) > 1 else None
+        is_filled = (hidden, width, depth) == (self.hidden, self.width, self.depth)
+        return self if is_filled else replace(self, hidden=hidden, width=width, depth=depth)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ class Experiment:
         config: Its options.
         about: Its help; the first line is also in the README's table of commands.
         tables: The tables that it writes; the command shows the first.
-        shown: Columns of that table that the command shows.
+        shown: Columns of that table that the command shows, those of them that have a value.
         make: Makes a run from a config; empty if the experiment makes none.
         measure: Measures a run by a config; empty if the experiment measures none.
         rows: For measures of derivatives: the function in ``geomgen.measures`` that makes the rows of one state.

@@ -8,6 +8,19 @@ from geomgen.config.measure import device_option, threads_option
 from geomgen.errors import UsageError
 from geomgen.fields import DATA_DIGEST, option
 
+CROSS_ENTROPY, MSE = "cross-entropy", "mse"
+
+
+def loss_option() -> Any:
+    """Return the option for the loss."""
+    return option(
+        CROSS_ENTROPY,
+        "Loss: cross-entropy (of the softmax, in nats) or mse (mean over images of the squared error of the logits, "
+        "summed over classes; the label's target is 1, all others 0).",
+        "Training",
+        choices=(CROSS_ENTROPY, MSE),
+    )
+
 
 def data_option() -> Any:
     """Return the option for the data set."""
@@ -27,6 +40,7 @@ class ProcedureConfig(ArchitectureConfig):
     label_noise: float = option(
         0.0, "Fraction of training labels replaced by a wrong class.", "Data", minimum=0, maximum=1
     )
+    loss: str = loss_option()
     epochs: int = option(10, "Epochs: passes over the training images.", "Training", minimum=1)
     batch_size: int = option(64, "Batch size (images per step).", "Training", minimum=1)
     optimizer: str = option("adamw", "Optimizer (update rule).", "Training", choices=("adamw", "adam", "sgd"))

@@ -90,7 +90,16 @@ TRAIN = Experiment(
     same bits.
     """,
     tables=("training", "implicit_regularization", "trajectory"),
-    shown=("epoch", "train_loss_nats", "train_accuracy", "test_loss_nats", "test_accuracy", "relative_distance"),
+    shown=(
+        "epoch",
+        "train_loss_nats",
+        "train_squared_error",
+        "train_accuracy",
+        "test_loss_nats",
+        "test_squared_error",
+        "test_accuracy",
+        "relative_distance",
+    ),
     make="train:train",
     resume="train:resume",
     cost="train:work",

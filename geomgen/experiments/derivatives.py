@@ -19,6 +19,7 @@ from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.jacobian import needed_bytes
 from geomgen.models.build import skeleton
+from geomgen.models.functional.loss import LOSSES
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.layers import Network
 from geomgen.progress import OnProgress, silent
@@ -56,8 +57,8 @@ def measure(run: Run, config: DerivativesConfig, *, reuse: bool = False, progres
 def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterator[AtState]:
     """Yield a run's network at each measured state; the config has its device filled in."""
     dataset = run_dataset(run, config.data)
-    model = run_model(run, dataset)
-    train = trained_on(made_by(run), dataset).train
+    model, made = run_model(run, dataset), made_by(run)
+    train = trained_on(made, dataset).train
     if config.samples > len(train):
         raise UsageError(
             f"--samples {config.samples} is more than the {len(train)} images that {run.id} was trained on.",
@@ -70,7 +71,7 @@ def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterato
     inputs, labels = as_float(seen.images.to(device)).double(), seen.labels.to(device)
     for done, state in enumerate(config.state, 1):
         load_state(run, model, state)
-        network = NetworkFunction(model.to(device))
+        network = NetworkFunction(model.to(device), loss=LOSSES[made.loss])
         yield AtState(state, network, network.parameters().double(), inputs, labels, dataset.num_classes)
         progress(done, len(config.state), state)
 

@@ -17,11 +17,12 @@ from geomgen.experiments.new_run import reserved
 from geomgen.experiments.train import network_facts
 from geomgen.experiments.work import Work
 from geomgen.models.build import skeleton
+from geomgen.models.functional.loss import LOSSES
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 from geomgen.tables.training import ImportedRow
-from geomgen.training.evaluate import evaluate
+from geomgen.training.evaluate import evaluate, in_its_unit
 from geomgen.training.precision import fast_float32
 
 TABLE = "imported"
@@ -59,21 +60,27 @@ def import_run(config: ImportConfig, runs_dir: Path, *, reuse: bool = False, pro
         label = f"{config.arch.replace(':', '-')}-w{config.width}"
         with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
             if run.status != "complete":
-                _fill(run, model.to(device), dataset, states, progress)
+                _fill(run, config, model.to(device), dataset, states, progress)
     return run
 
 
 def _fill(
-    run: Run, model: Network, dataset: Dataset, states: Mapping[str, Mapping[str, Tensor]], progress: OnProgress
+    run: Run,
+    config: ImportConfig,
+    model: Network,
+    dataset: Dataset,
+    states: Mapping[str, Mapping[str, Tensor]],
+    progress: OnProgress,
 ) -> None:
     """Write the states of a run, with a pass of the test images through each."""
     rows: list[ImportedRow] = []
     initial = _vector(model, states[INITIAL]) if INITIAL in states else None
     for state, tensors in states.items():
-        vector, found = _vector(model, tensors), evaluate(model, dataset.test)
+        vector, found = _vector(model, tensors), evaluate(model, dataset.test, LOSSES[config.loss])
         moved = None if initial is None else float((vector - initial).norm())
         relative = None if moved is None or initial is None or not initial.any() else moved / float(initial.norm())
-        rows.append(ImportedRow(state, found.loss_nats, found.accuracy, moved, relative))
+        loss_nats, squared_error = in_its_unit(found.loss, config.loss)
+        rows.append(ImportedRow(state, loss_nats, found.accuracy, moved, relative, squared_error))
         run.save_state(state, model.state_dict(), {})
         progress(len(rows), len(states), state)
     run.add_rows(TABLE, rows)

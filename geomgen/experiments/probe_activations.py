@@ -13,6 +13,7 @@ from geomgen.experiments.work import Work
 from geomgen.measures.activations import num_units
 from geomgen.measures.layer_statistics import layer_statistics
 from geomgen.measures.similarity import histogram_rows, similarities, summary_row
+from geomgen.models.functional.loss import LOSSES
 from geomgen.models.layers import Network
 from geomgen.numerics.pairs import BLOCK_ROWS
 from geomgen.progress import OnProgress, silent
@@ -87,7 +88,9 @@ def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerSt
     for done, state in enumerate(trained.config.state, 1):
         load_state(run, model, state)
         model.to(trained.config.device)
-        rows += layer_statistics(model, model.layers(), state, dataset.test.images, train, config.batch_size)
+        rows += layer_statistics(
+            model, model.layers(), state, dataset.test.images, train, config.batch_size, LOSSES[config.loss]
+        )
         progress(done, len(trained.config.state), f"{state} statistics")
     return rows
 

@@ -306,8 +306,8 @@ def _follow(run: Run, tracker: Tracker, stop: StopRequest, progress: OnProgress)
 
 def _end_epoch(run: Run, trainer: Trainer, row: TrainingRow) -> None:
     run.log(
-        f"epoch {row.epoch}/{trainer.config.epochs} train loss {row.train_loss_nats:.4f} "
-        f"test loss {row.test_loss_nats:.4f} test accuracy {row.test_accuracy:.4f} {row.wall_time_s:.1f} s"
+        f"epoch {row.epoch}/{trainer.config.epochs} train loss {row.train_loss:.4f} "
+        f"test loss {row.test_loss:.4f} test accuracy {row.test_accuracy:.4f} {row.wall_time_s:.1f} s"
         f"{', diverged' * bool(row.diverged)}"
     )
     every = trainer.config.checkpoint_every

@@ -13,6 +13,7 @@ from geomgen.data.transforms import as_float
 from geomgen.measures.activations import activations
 from geomgen.measures.similarity import similarities
 from geomgen.models.functional.gradient import loss_and_gradients
+from geomgen.models.functional.loss import Loss, cross_entropy
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Layer, Network, mixes_images, training_mode
 from geomgen.numerics.pairs import centred_products
 from geomgen.tables.activations import LayerStatisticsRow
@@ -27,6 +28,7 @@ def layer_statistics(
     images: Images,
     train: Split,
     batch_size: int,
+    loss: Loss = cross_entropy,
 ) -> list[LayerStatisticsRow]:
     """Measure layers one after the other, so that only one layer's activations are held at a time.
 
@@ -37,12 +39,13 @@ def layer_statistics(
         images: Pixels as in a `Split`, n >= 3.
         train: Images and labels for gradients, as trained on; at most `MAX_GRADIENT_IMAGES` of them.
         batch_size: Images per step of training; with batch normalisation, gradients are those of whole batches.
+        loss: Loss of logits and labels, for gradients.
 
     Returns:
         One row per layer.
     """
     seen, together = _gradient_images(model, train, batch_size)
-    norms = gradient_norms(model, layers, seen, together)
+    norms = gradient_norms(model, layers, seen, together, loss)
     rows = []
     for layer in layers:
         data = activations(model, [layer], "post", images)[layer.name]
@@ -114,14 +117,17 @@ def _gradient_images(model: Network, train: Split, batch_size: int) -> tuple[Spl
     return seen.first(len(seen) // together * together), together
 
 
-def gradient_norms(model: Network, layers: Sequence[Layer], train: Split, together: int) -> dict[str, float | None]:
-    """Return the norm of the mean cross-entropy's gradient with respect to each layer's weight; None without a weight.
+def gradient_norms(
+    model: Network, layers: Sequence[Layer], train: Split, together: int, loss: Loss = cross_entropy
+) -> dict[str, float | None]:
+    """Return the norm of the mean loss's gradient with respect to each layer's weight; None without a weight.
 
     Args:
         model: Network with parameters, float32; its loss is that of training mode.
         layers: Layers of that network.
         train: Images and labels.
         together: Images per pass.
+        loss: Loss of logits and labels.
     """
     weights = {layer.name: layer.pre.get_parameter("weight") for layer in layers if hasattr(layer.pre, "weight")}
     sums = {name: torch.zeros_like(weight) for name, weight in weights.items()}
@@ -130,7 +136,7 @@ def gradient_norms(model: Network, layers: Sequence[Layer], train: Split, togeth
     for images, labels in zip(train.images.split(together), train.labels.split(together), strict=True):
         inputs, targets = as_float(images.to(device)), labels.to(device)
         with training_mode(model):
-            _, gradients = loss_and_gradients(model, inputs, targets, parameters, reduction="sum")
+            _, gradients = loss_and_gradients(model, inputs, targets, parameters, loss=loss, reduction="sum")
         for name, gradient in zip(weights, gradients, strict=True):
             sums[name] += gradient
     norms = {name: float(total.cpu().norm(dtype=torch.float64)) / len(train) for name, total in sums.items()}

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from geomgen.config.architecture import OWN, ArchitectureConfig, NetworkConfig
+from geomgen.models.activations import ACTIVATIONS
 from geomgen.models.custom import custom_network
 from geomgen.models.initial import initialise, reinitialise_weights
 from geomgen.models.layers import Network
@@ -56,10 +57,19 @@ def skeleton(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: i
 def _network(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: int, width: int, depth: int) -> Network:
     match config.kind:
         case "lenet5":
-            return lenet5(input_shape, num_classes, width=width)
+            return lenet5(input_shape, num_classes, width=width, activation=ACTIVATIONS[config.activation])
         case "transformer":
             sizes = {"width": width, "depth": depth, "patch": config.patch, "heads": config.heads}
             return transformer(input_shape, num_classes, **sizes)
         case _:
             norm = nn.LayerNorm if config.layer_norm else nn.BatchNorm1d if config.batch_norm else None
-            return mlp(input_shape, num_classes, width=width, depth=depth, norm=norm)
+            return mlp(
+                input_shape,
+                num_classes,
+                width=width,
+                depth=depth,
+                hidden=config.hidden,
+                activation=ACTIVATIONS[config.activation],
+                bias=config.bias,
+                norm=norm,
+            )

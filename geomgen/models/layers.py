@@ -44,7 +44,7 @@ class Part(nn.Module):
 
 
 class Block(nn.Sequential, Part):
-    """A linear map and what follows it: normalisation, ReLU, pooling.
+    """A linear map and what follows it: normalisation, activation, pooling.
 
     Args:
         linear: The linear map.

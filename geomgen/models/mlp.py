@@ -1,7 +1,8 @@
 """Multi-layer perceptron."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from torch import nn
 
@@ -14,24 +15,31 @@ def mlp(
     *,
     width: int,
     depth: int = 2,
+    hidden: Sequence[int] | None = None,
+    activation: Callable[[], nn.Module] = nn.ReLU,
+    bias: bool = True,
     norm: Callable[[int], nn.Module] | None = None,
 ) -> Network:
-    """Return ReLU layers ``hidden1 .. hidden<depth>`` of equal width and a linear ``output``.
+    """Return layers ``hidden1 .. hidden<depth>`` and a linear ``output``.
 
     Args:
         input_shape: Shape of one image.
         num_classes: Number of logits.
-        width: Units of every hidden layer.
+        width: Units of every hidden layer, or of the last one if ``hidden`` gives each its own.
         depth: Number of hidden layers.
-        norm: Makes the normalisation of a hidden layer's linear output before its ReLU, given its units; or None.
+        hidden: Units of each hidden layer, ``depth`` numbers; None for layers of equal width.
+        activation: Makes the activation of a hidden layer.
+        bias: Whether the linear maps add a bias.
+        norm: Makes the normalisation of a hidden layer's linear output before its activation, given its units; or None.
     """
-    fan_ins = [math.prod(input_shape)] + [width] * (depth - 1)
+    sizes = [math.prod(input_shape), *(hidden or [width] * depth)]
     blocks = {
-        f"hidden{index}": _hidden(fan_in, width, norm, first=index == 1) for index, fan_in in enumerate(fan_ins, 1)
+        f"hidden{index}": Block(
+            nn.Linear(fan_in, units, bias),
+            *([norm(units)] if norm else []),
+            activation(),
+            before=nn.Flatten() if index == 1 else None,
+        )
+        for index, (fan_in, units) in enumerate(pairwise(sizes), 1)
     }
-    return Network({**blocks, "output": Block(nn.Linear(width, num_classes))}, width)
-
-
-def _hidden(fan_in: int, width: int, norm: Callable[[int], nn.Module] | None, *, first: bool) -> Block:
-    norms = [norm(width)] if norm else []
-    return Block(nn.Linear(fan_in, width), *norms, nn.ReLU(), before=nn.Flatten() if first else None)
+    return Network({**blocks, "output": Block(nn.Linear(width, num_classes, bias))}, width)

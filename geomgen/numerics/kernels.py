@@ -222,6 +222,23 @@ relu_backward = Kernel("derivative of ReLU", _fused_relu_backward, _plain_relu_b
 """Return the gradient with respect to a ReLU's input, from the gradient and the value of its output."""
 
 
+def _fused_tanh_backward(gradient: Float[Tensor, "*shape"], output: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    product: Tensor = torch.ops.aten.tanh_backward(gradient, output)
+    return product
+
+
+def _plain_tanh_backward(gradient: Float[Tensor, "*shape"], output: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    return gradient * (1 - output * output)
+
+
+def _tanh_example(backward: Callable[[Tensor, Tensor], Tensor]) -> list[Tensor]:
+    return [backward(torch.linspace(-1, 2, 7), torch.linspace(-1, 1, 7))]
+
+
+tanh_backward = Kernel("derivative of tanh", _fused_tanh_backward, _plain_tanh_backward, _tanh_example)
+"""Return the gradient with respect to a tanh's input, from the gradient and the value of its output."""
+
+
 def _fused_cross_entropy(
     logits: Float32[Tensor, "n d"], labels: Int64[Tensor, " n"]
 ) -> tuple[Float32[Tensor, ""], Float32[Tensor, "n d"]]:
@@ -270,4 +287,6 @@ def _copy_example(copy: Callable[[list[Tensor], list[Tensor]], Any]) -> list[Ten
 copy_all = Kernel("copy of many tensors", _fused_copy, _plain_copy, _copy_example)
 """Copy tensors into others, one by one."""
 
-KERNELS: list[Kernel[Any, Any]] = [adam_step, sgd_step, relu_backward, cross_entropy_and_slope, copy_all]
+KERNELS: list[Kernel[Any, Any]] = [
+    adam_step, sgd_step, relu_backward, tanh_backward, cross_entropy_and_slope, copy_all,
+]  # fmt: skip

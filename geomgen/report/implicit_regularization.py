@@ -17,6 +17,7 @@ from geomgen.report.quantities.implicit_regularization import (
     BY_RATE,
     E_CORR,
     FEWEST_STRENGTHS,
+    LEVEL,
     at_equal_loss,
     by_penalty,
     by_rate,
@@ -66,7 +67,7 @@ def best_epochs(tables: RunTables) -> tuple[pd.DataFrame, list[str]]:
     """
     recorded = (*E_CORR.recorded, *ACCURACY.recorded)
     rows, training = (tables.collect(one.table, one.remedy, recorded).latest.frame for one in (E_CORR, ACCURACY))
-    plain = rows[rows["implicit_lambda"].notna()]
+    plain = rows[rows["implicit_lambda"].notna() & rows["loss_nats"].notna()]
     joined = plain.merge(training[["run_id", "epoch", "test_accuracy"]], on=["run_id", "epoch"])
     ordered = joined.sort_values(["test_accuracy", "epoch"], ascending=[True, False])
     best = ordered.groupby("run_id").tail(1).sort_values("run_id")
@@ -82,7 +83,10 @@ def _trainings(tables: RunTables, notes: tuple[str, ...]) -> MadeReport:
     series = means[BY_PENALTY].gt(0).map({False: "by the learning rate", True: "with an explicit penalty"})
     figure = curves(NAME, QUESTION, _with_strength(means).assign(series=series), STRENGTH, PANELS)
     equal = _at_equal_loss(tables)
-    ranks = pd.concat([_ranks("best epoch", best.assign(loss=0.0)), *(_ranks("equal loss", rows) for rows in equal)])
+    ranks = pd.concat([
+        _ranks("best epoch", best.assign(**{LEVEL: 0.0})),
+        *(_ranks("equal loss", rows) for rows in equal),
+    ])
     ranked_table = MadeTable.plain(f"{NAME}-correlations", "Rank correlations, mean over seeds", RANK_QUESTION, ranks)
     made = [_equal_losses(rows) for rows in equal]
     return MadeReport(
@@ -106,7 +110,7 @@ def _with_strength(means: pd.DataFrame) -> pd.DataFrame:
 
 def _equal_losses(rows: pd.DataFrame) -> MadeReport:
     """Return the table of all runs, and a figure over learning rates and one over penalties."""
-    keys = ["loss", *KEYS, LAMBDA]
+    keys = [LEVEL, *KEYS, LAMBDA]
     means = averaged(rows, keys, list(SPECS))
     table = listed_table(EQUAL, "At equal training loss (nats)", EQUAL_QUESTION, means, LAYOUT)
     parts = {EQUAL: by_rate(rows), f"{EQUAL}-penalty": by_penalty(rows)}
@@ -116,9 +120,9 @@ def _equal_losses(rows: pd.DataFrame) -> MadeReport:
 
 def _equal_figure(name: str, means: pd.DataFrame) -> MadeFigure:
     """Return the figure of the losses that most strengths reach, a line for each."""
-    reached = means.groupby("loss")["loss"].transform("size")
+    reached = means.groupby(LEVEL)[LEVEL].transform("size")
     shown = _with_strength(means[reached >= min(FEWEST_STRENGTHS, reached.max())])
-    lines = shown.assign(series=[f"training loss {loss:g}" for loss in shown["loss"]])
+    lines = shown.assign(series=[f"training loss {loss:g}" for loss in shown[LEVEL]])
     return curves(name, EQUAL_QUESTION, lines, STRENGTH, PANELS)
 
 

@@ -54,7 +54,7 @@ def make(tables: RunTables, compare: str | None) -> MadeReport:
 
 
 def _means(rows: pd.DataFrame) -> pd.DataFrame:
-    return averaged(rows, ["width"], list(CELLS)).rename(columns={"width": "hidden"})
+    return averaged(rows, ["width"], list(CELLS)).rename(columns={"width": "hidden", "hidden": "layers"})
 
 
 def published_table() -> pd.DataFrame:

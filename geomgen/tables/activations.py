@@ -98,7 +98,7 @@ class LayerStatisticsRow:
     participation_ratio: float = column("(sum e)^2 / sum e^2 of the linear output's covariance; NaN if constant.")
     gradient_norm: float | None = column(
         "Euclidean norm of the mean training loss's gradient with respect to the layer's weight, with batch "
-        "normalisation as in training; null if it has none.",
+        "normalisation as in training; null if it has none. Without a unit if the loss is mse.",
         "nats",
     )
     cosine_mean: float = column("Mean cosine between the linear outputs of two images, over all pairs.")

@@ -11,34 +11,58 @@ class TrainingRow:
 
     epoch: int = column("Epochs done, from 1.", key=True)
     step: int = column("Steps done.")
-    train_loss_nats: float = column("Mean cross-entropy at the epoch's end on the first training images.", "nats")
+    train_loss_nats: float | None = column(
+        "Mean cross-entropy at the epoch's end on the first training images; null if trained with another loss.", "nats"
+    )
     train_accuracy: float = column("Fraction of the same images that are classified as labelled.")
-    test_loss_nats: float = column("Mean cross-entropy at the epoch's end on all test images.", "nats")
+    test_loss_nats: float | None = column(
+        "Mean cross-entropy at the epoch's end on all test images; null if trained with another loss.", "nats"
+    )
     test_accuracy: float = column("Fraction of all test images that are classified as labelled.")
     learning_rate: float = column("Learning rate of the epoch's steps.")
-    gradient_norm: float = column("Mean Euclidean norm of the mini-batch gradient over this epoch.", "nats")
+    gradient_norm: float = column(
+        "Mean Euclidean norm of the mini-batch gradient over this epoch; without a unit if the loss is mse.", "nats"
+    )
     gradient_norm_stderr: float = column("Standard error of gradient_norm; 0 if every step was measured.", "nats")
     distance: float = column("Euclidean distance of the parameters from the initial ones.")
     relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
     path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated; at least distance.")
     path_length_stderr: float = column("Standard error of path_length; 0 if every step was measured.")
     num_measured_steps: int = column("Steps of this epoch at which gradient and step were measured.")
-    num_train_evaluated: int = column("Training images on which train_loss_nats and train_accuracy are measured.")
+    num_train_evaluated: int = column("Training images on which training loss and accuracy are measured.")
     wall_time_s: float = column("Time spent on steps since the previous row, evaluation excluded.", "s")
     diverged: bool | None = column(
         "Whether a batch's loss has been over twice the first one's, and train_accuracy is now at most the share of "
         "the commonest class.",
         default=None,
     )
+    train_squared_error: float | None = column(
+        "With the loss mse, in place of train_loss_nats: mean over images of the squared error summed over outputs.",
+        default=None,
+    )
+    test_squared_error: float | None = column("The same on all test images.", default=None)
+
+    @property
+    def train_loss(self) -> float | None:
+        """The loss that was trained, on the training images."""
+        return self.train_squared_error if self.train_loss_nats is None else self.train_loss_nats
+
+    @property
+    def test_loss(self) -> float | None:
+        """The same on the test images."""
+        return self.test_squared_error if self.test_loss_nats is None else self.test_loss_nats
 
 
 @dataclass(frozen=True)
 class ImplicitRegularizationRow:
-    """The loss and its gradient on a fixed set of images: a row of ``implicit_regularization.parquet``."""
+    """The loss and its gradient on a fixed set of images: a row of ``implicit_regularization.parquet``.
+
+    With the loss mse, E is ``squared_error``: numbers in nats are null, and gradients have no unit.
+    """
 
     epoch: int = column("Epochs done; 0 before the first.", key=True)
     step: int = column("Steps done.")
-    loss_nats: float = column(
+    loss_nats: float | None = column(
         "E: mean cross-entropy on the fixed set, the first num_images training images, in batches and training mode.",
         "nats",
     )
@@ -60,6 +84,10 @@ class ImplicitRegularizationRow:
         "nats",
         default=None,
     )
+    squared_error: float | None = column(
+        "With the loss mse, in place of loss_nats: mean over images of the squared error summed over outputs.",
+        default=None,
+    )
 
 
 @dataclass(frozen=True)
@@ -78,10 +106,15 @@ class ImportedRow:
     """A state of a network that was trained elsewhere: a row of ``imported.parquet``."""
 
     state: str = column("Parameters: initial, final, or step-NNNNNN.", key=True)
-    test_loss_nats: float = column("Mean cross-entropy on all test images.", "nats")
+    test_loss_nats: float | None = column(
+        "Mean cross-entropy on all test images; null if trained with another loss.", "nats"
+    )
     test_accuracy: float = column("Fraction of all test images that are classified as labelled.")
     distance: float | None = column("Euclidean distance of the parameters from the initial ones; null if unknown.")
     relative_distance: float | None = column("Distance over the Euclidean norm of the initial parameters.")
+    test_squared_error: float | None = column(
+        "With the loss mse: mean over all test images of the squared error summed over outputs.", default=None
+    )
 
 
 TABLES = {

@@ -1,25 +1,55 @@
 """Loss of a network on a batch, and its gradient in one vector."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
 from geomgen.models.functional.gradient import loss_and_gradients
-from geomgen.models.functional.loss import Targets
+from geomgen.models.functional.loss import Loss, Targets, cross_entropy, one_hot, squared_error
 from geomgen.models.layers import Network
-from geomgen.numerics.kernels import cross_entropy_and_slope, relu_backward
+from geomgen.numerics.kernels import cross_entropy_and_slope, relu_backward, tanh_backward
 from geomgen.training.flat import FlatParameters, gather
 from geomgen.training.precision import affine
 
 
-class Gradient:
-    """Mean cross-entropy of a network and its gradient with respect to the parameters.
+class Elementwise(NamedTuple):
+    """An activation whose derivative is known from its output.
 
-    Linear maps with ReLU between them are differentiated directly by the chain rule, with each product written into its
-    place: this takes half the time of autograd for a narrow network, and for a wide one allocates no new memory per
-    step, whose page faults would cost a third of the product. Every other network uses autograd.
+    Attributes:
+        apply: Maps inputs to outputs, in place.
+        backward: Returns the gradient with respect to the input, from the one with respect to the output, and the
+            output.
+    """
+
+    apply: Callable[[Tensor], Tensor]
+    backward: Callable[[Tensor, Tensor], Tensor]
+
+
+IDENTITY = Elementwise(lambda inputs: inputs, lambda gradient, _output: gradient)
+ELEMENTWISE: Mapping[type[nn.Module], Elementwise] = {
+    nn.ReLU: Elementwise(torch.relu_, relu_backward),
+    nn.Tanh: Elementwise(torch.tanh_, tanh_backward),
+    nn.Identity: IDENTITY,
+}
+
+
+class PlainLayer(NamedTuple):
+    """A linear map with a bias, and the activation after it."""
+
+    linear: nn.Linear
+    activation: Elementwise
+
+
+class Gradient:
+    """Mean loss of a network and its gradient with respect to the parameters.
+
+    Linear maps with `ELEMENTWISE` activations between them are differentiated directly by the chain rule, with each
+    product written into its place: this takes half the time of autograd for a narrow network, and for a wide one
+    allocates no new memory per step, whose page faults would cost a third of the product. Every other network uses
+    autograd.
 
     Attributes:
         flat: The network's parameters as one vector.
@@ -28,15 +58,16 @@ class Gradient:
     Args:
         model: Network; its parameters become views of ``flat.vector``.
         penalty: Weight of |gradient|^2 in the loss that is differentiated; see `penalised_gradients`.
+        loss: Loss of logits and targets.
     """
 
-    def __init__(self, model: Network, penalty: float = 0.0) -> None:
-        self.model, self.penalty = model, penalty
+    def __init__(self, model: Network, penalty: float = 0.0, loss: Loss = cross_entropy) -> None:
+        self.model, self.penalty, self.loss = model, penalty, loss
         self.flat = FlatParameters(model)
         self.vector = torch.zeros_like(self.flat.vector)
         self._views = self.flat.layout.views(self.vector)
         self._parameters = list(model.parameters())
-        self._linears = [] if penalty else plain_linears(model)
+        self._layers = [] if penalty else plain_layers(model)
 
     def __call__(self, images: Float[Tensor, "n channels height width"], targets: Targets) -> Float32[Tensor, ""]:
         """Compute loss and gradient on a batch.
@@ -46,56 +77,68 @@ class Gradient:
             targets: Labels, or probabilities of the classes, float32.
 
         Returns:
-            The loss in nats.
+            The mean loss.
         """
-        if self._linears:
-            return _backpropagate(self._linears, images.flatten(1), targets, self._views)
+        if self._layers:
+            return _backpropagate(self._layers, images.flatten(1), targets, SLOPES[self.loss], self._views)
         self.model.train()  # otherwise the network is always in evaluation mode
-        loss, gradients = loss_and_gradients(self.model, images, targets, self._parameters, penalty=self.penalty)
+        loss, gradients = loss_and_gradients(
+            self.model, images, targets, self._parameters, loss=self.loss, penalty=self.penalty
+        )
         self.model.eval()
         gather(self._views, gradients)
         return loss
 
 
-def plain_linears(model: Network) -> list[nn.Linear]:
-    """Return the linear maps of a network that has only ReLU between them; an empty list for any other network."""
+def plain_layers(model: Network) -> list[PlainLayer]:
+    """Return the layers of a network of linear maps with biases and `ELEMENTWISE` activations; none of any other."""
     containers = [module for module in model.modules() if next(module.children(), None)]
     if any(type(module).forward is not nn.Sequential.forward for module in containers):
         return []
     steps = [module for module in model.modules() if not next(module.children(), None)]
     steps = [module for module in steps if not isinstance(module, nn.Flatten)]
     linears = [module for module in steps[::2] if isinstance(module, nn.Linear) and module.bias is not None]
-    between = [module for module in steps[1::2] if isinstance(module, nn.ReLU)]
-    return linears if len(linears) + len(between) == len(steps) and len(steps) % 2 else []
+    between = [ELEMENTWISE[type(module)] for module in steps[1::2] if type(module) in ELEMENTWISE]
+    if len(linears) + len(between) < len(steps) or len(steps) % 2 == 0:
+        return []
+    return [PlainLayer(*layer) for layer in zip(linears, [*between, IDENTITY], strict=True)]
 
 
 @torch.no_grad()
 def _backpropagate(
-    linears: Sequence[nn.Linear], inputs: Tensor, targets: Tensor, gradients: Sequence[Tensor]
+    layers: Sequence[PlainLayer], inputs: Tensor, targets: Tensor, slope: "Slope", gradients: Sequence[Tensor]
 ) -> Tensor:
     """Write the gradient of each weight and bias into its place and return the loss."""
     outputs = [inputs]
-    for linear in linears[:-1]:
-        outputs.append(affine(outputs[-1], linear.weight, linear.bias).relu_())
-    logits = affine(outputs[-1], linears[-1].weight, linears[-1].bias)
-    loss, delta = _cross_entropy_of_labels(logits, targets) if targets.dim() == 1 else _cross_entropy(logits, targets)
-    for index in range(len(linears) - 1, -1, -1):
+    for linear, activation in layers:
+        outputs.append(activation.apply(affine(outputs[-1], linear.weight, linear.bias)))
+    loss, delta = slope(outputs.pop(), targets)
+    for index in range(len(layers) - 1, -1, -1):
         torch.mm(delta.T, outputs[index], out=gradients[2 * index])
         torch.sum(delta, 0, out=gradients[2 * index + 1])
         if index:
-            delta = relu_backward(delta @ linears[index].weight, outputs[index])
+            delta = layers[index - 1].activation.backward(delta @ layers[index].linear.weight, outputs[index])
     return loss
 
 
-def _cross_entropy(logits: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean cross-entropy to probabilities and its gradient in the logits: (softmax - probabilities) / n."""
+def _cross_entropy(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean cross-entropy and its gradient in the logits, (softmax - probabilities) / n."""
+    if targets.dim() == 1:
+        loss, delta = cross_entropy_and_slope(logits.float(), targets)
+        return loss, delta.to(logits.dtype)
     log_probabilities = torch.log_softmax(logits.float(), 1)
-    loss = -(probabilities * log_probabilities).sum(1).mean()
-    delta = log_probabilities.exp_().sub_(probabilities).div_(len(logits))
+    loss = -(targets * log_probabilities).sum(1).mean()
+    delta = log_probabilities.exp_().sub_(targets).div_(len(logits))
     return loss, delta.to(logits.dtype)
 
 
-def _cross_entropy_of_labels(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean cross-entropy and its gradient in the logits."""
-    loss, delta = cross_entropy_and_slope(logits.float(), labels)
-    return loss, delta.to(logits.dtype)
+def _squared_error(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean squared error and its gradient in the logits, 2 (logits - targets) / n."""
+    wide = logits.float()
+    errors = wide - (targets if targets.dim() == 2 else one_hot(targets, logits.shape[1], wide.dtype))
+    return errors.square().sum(1).mean(), errors.mul_(2 / len(logits)).to(logits.dtype)
+
+
+Slope = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+SLOPES: Mapping[Loss, Slope] = {cross_entropy: _cross_entropy, squared_error: _squared_error}
+"""Of each loss, a function of logits and targets that returns its mean and the gradient in the logits."""

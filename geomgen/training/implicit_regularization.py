@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from geomgen.config.train import TrainConfig
 from geomgen.models.functional.flat import FlatLayout
 from geomgen.models.functional.gradient import loss_and_gradients
+from geomgen.models.functional.loss import Loss, cross_entropy
 from geomgen.models.layers import training_mode
 
 
@@ -129,9 +130,13 @@ def _jackknife_stderr(without: Sequence[float]) -> float:
 
 
 def batch_gradients(
-    model: nn.Module, images: Float[Tensor, "n channels height width"], labels: Int64[Tensor, " n"], batch_size: int
+    model: nn.Module,
+    images: Float[Tensor, "n channels height width"],
+    labels: Int64[Tensor, " n"],
+    batch_size: int,
+    loss: Loss = cross_entropy,
 ) -> Iterable[tuple[float, Float32[Tensor, " num"]]]:
-    """Yield the mean cross-entropy of each mini-batch, and its gradient as one float32 vector, as training has them.
+    """Yield the mean loss of each mini-batch, and its gradient as one float32 vector, as training has them.
 
     The network is in training mode, so that batch normalisation uses the batch's own statistics; it is left as it was.
 
@@ -140,16 +145,17 @@ def batch_gradients(
         images: Of its parameters' type.
         labels: Of the images.
         batch_size: Divides n.
+        loss: Loss of logits and labels.
 
     Yields:
-        The loss in nats, and ``(num_parameters,)``, valid until the next one.
+        The loss, and ``(num_parameters,)``, valid until the next one.
     """
     parameters, layout = list(model.parameters()), FlatLayout.of(model)
     vector = torch.empty(layout.size, device=parameters[0].device)
     views = layout.views(vector)
     for inputs, targets in zip(images.split(batch_size), labels.split(batch_size), strict=True):
         with training_mode(model):
-            loss, gradients = loss_and_gradients(model, inputs, targets, parameters)
+            value, gradients = loss_and_gradients(model, inputs, targets, parameters, loss=loss)
         for view, gradient in zip(views, gradients, strict=True):
             view.copy_(gradient)
-        yield float(loss), vector
+        yield float(value), vector

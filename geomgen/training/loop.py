@@ -15,11 +15,12 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import DivergedError, UsageError
+from geomgen.models.functional.loss import LOSSES
 from geomgen.models.layers import Network
 from geomgen.models.trial import Generators, unrepeatable
 from geomgen.numerics.seeds import generator
 from geomgen.tables.training import TrainingRow
-from geomgen.training.evaluate import evaluate
+from geomgen.training.evaluate import evaluate, in_its_unit
 from geomgen.training.flat import FlatParameters
 from geomgen.training.gradient import Gradient
 from geomgen.training.measured_steps import MeasuredSteps
@@ -96,7 +97,8 @@ class Trainer:
         self.train, self.test = dataset.train, dataset.test
         self.targets = dataset.train.labels if targets is None else targets
         self.working = working_model(model, config.precision)
-        self.gradient = Gradient(self.working, config.gradient_penalty)
+        self.loss = LOSSES[config.loss]
+        self.gradient = Gradient(self.working, config.gradient_penalty, self.loss)
         self.flat = self.gradient.flat if self.working is model else FlatParameters(model)
         self.initial = self.flat.vector.clone()
         copy = None if self.working is model else self.gradient.flat.vector
@@ -201,14 +203,17 @@ class Trainer:
     def _recorded(self) -> TrainingRow:
         progress, trajectory = self.progress, self.progress.trajectory
         seen = self.train.first(min(len(self.train), MAX_TRAIN_EVALUATED))
-        train, test = evaluate(self.working, seen), evaluate(self.working, self.test)
+        train, test = (evaluate(self.working, split, self.loss) for split in (seen, self.test))
+        (train_nats, train_error), (test_nats, test_error) = (
+            in_its_unit(found.loss, self.config.loss) for found in (train, test)
+        )
         moved = distance(self.flat.vector, self.initial)
         row = TrainingRow(
             epoch=self.epoch,
             step=progress.step,
-            train_loss_nats=train.loss_nats,
+            train_loss_nats=train_nats,
             train_accuracy=train.accuracy,
-            test_loss_nats=test.loss_nats,
+            test_loss_nats=test_nats,
             test_accuracy=test.accuracy,
             learning_rate=self.config.lr,
             gradient_norm=trajectory.gradients.total / self.steps_per_epoch,
@@ -221,6 +226,8 @@ class Trainer:
             num_train_evaluated=len(seen),
             wall_time_s=progress.epoch_time_s,
             diverged=progress.has_diverged(train.accuracy, seen.labels),
+            train_squared_error=train_error,
+            test_squared_error=test_error,
         )
         progress.epoch_time_s = 0.0
         progress.rows.append(row)

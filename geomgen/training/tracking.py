@@ -13,6 +13,7 @@ from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
 from geomgen.models.functional.flat import FlatLayout
 from geomgen.tables.training import ImplicitRegularizationRow, PointRow
+from geomgen.training.evaluate import in_its_unit
 from geomgen.training.implicit_regularization import batch_gradients, gradient_noise, implicit_lambda
 from geomgen.training.loop import Trainer
 from geomgen.training.trajectory import distance, length
@@ -92,14 +93,16 @@ class Tracker:
         losses = list[float]()
         found = gradient_noise(self._repeatable_gradients(num_parameters, losses), self._decay(weight))
         e_corr, descended = found.square / num_parameters, found.descended_square
+        loss_nats, squared_error = in_its_unit(fmean(losses), trainer.config.loss)
+        in_nats = loss_nats is not None
         return ImplicitRegularizationRow(
             epoch=trainer.epoch,
             step=trainer.progress.step,
-            loss_nats=fmean(losses),
+            loss_nats=loss_nats,
             gradient_square=found.square,
             e_corr=e_corr,
             implicit_lambda=weight,
-            correction_nats=None if weight is None else weight * e_corr,
+            correction_nats=weight * e_corr if in_nats and weight is not None else None,
             gradient_noise=found.noise,
             gradient_snr=found.snr,
             gradient_snr_stderr=found.snr_stderr,
@@ -108,7 +111,8 @@ class Tracker:
             num_batches=self.num_images // self.batch_size,
             num_images=self.num_images,
             num_parameters=num_parameters,
-            descended_correction_nats=None if descended is None else trainer.config.lr / 4 * descended,
+            descended_correction_nats=trainer.config.lr / 4 * descended if in_nats and descended is not None else None,
+            squared_error=squared_error,
         )
 
     def _decay(self, weight: float | None) -> Tensor | None:
@@ -134,7 +138,8 @@ class Tracker:
         losses.clear()
         device = self.trainer.flat.vector.device
         images, labels = as_float(self.images.images.to(device)), self.images.labels.to(device)
-        for loss, gradient in batch_gradients(self.trainer.model, images, labels, self.batch_size):
+        found = batch_gradients(self.trainer.model, images, labels, self.batch_size, self.trainer.loss)
+        for loss, gradient in found:
             losses.append(loss)
             yield gradient
 

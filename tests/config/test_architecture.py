@@ -17,7 +17,7 @@ def test_every_network_of_ones_own_is_of_one_kind() -> None:
     [
         ({"arch": "lenet5", "layer_norm": True}, "--layer-norm does not apply to --arch lenet5. It is an option of"),
         ({"arch": "mlp", "heads": 2}, "--heads does not apply to --arch mlp. It is an option of --arch transformer"),
-        ({"layer_norm": True, "batch_norm": True}, "--layer-norm and --batch-norm cannot both come before a ReLU"),
+        ({"layer_norm": True, "batch_norm": True}, "--layer-norm and --batch-norm cannot both come before an act"),
         ({"init": "scaled:0"}, "--init scaled:0 has no valid scale. G must be above 0 and finite"),
         ({"init": "scaled:1e999"}, "has no valid scale"),
         ({"init": "scaled:wide"}, "--init 'scaled:wide' is not known"),

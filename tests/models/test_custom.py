@@ -13,7 +13,7 @@ from geomgen.models.build import build_model
 from geomgen.models.code import require_module
 from geomgen.models.custom import code_sha256, custom_network
 from geomgen.numerics.seeds import generator
-from geomgen.training.gradient import plain_linears
+from geomgen.training.gradient import plain_layers
 
 HEADER = """
 import torch
@@ -141,7 +141,7 @@ def test_layers_are_the_maps_in_the_order_of_their_use() -> None:
     model = custom_network(_config("Swapped"), SHAPE, 3)
     assert [layer.name for layer in model.layers()] == ["first", "second", "logits"]
     assert model.width == 6
-    assert plain_linears(model) == []
+    assert plain_layers(model) == []
 
 
 def test_a_layer_hands_on_what_the_next_takes_in() -> None:

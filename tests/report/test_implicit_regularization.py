@@ -41,7 +41,7 @@ def test_the_best_epoch_and_equal_loss_may_disagree(make_run: RunMaker) -> None:
 def test_equal_losses_are_a_table_and_two_figures(make_run: RunMaker) -> None:
     made = report(NAME, runs_over_rates(make_run, 1))
     frame = made.table(f"{NAME}-equal-loss").frame
-    assert frame.columns[:4].tolist() == ["loss", "gradient_penalty", "lr", "implicit_lambda"]
+    assert frame.columns[:4].tolist() == ["at_loss", "gradient_penalty", "lr", "implicit_lambda"]
     assert set(frame["seeds"]) == {3}
     figures = {figure.name: figure for figure in made.figures}
     assert set(figures) == {NAME, f"{NAME}-equal-loss", f"{NAME}-equal-loss-penalty"}

@@ -33,7 +33,7 @@ def test_loss_and_accuracy_by_hand() -> None:
     """Bright images have the logits (0, 2), dark ones (0, -2): two of four are right."""
     found = evaluate(Brightness(4.0), split([255, 255, 0, 0], [1, 0, 0, 1]))
     assert found.accuracy == 0.5
-    assert found.loss_nats == pytest.approx((math.log1p(math.exp(-2)) + math.log1p(math.exp(2))) / 2, rel=1e-6)
+    assert found.loss == pytest.approx((math.log1p(math.exp(-2)) + math.log1p(math.exp(2))) / 2, rel=1e-6)
 
 
 def test_a_last_batch_of_one_image_counts_as_one_image() -> None:
@@ -47,4 +47,4 @@ def test_nothing_is_left_for_autograd_and_parameters_of_any_type_will_do() -> No
     found = evaluate(model, split([255, 0], [1, 0]))
     assert model.scale.grad is None
     assert found.accuracy == 1
-    assert found.loss_nats == pytest.approx(math.log1p(math.exp(-2)), rel=1e-2)
+    assert found.loss == pytest.approx(math.log1p(math.exp(-2)), rel=1e-2)

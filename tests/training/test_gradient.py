@@ -6,10 +6,12 @@ import pytest
 import torch
 from torch import nn
 
+from geomgen.models.activations import ACTIVATIONS
+from geomgen.models.functional.loss import LOSSES
 from geomgen.models.layers import Network
 from geomgen.models.lenet import lenet5
 from geomgen.models.mlp import mlp
-from geomgen.training.gradient import Gradient, plain_linears
+from geomgen.training.gradient import Gradient, plain_layers
 
 SHAPE = (1, 16, 16)
 NETWORKS: dict[str, Callable[[], Network]] = {
@@ -48,10 +50,43 @@ def test_is_the_gradient_of_the_mean_cross_entropy(
         assert float((views - joined).norm() / joined.norm()) < tolerance
 
 
-def test_only_linear_maps_with_relu_between_them_are_plain() -> None:
-    assert {name: len(plain_linears(network())) for name, network in NETWORKS.items()} == {
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("are_probabilities", [False, True])
+def test_without_autograd_the_bits_are_those_of_autograd(loss: str, activation: str, are_probabilities: bool) -> None:
+    source = torch.Generator().manual_seed(1)
+    model = mlp(SHAPE, 5, width=9, hidden=(12, 7, 9), activation=ACTIVATIONS[activation])
+    for parameter in model.parameters():
+        parameter.data.normal_(0, 0.1, generator=source)
+    images, targets = torch.randn(7, *SHAPE, generator=source), torch.randint(5, (7,), generator=source)
+    if are_probabilities:
+        targets = torch.randn(7, 5, generator=source).softmax(1)
+    gradient = Gradient(model, loss=LOSSES[loss])
+    assert bool(gradient._layers) == (activation in {"relu", "tanh", "identity"})
+    value = gradient(images, targets)
+    expected = LOSSES[loss](model(images), targets)
+    by_autograd = torch.autograd.grad(expected, list(model.parameters()))
+    views = gradient.flat.layout.views(gradient.vector)
+    if loss == "cross-entropy" and are_probabilities:  # autograd adds the rows' sums of probabilities, which are 1
+        assert all(torch.allclose(*pair, rtol=1e-5, atol=1e-7) for pair in zip(views, by_autograd, strict=True))
+    else:
+        assert torch.equal(value, expected.detach())
+        assert all(torch.equal(*pair) for pair in zip(views, by_autograd, strict=True))
+
+
+def test_only_linear_maps_with_biases_and_elementwise_activations_are_plain() -> None:
+    networks: dict[str, Callable[[], Network]] = {
+        **NETWORKS,
+        "no bias": lambda: mlp(SHAPE, 5, width=12, bias=False),
+        "needs its input": lambda: mlp(SHAPE, 5, width=12, activation=nn.GELU),
+        "tanh": lambda: mlp(SHAPE, 5, width=12, activation=nn.Tanh),
+    }
+    assert {name: len(plain_layers(network())) for name, network in networks.items()} == {
         "one hidden layer": 2,
         "three hidden layers": 4,
         "layer norm": 0,
         "convolutions": 0,
+        "no bias": 0,
+        "needs its input": 0,
+        "tanh": 3,
     }

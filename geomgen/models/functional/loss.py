@@ -1,10 +1,13 @@
 """The losses that networks are trained and measured with: each is defined only here."""
 
+from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
+
+from geomgen.config.procedure import CROSS_ENTROPY, MSE
 
 Targets = Int64[Tensor, " n"] | Float[Tensor, "n d"]
 """Labels of n samples, or a number for each of their d logits."""
@@ -49,6 +52,10 @@ def squared_error(logits: Float[Tensor, "n d"], targets: Targets, reduction: str
     wanted = targets if targets.is_floating_point() else one_hot(targets, logits.shape[-1], wide.dtype)
     errors = (wide - wanted).square().sum(-1)
     return errors if reduction == "none" else errors.sum() if reduction == "sum" else errors.mean()
+
+
+LOSSES: Mapping[str, Loss] = {CROSS_ENTROPY: cross_entropy, MSE: squared_error}
+"""By the names that options give them."""
 
 
 def one_hot(labels: Int64[Tensor, " n"], num_classes: int, dtype: torch.dtype) -> Float[Tensor, "n {num_classes}"]:

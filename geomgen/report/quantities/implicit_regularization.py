@@ -16,6 +16,8 @@ GRADIENTS, TRAINING = "implicit_regularization", "training"
 LOSSES = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 FEWEST_STRENGTHS = 4
 BY_RATE, BY_PENALTY = "lr", "gradient_penalty"
+LEVEL = "at_loss"
+"""The column of `LOSSES`."""
 
 
 def when_loss_falls(losses: NDArray[np.float64], values: NDArray[np.float64], loss: float) -> float:
@@ -42,7 +44,7 @@ def _at_losses(loss: str, value: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
         losses, values = (trained[name].to_numpy(float) for name in (loss, value))
         runs = trained.groupby("run_id").indices.items()
         found = [(run_id, at, when_loss_falls(losses[own], values[own], at)) for run_id, own in runs for at in LOSSES]
-        return pd.DataFrame(found, columns=["run_id", "loss", VALUE]).dropna()
+        return pd.DataFrame(found, columns=["run_id", LEVEL, VALUE]).dropna()
 
     return read
 
@@ -59,7 +61,7 @@ E_CORR = Quantity(
     GRADIENTS,
     _log_e_corr,
     unit="nats^2",
-    keys=("loss",),
+    keys=(LEVEL,),
     recorded=("track_images", "track_interval"),
     flags="--optimizer sgd --lr LR --track implicit-regularization",
     formula="|grad E|^2 / m where E first falls to a level; ln E_corr is linear in ln E between recorded epochs",
@@ -70,7 +72,7 @@ ACCURACY = Quantity(
     "test accuracy at equal training loss",
     TRAINING,
     _at_losses("train_loss_nats", "test_accuracy"),
-    keys=("loss",),
+    keys=(LEVEL,),
     recorded=("record_every",),
     formula="test accuracy where the training loss first falls to a level, linear in its logarithm between epochs",
 )
@@ -93,8 +95,8 @@ def at_equal_loss(tables: RunTables) -> tuple[pd.DataFrame, list[str]]:
     tracked, accuracy = (quantity.of().of_all(tables, recorded) for quantity in (E_CORR, ACCURACY))
     plain = tracked[tracked["implicit_lambda"].notna()]
     plain = plain.assign(e_corr=plain[VALUE]).drop(columns=VALUE)
-    accuracies = accuracy[["run_id", "loss", VALUE]].rename(columns={VALUE: "test_accuracy"})
-    joined = plain.merge(accuracies, on=["run_id", "loss"])
+    accuracies = accuracy[["run_id", LEVEL, VALUE]].rename(columns={VALUE: "test_accuracy"})
+    joined = plain.merge(accuracies, on=["run_id", LEVEL])
     if joined.empty:
         raise NoDataError("No training by plain gradient descent has been tracked.", E_CORR.remedy)
     return similar(joined)
@@ -133,7 +135,7 @@ def ranked(rows: pd.DataFrame, strength: str, value: str) -> Estimate:
     """
     levels = [
         {"seed": seed, "rho": rank_correlation(level[strength], level[value]).value}
-        for (seed, _), level in rows.groupby(["seed", "loss"])
+        for (seed, _), level in rows.groupby(["seed", LEVEL])
         if level[strength].nunique() >= FEWEST_STRENGTHS
     ]
     if not levels:

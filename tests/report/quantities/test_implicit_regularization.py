@@ -44,7 +44,7 @@ def test_e_corr_follows_its_power_at_every_loss(make_run: RunMaker, sign: int) -
     assert set(by_penalty(rows)[BY_RATE]) == {RATES[0]}
     assert ranked(by_rate(rows), BY_RATE, "e_corr").value == pytest.approx(-sign)
     assert ranked(by_penalty(rows), BY_PENALTY, "test_accuracy").value == pytest.approx(sign)
-    first = by_rate(rows)[by_rate(rows)["seed"] == 0].groupby("loss")["e_corr"].first()
+    first = by_rate(rows)[by_rate(rows)["seed"] == 0].groupby("at_loss")["e_corr"].first()
     assert first[0.05] / first[0.01] == pytest.approx(25)
 
 
