@@ -4,6 +4,7 @@ Every error that a user can cause is one of these. The command line prints it as
 anything else that escapes is a bug in geomgen.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from typing import ClassVar
@@ -53,6 +54,18 @@ class UsageError(GeomgenError):
 
     exit_code = 2
     title = "Usage"
+
+
+def require_divisor(flag: str, size: int, height: int, width: int) -> None:
+    """Refuse squares that do not tile an image.
+
+    Raises:
+        UsageError: If the side of a square does not divide height and width; it names those that do.
+    """
+    common = math.gcd(height, width)
+    if common % size:
+        fitting = ", ".join(str(number) for number in range(1, common + 1) if common % number == 0)
+        raise UsageError(f"{flag} {size} does not divide images of {height} x {width}.", f"Choose one of: {fitting}.")
 
 
 class DataError(GeomgenError):

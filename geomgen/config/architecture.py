@@ -9,7 +9,8 @@ from geomgen.errors import UsageError
 from geomgen.fields import option
 
 OWN = "MODULE:FACTORY"
-SCALED = "scaled:G"
+SCALED, NORMAL = "scaled:G", "normal"
+DEFAULT_SIGMA_W, DEFAULT_SIGMA_B, LARGEST_SIGMA = 1.0, 0.0, 1e6
 DEFAULT_WIDTH = {"mlp": 512, "lenet5": 84, "transformer": 64}
 DEFAULT_DEPTH = {"mlp": 2, "lenet5": 4, "transformer": 4}
 TAKEN_BY = {
@@ -96,8 +97,9 @@ class NetworkConfig(Config):
         super().__post_init__()
         for name, kinds in TAKEN_BY.items():
             if self.kind not in kinds and getattr(self, name) not in self._defaults(name):
+                flag = f"--no-{name}" if getattr(self, name) is False else option_flag(name)
                 raise UsageError(
-                    f"{option_flag(name)} does not apply to --arch {self.arch}.",
+                    f"{flag} does not apply to --arch {self.arch}.",
                     f"It is an option of --arch {' and '.join(kinds)}.",
                 )
         if self.layer_norm and self.batch_norm:
@@ -148,10 +150,26 @@ class ArchitectureConfig(NetworkConfig):
     init: str = option(
         "default",
         "Initialisation scheme of the weights: default (PyTorch's), he (normal, variance 2/fan_in), xavier (uniform), "
-        "orthogonal, or scaled:G (default times G).",
+        "orthogonal, normal (variance sigma_w^2/fan_in, biases sigma_b^2: see --sigma-w, --sigma-b), or scaled:G "
+        "(default times G).",
         "Model",
-        choices=("default", "he", "xavier", "orthogonal"),
+        choices=("default", "he", "xavier", "orthogonal", NORMAL),
         forms=((SCALED, r"scaled:\d*\.?\d+(e[+-]?\d+)?"),),
+    )
+    sigma_w: float | None = option(
+        None,
+        "sigma_w of --init normal: weights have standard deviation sigma_w/sqrt(fan_in). 1 if not given.",
+        "Model",
+        minimum=0,
+        maximum=LARGEST_SIGMA,
+        exclusive=True,
+    )
+    sigma_b: float | None = option(
+        None,
+        "sigma_b of --init normal: the standard deviation of biases. 0 if not given.",
+        "Model",
+        minimum=0,
+        maximum=LARGEST_SIGMA,
     )
 
     def __post_init__(self) -> None:
@@ -159,3 +177,21 @@ class ArchitectureConfig(NetworkConfig):
         gain = float(self.init.partition(":")[2] or 1)
         if not 0 < gain < math.inf:
             raise UsageError(f"--init {self.init} has no valid scale.", "G must be above 0 and finite.")
+        for name in ("sigma_w", "sigma_b"):
+            if getattr(self, name) is not None and self.init != NORMAL:
+                raise UsageError(
+                    f"{option_flag(name)} {getattr(self, name):g} does not apply to --init {self.init}.",
+                    f"Choose --init {NORMAL}.",
+                )
+        if self.sigma_b and not self.bias:
+            raise UsageError(
+                f"--sigma-b {self.sigma_b:g} has no biases to apply to: --no-bias leaves them out.",
+                "Leave out one of them.",
+            )
+
+    def filled(self) -> Self:
+        """Return the config as `NetworkConfig.filled` does, with the standard deviations of --init normal."""
+        config = super().filled()
+        if self.init != NORMAL or None not in {self.sigma_w, self.sigma_b}:
+            return config
+        return replace(config, sigma_w=self.sigma_w or DEFAULT_SIGMA_W, sigma_b=self.sigma_b or DEFAULT_SIGMA_B)

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from geomgen.config.architecture import NetworkConfig
 from geomgen.config.experiment import Experiment
 from geomgen.config.measure import device_option, threads_option
-from geomgen.config.procedure import data_option, loss_option
+from geomgen.config.procedure import data_option, loss_option, pool_option
 from geomgen.config.train import TrainConfig
 from geomgen.errors import UsageError
 from geomgen.fields import STATES_DIGEST, option
@@ -41,6 +41,7 @@ class ImportConfig(NetworkConfig):
         identified_by=STATES_DIGEST,
     )
     data: str = data_option()
+    pool: int = pool_option()
     loss: str = loss_option()
     device: str = device_option()
     threads: int | None = threads_option()

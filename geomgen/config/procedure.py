@@ -26,9 +26,20 @@ def data_option() -> Any:
     """Return the option for the data set."""
     return option(
         "mnist",
-        "Data set: 'mnist', a folder of IDX files (raw or .gz), or an .npz file.",
+        "Data set: 'mnist', 'digits' (8 x 8 pixels), a folder of IDX files (raw or .gz), or an .npz file.",
         "Data",
         identified_by=DATA_DIGEST,
+    )
+
+
+def pool_option() -> Any:
+    """Return the option for pooling images."""
+    return option(
+        1,
+        "Average-pool the images: scale pixels to [0, 1] and replace each square of P x P by its mean. P must divide "
+        "height and width: 7 makes MNIST's 28 x 28 pixels 4 x 4.",
+        "Data",
+        minimum=1,
     )
 
 
@@ -37,6 +48,7 @@ class ProcedureConfig(ArchitectureConfig):
     """A training procedure: network, data, update rule and how long."""
 
     data: str = data_option()
+    pool: int = pool_option()
     label_noise: float = option(
         0.0, "Fraction of training labels replaced by a wrong class.", "Data", minimum=0, maximum=1
     )

@@ -100,8 +100,8 @@ class RffConfig(ProblemConfig):
 
     data: str = option(
         "mnist",
-        f"Data set: 'mnist', a folder of IDX files or an .npz file, fitted as one-hot classes; or '{SYNTHETIC}': a "
-        f"random smooth function of 10 normal inputs.",
+        "Data set: 'mnist', 'digits', a folder of IDX files or an .npz file, fitted as one-hot classes; or "
+        f"'{SYNTHETIC}': a random smooth function of 10 normal inputs.",
         PROBLEM,
         identified_by=DATA_DIGEST,
     )

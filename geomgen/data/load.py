@@ -5,39 +5,53 @@ from functools import lru_cache
 from pathlib import Path
 
 from geomgen.data.dataset import Dataset
+from geomgen.data.digits import BUNDLED as DIGITS
+from geomgen.data.digits import read_digits
 from geomgen.data.idx import read_idx_folder
-from geomgen.data.mnist import BUNDLED, read_mnist
+from geomgen.data.mnist import BUNDLED as MNIST
+from geomgen.data.mnist import read_mnist
 from geomgen.data.npz import read_npz
+from geomgen.data.transforms import pooled
 from geomgen.errors import DataError
 
-BUNDLED_NAMES = ("mnist",)
+READERS = {"mnist": (MNIST, read_mnist), "digits": (DIGITS, read_digits)}
+"""The file and the reader of each data set that is part of the package."""
+BUNDLED_NAMES = tuple(READERS)
 Signature = tuple[str, int, int, int]
 
 
-def load_dataset(source: str) -> Dataset:
+def load_dataset(source: str, pool: int = 1) -> Dataset:
     """Load a data set; the network is never used and nothing is unpickled.
 
     The most recent ones are cached with their digests: a cell of a sweep needs its data for its run and for each
     measure. So their tensors must not be changed in place.
 
     Args:
-        source: ``mnist`` (part of the package), a folder of IDX files, or an ``.npz`` file.
+        source: ``mnist`` or ``digits`` (part of the package), a folder of IDX files, or an ``.npz`` file.
+        pool: Side of the squares by which images are average-pooled; 1 for the images as they are.
 
     Returns:
         The checked data set.
 
     Raises:
         DataError: If ``source`` is none of these, or what it names is damaged.
+        UsageError: If ``pool`` does not divide the images.
     """
-    path = BUNDLED if source in BUNDLED_NAMES else Path(source)
-    return _loaded(source, tuple(map(_signature, [path, *(sorted(path.iterdir()) if path.is_dir() else [])])))
+    path = READERS[source][0] if source in READERS else Path(source)
+    signatures = tuple(map(_signature, [path, *(sorted(path.iterdir()) if path.is_dir() else [])]))
+    return _loaded(source, signatures) if pool == 1 else _pooled(source, signatures, pool)
+
+
+@lru_cache(maxsize=4)
+def _pooled(source: str, signatures: tuple[Signature, ...], pool: int) -> Dataset:
+    return pooled(_loaded(source, signatures), pool)
 
 
 @lru_cache(maxsize=4)
 def _loaded(source: str, _signatures: tuple[Signature, ...]) -> Dataset:
     """Load a data set, or return the cached one as long as none of its files has changed."""
-    if source in BUNDLED_NAMES:
-        return read_mnist()
+    if source in READERS:
+        return READERS[source][1]()
     path = Path(source)
     if path.is_dir():
         return read_idx_folder(path)
@@ -48,7 +62,8 @@ def _loaded(source: str, _signatures: tuple[Signature, ...]) -> Dataset:
 
 def remarks(source: str) -> list[str]:
     """Return what to know about a data set before working with it, besides what `load_dataset` refuses."""
-    return [*filter(None, [shadowed(source)]), *load_dataset(source).remarks]
+    own = [] if source in BUNDLED_NAMES else load_dataset(source).remarks
+    return [*filter(None, [shadowed(source)]), *own]
 
 
 def shadowed(source: str) -> str:
@@ -86,4 +101,4 @@ def _problem(path: Path, source: str) -> str:
 def _remedy(source: str) -> str:
     close = get_close_matches(source.lower(), BUNDLED_NAMES)
     hint = f"Did you mean {close[0]!r}? " if close else ""
-    return f"{hint}Give 'mnist', a folder of IDX files, or an .npz file."
+    return f"{hint}Give 'mnist', 'digits', a folder of IDX files, or an .npz file."

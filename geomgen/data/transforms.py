@@ -4,14 +4,54 @@ import torch
 from jaxtyping import Float32, Int64, Shaped, UInt8
 from torch import Tensor
 
-from geomgen.data.dataset import Split
-from geomgen.errors import UsageError
+from geomgen.data.dataset import Dataset, Split
+from geomgen.errors import UsageError, require_divisor
+
+POOLED_TOGETHER = 1000
 
 
 def as_float(images: UInt8[Tensor, "*shape"] | Float32[Tensor, "*shape"]) -> Float32[Tensor, "*shape"]:
     """Return pixels in the unit interval: bytes divided by 255, or a copy of floats."""
     copy = images.to(torch.float32, copy=True)
     return copy.div_(255) if images.dtype == torch.uint8 else copy
+
+
+def pooled(dataset: Dataset, size: int) -> Dataset:
+    """Average-pool all images of a data set by squares, after scaling them to the unit interval.
+
+    Args:
+        dataset: Images ``(n, channels, height, width)``.
+        size: Side of the squares, in pixels.
+
+    Returns:
+        The same images, ``(n, channels, height / size, width / size)`` float32.
+
+    Raises:
+        UsageError: If ``size`` does not divide height and width.
+    """
+    require_divisor("--pool", size, *dataset.input_shape[1:])
+    train, test = (Split(average_pooled(split.images, size), split.labels) for split in (dataset.train, dataset.test))
+    return Dataset(dataset.name, train, test, dataset.num_classes)
+
+
+def average_pooled(
+    images: UInt8[Tensor, "n channels height width"] | Float32[Tensor, "n channels height width"], size: int
+) -> Float32[Tensor, "n channels _ _"]:
+    """Return the mean of each square of pixels in the unit interval, rounded once.
+
+    Bytes are added as whole numbers and floats in float64, so that the bits are the same on every machine.
+
+    Args:
+        images: Pixels.
+        size: Side of the squares; divides height and width.
+    """
+    is_bytes = images.dtype == torch.uint8
+    white, wide = (255, torch.int64) if is_bytes else (1, torch.float64)
+    parts = [
+        part.unflatten(3, (-1, size)).unflatten(2, (-1, size)).sum((3, 5), dtype=wide)
+        for part in torch.split(images, POOLED_TOGETHER)
+    ]
+    return torch.cat(parts).double().div_(white * size**2).float()
 
 
 def permute_pixels(

@@ -74,7 +74,7 @@ def activation_work(config: ActivationsConfig, made: WithNetwork) -> ActivationW
         DataError: If the data set is missing.
         UsageError: If the network has no layer of a name.
     """
-    dataset = load_dataset(made.data)
+    dataset = load_dataset(made.data, made.pool)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     by_site = units_by_site(model, config, dataset.input_shape)
     units, num_images = [count for layers in by_site for count in layers.values()], len(dataset.test)

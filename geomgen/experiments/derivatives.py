@@ -78,7 +78,7 @@ def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterato
 
 def work(config: DerivativesConfig, made: WithNetwork) -> Work:
     """Return the work: a backward pass for each logit, and the kernel with its eigenvalues, at each state."""
-    dataset = load_dataset(made.data)
+    dataset = load_dataset(made.data, made.pool)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     rows = config.samples * dataset.num_classes
     units = sum(model.num_outputs(dataset.input_shape))

@@ -49,7 +49,7 @@ def emc(config: EmcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnP
     threads = config.threads or num_cores()
     config = located(config, runs_dir).resolved(device=chosen_device(config.device), threads=threads)
     with fast_float32(threads, config.device):
-        dataset = load_dataset(config.data)
+        dataset = load_dataset(config.data, config.pool)
         model = skeleton(config, dataset.input_shape, dataset.num_classes)
         config = replace(config, width=model.width)
         _require_possible(config, dataset, model)

@@ -49,7 +49,7 @@ def import_run(config: ImportConfig, runs_dir: Path, *, reuse: bool = False, pro
     threads, device = config.threads or num_cores(), chosen_device(config.device)
     config = replace(located(config, runs_dir).filled(), threads=threads, device=device)
     with fast_float32(threads, device):
-        dataset = load_dataset(config.data)
+        dataset = load_dataset(config.data, config.pool)
         model = skeleton(config, dataset.input_shape, dataset.num_classes)
         config = replace(config, width=model.width)
         files = config.files()
@@ -102,7 +102,7 @@ def _bytes(model: Network, dataset: Dataset, num_states: int) -> int:
 
 def work(config: ImportConfig) -> Work:
     """Return the work of an import: one pass of the test images for each state."""
-    dataset = load_dataset(config.data)
+    dataset = load_dataset(config.data, config.pool)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     num_states = len(config.files())
     flops = 2.0 * len(dataset.test) * model.num_products(dataset.input_shape) * num_states

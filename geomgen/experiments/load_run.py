@@ -32,7 +32,7 @@ def run_dataset(run: Run, source: str | None = None) -> Dataset:
         DataError: If it is not found, or its content has changed.
     """
     source = data_source(run, source)
-    dataset = load_dataset(source)
+    dataset = load_dataset(source, run.config.get("pool", 1))
     if dataset.sha256 != run.facts[DATA_DIGEST]:
         remedy = f"{shadowed(source)} Restore the data, or train again.".strip()
         raise DataError(f"{source} has changed since {run.id} was trained on it.", remedy)

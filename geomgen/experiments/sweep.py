@@ -82,7 +82,7 @@ def _prepared(runs_dir: Path, config: Config) -> tuple[Config, Mapping[str, Any]
     """Return a config as its run will record it, as far as that identifies it, and the digests of what it names."""
     found = located(config, runs_dir)
     source = getattr(found, "data", SYNTHETIC)
-    dataset = None if source == SYNTHETIC else load_dataset(source)
+    dataset = None if source == SYNTHETIC else load_dataset(source, getattr(found, "pool", 1))
     if dataset is not None and isinstance(found, NetworkConfig) and found.kind == OWN:
         found = replace(found, width=skeleton(found, dataset.input_shape, dataset.num_classes).width)
     return found, content_facts(found, runs_dir, dataset)

@@ -73,7 +73,7 @@ def train(config: TrainConfig, runs_dir: Path, *, reuse: bool = False, progress:
 
 
 def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnProgress) -> Run:
-    dataset = load_dataset(config.data)
+    dataset = load_dataset(config.data, config.pool)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     config = replace(config, width=model.width)
     _require_possible(config, dataset, model)
@@ -162,7 +162,7 @@ def work(config: TrainConfig) -> Work:
 
     At bf16 all of it but the memory is counted as often as the step takes longer on this processor than at fp32.
     """
-    dataset = load_dataset(config.data)
+    dataset = load_dataset(config.data, config.pool)
     model = skeleton(config, dataset.input_shape, dataset.num_classes)
     num_parameters = model.num_parameters()
     num_images = min(config.train_size or len(dataset.train), len(dataset.train))

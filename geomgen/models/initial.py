@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from geomgen.config.architecture import NORMAL
 from geomgen.models.transformer import Positions
 from geomgen.models.trial import MAPS
 
@@ -12,7 +13,9 @@ POSITION_STD = 0.02
 
 
 @torch.no_grad()
-def initialise(model: nn.Module, source: torch.Generator, law: str = "default") -> None:
+def initialise(
+    model: nn.Module, source: torch.Generator, law: str = "default", sigmas: tuple[float, float] = (1.0, 0.0)
+) -> None:
     """Draw every parameter of one of geomgen's own networks from one generator.
 
     Weights of linear and convolutional maps follow `reinitialise_weights`, positions are N(0, 0.02^2), and
@@ -30,28 +33,34 @@ def initialise(model: nn.Module, source: torch.Generator, law: str = "default") 
             module.reset_parameters()
         elif any(True for _ in module.parameters(recurse=False)):
             raise TypeError(f"no initialisation is defined for {type(module).__name__}")
-    reinitialise_weights(model, source, law)
+    reinitialise_weights(model, source, law, sigmas)
 
 
 @torch.no_grad()
-def reinitialise_weights(model: nn.Module, source: torch.Generator, law: str) -> None:
+def reinitialise_weights(
+    model: nn.Module, source: torch.Generator, law: str, sigmas: tuple[float, float] = (1.0, 0.0)
+) -> None:
     """Redraw the weights of all linear and convolutional maps, unless the scheme keeps those that they have.
 
     - ``default``: unchanged; for geomgen's own networks uniform in +-1/sqrt(fan_in), biases too, as in PyTorch.
     - ``scaled:G``: times G; biases too.
     - ``he``: N(0, 2/fan_in). ``xavier``: uniform in +-sqrt(6/(fan_in + fan_out)). ``orthogonal``: orthonormal rows or
       columns. Biases are 0.
+    - ``normal``: N(0, sigma_w^2/fan_in), biases N(0, sigma_b^2): as in the limit of infinite width.
 
     Args:
         model: The network.
         source: Source of randomness; the global RNG is untouched.
         law: One of the above.
+        sigmas: sigma_w and sigma_b of ``normal``.
 
     Source:
-        He et al. (2015); Glorot and Bengio (2010); Saxe et al. (2014).
+        He et al. (2015); Glorot and Bengio (2010); Saxe et al. (2014); Lee et al. (2018) for ``normal``.
     """
     for module in model.modules():
-        if isinstance(module, MAPS):
+        if isinstance(module, MAPS) and law == NORMAL:
+            _set_normal(module.weight, module.bias, source, *sigmas)
+        elif isinstance(module, MAPS):
             _reinitialise(module.weight, module.bias, source, law)
 
 
@@ -60,6 +69,12 @@ def _set_as_pytorch(weight: Tensor, bias: Tensor | None, source: torch.Generator
     for tensor in (weight, bias):
         if tensor is not None:
             tensor.uniform_(-bound, bound, generator=source)
+
+
+def _set_normal(weight: Tensor, bias: Tensor | None, source: torch.Generator, sigma_w: float, sigma_b: float) -> None:
+    weight.normal_(0, sigma_w / math.sqrt(weight[0].numel()), generator=source)
+    if bias is not None:
+        bias.normal_(0, sigma_b, generator=source)
 
 
 def _reinitialise(weight: Tensor, bias: Tensor | None, source: torch.Generator, law: str) -> None:

@@ -1,12 +1,10 @@
 """A small vision transformer, after Dosovitskiy et al. (2021): pre-norm, and a mean token in place of a class token."""
 
-import math
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from geomgen.errors import UsageError
+from geomgen.errors import UsageError, require_divisor
 from geomgen.models.layers import Block, Layer, Network, Part
 
 EXPANSION = 4
@@ -138,12 +136,7 @@ def transformer(
         UsageError: If patches do not tile the image, or heads do not share the width evenly.
     """
     _, height, image_width = input_shape
-    common = math.gcd(height, image_width)
-    if common % patch:
-        fitting = ", ".join(str(size) for size in range(1, common + 1) if common % size == 0)
-        raise UsageError(
-            f"--patch {patch} does not divide images of {height} x {image_width}.", f"Choose one of: {fitting}."
-        )
+    require_divisor("--patch", patch, height, image_width)
     if width % heads:
         raise UsageError(
             f"--width {width} is not a multiple of --heads {heads}.", f"Try --width {-(-width // heads) * heads}."

@@ -1,5 +1,7 @@
 """Report ``training``: how well each run trained, and how it got there."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from geomgen.config.train import TrainConfig
@@ -18,15 +20,21 @@ RECORDED = ("record_every", "track_every")
 IDENTITY = ["run_id", "arch", "width", "seed", "epochs", "num_parameters"]
 SPECS = {
     "train_loss_nats": ".4f",
+    "train_squared_error": ".4f",
     "train_accuracy": ".4f",
     "test_loss_nats": ".4f",
+    "test_squared_error": ".4f",
     "test_accuracy": ".4f",
     "relative_distance": ".3f",
     "path_length": ".2f",
     "wall_time_s": ".1f",
 }
 EPOCHS = Axis("epoch", "Epoch", "whole")
-PANELS = (Panel("test_loss_nats", "Test loss (nats)"), Panel("test_accuracy", "Test accuracy (fraction)"))
+PANELS = (
+    Panel("test_loss_nats", "Test loss (nats)"),
+    Panel("test_squared_error", "Test squared error"),
+    Panel("test_accuracy", "Test accuracy (fraction)"),
+)
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:
@@ -40,12 +48,18 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     total = rows.groupby("run_id")["wall_time_s"].transform("sum")
     last = rows.assign(wall_time_s=total).groupby("run_id").tail(1)
     options = [name for name in varying_options(rows) if name not in IDENTITY]
-    frame = last[[*IDENTITY, *options, *SPECS]].reset_index(drop=True)
-    table = listed_table(NAME, "Training at the last epoch", QUESTION, frame, SPECS)
+    specs = {name: SPECS[name] for name in _there(last, SPECS)}
+    frame = last[[*IDENTITY, *options, *specs]].reset_index(drop=True)
+    table = listed_table(NAME, "Training at the last epoch", QUESTION, frame, specs)
     shown, others = _shown(rows)
     numbers, left_out = fitting(_lines(shown))
     figure = curves(NAME, "How does test performance change with training?", numbers, EPOCHS, PANELS)
     return MadeReport((table,), (figure,), (*collected.notes, *(f"Figure: {note}" for note in (*others, *left_out))))
+
+
+def _there(rows: pd.DataFrame, names: Iterable[str]) -> list[str]:
+    """Return the columns in which there are numbers: runs of one loss have none of the other's."""
+    return [name for name in names if name in rows and rows[name].notna().any()]
 
 
 def _shown(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -68,9 +82,8 @@ def _shown(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def _lines(rows: pd.DataFrame) -> pd.DataFrame:
     """Return means over seeds, a line for each setting and width, named by what differs."""
-    means = [
-        (words, averaged(part, ["width", "epoch"], [panel.column for panel in PANELS])) for words, part in split(rows)
-    ]
+    values = _there(rows, [panel.column for panel in PANELS])
+    means = [(words, averaged(part, ["width", "epoch"], values)) for words, part in split(rows)]
     parts = [
         part.assign(series=[", ".join(filter(None, [f"width {width}", words])) for width in part["width"]])
         for words, part in means

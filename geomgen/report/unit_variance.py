@@ -17,7 +17,7 @@ VALUES = ["pre_variance", "post_rms", "dead_fraction", "participation_ratio", "g
 LAYERS = Axis("layer_number", "Layer, from the input", "whole")
 PANELS = (
     Panel("pre_variance", "Variance of the linear output", "log", level=1),
-    Panel("gradient_norm", "Norm of the gradient (nats)", "log"),
+    Panel("gradient_norm", "Norm of the gradient of the loss", "log"),
 )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from geomgen.config.architecture import OWN, ArchitectureConfig
+from geomgen.config.base import to_arguments
 from geomgen.errors import UsageError
 
 
@@ -21,6 +22,21 @@ def test_every_network_of_ones_own_is_of_one_kind() -> None:
         ({"init": "scaled:0"}, "--init scaled:0 has no valid scale. G must be above 0 and finite"),
         ({"init": "scaled:1e999"}, "has no valid scale"),
         ({"init": "scaled:wide"}, "--init 'scaled:wide' is not known"),
+        ({"arch": "lenet5", "hidden": "4,3"}, "--hidden does not apply to --arch lenet5. It is an option of --arch"),
+        ({"arch": "my:Net", "hidden": [4, 3]}, "--hidden does not apply to --arch my:Net"),
+        ({"arch": "transformer", "activation": "tanh"}, "--activation does not apply to --arch transformer"),
+        ({"arch": "my:Net", "activation": "tanh"}, "--activation does not apply to --arch my:Net"),
+        ({"arch": "my:Net", "bias": False}, "--no-bias does not apply to --arch my:Net"),
+        ({"hidden": "40,20", "width": 40}, "--width 40 contradicts --hidden 40,20, whose width is 20. Leave out"),
+        ({"hidden": "40,20", "depth": 3}, "--depth 3 contradicts --hidden 40,20, whose depth is 2. Leave out --depth"),
+        ({"hidden": "40,0"}, "--hidden 0 is too small. It must be at least 1"),
+        ({"hidden": ""}, "--hidden '' is not a list of whole numbers"),
+        ({"activation": "selu"}, "--activation 'selu' is not known"),
+        ({"sigma_w": 2.0}, "--sigma-w 2 does not apply to --init default. Choose --init normal"),
+        ({"init": "he", "sigma_b": 0.0}, "--sigma-b 0 does not apply to --init he. Choose --init normal"),
+        ({"init": "normal", "sigma_w": 0.0}, "--sigma-w 0.0 is too small. It must be above 0"),
+        ({"init": "normal", "sigma_w": float("inf")}, "--sigma-w inf is too large. It must be at most 1e"),
+        ({"init": "normal", "sigma_b": 0.1, "bias": False}, "--sigma-b 0.1 has no biases to apply to: --no-bias"),
         ({"arch": "resnet"}, "--arch 'resnet' is not known"),
         ({"arch": "a:b:c"}, "--arch 'a:b:c' is not known"),
     ],
@@ -34,3 +50,27 @@ def test_an_option_may_be_given_as_its_run_records_it() -> None:
     assert ArchitectureConfig(arch="lenet5", depth=4).depth == 4
     assert ArchitectureConfig(arch="mlp", patch=7, heads=4) == ArchitectureConfig()
     assert ArchitectureConfig(init="scaled:.5").init == "scaled:.5"
+
+
+def test_layers_of_equal_width_have_one_description() -> None:
+    filled = ArchitectureConfig(hidden=(40, 40)).filled()
+    assert (filled.hidden, filled.width, filled.depth) == (None, 40, 2)
+    assert ArchitectureConfig(hidden=(512, 512)).fingerprint() == ArchitectureConfig().fingerprint()
+    assert ArchitectureConfig(hidden=(64,)).filled() == ArchitectureConfig(width=64, depth=1).filled()
+
+
+def test_a_run_records_its_last_width_and_its_depth_beside_layers_of_their_own_width() -> None:
+    config = ArchitectureConfig.from_mapping({"hidden": "40,20,40"}, "test")
+    filled = config.filled()
+    assert (filled.hidden, filled.width, filled.depth) == ((40, 20, 40), 40, 3)
+    again = ArchitectureConfig.from_mapping(filled.to_mapping(), "test")
+    assert again == filled
+    assert again.fingerprint() == config.fingerprint() != ArchitectureConfig(width=40, depth=3).fingerprint()
+    assert to_arguments(filled) == ["--width=40", "--depth=3", "--hidden=40,20,40"]
+
+
+def test_a_run_of_init_normal_records_its_standard_deviations() -> None:
+    filled = ArchitectureConfig(init="normal", sigma_w=1.5).filled()
+    assert (filled.sigma_w, filled.sigma_b) == (1.5, 0.0)
+    assert ArchitectureConfig().filled().sigma_w is None
+    assert ArchitectureConfig(init="normal").fingerprint() == ArchitectureConfig(init="normal", sigma_b=0).fingerprint()

@@ -8,12 +8,24 @@ import torch
 
 from geomgen.data.dataset import Split
 from geomgen.data.idx import idx_bytes
-from geomgen.data.load import load_dataset, remarks
-from geomgen.errors import DataError
+from geomgen.data.load import BUNDLED_NAMES, load_dataset, remarks
+from geomgen.errors import DataError, UsageError
 
 
-def test_bundled_name() -> None:
-    assert load_dataset("mnist").name == "mnist"
+@pytest.mark.parametrize("name", BUNDLED_NAMES)
+def test_bundled_name(name: str) -> None:
+    assert load_dataset(name).name == name
+    assert remarks(name) == []
+
+
+def test_pooled_images_are_data_of_their_own() -> None:
+    whole, pooled = load_dataset("digits"), load_dataset("digits", 4)
+    assert pooled.input_shape == (1, 2, 2)
+    assert pooled.sha256 != whole.sha256
+    assert load_dataset("digits", 4) is pooled
+    assert load_dataset("digits", 1) is whole
+    with pytest.raises(UsageError, match=r"--pool 3 does not divide images of 8 x 8\. Choose one of: 1, 2, 4, 8\."):
+        load_dataset("digits", 3)
 
 
 def test_a_folder_with_the_name_of_the_bundled_set_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,9 +67,12 @@ def test_data_that_have_not_changed_are_not_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("mnits", r"no data set, folder or file named 'mnits'\. Did you mean 'mnist'\? Give 'mnist', a folder"),
+        (
+            "mnits",
+            r"no data set, folder or file named 'mnits'\. Did you mean 'mnist'\? Give 'mnist', 'digits', a",
+        ),
         ("MNIST", r"Did you mean 'mnist'\?"),
-        ("nowhere.npz", r"named 'nowhere\.npz'\. Give 'mnist', a folder of IDX files, or an \.npz file\."),
+        ("nowhere.npz", r"named 'nowhere\.npz'\. Give 'mnist', 'digits', a folder of IDX files, or an \.npz file\."),
         (__file__, r"test_load\.py is neither a folder nor an \.npz file\."),
     ],
 )

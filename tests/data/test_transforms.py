@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from geomgen.data.dataset import Split
-from geomgen.data.transforms import as_float, permute_pixels, subset, with_label_noise
+from geomgen.data.digits import read_digits
+from geomgen.data.transforms import as_float, average_pooled, permute_pixels, pooled, subset, with_label_noise
 from geomgen.errors import UsageError
 
 IMAGES = torch.arange(3 * 2 * 4 * 5).to(torch.uint8).reshape(3, 2, 4, 5)
@@ -97,3 +98,25 @@ def test_randomness_comes_from_the_generator_alone(transform: Callable[[torch.Ge
     assert torch.equal(transform(seeded(1)), transform(seeded(1)))
     assert not torch.equal(transform(seeded(1)), transform(seeded(2)))
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_pooling_is_the_mean_of_each_square_rounded_once(size: int) -> None:
+    images = torch.randint(256, (5, 2, 28, 14), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+    found = average_pooled(images, size)
+    assert (found.dtype, tuple(found.shape)) == (torch.float32, (5, 2, 28 // size, 14 // size))
+    whole = torch.nn.functional.avg_pool2d(images.double(), size, divisor_override=1)
+    assert torch.equal(found, (whole / (255 * size**2)).float())
+    assert torch.allclose(found, torch.nn.functional.avg_pool2d(as_float(images), size), rtol=0, atol=1e-6)
+    floats = average_pooled(as_float(images), size)
+    assert torch.allclose(floats, found, rtol=0, atol=1e-7)
+
+
+def test_both_splits_are_pooled_and_labels_stay() -> None:
+    digits = read_digits()
+    found = pooled(digits, 4)
+    assert found.input_shape == (1, 2, 2)
+    assert torch.equal(found.test.images, average_pooled(digits.test.images, 4))
+    assert torch.equal(found.train.labels, digits.train.labels)
+    with pytest.raises(UsageError, match=r"--pool 5 does not divide images of 8 x 8\. Choose one of: 1, 2, 4, 8"):
+        pooled(digits, 5)

@@ -59,3 +59,25 @@ def test_laws_depend_on_the_generator_alone() -> None:
     first = [parameter.clone() for parameter in _drawn("orthogonal").parameters()]
     torch.manual_seed(2)
     assert all(torch.equal(a, b) for a, b in zip(first, _drawn("orthogonal").parameters(), strict=True))
+
+
+@pytest.mark.parametrize(("sigma_w", "sigma_b"), [(1.0, 0.0), (math.sqrt(2), 0.3)])
+def test_normal_weights_have_the_variances_of_the_infinite_width_convention(sigma_w: float, sigma_b: float) -> None:
+    model = mlp((1, 20, 15), 10, width=400)
+    initialise(model, generator(0, "initial-parameters"), "normal", (sigma_w, sigma_b))
+    for module in _maps(model):
+        weight, fan_in = module.weight.detach().double(), module.weight[0].numel()
+        # Of n normal numbers, the mean square deviates by sqrt(2 / n) of itself.
+        assert abs(float(weight.square().mean()) * fan_in / sigma_w**2 - 1) < 5 * math.sqrt(2 / weight.numel())
+    assert model.get_submodule("hidden1.linear").bias is not None
+    biases = torch.cat([module.bias.detach() for module in _maps(model) if module.bias is not None]).double()
+    assert abs(float(biases.square().mean()) - sigma_b**2) <= 5 * sigma_b**2 * math.sqrt(2 / len(biases))
+
+
+def test_sigmas_scale_the_same_draws() -> None:
+    drawn = {}
+    for sigmas in ((1.0, 0.0), (2.0, 0.5)):
+        drawn[sigmas] = mlp((1, 4, 4), 3, width=5)
+        initialise(drawn[sigmas], generator(0, "initial-parameters"), "normal", sigmas)
+    for one, two in zip(_maps(drawn[1.0, 0.0]), _maps(drawn[2.0, 0.5]), strict=True):
+        assert torch.equal(two.weight, 2 * one.weight)

@@ -30,7 +30,7 @@ DIGESTS: dict[str, tuple[str, Changed]] = {
 }
 """Facts that identify what an option names, and what has to be named for them to differ."""
 CONTEXTS: tuple[Changed, ...] = (
-    {}, {"optimizer": "sgd"}, {"arch": "transformer"}, {"data": "synthetic"}, {"data": "other"},
+    {}, {"optimizer": "sgd"}, {"arch": "transformer"}, {"data": "synthetic"}, {"data": "other"}, {"init": "normal"},
 )  # fmt: skip
 """Options without which some options cannot be changed."""
 BASES: dict[str, Changed] = {
@@ -109,6 +109,8 @@ def _others(config: type[Config], option: str, usual: Any) -> Iterator[Any]:
     yield from (choice for choice in doc.choices if choice != usual)
     if "bool" in hint:
         yield not usual
+    elif "tuple[int" in hint:
+        yield (3, 2)
     elif "int" in hint:
         yield 3 if usual is None else usual + 1
     elif "float" in hint:
@@ -159,11 +161,16 @@ def _runs(
     chosen = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
     return [
         MadeUpRun(
-            f"{start + place:04d}", maker.name, _filled(maker.config, options | own), value * _size(own),
+            f"{start + place:04d}", maker.name, _filled(maker.config, _sized(options | own)), value * _size(own),
             *_measured_tables(name, maker, dict(setting.measured)), facts | dict(setting.facts),
         )
         for place, own in enumerate(chosen)
     ]  # fmt: skip
+
+
+def _sized(options: Changed) -> Changed:
+    """Return options in which hidden layers of their own width end with the run's width."""
+    return options | {"hidden": (options["width"] + 1, options["width"])} if "hidden" in options else options
 
 
 def _size(options: Mapping[str, float]) -> float:
