@@ -1,13 +1,14 @@
 """Options of ``geomgen llc``."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 
 from geomgen.config.experiment import Experiment
 from geomgen.config.measure import MeasureConfig
 from geomgen.errors import UsageError
 from geomgen.fields import option
 
+Known = TypeVar("Known", int, float)
 POTENTIAL, CHAINS, LAW = "Potential", "Chains", "Stationary law"
 DEFAULT_N_BETA = 144.765  # n / ln n at n = 1,000
 LOCALIZATION = {"reduced-rank": 1.0}
@@ -118,6 +119,17 @@ class LlcConfig(MeasureConfig):
             return replace(self, burn_in=burn_in, localization=localization)
         localization = LOCALIZATION.get(self.potential, 0.0) if self.localization is None else self.localization
         return replace(self, burn_in=burn_in, localization=localization, n_beta=self.n_beta or DEFAULT_N_BETA)
+
+
+def known(value: Known | None) -> Known:
+    """Return an option that `LlcConfig.filled` has filled in.
+
+    Raises:
+        ValueError: If it has not.
+    """
+    if value is None:
+        raise ValueError("the config is not filled")
+    return value
 
 
 def _check_shape(shape: tuple[int, ...], rank: int) -> None:

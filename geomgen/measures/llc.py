@@ -2,17 +2,22 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from geomgen.config.llc import LlcConfig
+from geomgen.config.llc import LlcConfig, known
 from geomgen.errors import UsageError
+from geomgen.measures.minibatches import Minibatches
 from geomgen.measures.potentials import POTENTIALS, Potential
+from geomgen.models.functional.loss import Targets
+from geomgen.models.functional.network import NetworkFunction
+from geomgen.models.functional.products import hessian
 from geomgen.numerics.chain_mean import ChainMean, chain_mean
-from geomgen.numerics.langevin import Chains, Localised, Sampler, run_chains
+from geomgen.numerics.lanczos import lanczos, ritz
+from geomgen.numerics.langevin import Chains, Localised, LossAndGradient, Sampler, run_chains
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
 from geomgen.tables.learning import LlcRow, LlcTraceRow
@@ -21,10 +26,11 @@ from geomgen.theory.learning import occupancy_ratio
 STABLE = 0.2
 """SGLD's default step times the largest curvature of the energy; its bias there is a twentieth."""
 UNTUNED = 1e-3
+CURVATURE_IMAGES, CURVATURE_STEPS = 2000, 20
+"""Images and Lanczos steps from which the largest curvature is found; it only sets the step."""
 MOST_R_HAT, LEAST_ESS = 1.05, 100
 CONVERGED = "converged"
 
-Known = TypeVar("Known", int, float)
 
 
 class Neighbourhood(NamedTuple):
@@ -54,13 +60,84 @@ def of_potential(config: LlcConfig) -> Neighbourhood:
     potential = POTENTIALS[str(config.potential)](config)
     target = Localised(
         potential.loss_and_gradient,
-        _known(config.n_beta),
-        _known(config.localization),
+        known(config.n_beta),
+        known(config.localization),
         potential.centre,
         half_width=potential.half_width,
     )
     reference = float(potential.loss(potential.centre[None]))
     return Neighbourhood(str(config.potential), target, reference, potential.largest_curvature(), potential=potential)
+
+
+def of_network(
+    config: LlcConfig, state: str, network: NetworkFunction, inputs: Float[Tensor, "n ..."], targets: Targets
+) -> Neighbourhood:
+    """Return the neighbourhood of a network's parameters; chains run in float32, the reference loss is float64's.
+
+    Args:
+        config: Filled, with n beta.
+        state: Name of the parameters.
+        network: The function, with these parameters.
+        inputs: All n images, float32.
+        targets: As the loss takes them.
+
+    Raises:
+        UsageError: If the images are too few for a batch of each chain, or the loss is not finite.
+    """
+    reference = reference_loss(network, inputs, targets)
+    if not math.isfinite(reference):
+        raise UsageError(f"{state}: the loss is {reference}.", "Measure a state whose loss is finite.")
+    is_exact = config.sampler != "sgld"
+    loss = _whole(network, inputs, targets) if is_exact else _by_minibatch(config, state, network, inputs, targets)
+    return Neighbourhood(
+        state=state,
+        target=Localised(loss, known(config.n_beta), known(config.localization), network.parameters()),
+        reference_loss=reference,
+        largest_curvature=_largest_curvature(config, network, inputs, targets),
+        num_samples=len(inputs),
+        batch_size=len(inputs) if is_exact else config.batch_size,
+    )
+
+
+def reference_loss(network: NetworkFunction, inputs: Float[Tensor, "n ..."], targets: Targets) -> float:
+    """Return the mean loss of all samples at a network's own parameters, in float64, chunk by chunk."""
+    theta = network.parameters().double()
+    sums = [float(network.total(theta, chunk.double(), wanted)) for chunk, wanted in network.chunks(inputs, targets)]
+    return math.fsum(sums) / len(inputs)
+
+
+def _whole(network: NetworkFunction, inputs: Tensor, targets: Tensor) -> LossAndGradient:
+    def loss(points: Tensor) -> tuple[Tensor, Tensor]:
+        gradients, losses = network.gradient_and_loss(points, inputs, targets)
+        return losses, gradients
+
+    return loss
+
+
+def _by_minibatch(
+    config: LlcConfig, state: str, network: NetworkFunction, inputs: Tensor, targets: Tensor
+) -> LossAndGradient:
+    if config.chains * config.batch_size > len(inputs):
+        raise UsageError(
+            f"--chains {config.chains} with a --batch-size of {config.batch_size} each take more than the "
+            f"{len(inputs)} images.",
+            f"Choose fewer chains, or a --batch-size of at most {max(1, len(inputs) // config.chains)}.",
+        )
+    source = generator(config.seed, f"llc-batches/{state}")
+    batches = Minibatches((inputs, targets), config.chains, config.batch_size, source)
+
+    def loss(points: Tensor) -> tuple[Tensor, Tensor]:
+        gradients, losses = network.gradient_and_loss(points, *batches.draw(), paired=True)
+        return losses, gradients
+
+    return loss
+
+
+def _largest_curvature(config: LlcConfig, network: NetworkFunction, inputs: Tensor, targets: Tensor) -> float:
+    seen, theta = inputs[:CURVATURE_IMAGES].double(), network.parameters().double()
+    product = hessian(network, theta, seen, targets[: len(seen)])
+    start = torch.randn(1, len(theta), generator=generator(config.seed, "llc-curvature"), dtype=theta.dtype)
+    return float(ritz(lanczos(product, start.to(theta.device), CURVATURE_STEPS)[0]).values[-1])
 
 
 def coefficient(config: LlcConfig, place: Neighbourhood, progress: OnProgress) -> tuple[LlcRow, list[LlcTraceRow]]:
@@ -85,7 +162,7 @@ def coefficient(config: LlcConfig, place: Neighbourhood, progress: OnProgress) -
     """
     sampler = Sampler(config.sampler, _step(config, place), config.leapfrog_steps)
     halves = config.sampler == "sgld" and config.halve_step
-    total = (config.draws + _known(config.burn_in)) * (3 if halves else 1)
+    total = (config.draws + known(config.burn_in)) * (3 if halves else 1)
     chains = _run(config, place, sampler, 1, lambda done: progress(done, total, f"{place.state}: draws"))
     full = _of_losses(place, chains)
     if not halves:
@@ -120,7 +197,7 @@ def _run(
         sampler,
         _starts(place, config.chains),
         num_draws=times * config.draws,
-        burn_in=times * _known(config.burn_in),
+        burn_in=times * known(config.burn_in),
         source=generator(config.seed, f"llc/{place.state}", times),
         tune=config.step is None and config.sampler != "sgld",
         observe=potential.occupied if potential else None,
@@ -165,7 +242,7 @@ def _row(
         num_chains=config.chains,
         num_diverged=config.chains - (full.num_chains if full else 0),
         num_draws=config.draws,
-        burn_in=_known(config.burn_in),
+        burn_in=known(config.burn_in),
         acceptance=None if config.sampler == "sgld" else float(chains.acceptance.mean()),
         r_hat=final and final.r_hat,
         ess=final and final.ess,
@@ -200,7 +277,7 @@ def _occupancy(config: LlcConfig, found: ChainMean | None) -> dict[str, float | 
         "occupancy_ratio": found.value / rest if rest > 0 else math.inf,
         "occupancy_ratio_stderr": found.stderr / rest**2 if rest > 0 else math.inf,
         "occupancy_ratio_theory": occupancy_ratio(
-            config.curvatures, config.other_curvatures, _known(config.n_beta), config.depth
+            config.curvatures, config.other_curvatures, known(config.n_beta), config.depth
         ),
     }
 
@@ -211,9 +288,3 @@ def _trace(config: LlcConfig, place: Neighbourhood, chains: Chains) -> list[LlcT
         for chain, losses in enumerate(chains.losses.tolist())
         for draw, loss in enumerate(losses)
     ]
-
-
-def _known(value: Known | None) -> Known:
-    if value is None:
-        raise ValueError("the config is not filled")
-    return value

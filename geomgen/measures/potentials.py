@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from geomgen.config.llc import LlcConfig
+from geomgen.config.llc import LlcConfig, known
 from geomgen.theory.learning import (
     homogeneous_coefficient,
     normal_crossing_coefficient,
@@ -58,10 +58,11 @@ class Potential:
 def quadratic(config: LlcConfig) -> Potential:
     """Return 1/2 sum_i h_i w_i^2."""
     curvatures = _vector(config.curvatures)
+    exact = quadratic_coefficient(config.curvatures, known(config.n_beta), known(config.localization))
     return Potential(
         lambda points: (points.square() @ curvatures) / 2,
         torch.zeros_like(curvatures),
-        theory=quadratic_coefficient(config.curvatures, config.n_beta, config.localization),
+        theory=exact,
     )
 
 
@@ -76,7 +77,7 @@ def homogeneous(config: LlcConfig) -> Potential:
 
 def normal_crossing(config: LlcConfig) -> Potential:
     """Return prod_i w_i^degree on [-1, 1]^d."""
-    exact = normal_crossing_coefficient(config.degree, config.dimension, config.n_beta)
+    exact = normal_crossing_coefficient(config.degree, config.dimension, known(config.n_beta))
     return Potential(
         lambda points: points.pow(config.degree).prod(-1),
         _vector([0.0] * config.dimension),
@@ -102,21 +103,22 @@ def reduced_rank(config: LlcConfig) -> Potential:
 
 
 def two_basins(config: LlcConfig) -> Potential:
-    r"""Return L so that exp(-n beta L) is the sum of exp(-n beta (d_k + 1/2 sum_i h_ki (w_i - c_ki)^2)) over two basins.
+    r"""Return L with exp(-n beta L) = sum_k exp(-n beta (d_k + 1/2 sum_i h_ki (w_i - c_ki)^2)) over two basins k.
 
-    Each is a Gaussian, so that the occupancy of the first is the mean of its share in the sum.
+    Each term is a Gaussian, so that the occupancy of the first is the mean of its share in the sum.
     """
+    n_beta = known(config.n_beta)
     curvatures = torch.stack([_vector(config.curvatures), _vector(config.other_curvatures)])
     centres = torch.zeros_like(curvatures)
-    centres[1, 0] = SEPARATION * (config.n_beta * curvatures[0, 0]).rsqrt()
+    centres[1, 0] = SEPARATION * (n_beta * curvatures[0, 0]).rsqrt()
     depths = _vector([config.depth, 0.0])
 
     def exponents(points: Tensor) -> Tensor:
         squares = (points[:, None] - centres).square()
-        return -config.n_beta * (depths + (squares * curvatures).sum(-1) / 2)
+        return -n_beta * (depths + (squares * curvatures).sum(-1) / 2)
 
     return Potential(
-        lambda points: -exponents(points).logsumexp(-1) / config.n_beta,
+        lambda points: -exponents(points).logsumexp(-1) / n_beta,
         centres[0],
         occupied=lambda points: exponents(points).softmax(-1)[:, 0],
         starts=centres,

@@ -41,7 +41,7 @@ def chain_mean(draws: Float[Tensor, "K n"]) -> ChainMean | None:
     Source:
         Vehtari et al. (2021), Rank-normalization, folding, and localization: an improved R-hat.
     """
-    from arviz_stats.base import array_stats
+    from arviz_stats.base.array import array_stats
 
     finite = draws[draws.isfinite().all(1)].double().numpy(force=True)
     if not len(finite):

@@ -1,6 +1,6 @@
 r"""Markov chains whose stationary law is exp(-n beta L(w) - gamma/2 |w - w*|^2), all chains at once.
 
-SGLD takes noisy gradients and is biased by its step; MALA and HMC take exact ones and are not. MALA is HMC with a single
+SGLD takes noisy gradients and is biased by its step; MALA and HMC take exact ones and are not. MALA is HMC with one
 leapfrog step.
 """
 
@@ -119,7 +119,7 @@ def hamiltonian_step(
 ) -> tuple[Points, Float[Tensor, " K"]]:
     """Return points after a trajectory that each accepts or refuses, and the probabilities of acceptance.
 
-    With more than one leapfrog step their length is jittered by up to a fifth, so that no period is met again and again.
+    With more than one leapfrog step their length is jittered by up to a fifth, so that no period is always met.
 
     Source:
         Neal (2011), MCMC Using Hamiltonian Dynamics; Roberts and Tweedie (1996) for one leapfrog step, which is MALA.
@@ -191,6 +191,9 @@ def run_chains(
         tune: Whether the step is fitted during burn-in to the sampler's best acceptance; not for SGLD.
         observe: A number of each position that is recorded.
         on_draw: Called with the number of draws so far.
+
+    Returns:
+        What they recorded.
     """
     points, log_step = target.at(start), math.log(sampler.step)
     losses, observed, accepted = list[Tensor](), list[Tensor](), list[Tensor]()

@@ -27,7 +27,7 @@ def test_a_quadratic_alone_has_half_its_dimension_at_every_n_beta(n_beta: float)
 
 
 def test_a_step_that_diverges_has_no_stationary_law() -> None:
-    with pytest.raises(ValueError, match="a step of 0.5 diverges where it must be below 0.4"):
+    with pytest.raises(ValueError, match=r"a step of 0\.5 diverges where it must be below 0\.4"):
         quadratic_coefficient([1.0], 10, step=0.5)
 
 
@@ -40,7 +40,9 @@ def test_a_normal_crossing_is_its_plain_integral_over_the_cube() -> None:
     axis = (np.arange(200) + 0.5) / 200
     products = (axis[:, None, None] * axis[:, None] * axis) ** 4
     weights = np.exp(-30 * products)
-    assert normal_crossing_coefficient(4, 3, 30) == pytest.approx(30 * (products * weights).sum() / weights.sum(), rel=1e-3)
+    assert normal_crossing_coefficient(4, 3, 30) == pytest.approx(
+        30 * (products * weights).sum() / weights.sum(), rel=1e-3
+    )
 
 
 @pytest.mark.parametrize(
