@@ -32,7 +32,6 @@ MOST_R_HAT, LEAST_ESS = 1.05, 100
 CONVERGED = "converged"
 
 
-
 class Neighbourhood(NamedTuple):
     """Where chains run, and what is known of the place.
 

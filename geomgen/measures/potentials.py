@@ -15,7 +15,7 @@ from geomgen.theory.learning import (
     reduced_rank_coefficient,
 )
 
-SEPARATION = 4.0
+SEPARATION = 3.0
 """Distance between the two basins, in standard deviations of the first: chains cross it often enough to be counted."""
 
 Loss = Callable[[Float64[Tensor, "K D"]], Float64[Tensor, " K"]]
