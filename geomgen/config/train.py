@@ -17,7 +17,8 @@ class TrainConfig(ProcedureConfig):
     )
     teacher: str | None = option(
         None,
-        "Distillation: the run whose trained network's class probabilities are learned instead of the labels.",
+        "Distillation: the run whose trained network's class probabilities are learned instead of the labels; its "
+        "outputs instead, if both are trained with --loss mse.",
         "Training",
         names_run=True,
         identified_by=TEACHER_DIGEST,

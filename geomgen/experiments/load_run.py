@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from geomgen.config.import_run import WithNetwork
+from geomgen.config.procedure import MSE
 from geomgen.config.registry import NETWORKS
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset, shadowed
 from geomgen.data.transforms import as_float
-from geomgen.errors import DataError
+from geomgen.errors import DataError, UsageError
 from geomgen.experiments.content import data_source, teacher_run, teacher_sha256
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
 from geomgen.models.build import skeleton
@@ -86,6 +87,23 @@ def require_teacher_of_same_data(config: TrainConfig, dataset: Dataset, runs_dir
         )
 
 
+def require_teacher_of_fitting_loss(config: TrainConfig, runs_dir: Path) -> None:
+    """Refuse to learn by cross-entropy from a teacher that was trained with mse: its outputs are no probabilities.
+
+    Raises:
+        UsageError: If the losses are such.
+        DataError: If the teacher is missing.
+    """
+    if config.teacher is None or config.loss == MSE:
+        return
+    run = teacher_run(config.teacher, runs_dir)
+    if made_by(run).loss == MSE:
+        raise UsageError(
+            f"{run.id} was trained with --loss {MSE}, so that it has no class probabilities for --loss {config.loss}.",
+            f"Choose --loss {MSE}, or a teacher trained with --loss {config.loss}.",
+        )
+
+
 def run_model(run: Run, dataset: Dataset) -> Network:
     """Return the network of a run, without the parameters of any of its states.
 
@@ -126,7 +144,9 @@ def release_state(model: Network) -> None:
 
 
 def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | None:
-    """Return the teacher's class probabilities for each training image; None if there is no teacher.
+    """Return what a teacher teaches for each training image: class probabilities, or what mse trained it to output.
+
+    None if there is no teacher.
 
     Args:
         config: Options of the student.
@@ -146,4 +166,5 @@ def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | No
     load_state(run, model, FINAL)
     with torch.no_grad():
         logits = [model(as_float(images)) for images in dataset.train.images.split(EVALUATION_BATCH_SIZE)]
-    return torch.cat(logits).softmax(1)
+    outputs = torch.cat(logits)
+    return outputs if made_by(run).loss == MSE else outputs.softmax(1)

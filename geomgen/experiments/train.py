@@ -21,6 +21,7 @@ from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.load_run import (
     require_same_code,
     require_same_teacher,
+    require_teacher_of_fitting_loss,
     require_teacher_of_same_data,
     run_dataset,
     taught,
@@ -78,6 +79,7 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     config = replace(config, width=model.width)
     _require_possible(config, dataset, model)
     require_teacher_of_same_data(config, dataset, runs_dir)
+    require_teacher_of_fitting_loss(config, runs_dir)
     facts = {**network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
     with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:

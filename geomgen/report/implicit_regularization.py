@@ -67,11 +67,15 @@ def best_epochs(tables: RunTables) -> tuple[pd.DataFrame, list[str]]:
     """
     recorded = (*E_CORR.recorded, *ACCURACY.recorded)
     rows, training = (tables.collect(one.table, one.remedy, recorded).latest.frame for one in (E_CORR, ACCURACY))
-    plain = rows[rows["implicit_lambda"].notna() & rows["loss_nats"].notna()]
+    in_nats = rows["loss_nats"].notna()
+    others = rows.loc[~in_nats, "run_id"].nunique()
+    told = [f"{others} runs are left out: E is a squared error there, which is not in nats."] if others else []
+    plain = rows[rows["implicit_lambda"].notna() & in_nats]
     joined = plain.merge(training[["run_id", "epoch", "test_accuracy"]], on=["run_id", "epoch"])
     ordered = joined.sort_values(["test_accuracy", "epoch"], ascending=[True, False])
     best = ordered.groupby("run_id").tail(1).sort_values("run_id")
-    return similar(best) if len(best) else (best, [])
+    shown, notes = similar(best) if len(best) else (best, [])
+    return shown, [*told, *notes]
 
 
 def _trainings(tables: RunTables, notes: tuple[str, ...]) -> MadeReport:

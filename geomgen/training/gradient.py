@@ -24,8 +24,8 @@ class Elementwise(NamedTuple):
             output.
     """
 
-    apply: Callable[[Tensor], Tensor]
-    backward: Callable[[Tensor, Tensor], Tensor]
+    apply: Callable[[Float[Tensor, "*shape"]], Float[Tensor, "*shape"]]
+    backward: Callable[[Float[Tensor, "*shape"], Float[Tensor, "*shape"]], Float[Tensor, "*shape"]]
 
 
 IDENTITY = Elementwise(lambda inputs: inputs, lambda gradient, _output: gradient)
@@ -139,6 +139,6 @@ def _squared_error(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     return errors.square().sum(1).mean(), errors.mul_(2 / len(logits)).to(logits.dtype)
 
 
-Slope = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+Slope = Callable[[Float[Tensor, "n d"], Targets], tuple[Float[Tensor, ""], Float[Tensor, "n d"]]]
 SLOPES: Mapping[Loss, Slope] = {cross_entropy: _cross_entropy, squared_error: _squared_error}
 """Of each loss, a function of logits and targets that returns its mean and the gradient in the logits."""

@@ -15,6 +15,8 @@ from geomgen.experiments.derivatives import measure, states, work
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import as_trained_on, train
+from geomgen.models.functional.loss import LOSSES
+from geomgen.progress import silent
 from geomgen.store.run import Run
 
 SAMPLES, CLASSES = 6, 4
@@ -125,3 +127,11 @@ def test_each_state_is_given_in_float64_and_told_of(data_file: Path, tmp_path: P
     assert {str(at.theta.dtype) for at in found} == {"torch.float64"}
     assert found[0].theta != pytest.approx(found[1].theta)
     assert told == [(1, 2, "initial"), (2, 2, "final")]
+
+
+def test_the_loss_is_the_runs_own(data_file: Path, tmp_path: Path) -> None:
+    options = {"data": str(data_file), "width": 8, "epochs": 1, "threads": 1}
+    for loss in LOSSES:
+        run = train(TrainConfig(**options, loss=loss), tmp_path)  # type: ignore[arg-type]
+        (at, *_) = states(run, TangentKernelConfig(samples=SAMPLES, threads=1, device="cpu"), silent)
+        assert at.network.loss_function is LOSSES[loss]

@@ -97,3 +97,18 @@ def test_what_cannot_be_done_is_said_before_anything_is_written(
 def test_limits_that_leave_nothing_to_search_are_refused() -> None:
     with pytest.raises(UsageError, match="--min-samples 50 is not below --max-samples 40"):
         EmcConfig(min_samples=50, max_samples=40)
+
+
+def test_a_search_takes_the_options_of_the_network_the_data_and_the_loss(data_file: Path, tmp_path: Path) -> None:
+    options = {
+        "width": None,
+        "depth": None,
+        "hidden": (6, 4),
+        "activation": "tanh",
+        "loss": "mse",
+        "pool": 2,
+    }
+    found = emc(_config(data_file, **options, epochs=2, max_samples=16, threshold=1.0), tmp_path)
+    assert (found.config["width"], found.config["depth"], found.config["hidden"]) == (4, 2, [6, 4])
+    assert found.facts["num_parameters"] == (9 + 1) * 6 + (6 + 1) * 4 + (4 + 1) * 4
+    assert found.table("emc")["outcome"].item() == "at-least"

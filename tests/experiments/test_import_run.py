@@ -224,3 +224,19 @@ def test_images_that_it_was_not_trained_on_are_noticed(config: ImportConfig, tmp
     assert config.initial is not None
     untrained = ImportConfig(arch=config.arch, data=config.data, final=config.initial, threads=1)
     assert "was the network trained on these images" in remarks(import_run(untrained, tmp_path))[0]
+
+
+def test_a_perceptron_of_pooled_images_trained_with_mse_is_measured_as_such(tmp_path: Path, data_file: Path) -> None:
+    options = {"data": str(data_file), "pool": 2, "hidden": (6, 4), "activation": "tanh", "bias": False, "loss": "mse"}
+    trained = train(TrainConfig(**options, epochs=1, threads=1), tmp_path)  # type: ignore[arg-type]
+    final = str(trained.path / state_file("final"))
+    run = import_run(ImportConfig(final=final, **options), tmp_path)  # type: ignore[arg-type]
+    (row,) = run.table("imported").to_dict("records")
+    assert row["test_loss_nats"] is None or row["test_loss_nats"] != row["test_loss_nats"]
+    assert row["test_squared_error"] == trained.table("training")["test_squared_error"].iloc[-1]
+    kernels = [measure(MEASURES["tangent-kernel"])(one, _last_kernel()) for one in (run, trained)]
+    assert kernels[0] == kernels[1]
+
+
+def _last_kernel() -> TangentKernelConfig:
+    return TangentKernelConfig(state=("final",), samples=4, threads=1)

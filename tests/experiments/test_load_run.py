@@ -1,6 +1,7 @@
 """A run's network and data are those that it was made with, or it is refused."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ import torch
 
 from geomgen.config.train import TrainConfig
 from geomgen.data.transforms import as_float
-from geomgen.errors import DataError
+from geomgen.errors import DataError, UsageError
 from geomgen.experiments.load_run import (
     load_state,
     release_state,
+    require_teacher_of_fitting_loss,
     require_teacher_of_same_data,
     run_dataset,
     run_model,
@@ -74,6 +76,22 @@ def test_probabilities_of_a_teacher_are_those_of_its_final_network(trained: Run)
         expected = model(as_float(dataset.train.images)).softmax(1)
     torch.testing.assert_close(found, expected)
     assert (found.dtype, tuple(found.shape)) == (torch.float32, (len(dataset.train), 4))
+
+
+def test_a_teacher_trained_with_mse_teaches_its_outputs_and_only_with_mse(data_file: Path, tmp_path: Path) -> None:
+    teacher = train(TrainConfig(data=str(data_file), width=4, epochs=1, threads=1, loss="mse"), tmp_path)
+    dataset = run_dataset(teacher)
+    model = run_model(teacher, dataset)
+    load_state(teacher, model, "final")
+    student = TrainConfig(data=str(data_file), width=4, epochs=1, threads=1, teacher=teacher.id, seed=1)
+    with torch.no_grad():
+        expected = model(as_float(dataset.train.images))
+    found = taught(replace(student, loss="mse"), dataset, tmp_path)
+    assert found is not None
+    torch.testing.assert_close(found, expected)
+    require_teacher_of_fitting_loss(replace(student, loss="mse"), tmp_path)
+    with pytest.raises(UsageError, match="was trained with --loss mse, so that it has no class probabilities for"):
+        train(student, tmp_path)
 
 
 def test_labels_need_no_teacher_and_other_data_another(trained: Run, tmp_path: Path) -> None:

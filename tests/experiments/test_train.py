@@ -14,15 +14,18 @@ import pytest
 import torch
 
 from geomgen import runs
+from geomgen.config.probe_activations import ProbeActivationsConfig
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
 from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError, DiskError, DivergedError, GeomgenError, InterruptedRunError, UsageError
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
+from geomgen.experiments.probe_activations import probe_activations
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import remarks, resume, train
 from geomgen.experiments.volume import volume
+from geomgen.models.functional.loss import LOSSES
 from geomgen.store.run import Run
 from geomgen.store.table import read_table, replaced_rows, to_table
 from tests.conftest import random_dataset, save_dataset
@@ -300,3 +303,57 @@ def test_a_config_of_another_schema_is_named(
     path.write_text(json.dumps(content))
     with pytest.raises(DataError, match=r"config.json"):
         resume(Run(run.path))
+
+
+VARIANTS: dict[str, dict[str, object]] = {
+    "layers of their own width": {"hidden": (9, 5), "width": None, "layer_norm": True, "activation": "tanh"},
+    "an activation that needs its input": {"activation": "gelu", "bias": False, "gradient_penalty": 1.0},
+    "squared error": {"loss": "mse", "activation": "identity", "label_noise": 0.2},
+    "squared error in bfloat16": {"loss": "mse", "activation": "square", "precision": "bf16", "force_precision": True},
+    "pooled images": {"pool": 3, "track": ("implicit-regularization",)},
+    "normal weights": {"init": "normal", "sigma_w": 1.5, "sigma_b": 0.1},
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_each_variant_records_its_own_loss_and_can_be_measured_and_made_again(
+    config: TrainConfig, tmp_path: Path, name: str
+) -> None:
+    run = train(replace(config, epochs=1, **VARIANTS[name]), tmp_path)  # type: ignore[arg-type]
+    made = TrainConfig.from_mapping(run.config, run.id)
+    dataset = run_dataset(run)
+    model = run_model(run, dataset)
+    load_state(run, model, "final")
+    with torch.no_grad():
+        outputs = model(as_float(dataset.test.images))
+    column = "test_loss_nats" if made.loss == "cross-entropy" else "test_squared_error"
+    tolerance = 1e-5 if made.precision == "fp32" else 0.05
+    last = run.table("training").iloc[-1]
+    assert last[column] == pytest.approx(float(LOSSES[made.loss](outputs, dataset.test.labels)), rel=tolerance)
+    probed = ProbeActivationsConfig(
+        statistics=True, state=("final",), condition=("data",), metric=("cosine",), threads=1
+    )
+    probe_activations(run, probed)
+    again = rerun(run, tmp_path)
+    for table in ("training", "layer_statistics"):
+        pd.testing.assert_frame_equal(_science(again.table(table)), _science(run.table(table)))
+    assert _best(run, tmp_path) == run.id
+
+
+def _best(run: Run, runs_dir: Path) -> str:
+    """Return the id of the run that is reused for the same options."""
+    return train(TrainConfig.from_mapping(run.config, run.id), runs_dir, reuse=True).id
+
+
+def test_pooled_images_are_part_of_a_runs_identity(config: TrainConfig, tmp_path: Path) -> None:
+    whole, pooled = (train(replace(config, pool=pool, epochs=1), tmp_path, reuse=True) for pool in (1, 2))
+    assert whole.id != pooled.id
+    assert whole.facts["data_sha256"] != pooled.facts["data_sha256"]
+    assert (whole.facts["input_shape"], pooled.facts["input_shape"]) == ([1, 6, 6], [1, 3, 3])
+    with pytest.raises(UsageError, match=r"--pool 4 does not divide images of 6 x 6\. Choose one of: 1, 2, 3, 6\."):
+        train(replace(config, pool=4), tmp_path)
+
+
+def test_the_network_of_the_field_has_its_number_of_parameters(tmp_path: Path) -> None:
+    options = {"data": "digits", "hidden": (64,), "activation": "tanh", "epochs": 1, "threads": 1}
+    assert train(TrainConfig(**options), tmp_path).facts["num_parameters"] == 64 * 64 + 64 + 64 * 10 + 10 == 4810  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from geomgen.measures.layer_statistics import gradient_norms, layer_statistics, 
 from geomgen.measures.log_determinant import participation_ratio as ratio_of_spectrum
 from geomgen.measures.log_determinant import spectrum
 from geomgen.models.build import build_model
+from geomgen.models.functional.loss import LOSSES
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from tests.training.plain_loop import plain_loss
@@ -44,10 +45,11 @@ def test_every_column_is_what_it_says(dataset: Dataset) -> None:
     assert (row.num_samples, row.dim, row.num_gradient_images) == (128, 12, 256)
 
 
-def test_gradients_are_those_of_the_mean_loss(dataset: Dataset) -> None:
+@pytest.mark.parametrize("name", LOSSES)
+def test_gradients_are_those_of_the_mean_loss(dataset: Dataset, name: str) -> None:
     model = _model(dataset)
-    found = gradient_norms(model, model.layers(), dataset.train, 100)
-    loss = torch.nn.functional.cross_entropy(model(as_float(dataset.train.images)), dataset.train.labels)
+    found = gradient_norms(model, model.layers(), dataset.train, 100, LOSSES[name])
+    loss = LOSSES[name](model(as_float(dataset.train.images)), dataset.train.labels)
     loss.backward()
     for layer in model.layers():
         gradient = layer.pre.get_parameter("weight").grad

@@ -25,16 +25,16 @@ def _group(rows: pd.DataFrame, *free: str) -> tuple[list[float], list[str]]:
 
 def test_mean_and_spread_over_seeds_by_hand(make_run: RunMaker) -> None:
     rows = _rows(make_run, *({"width": width, "seed": seed} for width, seed in ((2, 0), (1, 0), (1, 1), (1, 2))))
-    frame = averaged(rows.assign(loss=[5.0, 1.0, 2.0, 6.0]), ["width"], ["loss"])
-    assert frame[["width", "loss", "seeds"]].to_numpy().tolist() == [[1, 3, 3], [2, 5, 1]]
-    assert frame["loss_std"].tolist() == pytest.approx([math.sqrt(7), math.nan], nan_ok=True)
-    assert [with_spread(row, "loss", ".2f") for row in records(frame)] == ["3.00 ± 2.65", "5.00"]
+    frame = averaged(rows.assign(value=[5.0, 1.0, 2.0, 6.0]), ["width"], ["value"])
+    assert frame[["width", "value", "seeds"]].to_numpy().tolist() == [[1, 3, 3], [2, 5, 1]]
+    assert frame["value_std"].tolist() == pytest.approx([math.sqrt(7), math.nan], nan_ok=True)
+    assert [with_spread(row, "value", ".2f") for row in records(frame)] == ["3.00 ± 2.65", "5.00"]
 
 
 def test_settings_share_no_mean_and_options_keep_their_type(make_run: RunMaker) -> None:
     rows = _rows(make_run, {"train_size": 500}, {"train_size": 500, "seed": 1}, {})
-    frame = averaged(rows.assign(loss=[1.0, 3.0, 7.0]), ["width"], ["loss"])
-    found = sorted(zip(frame["loss"], frame["seeds"], map(repr, frame["train_size"]), strict=True))
+    frame = averaged(rows.assign(value=[1.0, 3.0, 7.0]), ["width"], ["value"])
+    found = sorted(zip(frame["value"], frame["seeds"], map(repr, frame["train_size"]), strict=True))
     assert found == [(2, 2, "500"), (7, 1, "None")]
 
 

@@ -1,5 +1,9 @@
 """E_corr and accuracy against lambda, at each run's best epoch and at equal loss, and the runs that have none."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from geomgen.errors import NoDataError
@@ -60,3 +64,12 @@ def test_adam_has_no_lambda_to_report_on(make_run: RunMaker) -> None:
     run = make_run(tables={"training": [training_row(1)], "implicit_regularization": [gradient_row(1, 0.1, None)]})
     with pytest.raises(NoDataError, match="No run has what this report is made from"):
         report(NAME, [run])
+
+
+def test_squared_errors_are_left_out_of_what_is_in_nats(make_run: RunMaker) -> None:
+    rows = [replace(gradient_row(epoch, 1.0, 1.0), loss_nats=None, squared_error=0.5) for epoch in (1, 2)]
+    tables: dict[str, Sequence[Any]] = {"training": [training_row(1), training_row(2)], "implicit_regularization": rows}
+    other = make_run(tables=tables, optimizer="sgd", epochs=2, width=8, loss="mse")
+    made = report("implicit-regularization", [*runs_over_rates(make_run, 1, num_seeds=1), other])
+    assert set(made.main.frame) & {"loss"} == set()
+    assert made.notes[0] == "1 runs are left out: E is a squared error there, which is not in nats."

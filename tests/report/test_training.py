@@ -1,7 +1,9 @@
 """The last epoch of every run, and how runs are told apart in table and figure."""
 
+from dataclasses import replace
+
 from geomgen.report.content import MadeReport
-from tests.report.made_up_runs import RunMaker
+from tests.report.made_up_runs import RunMaker, training_row
 from tests.report.reading import report
 
 
@@ -64,3 +66,21 @@ def test_the_lines_that_do_not_fit_are_noted(make_run: RunMaker) -> None:
 def test_loss_and_accuracy_are_drawn(make_run: RunMaker) -> None:
     made = report("training", [make_run(epochs_done=2, seed=seed) for seed in range(3)])
     assert [ax.get_ylabel() for ax in made.figures[0].draw().axes] == ["Test loss (nats)", "Test accuracy (fraction)"]
+
+
+def test_losses_of_two_kinds_have_columns_and_panels_of_their_own(make_run: RunMaker) -> None:
+    squared = [
+        replace(
+            training_row(1), train_loss_nats=None, test_loss_nats=None, train_squared_error=0.4, test_squared_error=0.6
+        )
+    ]
+    made = report(
+        "training", [make_run(epochs_done=1, width=8), make_run(tables={"training": squared}, width=8, loss="mse")]
+    )
+    frame = made.main.frame
+    assert frame["loss"].tolist() == ["cross-entropy", "mse"]
+    assert frame["test_loss_nats"].isna().tolist() == [False, True]
+    assert frame["test_squared_error"].isna().tolist() == [True, False]
+    assert [ax.get_ylabel() for ax in made.figures[0].draw().axes] == [
+        "Test loss (nats)", "Test squared error", "Test accuracy (fraction)",
+    ]  # fmt: skip

@@ -19,7 +19,7 @@ def test_layers_in_the_order_of_the_network(make_run: RunMaker) -> None:
     assert made.main.layout["layer"].tolist() == ["z", "b", "a"] * 2
     assert made.main.layout["state"].tolist() == ["initial"] * 3 + ["trained"] * 3
     axes = made.figures[0].draw().axes
-    assert [ax.get_ylabel() for ax in axes] == ["Variance of the linear output", "Norm of the gradient (nats)"]
+    assert [ax.get_ylabel() for ax in axes] == ["Variance of the linear output", "Norm of the gradient of the loss"]
     assert axes[0].lines[0].get_ydata() == pytest.approx([4, 4, 4])
 
 

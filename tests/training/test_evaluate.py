@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from geomgen.config.procedure import CROSS_ENTROPY, MSE
 from geomgen.data.dataset import Split
+from geomgen.models.functional.loss import squared_error
 from geomgen.models.layers import EVALUATION_BATCH_SIZE
-from geomgen.training.evaluate import evaluate
+from geomgen.training.evaluate import evaluate, in_its_unit
 
 
 class Brightness(nn.Module):
@@ -48,3 +50,14 @@ def test_nothing_is_left_for_autograd_and_parameters_of_any_type_will_do() -> No
     assert model.scale.grad is None
     assert found.accuracy == 1
     assert found.loss == pytest.approx(math.log1p(math.exp(-2)), rel=1e-2)
+
+
+def test_squared_error_by_hand() -> None:
+    """Logits (0, 2) and (0, -2) with the targets (0, 1), (1, 0), (1, 0) and (0, 1)."""
+    found = evaluate(Brightness(4.0), split([255, 255, 0, 0], [1, 0, 0, 1]), squared_error)
+    assert found == pytest.approx(((1 + 5 + 5 + 9) / 4, 0.5), rel=1e-6)
+
+
+def test_a_loss_has_one_unit() -> None:
+    assert in_its_unit(2.5, CROSS_ENTROPY) == (2.5, None)
+    assert in_its_unit(2.5, MSE) == (None, 2.5)

@@ -136,3 +136,19 @@ def test_mapping_round_trip_keeps_every_number(dataset: Dataset) -> None:
     tracked = _tracked(dataset).tracked
     assert Tracked.from_mapping(tracked.to_mapping()) == tracked
     assert math.isfinite(tracked.points[-1].path_length)
+
+
+def test_with_mse_the_gradient_is_that_of_the_squared_error_and_nothing_is_in_nats(dataset: Dataset) -> None:
+    tracker = _tracked(dataset, optimizer="sgd", lr=0.01, track_images=100, loss="mse")
+    row, model = tracker.tracked.gradients[-1], tracker.trainer.model
+    wanted = torch.nn.functional.one_hot(dataset.train.labels[:100], dataset.num_classes)
+    loss = (model(as_float(dataset.train.images[:100])) - wanted).square().sum(1).mean()
+    square = sum(float(g.double().square().sum()) for g in torch.autograd.grad(loss, list(model.parameters())))
+    assert row.squared_error == pytest.approx(float(loss.detach()), rel=1e-5)
+    assert row.e_corr == pytest.approx(square / model.num_parameters(), rel=1e-4)
+    assert row.implicit_lambda == pytest.approx(0.01 * model.num_parameters() / 4)
+    assert (row.loss_nats, row.correction_nats, row.descended_correction_nats) == (None, None, None)
+    (last,) = (row for row in tracker.trainer.progress.rows if row.epoch == 4)
+    assert (last.train_loss_nats, last.test_loss_nats) == (None, None)
+    assert last.train_loss == last.train_squared_error
+    assert last.test_loss == last.test_squared_error
