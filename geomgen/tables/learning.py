@@ -23,8 +23,8 @@ class LlcRow:
     llc_at_step: float | None = column("lambda of the chains with the step itself.")
     step_bias: float | None = column("llc_at_step - llc: sgld's bias, found at half the step; null if not asked for.")
     step: float = column("Step size e.")
-    reference_loss: float = column("L(w*), of all n images.", "nats")
-    mean_loss: float | None = column("Mean loss of the chains.", "nats")
+    reference_loss: float = column("L(w*), of all n images: nats, or squared error summed over outputs.")
+    mean_loss: float | None = column("Mean loss of the chains.")
     num_samples: int | None = column("n: images whose loss this is; null for a potential.")
     batch_size: int | None = column("Images per gradient; n for mala and hmc, null for a potential.")
     num_parameters: int = column("D.")
@@ -57,7 +57,7 @@ class LlcTraceRow:
     localization: float = column("gamma.", key=True)
     chain: int = column("Number of the chain, from 0.", key=True)
     draw: int = column("Number of the draw after burn-in, from 0.", key=True)
-    loss: float = column("Loss at the draw: of its minibatch for sgld.", "nats")
+    chain_loss: float = column("Loss at the draw; of its minibatch for sgld: nats, or squared error summed over outputs.")
 
 
 TABLES = {"llc": LlcRow, "llc_trace": LlcTraceRow}
