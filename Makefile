@@ -5,6 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+PEERS := .venv-peers/.installed
 
 # A set of recipes, one file each in geomgen/sweep/recipes: quick takes a few minutes, full takes hours on two cores.
 SCALE ?= quick
@@ -48,10 +49,16 @@ imports: install
 faults: install  ## Kills, failing disks, damage, races and bad input, each as often as the README says
 	$(BIN)/python -m pytest tests/faults --faults
 
-bench: install  ## Speed relative to standard implementations, measured in one run
+$(PEERS): constraints.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	torch numpy curvlinops-for-pytorch==3.0.1 pyhessian==0.1
+	@touch $@
+
+bench: install $(PEERS)  ## Speed relative to standard implementations, measured in one run
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m tests.bench
 
 clean:  ## Remove the environment and all caches; runs stay
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find geomgen tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@ import os
 from collections.abc import Set
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 CPUINFO = Path("/proc/cpuinfo")
 UNKNOWN = "unknown"
@@ -34,10 +35,32 @@ BFLOAT16_TIMES = {
 for which it holds: batch 64, torch 2.13, one core of an AMD EPYC of 2023 that was limited to the instruction set."""
 
 
+class Products(NamedTuple):
+    """How float32 products are computed.
+
+    Attributes:
+        by_onednn: Whether by oneDNN, which torch calls 'medium', and not by torch's default.
+        transposed: Whether a wide map of a batch is computed as W X^T, and not as X W^T.
+    """
+
+    by_onednn: bool
+    transposed: bool
+
+
+PRODUCTS = {"AMX": Products(False, False), "AVX2": Products(False, True)}
+"""The fastest by instruction set; `USUAL_PRODUCTS` for any other. The rates are in `geomgen.training.precision`."""
+USUAL_PRODUCTS = Products(True, False)
+
+
 def instruction_set() -> str:
     """Return the best instruction set that products use here: a key of `FLAGS`, or ``unknown``."""
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA") or os.environ.get("DNNL_MAX_CPU_ISA") or ""
     return best_of(_flags(), limit)
+
+
+def products() -> Products:
+    """Return how float32 products are computed here; the instruction set alone decides, so that reruns agree."""
+    return PRODUCTS.get(instruction_set(), USUAL_PRODUCTS)
 
 
 def best_of(flags: Set[str], limit: str = "") -> str:

@@ -15,7 +15,8 @@ from geomgen import open_run
 from geomgen.cli.app import app
 from geomgen.config.base import option_docs
 from geomgen.config.registry import EXPERIMENTS, MAKERS
-from geomgen.report.reports import find_report
+from geomgen.report.claims.ledger import CLAIMS
+from geomgen.report.reports import QUANTITIES, find_report
 from geomgen.sweep.library import find_recipes
 from tests.config.test_registry import TINY
 from tests.conftest import Command
@@ -25,10 +26,10 @@ PROGRAM: Any = typer.main.get_command(app)
 BEFORE, AFTER = "^|with: |it: |folder: |; |then |or ", r", then |\. |;| or geomgen|, or | lists|$"
 NAMED = re.compile(rf"(?:{BEFORE})geomgen (?!does |--debug )([^;]*?)(?={AFTER})")
 """A command in a text: alone, or after these words."""
-FILLED_IN = {"RUN": "latest", "NAME": "mlp", "LR": "0.1", "RECIPE": "demo", "X": "train"}
+FILLED_IN = {"RUN": "latest", "NAME": "mlp", "LR": "0.1", "FRACTION": "0.1", "RECIPE": "demo", "X": "train"}
 NUMBERS = ("WIDTH", "SEED", "EPOCHS", "N")
 IN_CLAIMS = "report/claims"
-"""Written for people, with remarks in brackets."""
+"""Where commands are put together from parts; as the ledger shows them, they are tested below."""
 
 
 def _texts(module: Path) -> Iterator[str]:
@@ -65,7 +66,15 @@ def test_there_are_such_commands() -> None:
     assert len(found) > 25
 
 
-@pytest.mark.parametrize("command", _commands())
+def _of_quantities() -> list[str]:
+    """Return the commands that claims and quantities name, without the program."""
+    commands = [command for claim in CLAIMS for command in claim.commands]
+    commands += [command for quantity in QUANTITIES for command in quantity.commands()]
+    assert all(command.startswith("geomgen ") for command in commands)
+    return sorted({command.removeprefix("geomgen ") for command in commands})
+
+
+@pytest.mark.parametrize("command", [*_commands(), *_of_quantities()])
 def test_its_words_are_those_of_a_command(command: str) -> None:
     words = [FILLED_IN.get(word, "8" if word in NUMBERS else word) for word in shlex.split(command)]
     name, values = _parsed(words)

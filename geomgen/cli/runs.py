@@ -50,15 +50,18 @@ def ls(
 
 
 def _laid_out(frame: "pd.DataFrame", runs_dir: Path) -> "Printable":
-    """Return a listing for display: tables as a count, ids as short as the terminal demands."""
+    """Return a listing for display: tables as a count, ids as short as need be, names of folders if others."""
     import pandas as pd
 
+    from geomgen.experiments.listing import FOLDER
     from geomgen.report.content import Printable
     from geomgen.report.formats import render
     from geomgen.store.catalog import names, short_ids
 
     counts = pd.Series([None if cell is None else len(cell.split()) for cell in frame["tables"]], frame.index, object)
     counted = frame.assign(tables=counts)
+    if FOLDER in counted:
+        counted[FOLDER] = counted[FOLDER].where(counted[FOLDER] != counted["run_id"], "")
     whole = Printable.of("Runs", counted)
     if max(map(len, render(whole, "table", width=10**4).splitlines())) > terminal_width():
         whole = Printable.of("Runs", counted.assign(run_id=short_ids(list(frame["run_id"]), names(runs_dir))))

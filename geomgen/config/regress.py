@@ -240,7 +240,7 @@ RFF = Experiment(
     tables=("regress_rff",),
     shown=(
         *("features", "ridge", "train_error", "test_error", "test_misclassified"),
-        *("solution_norm", "degrees_of_freedom", "method"),
+        *("solution_norm", "degrees_of_freedom", "solver"),
     ),
     make="regress:regress",
     cost="regress:work",

@@ -25,8 +25,8 @@ class TrainConfig(ProcedureConfig):
     )
     track_every: int = option(
         10,
-        "On average, the length and gradient of one of this many steps are measured, at random; of all steps if that "
-        "takes less than 2 % longer.",
+        "On average, the length and gradient of one of this many steps are measured, at random, but of at least 90 per "
+        "epoch; of all steps if that takes less than 2 % longer.",
         "Records",
         minimum=1,
         recorded=True,

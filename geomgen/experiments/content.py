@@ -21,6 +21,7 @@ from geomgen.experiments.fitting import fitting
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.models.build import skeleton
 from geomgen.models.custom import code_sha256
+from geomgen.store.advice import how_to_restore
 from geomgen.store.catalog import find_run, summaries
 from geomgen.store.checkpoint import tensors_sha256
 from geomgen.store.kind import WITH_NETWORK
@@ -53,23 +54,31 @@ def located(config: Options, runs_dir: Path) -> Options:
     return config
 
 
-def found_again(config: Options, run: Run) -> Options:
+def found_again(config: Options, run: Run, data: str | None = None) -> Options:
     """Return a run's own config with the paths where its data and teacher are now, for use in another folder of runs.
 
     The states of a network that was trained elsewhere are those that the run holds.
 
+    Args:
+        config: The config.
+        run: The run.
+        data: Path of its data set; searched for if not given.
+
     Raises:
-        DataError: If one is not found.
+        DataError: If one is not found, or an archive of an import has left the states behind.
     """
     found: dict[str, Any] = {}
     for name, doc in option_docs(type(config)).items():
         value = getattr(config, name)
         if doc.identified_by == DATA_DIGEST and DATA_DIGEST in run.facts:
-            found[name] = data_source(run)
+            found[name] = data_source(run, data)
         elif doc.names_run and value is not None:
             found[name] = str(teacher_run(value, run.runs_dir).path.resolve())
     config = replace(config, **found)
     if isinstance(config, ImportConfig):
+        if run.state_sha256(FINAL) is None:
+            problem = f"{run.id} is an archive: it has no checkpoints to import again."
+            raise DataError(problem, how_to_restore(run.experiment, run.path))
         return config.with_files({state: str((run.path / state_file(state)).resolve()) for state in config.files()})
     return config
 

@@ -1,11 +1,13 @@
 """Measures of a run's derivatives: its network at each state, the images, their cost, and whose rows they make."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.measure import DerivativesConfig
 from geomgen.config.registry import record_of
+from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
@@ -21,7 +23,7 @@ from geomgen.measures.jacobian import needed_bytes
 from geomgen.models.build import skeleton
 from geomgen.models.functional.loss import LOSSES
 from geomgen.models.functional.network import NetworkFunction
-from geomgen.models.layers import Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 
@@ -54,8 +56,27 @@ def measure(run: Run, config: DerivativesConfig, *, reuse: bool = False, progres
     return list(measured(run, config, measured_states, reuse=reuse).get(record.tables[0], ()))
 
 
-def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterator[AtState]:
-    """Yield a run's network at each measured state; the config has its device filled in."""
+ImagesPerPass = Callable[[Network, Dataset], int]
+"""Returns how many images pass a network at once, and refuses work that does not fit in memory."""
+
+
+def states(
+    run: Run, config: DerivativesConfig, progress: OnProgress, images_per_pass: ImagesPerPass | None = None
+) -> Iterator[AtState]:
+    """Yield a run's network at each measured state.
+
+    Args:
+        run: A finished training.
+        config: Its device is filled in.
+        progress: Called after every state.
+        images_per_pass: By default what the Jacobian of all images takes.
+
+    Raises:
+        DataError: If there is no such state.
+        UsageError: If there are too few images, or the work does not fit in memory.
+    """
+    for missing in [state for state in config.state if not run.has_state(state)]:
+        run.checkpoint(missing)  # says what there is, before anything is computed
     dataset = run_dataset(run, config.data)
     model, made = run_model(run, dataset), made_by(run)
     train = trained_on(made, dataset).train
@@ -64,16 +85,21 @@ def states(run: Run, config: DerivativesConfig, progress: OnProgress) -> Iterato
             f"--samples {config.samples} is more than the {len(train)} images that {run.id} was trained on.",
             f"Give at most {len(train)}.",
         )
-    needed = _bytes(model, config.samples, dataset.num_classes, dataset.input_shape)
-    remedy = "Choose fewer --samples, or a smaller network."
-    require_memory(needed, f"The Jacobian of {config.samples} images", remedy)
+    chunk_size = (images_per_pass or partial(_of_jacobian, config))(model, dataset)
     seen, device = train.first(config.samples), float64_device(config.device)
     inputs, labels = as_float(seen.images.to(device)).double(), seen.labels.to(device)
     for done, state in enumerate(config.state, 1):
         load_state(run, model, state)
-        network = NetworkFunction(model.to(device), loss=LOSSES[made.loss])
+        network = NetworkFunction(model.to(device), loss=LOSSES[made.loss], chunk_size=chunk_size)
         yield AtState(state, network, network.parameters().double(), inputs, labels, dataset.num_classes)
         progress(done, len(config.state), state)
+
+
+def _of_jacobian(config: DerivativesConfig, model: Network, dataset: Dataset) -> int:
+    needed = _bytes(model, config.samples, dataset.num_classes, dataset.input_shape)
+    remedy = "Choose fewer --samples, or a smaller network."
+    require_memory(needed, f"The Jacobian of {config.samples} images", remedy)
+    return EVALUATION_BATCH_SIZE
 
 
 def work(config: DerivativesConfig, made: WithNetwork) -> Work:

@@ -24,6 +24,7 @@ from geomgen.store.run import Run
 from geomgen.tables.training import ImportedRow
 from geomgen.training.evaluate import evaluate, in_its_unit
 from geomgen.training.precision import fast_float32
+from geomgen.training.trajectory import ratio
 
 TABLE = "imported"
 CHANCE = 2.0
@@ -77,14 +78,19 @@ def _fill(
     initial = _vector(model, states[INITIAL]) if INITIAL in states else None
     for state, tensors in states.items():
         vector, found = _vector(model, tensors), evaluate(model, dataset.test, LOSSES[config.loss])
-        moved = None if initial is None else float((vector - initial).norm())
-        relative = None if moved is None or initial is None or not initial.any() else moved / float(initial.norm())
+        moved, relative = (None, None) if initial is None else _moved(vector, initial)
         loss_nats, squared_error = in_its_unit(found.loss, config.loss)
         rows.append(ImportedRow(state, loss_nats, found.accuracy, moved, relative, squared_error))
         run.save_state(state, model.state_dict(), {})
         progress(len(rows), len(states), state)
     run.add_rows(TABLE, rows)
     run.finish("complete")
+
+
+def _moved(vector: Tensor, initial: Tensor) -> tuple[float, float | None]:
+    """Return the distance from the initial parameters, and what it is as a multiple of their norm."""
+    moved = float((vector - initial).norm())
+    return moved, ratio(moved, float(initial.norm()))
 
 
 def _vector(model: Network, tensors: Mapping[str, Tensor]) -> Tensor:

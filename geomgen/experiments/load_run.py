@@ -60,7 +60,7 @@ def require_same_code(run: Run) -> None:
 
 
 def require_same_teacher(run: Run) -> None:
-    """Refuse to resume a training whose teacher has changed since it began.
+    """Refuse to continue or repeat a training whose teacher has changed since it began.
 
     Raises:
         DataError: If it has, or is missing.
@@ -68,6 +68,23 @@ def require_same_teacher(run: Run) -> None:
     digest = run.facts.get(TEACHER_DIGEST)
     if digest is not None and digest != teacher_sha256(teacher_run(run.config["teacher"], run.path.parent)):
         raise DataError(f"The teacher of {run.id} has changed since it began.", "Restore it, or train again.")
+
+
+def require_same_content(run: Run, data: str | None) -> None:
+    """Refuse to make a run again from other data, another teacher or other code than it was made from.
+
+    Args:
+        run: The run.
+        data: Path of its data set; searched for if not given.
+
+    Raises:
+        DataError: If one has changed, or is missing.
+        UsageError: If there is no module of its code.
+    """
+    require_same_code(run)
+    require_same_teacher(run)
+    if DATA_DIGEST in run.facts:
+        run_dataset(run, data)
 
 
 def require_teacher_of_same_data(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> None:

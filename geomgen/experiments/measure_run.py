@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from geomgen.config.import_run import IMPORT
+from geomgen.config.import_run import IMPORT, ImportConfig
 from geomgen.config.measure import MeasureConfig
 from geomgen.config.registry import NETWORKS, record_of
 from geomgen.errors import DataError
 from geomgen.experiments.machine import chosen_device, num_cores
 from geomgen.experiments.new_run import Tables
-from geomgen.store.advice import how_to_finish, how_to_list
+from geomgen.store.advice import how_to_finish, how_to_list, how_to_restore
+from geomgen.store.layout import FINAL
 from geomgen.store.reuse import was_measured
 from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32
@@ -36,10 +37,19 @@ def require_measurable(run: Run, measure: str) -> None:
         raise DataError(f"{run.id} is {run.status}.", how_to_finish(run.experiment, run.path))
 
 
+def _require_checkpoints(run: Run, measure: str) -> None:
+    if run.state_sha256(FINAL) is None:
+        raise DataError(
+            f"{run.id} is an archive: it has no checkpoints for {measure} to measure.",
+            how_to_restore(run.experiment, run.path),
+        )
+
+
 def _states(run: Run, config: MeasureConfig) -> tuple[str, ...]:
     """Return the states to measure: of the default ones, those that the run was imported with."""
     if run.experiment == IMPORT.name and config.state == MeasureConfig.state:
-        return tuple(state for state in config.state if run.has_state(state))
+        imported = ImportConfig.from_mapping(run.config, run.id).files()
+        return tuple(state for state in config.state if state in imported)
     return config.state
 
 
@@ -56,13 +66,14 @@ def measured(run: Run, config: Options, compute: Callable[[Options], Tables], *,
         The new measurements; empty if there are none.
 
     Raises:
-        DataError: If the run is of another experiment, unfinished, failed or damaged.
+        DataError: If the run is of another experiment, unfinished, failed, damaged or an archive.
     """
     name = record_of(config).name
     require_measurable(run, name)
     config = replace(config, state=_states(run, config))
     if reuse and was_measured(run, name, config):
         return {}
+    _require_checkpoints(run, name)
     threads, device = config.threads or num_cores(), chosen_device(config.device)
     config = replace(config, threads=threads, device=device)
     with fast_float32(threads, device):

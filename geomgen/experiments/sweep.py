@@ -1,8 +1,8 @@
 """``geomgen sweep``: from recipes to finished, measured runs and their reports."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -12,6 +12,7 @@ from geomgen.config.architecture import OWN, NetworkConfig
 from geomgen.config.base import Config
 from geomgen.config.regress import SYNTHETIC
 from geomgen.config.sweep import SweepConfig
+from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
 from geomgen.errors import DataError, GeomgenError, InterruptedRunError, UsageError
 from geomgen.experiments.bfloat16 import require_bfloat16
@@ -68,7 +69,8 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
         _check_reports(recipe)
     common_directives(recipes)
     there = summaries(runs_dir)
-    all_cells = merged(cell for recipe in recipes for cell in cells(recipe, partial(_prepared, runs_dir)))
+    prepare = partial(_prepared, runs_dir, cache(load_dataset))
+    all_cells = merged(cell for recipe in recipes for cell in cells(recipe, prepare))
     plan = planned(all_cells, EarlierRuns(runs_dir, there), config.only, failed_before(there))
     history, share = TimingHistory(there), _share(plan, config)
     estimates = [history.estimate(one.cell.make, one.cell.measures, _threads(one, share)) for one in plan]
@@ -78,11 +80,11 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
     ]
 
 
-def _prepared(runs_dir: Path, config: Config) -> tuple[Config, Mapping[str, Any]]:
+def _prepared(runs_dir: Path, load: Callable[[str, int], Dataset], config: Config) -> tuple[Config, Mapping[str, Any]]:
     """Return a config as its run will record it, as far as that identifies it, and the digests of what it names."""
     found = located(config, runs_dir)
     source = getattr(found, "data", SYNTHETIC)
-    dataset = None if source == SYNTHETIC else load_dataset(source, getattr(found, "pool", 1))
+    dataset = None if source == SYNTHETIC else load(source, getattr(found, "pool", 1))
     if dataset is not None and isinstance(found, NetworkConfig) and found.kind == OWN:
         found = replace(found, width=skeleton(found, dataset.input_shape, dataset.num_classes).width)
     return found, content_facts(found, runs_dir, dataset)

@@ -91,7 +91,7 @@ def _errors(config: ModifiedFlowConfig, loss: Loss, start: Tensor, correction: f
                 correction=correction,
                 step_size=step_size,
                 error=error,
-                order=math.log2(rows[-1].error / error) if rows and error else None,
+                order=math.log2(rows[-1].error / error) if rows and rows[-1].error and error else None,
                 resolved=error > SMALLEST_RESOLVED * float(start.norm()),
             )
         )

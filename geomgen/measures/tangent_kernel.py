@@ -71,7 +71,7 @@ def eigenvalues(kernel: Float64[Tensor, "Nd Nd"]) -> Float64[Tensor, " Nd"]:
 
 
 def effective_rank(kernel: Float64[Tensor, "Nd Nd"]) -> float:
-    """Return (tr K)^2 / |K|_F^2: how many eigenvalues share the trace."""
+    """Return (tr K)^2 / |K|_F^2: how many eigenvalues share the trace; NaN if K is 0."""
     return float(kernel.diagonal().sum().square() / kernel.square().sum())
 
 
@@ -87,6 +87,8 @@ def condition_number(spectrum: Float64[Tensor, " Nd"]) -> float | None:
 
 def label_alignment(kernel: Float64[Tensor, "Nd Nd"], labels: Int64[Tensor, " N"]) -> float:
     """Return <K, y y^T>_F / (|K|_F |y y^T|_F), where y is the one-hot labels, centred over samples.
+
+    NaN if K is 0, or if all labels are the same.
 
     Args:
         kernel: K.

@@ -16,8 +16,8 @@ class Estimate:
         freedom: Degrees of freedom of the t law of its error; infinite for the normal law.
         count: Number of seeds or points behind it; the smallest of several groups.
         approximate: Empty if the 95 % interval covers the truth in 93 to 97 % of repeats; otherwise how often it does.
-        scale: What ``stderr`` belongs to: the value itself (``linear``), its logarithm (``log``), or the inverse
-            hyperbolic tangent of a rank correlation (``fisher``).
+        scale: What ``stderr`` belongs to: the value itself (``linear``; of a ``correlation``, whose interval ends at -1
+            and 1), its logarithm (``log``), or the inverse hyperbolic tangent of a rank correlation (``fisher``).
     """
 
     value: float
@@ -75,9 +75,9 @@ class Estimate:
     def _to_scale(self, value: float) -> float:
         if self.scale == "log":
             return math.log(value) if value > 0 else -math.inf
+        if self.scale in {"correlation", "fisher"} and abs(value) > 1:
+            return math.copysign(math.inf, value)
         if self.scale == "fisher":
-            if abs(value) > 1:
-                return math.copysign(math.inf, value)
             most = largest_correlation(self.count)
             return math.atanh(min(max(value, -most), most))
         return value
@@ -88,7 +88,7 @@ class Estimate:
         if self.scale == "fisher":
             correlation = math.tanh(value)
             return math.copysign(1, value) if abs(correlation) > largest_correlation(self.count) else correlation
-        return value
+        return min(max(value, -1.0), 1.0) if self.scale == "correlation" else value
 
     def __str__(self) -> str:
         if self.is_known and self.low == self.high:

@@ -9,6 +9,8 @@ from torch import Tensor
 from geomgen.numerics.dense import Product
 from geomgen.numerics.rounding import rounding_threshold
 
+SMALLEST_COUPLING = float(torch.finfo(torch.float64).eps) ** 0.5
+
 
 class Tridiagonal(NamedTuple):
     """T = Q^T A Q of m steps from one start vector, the first column of Q: A Q = Q T + b q e_m^T.
@@ -16,7 +18,7 @@ class Tridiagonal(NamedTuple):
     Attributes:
         diagonal: ``(m,)``.
         off_diagonal: ``(m - 1,)``.
-        last: b, the norm of what the last product adds to the space; 0 if the space ended: it is mapped into itself.
+        last: b, the norm of what the last product adds to the space; 0 if that is rounding: the space ended.
         rounding: What its numbers may differ by from exact ones.
     """
 
@@ -49,7 +51,8 @@ def lanczos(product: Product, starts: Float64[Tensor, "k D"], num_steps: int) ->
     """Take Lanczos steps from k start vectors in lockstep, so that each product is of a block of k vectors.
 
     Each new vector is made orthogonal to all others of its probe, twice, so that no eigenvalue is found again. A probe
-    ends early when its Krylov space does: when what is left of a product is rounding relative to A.
+    ends early when its Krylov space does: when what is left of a product is less than `SMALLEST_COUPLING` of A. What
+    would follow has no more weight than rounding, and with ever more steps rounding is what grows into it.
 
     Args:
         product: Of a symmetric matrix A, ``(D, D)``.
@@ -89,9 +92,13 @@ class _Probe:
         return self._basis[len(self._diagonal)]
 
     @property
+    def _scale(self) -> float:
+        """The size of A, as far as it is known."""
+        return max(map(abs, [*self._diagonal, *self._off_diagonal]))
+
+    @property
     def _rounding(self) -> float:
-        scale = max(map(abs, [*self._diagonal, *self._off_diagonal]))
-        return rounding_threshold(self._basis.shape[1]) * scale
+        return rounding_threshold(self._basis.shape[1]) * self._scale
 
     def extend(self, image: Tensor) -> None:
         """Take a step, given A times the newest vector."""
@@ -100,8 +107,9 @@ class _Probe:
         for _ in range(2):
             image = torch.addmv(image, found.T, found @ image, alpha=-1)
         length = float(torch.linalg.vector_norm(image))
-        self._ended = len(found) == found.shape[1] or length <= self._rounding
-        self._off_diagonal.append(0.0 if self._ended else length)
+        whole = len(found) == found.shape[1]
+        self._ended = whole or length <= SMALLEST_COUPLING * self._scale
+        self._off_diagonal.append(0.0 if whole or length <= self._rounding else length)
         if self.goes_on:
             torch.div(image, length, out=self._basis[len(found)])
 

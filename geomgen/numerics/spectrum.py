@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float64
@@ -26,24 +26,6 @@ class Bounded(NamedTuple):
     high: float
 
 
-class Spectrum(Protocol):
-    """The eigenvalues of a symmetric matrix ``(D, D)``."""
-
-    @property
-    def ritz(self) -> Ritz:
-        """Eigenvalues or approximations of some, ascending, with bounds of their errors."""
-
-    @property
-    def rule(self) -> Ritz:
-        """The whole distribution: values and the share of eigenvalues that each stands for."""
-
-    def total(self, function: Function) -> Estimate:
-        """Return the sum of a function over all eigenvalues, the trace of f(A)."""
-
-    def share(self, low: float, high: float) -> Bounded:
-        """Return the share of eigenvalues from low to high, ends included."""
-
-
 @dataclass(frozen=True)
 class ExactSpectrum:
     """All eigenvalues.
@@ -56,15 +38,19 @@ class ExactSpectrum:
 
     @property
     def ritz(self) -> Ritz:
-        """All of them; their errors are those of rounding in a symmetric eigenvalue problem."""
-        dim = len(self.eigenvalues)
-        rounding = rounding_threshold(dim) * float(self.eigenvalues.abs().max())
-        return Ritz(self.eigenvalues, torch.full((dim,), 1 / dim).double(), torch.full((dim,), rounding).double())
+        """All of them; their errors are those of rounding."""
+        ones = torch.ones_like(self.eigenvalues)
+        return Ritz(self.eigenvalues, ones / len(ones), ones * self.rounding)
 
     @property
     def rule(self) -> Ritz:
         """All of them, each once."""
         return self.ritz
+
+    @property
+    def rounding(self) -> float:
+        """D eps times the largest |lambda|."""
+        return rounding_threshold(len(self.eigenvalues)) * float(self.eigenvalues.abs().max())
 
     def total(self, function: Function) -> Estimate:
         """Return the sum of a function over all eigenvalues."""
@@ -102,6 +88,11 @@ class KrylovSpectrum:
         values, weights, bounds = (torch.cat(parts) for parts in zip(*rules, strict=True))
         return Ritz(values, weights / len(rules), bounds)
 
+    @property
+    def rounding(self) -> float:
+        """D eps times the largest |lambda| found."""
+        return rounding_threshold(self.dim) * float(self.ritz.values.abs().max())
+
     def total(self, function: Function) -> Estimate:
         """Return the mean over probes of D sum_i w_i f(theta_i); exact but for the probes if f is a cubic.
 
@@ -128,10 +119,25 @@ class KrylovSpectrum:
 
     def _share(self, probe: Tridiagonal, low: float, high: float) -> Range:
         up_to = share_below(probe, high)
-        if self.nonnegative and low <= 0:
+        if math.isinf(low) or (self.nonnegative and low <= 0):
             return up_to
         below = share_below(probe, low)
         return Range(max(0.0, up_to.low - below.high), max(0.0, up_to.high - below.low))
+
+
+Spectrum = ExactSpectrum | KrylovSpectrum
+"""The eigenvalues of a symmetric matrix ``(D, D)``."""
+
+
+def random_signs(count: int, dim: int, source: torch.Generator) -> Float64[Tensor, "{count} {dim}"]:
+    """Return vectors of independent signs, 1 or -1 with the same probability (the law of Rademacher).
+
+    Args:
+        count: Number of vectors.
+        dim: D.
+        source: Randomness.
+    """
+    return torch.randint(0, 2, (count, dim), generator=source).double().mul_(2).sub_(1)
 
 
 def broadened(rule: Ritz, points: Float64[Tensor, " points"], broadening: float) -> Float64[Tensor, " points"]:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from geomgen.report.collect import SETTING, chosen_options, default_training, refined, varying_options
-from geomgen.report.content import exact, text
+from geomgen.report.content import exact
 
 Row = Mapping[str, Any] | pd.Series
 """Values by the names of their columns."""
@@ -22,8 +22,8 @@ def averaged(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataF
 
     Returns:
         One row per setting, width and combination of keys: ``arch`` and ``width`` if they are keys, the options that
-        tell the settings apart, the other keys, the means, the number of ``seeds``, and the spreads over them
-        (``_std``; null for one seed).
+        tell the settings apart, the other keys, the means, the number of ``seeds`` (1 if it is not known, as of an
+        imported network), and the spreads over them (``_std``; null for one seed).
 
     Raises:
         ValueError: If a seed has several rows with the same keys.
@@ -31,10 +31,11 @@ def averaged(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataF
     options = [name for name in varying_options(rows) if name not in keys]
     names = _columns(rows, keys, options)
     grouped = rows.groupby([*names, SETTING], dropna=False, sort=True, observed=True)
-    if (grouped["seed"].nunique() < grouped.size()).any():
+    seeds = grouped["seed"].nunique(dropna=False).rename("seeds")
+    if (seeds < grouped.size()).any():
         raise ValueError(f"{', '.join(keys)} do not distinguish the rows of a seed")
     means, spreads = grouped[values].mean(), grouped[values].std().add_suffix("_std")
-    frame = pd.concat([means, grouped["seed"].nunique().rename("seeds"), spreads], axis=1).reset_index()
+    frame = pd.concat([means, seeds, spreads], axis=1).reset_index()
     frame[options] = rows.drop_duplicates(SETTING).set_index(SETTING).loc[frame[SETTING], options].to_numpy()
     return frame.drop(columns=SETTING).astype(dict.fromkeys(frame.select_dtypes("category"), object))
 
@@ -89,8 +90,10 @@ def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[st
 
 
 def label(names: Iterable[str], values: Row) -> str:
-    """Return options and their values in words: ``epochs 10, lr 0.001``."""
-    return ", ".join(f"{name.replace('_', ' ')} {exact(values[name])}" for name in names)
+    """Return options and their values in words, those that have one: ``epochs 10, lr 0.001``; or ``no bandwidth``."""
+    words = {name.replace("_", " "): values[name] for name in names}
+    given = [f"{name} {exact(value)}" for name, value in words.items() if not pd.isna(value)]
+    return ", ".join(given) or ", ".join(f"no {name}" for name in words)
 
 
 def unusual(names: Iterable[str], run: Row) -> str:
@@ -116,9 +119,3 @@ def in_order(words: pd.Series, order: Iterable[str]) -> pd.Series:
     """Return words that sort in the given order, and after them those that are not in it."""
     known = list(order)
     return words.astype(pd.CategoricalDtype([*known, *sorted(set(words) - set(known))], ordered=True))
-
-
-def with_spread(row: Mapping[str, Any], name: str, spec: str) -> str:
-    """Return a mean over seeds and, if there are several, its spread: ``0.614 ± 0.003``."""
-    mean, spread = text(row[name], spec), row[f"{name}_std"]
-    return mean if pd.isna(spread) else f"{mean} ± {spread:{spec}}"

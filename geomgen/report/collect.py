@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,14 @@ import pandas as pd
 from geomgen.config.base import Config, bearing_options, option_docs
 from geomgen.config.import_run import ImportConfig
 from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES
-from geomgen.config.train import TrainConfig
+from geomgen.config.train import TRAIN, TrainConfig
 from geomgen.errors import NoDataError, UsageError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
 
+Kept = TypeVar("Kept")
 DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST, "optimizer": STATES_DIGEST}
 """Options that name something, and the facts that identify it; an unknown optimizer, what it came to."""
 FILES = {name for name, doc in option_docs(ImportConfig).items() if doc.identified_by == STATES_DIGEST}
@@ -29,20 +30,18 @@ DIGEST_CHARACTERS = 12
 MAX_NAMED = 3
 AXES = ("width", "seed")
 """Options that are columns of their own in every table: what a setting leaves free."""
+CONFIGS = [record.config for record in EXPERIMENTS.values()]
 OPTIONS = tuple(
     dict.fromkeys(
         name
-        for record in EXPERIMENTS.values()
-        for name in bearing_options(record.config)
-        if name not in AXES and name not in FILES
+        for config in CONFIGS
+        for name in bearing_options(config)
+        if name not in AXES and not (config is ImportConfig and name in FILES)
     )
 )
-RECORDED = tuple(
-    dict.fromkeys(
-        name for record in EXPERIMENTS.values() for name, doc in option_docs(record.config).items() if doc.recorded
-    )
-)
+RECORDED = tuple(dict.fromkeys(name for config in CONFIGS for name, doc in option_docs(config).items() if doc.recorded))
 SETTING = "setting"
+TRAINING, DIVERGED = "training", "diverged"
 
 
 def _bearing(config: type[Config], recorded: Collection[str]) -> list[str]:
@@ -77,14 +76,17 @@ class Collected:
         """The rows of the latest of all runs with the same setting, width, seed and keys, and notes on the others."""
         same = [name for name in (SETTING, *AXES, *self.keys) if name in self.frame]
         last = self.frame.groupby(same, dropna=False, sort=False)["run_id"].transform("last")
-        rows = self.frame[self.frame["run_id"] == last]
+        is_last = self.frame["run_id"] == last
+        if is_last.all():
+            return self
+        rows = self.frame[is_last]
         earlier = sorted(set(self.frame["run_id"]) - set(rows["run_id"]))
         notes = [f"{run_id} is left out: a later run has the same options and seed." for run_id in earlier]
         return Collected(rows, self.keys, (*self.notes, *notes))
 
 
 class RunTables:
-    """The tables of many runs, each read once.
+    """The tables of many runs, each read once, without the runs whose training diverged.
 
     Args:
         runs: In any order; one that is named twice counts once.
@@ -93,17 +95,36 @@ class RunTables:
     def __init__(self, runs: "Iterable[Run]") -> None:
         distinct = {run.id: run for run in runs}
         self.runs = [distinct[run_id] for run_id in sorted(distinct)]
-        self._collected: dict[tuple[str, tuple[str, ...]], Collected] = {}
-        self._read: dict[str, tuple[list[pd.DataFrame], list[str]]] = {}
-        self._about: dict[tuple[str, ...], pd.DataFrame] = {}
-        self.cache: dict[Any, Any] = {}
+        self._kept: dict[tuple[Any, ...], Any] = {}
+
+    def once(self, key: tuple[Any, ...], make: Callable[[], Kept]) -> Kept:
+        """Return what was made for a key before, or make it."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: Kept = self._kept[key]
+        return kept
 
     def has(self, table: str) -> bool:
-        """Return whether any complete run has a table."""
-        return any(not reason for reason in self._reasons(table).values())
+        """Return whether any complete run that did not diverge has a table."""
+        return bool(self.having(table))
+
+    def having(self, table: str) -> "list[Run]":
+        """Return the complete runs that have a table and did not diverge."""
+        reasons = self._reasons(table)
+        return [run for run in self.runs if not reasons[run.id]]
+
+    def on_diverged(self, tables: Iterable[str] = ()) -> list[str]:
+        """Return a note on the runs that are left out of some tables, or of all, because they diverged; or none."""
+        names = set(tables) or {TRAINING}
+        found = {run_id for name in names for run_id, reason in self._reasons(name).items() if reason == DIVERGED}
+        if not found:
+            return []
+        words = "run diverged and is" if len(found) == 1 else "runs diverged and are"
+        shown = sorted(found) if len(found) <= MAX_NAMED else [f"{min(found)} to {max(found)}"]
+        return [f"{len(found)} {words} left out: {', '.join(shown)}."]
 
     def collect(self, table: str, remedy: str, recorded: tuple[str, ...] = ()) -> Collected:
-        """Return the rows of a table of all complete runs, in the order in which the runs were made.
+        """Return the rows of a table of all complete runs that did not diverge, in the order in which they were made.
 
         Args:
             table: The table's name.
@@ -111,50 +132,62 @@ class RunTables:
             recorded: Options on what is recorded that bear on what is wanted of the rows.
 
         Returns:
-            The rows, and notes on the runs that are left out.
+            The rows, and notes on the other runs that are left out.
 
         Raises:
-            NoDataError: If no complete run has the table.
+            NoDataError: If no such run has the table.
             DataError: If a run is damaged.
         """
         if not self.has(table):
-            raise NoDataError(f"No complete run, of {len(self.runs)} in all, has a table '{table}'.", remedy)
-        if (table, recorded) not in self._collected:
-            self._collected[table, recorded] = self._collect(table, recorded)
-        return self._collected[table, recorded]
+            problem = f"No complete run, of {len(self.runs)} in all, has a table '{table}'."
+            raise NoDataError(" ".join([problem, *self.on_diverged([table])]), remedy)
+        return self.once(("rows", table, recorded), lambda: self._collect(table, recorded))
 
     def _collect(self, table: str, recorded: tuple[str, ...]) -> Collected:
-        reasons = self._reasons(table)
-        runs = [run for run in self.runs if not reasons[run.id]]
-        if table not in self._read:
-            self._read[table] = _frames_and_keys([run.table(table) for run in runs])
-        frames, keys = self._read[table]
-        about = self._described([run.id for run in runs], recorded)
+        runs = self.having(table)
+        read = [self._read(run, table) for run in runs]
+        frames, keys = [frame for frame, _ in read], read[-1][1]
+        about = self.once(("about", recorded), lambda: self._described(recorded)).loc[[run.id for run in runs]]
         frame = _joined(frames, about, _measure_options(runs, frames, table, recorded), recorded)
         alone = [name for name in keys if name not in {"run_id", *AXES}] if _lists_keys(table) else []
-        return Collected(frame, tuple(alone), _notes(reasons))
+        return Collected(frame, tuple(alone), _notes(self._reasons(table)))
+
+    def _read(self, run: "Run", table: str) -> tuple[pd.DataFrame, list[str]]:
+        """Return a run's table, without attributes, which pandas would copy in full at every step, and its keys."""
+
+        def read() -> tuple[pd.DataFrame, list[str]]:
+            frame = run.table(table)
+            keys = [str(name) for name, about in frame.attrs["columns"].items() if about.get("key")]
+            frame.attrs.clear()
+            return frame, keys
+
+        return self.once(("table", table, run.id), read)
 
     def _reasons(self, table: str) -> dict[str, str]:
         """Return why each run is left out of a table's rows; empty for one that is not."""
-        return {
-            run_id: status if status != "complete" else "" if table in tables else f"no table '{table}'"
-            for run_id, (status, tables) in self._contents.items()
-        }
+        return self.once(("reasons", table), lambda: {run.id: self._reason(run, table) for run in self.runs})
+
+    def _reason(self, run: "Run", table: str) -> str:
+        status, tables = self._contents[run.id]
+        if status != "complete":
+            return status
+        if table not in tables:
+            return f"no table '{table}'"
+        has_diverged = TRAINING in tables and self.once(
+            (DIVERGED, run.id), lambda: _has_diverged(self._read(run, TRAINING)[0])
+        )
+        return DIVERGED if has_diverged else ""
 
     @cached_property
     def _contents(self) -> dict[str, tuple[str, frozenset[str]]]:
         """Status and tables of each run."""
         return {run.id: (run.status, frozenset(run.tables)) for run in self.runs}
 
-    def _described(self, run_ids: list[str], recorded: tuple[str, ...]) -> pd.DataFrame:
-        """Return what is known about runs, one row each, with numbers for their settings that all tables share."""
-        if recorded not in self._about:
-            about = self._known.drop(
-                columns=[name for name in RECORDED if name in self._known and name not in recorded]
-            )
-            options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in about]
-            self._about[recorded] = about.assign(**{SETTING: refined(about, options)})
-        return self._about[recorded].loc[run_ids]
+    def _described(self, recorded: tuple[str, ...]) -> pd.DataFrame:
+        """Return what is known about each complete run, with numbers for their settings that all tables share."""
+        about = self._known.drop(columns=[name for name in RECORDED if name in self._known and name not in recorded])
+        options = [name for name in (*OPTIONS, *recorded, *DIGESTS.values()) if name in about]
+        return about.assign(**{SETTING: refined(about, options)})
 
     @cached_property
     def _known(self) -> pd.DataFrame:
@@ -164,13 +197,12 @@ class RunTables:
         return about.set_index(about["run_id"].to_numpy())
 
 
-def _frames_and_keys(read: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], list[str]]:
-    """Return frames without attributes, which pandas would copy in full at every step, and the last one's keys."""
-    keys = [name for name, about in read[-1].attrs["columns"].items() if about.get("key")]
-    frames = [frame.copy(deep=False) for frame in read]
-    for frame in frames:
-        frame.attrs.clear()
-    return frames, keys
+def _has_diverged(training: pd.DataFrame) -> bool:
+    """Return whether a training ended where it had diverged; a table that does not say so counts as not diverged."""
+    if "diverged" not in training or training.empty:
+        return False
+    last = training["diverged"].to_list()[int(training["epoch"].argmax())]
+    return bool(pd.notna(last) and last)
 
 
 def _lists_keys(table: str) -> bool:
@@ -180,9 +212,9 @@ def _lists_keys(table: str) -> bool:
 
 
 def _notes(reasons: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a note for each run that is left out, or one for many that are left out for the same reason."""
+    """Return a note for each run that is left out, or one for many of one reason; `on_diverged` tells of the others."""
     notes = []
-    for reason in dict.fromkeys(filter(None, reasons.values())):
+    for reason in dict.fromkeys(reason for reason in reasons.values() if reason not in {"", DIVERGED}):
         skipped = [run_id for run_id, its_reason in reasons.items() if its_reason == reason]
         if len(skipped) > MAX_NAMED:
             notes.append(f"{len(skipped)} runs are left out, {skipped[0]} to {skipped[-1]}: {reason}.")
@@ -199,7 +231,7 @@ def _joined(
     rows = pd.concat(frames, ignore_index=True)
     rows = rows.drop(columns=[name for name in rows if name in RECORDED and name not in recorded])
     rows = rows.assign(run_id=about["run_id"].to_numpy()[index])
-    taken = {name for experiment in set(about["experiment"]) for name in EXPERIMENTS[experiment].options}
+    taken = {name for experiment in set(about["experiment"]) for name in _options(experiment)}
     foreign = {*OPTIONS, *RECORDED, *AXES} - taken
     known = about.drop(columns=[name for name in about if name in foreign]).iloc[index].reset_index(drop=True)
     both = [name for name in known if name in rows]
@@ -232,18 +264,24 @@ def _measure_options(
 
 
 def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]) -> pd.DataFrame:
-    """Return a run's measure options row by row: those of the last measurement that lists the row's keys."""
+    """Return a run's measure options row by row: those of the last measurement that lists the row's keys.
+
+    Counts that the rows themselves have, as ``num_samples``, are theirs.
+    """
     config, layers = EXPERIMENTS[measure].config, run.facts.get("layers", [])
     defaults, penultimate = config().to_mapping(), {"penultimate": layers[-2]} if len(layers) > 1 else {}
-    found = pd.DataFrame({name: [defaults[name]] * len(frame) for name in names}, dtype=object)
-    for options in (past["config"] for past in run.measures if past["experiment"] == measure):
+    made = [defaults, *(past["config"] for past in run.measures if past["experiment"] == measure)]
+    last = np.zeros(len(frame), int)
+    for place, options in enumerate(made[1:], 1):
         written = np.ones(len(frame), bool)
         for name, doc in option_docs(config).items():
             if doc.listed and name in frame:
                 listed = frame[name].isin([penultimate.get(word, word) for word in options[name]]).to_numpy()
                 written = written & listed if listed.any() and "all" not in options[name] else written
-        found.loc[written, names] = [options.get(name, defaults[name]) for name in names]
-    return found
+        last[written] = place
+    values = [[options.get(name, defaults[name]) for name in names] for options in made]
+    found = pd.DataFrame(values, columns=names, dtype=object).iloc[last]
+    return found.assign(**{name: frame[f"num_{name}"].to_numpy() for name in names if f"num_{name}" in frame})
 
 
 def varying_options(frame: pd.DataFrame) -> list[str]:
@@ -252,9 +290,10 @@ def varying_options(frame: pd.DataFrame) -> list[str]:
     An architecture's defaults add nothing to its name. A digest is included only where data, teachers or code of the
     same name differ.
     """
-    first, chosen = frame.drop_duplicates(SETTING), chosen_options(frame)
+    first = frame.drop_duplicates(SETTING)
     if len(first) <= 1:
         return []
+    chosen = chosen_options(first)
     varying = [name for name in (*OPTIONS, *RECORDED) if name in first and _differs(chosen[name])]
     same_name = [
         digest
@@ -302,9 +341,12 @@ def default_training(arch: str) -> dict[Any, Any]:
 
 
 def _about(run: "Run") -> dict[str, Any]:
-    """Return what is known about a run; options that were added after it was made have their defaults."""
+    """Return what is known about a run; options that were added after it was made have their defaults.
+
+    Those of training are null for a network that was trained elsewhere.
+    """
     facts, layers = run.facts, run.facts.get("layers", [])
-    options = _defaults(run.experiment) | run.config
+    options = dict.fromkeys(_options(run.experiment)) | _defaults(run.experiment) | run.config
     return {
         **{name: _cell(value) for name, value in options.items() if name not in FILES},
         "run_id": run.id,
@@ -319,6 +361,15 @@ def _about(run: "Run") -> dict[str, Any]:
 @cache
 def _defaults(experiment: str) -> dict[str, Any]:
     return MAKERS[experiment].config().filled().to_mapping() if experiment in MAKERS else {}
+
+
+@cache
+def _options(experiment: str) -> tuple[str, ...]:
+    """Return the options of the runs of an experiment; of networks, also those of training; none of a sweep."""
+    if experiment not in EXPERIMENTS:
+        return ()
+    record = EXPERIMENTS[experiment]
+    return tuple(dict.fromkeys([*record.options, *(TRAIN.options if record.network else ())]))
 
 
 def _short(digest: Any) -> str:

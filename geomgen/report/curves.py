@@ -42,6 +42,10 @@ class Panel:
     bottom: float | None = None
     level: float | None = None
 
+    def can_show(self, values: pd.Series) -> bool:
+        """Return whether any of the values has a place on the vertical axis."""
+        return bool((values > 0).any() if self.scale == "log" else values.notna().any())
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -74,10 +78,14 @@ def curves(name: str, question: str, numbers: pd.DataFrame, axis: Axis, panels: 
         numbers: The axis, the panels' columns with their spreads, the name of each row's ``series``, and its ``state``
             if lines of two states are to be told apart.
         axis: The horizontal axis.
-        panels: Those whose column is missing, or empty, are left out.
+        panels: Those whose column is missing, or has nothing to show, are left out.
+
+    Returns:
+        The figure; without numbers if all panels are left out.
     """
-    shown = [panel for panel in panels if panel.column in numbers and numbers[panel.column].notna().any()]
+    shown = [panel for panel in panels if panel.column in numbers and panel.can_show(numbers[panel.column])]
     numbers = numbers.drop(columns=[f"{panel.theory}_std" for panel in shown], errors="ignore")
+    numbers = numbers if shown else numbers.iloc[:0]
     return MadeFigure(name, question, numbers, partial(plot, axis, shown))
 
 

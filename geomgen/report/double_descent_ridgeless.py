@@ -15,7 +15,8 @@ QUESTION = "Does the risk of minimum-norm regression follow its closed form on b
 KEYS = ["design", "samples", "features"]
 MEAN = ["excess_risk_mean", "excess_risk_stderr", "excess_risk_theory"]
 MEDIAN = ["excess_risk_median", "excess_risk_median_stderr", "excess_risk_median_theory"]
-VALUES = [*MEAN, "mean_over_theory", *MEDIAN, "median_over_theory"]
+INTERVAL = ["excess_risk_median_low", "excess_risk_median_high"]
+VALUES = [*MEAN, "mean_over_theory", *MEDIAN, *INTERVAL, "median_over_theory"]
 AXIS = Axis("features", "Fitted features", "log", "samples", "as many features as samples")
 PANELS = tuple(
     Panel(value, f"{words} excess risk", "log", stderr, theory)

@@ -1,8 +1,9 @@
 """Where curves of test error peak, in one curve and over several seeds, and how low the error is on either side."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from geomgen.numerics.statistics import Estimate, cross_fitted
 from geomgen.report.content import records
 
+Place = TypeVar("Place")
 FEWEST_POINTS = 3
 
 
@@ -83,9 +85,7 @@ def find_peak(curves: pd.DataFrame) -> Peak:
         curves: Test errors, one row per seed and one column per point, in order; nothing is missing.
     """
     places, values = curves.columns.to_numpy(float), curves.to_numpy(float)
-    mean = landmarks(values.mean(0))
-    others = [np.delete(values, seed, 0) if len(values) > 1 else values for seed in range(len(values))]
-    chosen = [landmarks(other.mean(0)) for other in others]
+    mean, chosen = _chosen(values, landmarks)
     heights = np.array([
         (own[at.peak] - own[at.first], own[at.peak] - own[at.second], own[at.second] - own[at.first])
         for own, at in zip(values, chosen, strict=True)
@@ -103,11 +103,15 @@ def largest_rise(curves: pd.DataFrame) -> tuple[float, float, Estimate]:
         curves: As of `find_peak`.
     """
     places, values = curves.columns.to_numpy(float), curves.to_numpy(float)
-    others = [np.delete(values, seed, 0) if len(values) > 1 else values for seed in range(len(values))]
-    chosen = [_steepest(other.mean(0)) for other in others]
-    rises = [own[high] - own[low] for own, (low, high) in zip(values, chosen, strict=True)]
-    low, high = _steepest(values.mean(0))
+    (low, high), chosen = _chosen(values, _steepest)
+    rises = [own[end] - own[start] for own, (start, end) in zip(values, chosen, strict=True)]
     return float(places[low]), float(places[high]), cross_fitted(rises)
+
+
+def _chosen(values: NDArray[np.float64], choose: Callable[[NDArray[np.float64]], Place]) -> tuple[Place, list[Place]]:
+    """Return what is chosen in the mean over seeds, and for each seed in the mean over all others, if there are any."""
+    others = [np.delete(values, seed, 0) if len(values) > 1 else values for seed in range(len(values))]
+    return choose(values.mean(0)), [choose(other.mean(0)) for other in others]
 
 
 def _steepest(curve: NDArray[np.float64]) -> tuple[int, int]:

@@ -139,7 +139,7 @@ def _ranks(at: str, rows: pd.DataFrame) -> pd.DataFrame:
                 found = ranked(chosen, strength, value)
                 lines.append(
                     {"at": at, "quantity": value, "against": WORDS[strength], "claim": claim,
-                     "rank_correlation": found.value, "low": max(found.low, -1.0), "high": min(found.high, 1.0),
+                     "rank_correlation": found.value, "low": found.low, "high": found.high,
                      "seeds": found.count}
                 )  # fmt: skip
     return pd.DataFrame(lines)

@@ -1,10 +1,11 @@
 """Tables of reports: frames with every number in full, and the same rounded for display."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from geomgen.report.averages import averaged, with_spread
+from geomgen.report.averages import averaged
 from geomgen.report.collect import varying_options
 from geomgen.report.content import MadeTable, exact, heading, records, text
 
@@ -43,21 +44,23 @@ def listed(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFra
 
 
 def laid_out(frame: pd.DataFrame, specs: Mapping[str, str]) -> pd.DataFrame:
-    """Return a frame for display: rounded, means with their spreads, words of headings under each other.
+    """Return a frame for display: rounded, numbers with their spreads, words of headings under each other.
 
     Args:
-        frame: Spreads (``_std`` after the name of another column) are shown beside their means; ``run_id`` is left out.
+        frame: Spreads (``_std`` after the name of another column) and the ends of intervals (``_low``, ``_high``) are
+            shown beside what they belong to; ``run_id`` is left out.
         specs: How columns of numbers are displayed; all others are shown in full.
     """
-    spreads = {f"{name}_std" for name in frame}
-    shown = [str(name) for name in frame if name not in {*spreads, "run_id"}]
-    lines = [
-        {
-            name: with_spread(row, name, specs[name]) if f"{name}_std" in row
-            else text(row[name], specs[name]) if name in specs
-            else exact(row[name])
-            for name in shown
-        }
-        for row in records(frame)
-    ]  # fmt: skip
+    beside = {f"{name}_{end}" for name in frame for end in ("std", "low", "high")}
+    shown = [str(name) for name in frame if name not in {*beside, "run_id"}]
+    lines = [{name: _cell(row, name, specs.get(name)) for name in shown} for row in records(frame)]
     return pd.DataFrame(lines, columns=shown).rename(columns=heading)
+
+
+def _cell(row: Mapping[str, Any], name: str, spec: str | None) -> str:
+    """Return a number with what is known of its spread: ``0.614 ± 0.003``, ``3.1 [2.9, 3.4]``; words as they are."""
+    if spec is None:
+        return exact(row[name])
+    std, low, high = (row.get(f"{name}_{end}") for end in ("std", "low", "high"))
+    spread = "" if pd.isna(std) else f" ± {std:{spec}}"
+    return f"{text(row[name], spec)}{spread}" + ("" if pd.isna(low) else f" [{low:{spec}}, {high:{spec}}]")

@@ -17,7 +17,8 @@ JACOBIAN = Source("jacobian_rank", "Make one with: geomgen train, then geomgen j
 KEYS = ["samples", "features"]
 FRACTION = ["optimal_fraction", "optimal_fraction_theory"]
 DISTANCE = ["distance_mean", "distance_stderr", "distance_theory", "relative_distance_mean"]
-SPECS = dict.fromkeys([*FRACTION, *DISTANCE], ".4g")
+MEDIAN = ["distance_median", "distance_median_low", "distance_median_high"]
+SPECS = dict.fromkeys([*FRACTION, *DISTANCE, *MEDIAN], ".4g")
 NETWORK_KEYS = ["arch", "width", "seed", "state", "num_samples"]
 NETWORK_VALUES = ["outputs", "num_parameters", "rank", "manifold_dim", "manifold_dim_theory", "optimal_fraction"]
 AXIS = Axis("ratio", "Features over samples, P/N", "log", "threshold", "as many features as samples")
@@ -36,7 +37,7 @@ def _linear(collected: Collected) -> MadeReport:
     rows = collected.frame.sort_values(KEYS, kind="stable")
     frame = listed(rows, ["seed", *KEYS], ["repetitions", "min_rank", "max_rank", *SPECS])
     table = listed_table(NAME, "Optimal set of linear models", QUESTION, frame, SPECS)
-    means = averaged(rows, KEYS, list(SPECS))
+    means = averaged(rows, KEYS, [*FRACTION, *DISTANCE])
     means = means.assign(ratio=means["features"] / means["samples"], threshold=1)
     options = [name for name in varying_options(rows) if name not in KEYS]
     numbers, left = fitting(named(means, [*options, "samples"]))

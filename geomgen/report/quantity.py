@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import pandas as pd
 
@@ -68,11 +68,8 @@ class Quantity:
             NoDataError: If no run has it.
         """
         wanted = tuple(sorted({*self.recorded, *recorded}))
-        if (self, wanted, latest) not in tables.cache:
-            collected = tables.collect(self.table, self.remedy, wanted)
-            tables.cache[self, wanted, latest] = self._read(collected.latest if latest else collected)
-        found: Collected = tables.cache[self, wanted, latest]
-        return found
+        collected = tables.collect(self.table, self.remedy, wanted)
+        return tables.once((self, wanted, latest), lambda: self._read(collected.latest if latest else collected))
 
     def _read(self, collected: Collected) -> Collected:
         frame = collected.frame[self._wanted(collected.frame)]
@@ -130,42 +127,18 @@ def _with_options(found: pd.DataFrame, frame: pd.DataFrame, keys: tuple[str, ...
     return found.join(about, on="run_id")
 
 
-@dataclass(frozen=True)
-class Expression:
-    """A number per width and seed: a selected quantity, or a combination of two."""
-
-    def values(self, tables: RunTables) -> pd.Series:
-        """Return the numbers, indexed by width and seed.
-
-        Raises:
-            NoDataError: If there are none.
-        """
-        raise NotImplementedError
-
-    @property
-    def words(self) -> str:
-        """What it is, in words."""
-        raise NotImplementedError
-
-    @property
-    def unit(self) -> str:
-        """Its unit."""
-        raise NotImplementedError
-
-    @property
-    def selections(self) -> "tuple[Selected, ...]":
-        """The selected quantities that it is made of."""
-        raise NotImplementedError
+class _Arithmetic:
+    """What can be combined with another number of the same width and seed."""
 
     def __sub__(self, other: "Expression") -> "Combined":
-        return Combined(self, other, "minus")
+        return Combined(cast("Expression", self), other, "minus")
 
     def __truediv__(self, other: "Expression") -> "Combined":
-        return Combined(self, other, "over")
+        return Combined(cast("Expression", self), other, "over")
 
 
 @dataclass(frozen=True)
-class Selected(Expression):
+class Selected(_Arithmetic):
     """A quantity of a state, condition or other key, in the runs of a setting.
 
     Attributes:
@@ -195,10 +168,7 @@ class Selected(Expression):
             NoDataError: If there are none.
         """
         key = (self.quantity, tuple(self.keys.items()), self.setting)
-        if key not in tables.cache:
-            tables.cache[key] = self.setting.rows(self.of_all(tables))
-        found: pd.DataFrame = tables.cache[key]
-        return found
+        return tables.once(key, lambda: self.setting.rows(self.of_all(tables)))
 
     def of_all(self, tables: RunTables, recorded: tuple[str, ...] = (), *, latest: bool = True) -> pd.DataFrame:
         """Return its rows in runs of any setting, with the options of their runs; arguments as of `Quantity.rows`.
@@ -214,7 +184,12 @@ class Selected(Expression):
         return frame
 
     def values(self, tables: RunTables) -> pd.Series:
-        """Return the numbers, indexed by width and seed."""
+        """Return the numbers, indexed by width and seed.
+
+        Raises:
+            NoDataError: If there are none.
+            ValueError: If a width and seed has several.
+        """
         rows = self.rows(tables)
         index = [rows["width"] if "width" in rows else pd.Series(0, rows.index, name="width"), rows["seed"]]
         found = pd.Series(rows[VALUE].to_numpy(float), pd.MultiIndex.from_arrays(index, names=AXES)).dropna()
@@ -259,7 +234,7 @@ def _with_brackets(title: str, distinctions: list[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Combined(Expression):
+class Combined(_Arithmetic):
     """Two numbers of the same width and seed: left minus right, left over right, or the logarithm of that.
 
     Attributes:
@@ -268,8 +243,8 @@ class Combined(Expression):
         how: ``minus``, ``over`` or ``ln over``.
     """
 
-    left: Expression
-    right: Expression
+    left: "Expression"
+    right: "Expression"
     how: str
 
     def values(self, tables: RunTables) -> pd.Series:
@@ -304,6 +279,10 @@ class Combined(Expression):
     def selections(self) -> tuple[Selected, ...]:
         """Those of both sides."""
         return (*self.left.selections, *self.right.selections)
+
+
+Expression = Selected | Combined
+"""A number per width and seed."""
 
 
 def log_ratio(left: Expression, right: Expression) -> Combined:

@@ -1,7 +1,7 @@
 """A kind of report: the question that it answers, the tables of runs that it is made from, and how."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from geomgen.errors import NoDataError, UsageError
 from geomgen.report.collect import Collected, RunTables
@@ -80,7 +80,7 @@ class Report:
             compare: One of ``comparisons``, or None.
 
         Returns:
-            The report; its notes say which runs are left out.
+            The report, without figures that would be empty; its notes say which runs are left out.
 
         Raises:
             UsageError: If it cannot be compared with that.
@@ -95,5 +95,11 @@ class Report:
             )
             raise UsageError(f"Report '{self.name}' cannot be compared with '{compare}'.", known)
         if self.sources and not any(tables.has(source.table) for source in self.sources):
-            tables.collect(self.sources[0].table, self.sources[0].remedy)
-        return self.make(tables, compare)
+            missing = next((one for one in self.sources if tables.on_diverged([one.table])), self.sources[0])
+            tables.collect(missing.table, missing.remedy)
+        made = self.make(tables, compare)
+        return replace(
+            made,
+            figures=tuple(figure for figure in made.figures if len(figure.numbers)),
+            notes=(*made.notes, *tables.on_diverged(source.table for source in self.sources)),
+        )

@@ -56,11 +56,10 @@ class Setting:
     @property
     def flags(self) -> str:
         """Its options on the command line."""
-        words = [
-            option_flag(name) if value is True else f"{option_flag(name)} {value}"
+        return " ".join(
+            option_flag(name) if value is True else f"{option_flag(name)} {_shown(value)}"
             for name, value in self.changed.items()
-        ]
-        return " ".join(words)
+        )
 
 
 PUBLISHED = Setting(TrainConfig())
@@ -71,5 +70,8 @@ def option_words(name: str, value: Any) -> str:
     words = name.replace("_", " ")
     if isinstance(value, bool):
         return words if value else f"no {words}"
-    shown = f"{value:g}" if isinstance(value, float) else str(value)
-    return shown if name in NAMES else f"{words} {shown}"
+    return _shown(value) if name in NAMES else f"{words} {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from geomgen.report.averages import averaged, largest_group, network
-from geomgen.report.claims.statistic import FEWEST_WIDTHS, Exponent
+from geomgen.report.claims.statistic import FEWEST_WIDTHS, exponent
 from geomgen.report.collect import SETTING, RunTables, varying_options
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable
 from geomgen.report.curves import WIDTH, Axis, Panel, curves, fitting
@@ -18,6 +18,7 @@ from geomgen.report.quantities.training import (
     EXPONENT,
     PATH_EXPONENT,
     RELATIVE_DISTANCE,
+    shorter_paths,
 )
 from geomgen.report.quantity import VALUE, Quantity
 from geomgen.report.report import Report, sources
@@ -51,8 +52,18 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
             figure, notes = draw(*_against_steps(tables, quantity))
             figures.append(figure)
             left_out += [f"Figure of {quantity.table.replace('_', ' ')}: {note}" for note in notes]
-    said = RELATIVE_DISTANCE.rows(tables, RECORDED).notes
-    return MadeReport((table, *_fit_table(tables)), tuple(figures), (*said, *left_out))
+    trained = tables.collect(DIRECTNESS.table, DIRECTNESS.remedy, RECORDED).latest
+    said = (*trained.notes, *left_out, *_on_paths(trained.frame))
+    return MadeReport((table, *_fit_table(tables)), tuple(figures), said)
+
+
+def _on_paths(rows: pd.DataFrame) -> list[str]:
+    count = shorter_paths(rows)
+    note = (
+        f"Directness is 1 in {count} run{'s' * (count > 1)} where the path, estimated from the steps measured, is "
+        "shorter than the distance from initialisation, which is its lower bound."
+    )
+    return [note] * bool(count)
 
 
 def _widths(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -82,7 +93,7 @@ def _fit_lines(options: list[str], part: pd.DataFrame) -> Iterator[dict[str, Any
     """Yield the exponent of a setting; nothing for fewer than three widths."""
     if part["width"].nunique() < FEWEST_WIDTHS:
         return
-    for _, found in Exponent()(part.set_index(["width", "seed"])[VALUE]):
+    for _, found in exponent().find(part.set_index(["width", "seed"])[VALUE]):
         ends = dict(zip(FIT_SPECS, (found.value, found.low, found.high), strict=True))
         yield {name: part[name].iloc[0] for name in options} | ends | {"runs": len(part)}
 
@@ -111,11 +122,8 @@ def _bits(rows: pd.DataFrame, notes: list[str]) -> tuple[MadeFigure, list[str]]:
     """Return bits per step against steps."""
     numbers, left_out = fitting(_named(averaged(rows, ["width", "step"], ["bits_per_step"])))
     panel = Panel("bits_per_step", "Bits per step, ½ log₂(1 + signal to noise)")
-    name = f"{NAME}-implicit-regularization"
-    return curves(name, "How many bits does a mini-batch's gradient carry?", numbers, STEPS, (panel,)), [
-        *notes,
-        *left_out,
-    ]
+    question = "How many bits does a mini-batch's gradient carry?"
+    return curves(f"{NAME}-implicit-regularization", question, numbers, STEPS, (panel,)), [*notes, *left_out]
 
 
 def _named(means: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from geomgen.config.import_run import IMPORT
 from geomgen.config.registry import MAKERS
 
 
@@ -19,3 +20,11 @@ def how_to_finish(experiment: str, path: Path) -> str:
     if maker and maker.resume:
         return f"Finish it with: geomgen {maker.name} --resume {shlex.quote(str(path))}"
     return "It cannot be resumed: make it again, with the same command."
+
+
+def how_to_restore(experiment: str, path: Path) -> str:
+    """Return where the checkpoints of an archive can be had."""
+    told = "Name the run that it was made from"
+    if experiment == IMPORT.name:
+        return f"{told}, or import its files again."
+    return f"{told}, or make it again with: geomgen rerun {shlex.quote(str(path))}"

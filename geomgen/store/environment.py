@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from geomgen.processor import CPUINFO, instruction_set
+from geomgen.processor import CPUINFO, instruction_set, products
 
 PACKAGES = ("geomgen", "torch", "numpy", "scipy", "pandas", "pyarrow", "safetensors")
 PACKAGE_DIR = Path(__file__).parents[1]
@@ -23,6 +23,7 @@ def environment() -> dict[str, Any]:
         "platform": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "instruction_set": instruction_set(),
+        "products": products()._asdict(),
         "gpu": _gpu(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "commit": commit(),

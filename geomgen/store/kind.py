@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from geomgen.config.import_run import IMPORT
 from geomgen.config.registry import MAKERS, NETWORKS
+from geomgen.store.layout import FINAL, state_file
 from geomgen.store.manifest import UNFINISHED
 from geomgen.store.summary import Summary
 
@@ -20,12 +22,24 @@ class Kind(NamedTuple):
     fits: Callable[[Summary], bool]
 
 
+def _has_final_state(run: Summary) -> bool:
+    """Return whether a run has its trained network: an archive has left its checkpoints behind."""
+    return (run.path / state_file(FINAL)).is_file()
+
+
+def _is_repeatable(run: Summary) -> bool:
+    is_made = run.status == "complete" and run.experiment in MAKERS
+    return is_made and (run.experiment != IMPORT.name or _has_final_state(run))
+
+
+def _holds_network(run: Summary) -> bool:
+    return run.status == "complete" and run.experiment in NETWORKS and _has_final_state(run)
+
+
 ANY = Kind("run", lambda _run: True)
 FINISHED = Kind("finished run", lambda run: bool(run.finished))
-REPEATABLE = Kind("complete run", lambda run: run.status == "complete" and run.experiment in MAKERS)
-WITH_NETWORK = Kind(
-    f"complete run of {' or '.join(NETWORKS)}", lambda run: run.status == "complete" and run.experiment in NETWORKS
-)
+REPEATABLE = Kind("complete run of an experiment, with what it was made from", _is_repeatable)
+WITH_NETWORK = Kind(f"complete run of {' or '.join(NETWORKS)} with its checkpoints", _holds_network)
 """What measures measure, and students learn from."""
 
 

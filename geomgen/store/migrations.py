@@ -79,7 +79,7 @@ MIGRATIONS: dict[str, Migration] = {
         unknown=(pa.field("excess_risk_stderr_note", pa.string()), *_interval("excess_risk_median")),
         withdrawn={"excess_risk_stderr": _is_near_threshold(4)},
     ),
-    "regress_rff": Migration(renamed={"condition": "condition_1_norm"}),
+    "regress_rff": Migration(renamed={"condition": "condition_1_norm", "method": "solver"}),
     "regress_linear_summary": Migration(renamed={"surface_dim": "manifold_dim"}),
 }
 """By name of table."""

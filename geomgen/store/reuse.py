@@ -57,7 +57,9 @@ class EarlierRuns:
         for name in there - self._seen:
             if summary := summarised(self._root / name):
                 self._see(summary)
-        alike = self._alike.get(_numbers(experiment, config.to_mapping()), ())
+        alike = self._alike.get(_numbers(experiment, config.to_mapping()))
+        if alike is None:
+            return []
         wanted = identity(experiment, config, facts)
         same = [one.path for one in alike if one.path.name in there and _identity(one) == wanted]
         return sorted((Run(path) for path in same if is_run(path)), key=lambda run: age(run.path, run.id))

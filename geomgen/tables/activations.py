@@ -26,7 +26,7 @@ class LogDeterminantRow:
     num_kept: int = column("How many of them count unchanged, neither dropped nor clipped.")
     num_samples: int = column("Images.")
     dim: int = column("Units of the layer.")
-    participation_ratio: float = column("(sum e)^2 / sum e^2: effective number of dimensions.")
+    participation_ratio: float = column("(sum e)^2 / sum e^2: effective number of dimensions; NaN if constant.")
     total_correlation_nats: float = column(
         "Gaussian total correlation, (sum ln variance - ln det covariance) / 2; infinite if num_resolved is below dim.",
         "nats",

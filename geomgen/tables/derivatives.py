@@ -36,9 +36,10 @@ class TangentKernelRow:
     largest_eigenvalue: float = column("Largest eigenvalue of K, in squared logits per squared unit of a parameter.")
     smallest_eigenvalue: float = column("Smallest of its N d eigenvalues; not below 0.")
     condition_number: float | None = column("Largest over smallest eigenvalue; null if the smallest is rounding.")
-    effective_rank: float = column("(tr K)^2 / |K|_F^2, between 1 and N d.")
+    effective_rank: float = column("(tr K)^2 / |K|_F^2, between 1 and N d; NaN if K is 0.")
     label_alignment: float = column(
-        "y^T K y / (|K|_F |y|^2), at most 1: y is the one-hot labels minus each class's mean, as N d numbers."
+        "y^T K y / (|K|_F |y|^2), at most 1: y is the one-hot labels minus each class's mean, as N d numbers; NaN if "
+        "K or y is 0."
     )
 
 

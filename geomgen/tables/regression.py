@@ -136,7 +136,7 @@ class RffRow:
         "LAPACK's estimate of the condition number in the 1-norm, which is up to p times that in the 2-norm, of the "
         "features' triangular factor (with the ridge); infinite if directions were cut off."
     )
-    method: str = column("qr (p <= n), cholesky, or spectral where float64 could not resolve all directions.")
+    solver: str = column("qr (p <= n), cholesky, or spectral where float64 could not resolve all directions.")
     kernel_bandwidth: float = column("Length scale of the Gaussian kernel.")
 
 

@@ -25,7 +25,9 @@ class TrainingRow:
     )
     gradient_norm_stderr: float = column("Standard error of gradient_norm; 0 if every step was measured.", "nats")
     distance: float = column("Euclidean distance of the parameters from the initial ones.")
-    relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
+    relative_distance: float | None = column(
+        "Distance over the Euclidean norm of the initial parameters; null if these are all 0."
+    )
     path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated; at least distance.")
     path_length_stderr: float = column("Standard error of path_length; 0 if every step was measured.")
     num_measured_steps: int = column("Steps of this epoch at which gradient and step were measured.")
@@ -96,9 +98,11 @@ class PointRow:
 
     step: int = column("Steps done.", key=True)
     distance: float = column("Euclidean distance of the parameters from the initial ones.")
-    relative_distance: float = column("Distance over the Euclidean norm of the initial parameters.")
+    relative_distance: float | None = column(
+        "Distance over the Euclidean norm of the initial parameters; null if these are all 0."
+    )
     path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated; at least distance.")
-    directness: float = column("Distance over path_length: 1 on a straight line.")
+    directness: float | None = column("Distance over path_length: 1 on a straight line; null before any movement.")
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,9 @@ class ImportedRow:
     )
     test_accuracy: float = column("Fraction of all test images that are classified as labelled.")
     distance: float | None = column("Euclidean distance of the parameters from the initial ones; null if unknown.")
-    relative_distance: float | None = column("Distance over the Euclidean norm of the initial parameters.")
+    relative_distance: float | None = column(
+        "Distance over the Euclidean norm of the initial parameters; null if these are all 0, or unknown."
+    )
     test_squared_error: float | None = column(
         "With the loss mse: mean over all test images of the squared error summed over outputs.", default=None
     )

@@ -26,7 +26,7 @@ from geomgen.training.gradient import Gradient
 from geomgen.training.measured_steps import MeasuredSteps
 from geomgen.training.optimizer import Optimizer
 from geomgen.training.precision import products_of, working_model
-from geomgen.training.trajectory import Trajectory, distance, length
+from geomgen.training.trajectory import Trajectory, distance, length, ratio
 
 MAX_TRAIN_EVALUATED = 10_000
 
@@ -219,7 +219,7 @@ class Trainer:
             gradient_norm=trajectory.gradients.total / self.steps_per_epoch,
             gradient_norm_stderr=trajectory.gradients.stderr / self.steps_per_epoch,
             distance=moved,
-            relative_distance=moved / length(self.initial),
+            relative_distance=ratio(moved, length(self.initial)),
             path_length=trajectory.path_length(moved),
             path_length_stderr=trajectory.path.stderr,
             num_measured_steps=trajectory.num_measured,

@@ -39,8 +39,8 @@ def fast_float32(num_threads: int, device: str = "cpu") -> Iterator[None]:
     """Run a block with a number of threads, the fastest products that are float32 here, and denormal numbers as zero.
 
     Products: where a processor has no bfloat16 matrix unit, torch's 'medium' setting sends float32 products through
-    oneDNN at full accuracy, faster than the default unless AVX2 is all it has; where it has one, as on a GPU, the same
-    setting rounds.
+    oneDNN at full accuracy, faster than the default unless AVX2 is all it has; where it has one (AMX), as on a GPU, the
+    same setting rounds. That it does not round is tried before it is set.
 
     Denormals: the moments that Adam keeps of dead weights decay below 2^-126 within an epoch, and arithmetic on such
     numbers is some thirteen times slower. A thread inherits the mode when it is created, so the block should contain
@@ -52,7 +52,7 @@ def fast_float32(num_threads: int, device: str = "cpu") -> Iterator[None]:
     flushes = _flushes_denormals()
     torch.set_flush_denormal(True)
     torch.set_num_threads(num_threads)
-    by_onednn = device == "cpu" and not _has_avx2_alone() and _medium_is_float32()
+    by_onednn = device == "cpu" and processor.products().by_onednn and _medium_is_float32()
     torch.set_float32_matmul_precision("medium" if by_onednn else "highest")
     try:
         yield
@@ -89,13 +89,9 @@ def affine(
     """
     is_wide = weight.numel() >= MANY_WEIGHTS and len(inputs) in TRANSPOSED_BATCHES
     is_float32 = weight.dtype == torch.float32 and weight.device.type == "cpu"
-    if is_wide and is_float32 and _has_avx2_alone():
+    if is_wide and is_float32 and processor.products().transposed:
         return torch.addmm(bias.unsqueeze(1), weight, inputs.T).T.contiguous()
     return nn.functional.linear(inputs, weight, bias)
-
-
-def _has_avx2_alone() -> bool:
-    return processor.instruction_set() == "AVX2"
 
 
 def _flushes_denormals() -> bool:

@@ -16,7 +16,7 @@ from geomgen.tables.training import ImplicitRegularizationRow, PointRow
 from geomgen.training.evaluate import in_its_unit
 from geomgen.training.implicit_regularization import batch_gradients, gradient_noise, implicit_lambda
 from geomgen.training.loop import Trainer
-from geomgen.training.trajectory import distance, length
+from geomgen.training.trajectory import distance, length, ratio
 
 LARGEST_COST = 1 / 20
 POINT_RATIO = 2**0.25
@@ -150,9 +150,9 @@ class Tracker:
         return PointRow(
             step=progress.step,
             distance=moved,
-            relative_distance=moved / length(trainer.initial),
+            relative_distance=ratio(moved, length(trainer.initial)),
             path_length=path_length,
-            directness=moved / path_length,
+            directness=ratio(moved, path_length),
         )
 
 

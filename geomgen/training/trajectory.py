@@ -23,6 +23,11 @@ def length(vector: Float[Tensor, " D"]) -> float:
     return math.sqrt(sum(_sum_of_squares(chunk) for chunk in vector.detach().split(CHUNK_NUMEL)))
 
 
+def ratio(moved: float, whole: float) -> float | None:
+    """Return a length as a multiple of another one; None of a length of 0, of which nothing is a multiple."""
+    return moved / whole if whole else None
+
+
 def _sum_of_squares(chunk: Tensor) -> float:
     wide = chunk.double()
     return float(torch.dot(wide, wide))

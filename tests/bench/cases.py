@@ -17,6 +17,7 @@ from .rows import BenchmarkRow
 
 MIB_PER_GB = 1e9 / 2**20
 LEFT_OUT = "left out"
+SAME_NORM, SMALLEST_SHARE_OF_LIMIT = 1e-4, 0.75
 TINY = {"epochs": 1, "train-size": 640}
 TINY_WIDTHS = range(8, 72, 8)
 
@@ -120,6 +121,10 @@ def cases(sizes: Sizes) -> list[Case]:
             1.5,
             "GB",
         ),
+        Case("hessian-products", partial(curvature_products, sizes, "float32"), 1, "x"),
+        Case("hessian-products-float64", partial(curvature_products, sizes, "float64"), 1, "x"),
+        Case("hessian-density", partial(curvature_density, sizes), 2, "x"),
+        Case("peak-memory-hessian-1e6", partial(memory_of_hessian, sizes), 2, "GB"),
         Case(f"limits-{wide}-fp32", partial(limits, sizes)),
     ]
 
@@ -239,6 +244,47 @@ def memory_of_measure(sizes: Sizes, command: str, conditions: str) -> Measuremen
 
 def _train(sizes: Sizes, folder: str) -> Outcome:
     return run_geomgen("train", "--width", sizes.wide, "--train-size", 640, "--epochs", 1, "--runs-dir", folder, "-q")
+
+
+def curvature_products(sizes: Sizes, dtype: str) -> Measurement:
+    """Multiply a block of 16 vectors with a Hessian: geomgen and the fastest route of curvlinops and pyhessian."""
+    found = _of_curvature(sizes, "products", dtype, {"block": 16, "repeats": 5})
+    usual, ours = (outcomes[-1].values for outcomes in (found.usual, found.geomgen))
+    note = (
+        f"ms per vector: curvlinops {usual['curvlinops_ms']:.3g}, pyhessian {usual['pyhessian_ms']:.3g}, "
+        f"geomgen {1e3 * ours['seconds']:.3g}, its products alone {ours['limit_ms']:.3g} "
+        f"({ours['share_of_limit']:.0%} of the product rate, at least 75 % wanted)"
+    )
+    agree = abs(ours["norm"] / usual["norm"] - 1) <= SAME_NORM
+    return found._replace(note=note, agree=agree and ours["share_of_limit"] >= SMALLEST_SHARE_OF_LIMIT)
+
+
+def curvature_density(sizes: Sizes) -> Measurement:
+    """Find a density by 60 steps from 4 probes: geomgen and curvlinops, in float64."""
+    found = _of_curvature(sizes, "spectrum", "float64", {"steps": 60, "probes": 4})
+    copies = [int(outcomes[-1].values["copies_of_largest"]) for outcomes in (found.usual, found.geomgen)]
+    note = f"Ritz values within 1e-3 of the largest: curvlinops {copies[0]}, geomgen {copies[1]}"
+    return found._replace(note=note, agree=copies[1] == 1)
+
+
+def _of_curvature(sizes: Sizes, function: str, dtype: str, arguments: dict[str, Any]) -> Measurement:
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "network.npz")
+        problem = {"path": path, "width": sizes.narrow, "num_images": min(2000, sizes.num_train), "dtype": dtype}
+        run_job(Job("curvature", "save_problem", problem))
+        options = {"path": path, **arguments}
+        usual, ours = interleaved(sizes.pairs, Job("peers", function, options), Job("curvature", function, options))
+    return Measurement(ours, usual)
+
+
+def memory_of_hessian(sizes: Sizes) -> Measurement:
+    """Find the spectrum of a network of a million parameters by 60 steps from the command line."""
+    width = 700 if sizes.wide > QUICK.wide else 64
+    with tempfile.TemporaryDirectory() as folder:
+        on = ("--runs-dir", folder, "-q")
+        run_geomgen("train", "--width", width, "--train-size", 640, "--epochs", 1, *on)
+        options = ("--method", "lanczos", "--samples", 500, "--state", "final")
+        return Measurement([run_geomgen("hessian", "latest", *options, *on)])
 
 
 def limits(sizes: Sizes) -> Measurement:

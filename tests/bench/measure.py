@@ -17,6 +17,8 @@ from geomgen.store.environment import environment
 ROOT = Path(__file__).parents[2]
 MACHINE = environment()
 THREADS = int(MACHINE["cores"])
+PEERS = ROOT / ".venv-peers/bin/python"
+"""An environment of other packages for curvature, which `make bench` builds."""
 LARGE_PAGES = "THP_MEM_ALLOC_ENABLE"
 OPENBLAS_OVERRIDES = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
 MIB_PER_RSS = 2**-20 if sys.platform == "darwin" else 2**-10
@@ -65,23 +67,30 @@ def interleaved(repeats: int, *jobs: Job) -> list[list[Outcome]]:
 
 def run_job(job: Job) -> Outcome:
     """Run a job in the environment of its side; the outcome's seconds are those that it returned."""
-    command = ["tests.bench.worker", job.side, job.function, json.dumps(job.arguments)]
-    outcome = _run(command, _usual_environment() if job.side == "usual" else {LARGE_PAGES: "1", **_environment()})
+    variables = (
+        _environment() | {LARGE_PAGES: "1"} if job.side in {"ours", "limits", "curvature"} else _usual_environment()
+    )
+    if job.side == "peers":
+        outcome = _run([str(PEERS), str(Path(__file__).with_name("peers.py")), *_asked(job)], variables)
+    else:
+        outcome = _run([sys.executable, "-m", "tests.bench.worker", job.side, *_asked(job)], variables)
     values = json.loads(outcome.output.splitlines()[-1])
     return outcome._replace(seconds=values["seconds"], values=values)
 
 
+def _asked(job: Job) -> list[str]:
+    return [job.function, json.dumps(job.arguments)]
+
+
 def run_geomgen(*arguments: object) -> Outcome:
     """Run the command line."""
-    return _run(["geomgen", *map(str, arguments)], _environment())
+    return _run([sys.executable, "-m", "geomgen", *map(str, arguments)], _environment())
 
 
 def _run(command: Sequence[str], variables: dict[str, str]) -> Outcome:
     with tempfile.TemporaryFile("w+") as output:
         began = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -159,9 +160,61 @@ def test_what_is_odd_about_data_is_said_before_the_start_and_in_the_log(
 def test_a_network_trained_on_floats_is_measured(geomgen: Command, float_file: Path, tmp_path: Path) -> None:
     on = ("--runs-dir", tmp_path / "runs", "-q")
     run = geomgen("train", "--data", float_file, "--width", 8, "--epochs", 1, *on).stdout.strip()
-    for words in (["volume"], ["probe-activations", "--statistics"], ["jacobian", "--samples", 4], ["tangent-kernel"]):
+    for words in (
+        ["volume"],
+        ["probe-activations", "--statistics"],
+        ["jacobian", "--samples", 4],
+        ["tangent-kernel"],
+        ["hessian"],
+    ):
         measured = geomgen(words[0], run, *words[1:], *on)
         assert (measured.returncode, measured.stdout.strip()) == (0, run), measured.stderr
+
+
+ZEROS = """
+from torch import nn
+
+def factory(input_shape, num_classes, bias=True):
+    images = input_shape[0] * input_shape[1] * input_shape[2]
+    maps = nn.Linear(images, 5, bias=bias), nn.Linear(5, 5, bias=bias), nn.Linear(5, num_classes, bias=bias)
+    network = nn.Sequential(nn.Flatten(), maps[0], nn.Tanh(), maps[1], nn.Tanh(), maps[2])
+    for parameter in network.parameters():
+        nn.init.zeros_(parameter)
+    return network
+
+def unmoved(input_shape, num_classes):
+    return factory(input_shape, num_classes, bias=False)
+"""
+
+
+@pytest.mark.parametrize("factory", ["factory", "unmoved"])
+def test_a_network_of_zeros_is_trained_imported_and_measured(
+    geomgen: Command, data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factory: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "zeros.py").write_text(ZEROS)
+    network = ("--arch", f"zeros:{factory}", "--data", data_file, "--runs-dir", tmp_path / "runs", "-q")
+    made = [
+        geomgen("train", *network, "--epochs", 1, *tracked) for tracked in ([], ["--track=implicit-regularization"])
+    ]
+    states = Path(made[1].stdout.strip()) / "checkpoints"
+    named = ("--initial", states / "initial.safetensors", "--steps", f"3={states / 'final.safetensors'}")
+    made.append(geomgen("import", states / "final.safetensors", *named, *network))
+    assert [result.returncode for result in made] == [0, 0, 0], [result.stderr for result in made]
+    for result in made:
+        run = result.stdout.strip()
+        for measure in MEASURES:
+            extra = {"probe-activations": ["--statistics"], "volume": ["--rule", "relative,floor,full,ledoit-wolf"]}
+            measured = geomgen(measure, run, "--runs-dir", tmp_path / "runs", "-q", *extra.get(measure, []))
+            if measured.returncode:  # a search starts at some distance from its state, relative to the parameters
+                assert (measure, measured.returncode) == ("critical-points", 2), measured.stderr
+                assert "are all 0, from where noise relative to them does not lead away" in measured.said
+            else:
+                assert measured.stdout.strip() == run
+        moved = open_run(run).table("imported" if result is made[-1] else "training")
+        assert moved["relative_distance"].isna().all()
+    assert made[0].stdout != made[1].stdout
 
 
 @dataclass(frozen=True)
@@ -215,22 +268,61 @@ def test_an_experiment_that_does_both_makes_a_run_or_measures_those_that_are_nam
     assert "101" in measured.err
 
 
-def test_latest_is_what_a_measure_can_measure_and_no_other_kind_of_run_is_a_bug(
-    geomgen: Command, run_dir: Path, data_file: Path
+NO_NETWORK = [*(name for name in MAKERS if name not in NETWORKS), "sweep"]
+
+
+@pytest.fixture
+def all_kinds(run_dir: Path, data_file: Path) -> dict[str, str]:
+    """Beside a training, later runs that no measure can measure: the words of why, by run id."""
+    root = run_dir.parent
+    config = {"data": str(data_file), "arch": "mlp", "final": "final.safetensors"}
+    told = {}
+    for name in [*NO_NETWORK, *NETWORKS]:
+        run = create_run(root, name, "x", config, {DATA_DIGEST: "0"})
+        run.finish("complete")
+        held = (
+            "is an archive: it has no checkpoints"
+            if name in NETWORKS
+            else f"is a run of {name}, which holds no network"
+        )
+        told[run.id] = held
+    for name, status in product(NETWORKS, ("failed", "interrupted", "unfinished")):
+        run = create_run(root, name, "x", config, {DATA_DIGEST: "0"})
+        run.save_state("final", {}, {})
+        if status != "unfinished":
+            run.finish(status, "made up")
+        told[run.id] = "failed: made up" if status == "failed" else f"is {status}"
+    return told
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_latest_is_what_a_measure_can_measure_and_any_other_run_is_refused_with_the_reason(
+    geomgen: Command, run_dir: Path, all_kinds: dict[str, str], measure: str
 ) -> None:
-    others = [*(name for name in MAKERS if name not in NETWORKS), "sweep"]
-    for name in others:
-        config = {"data": str(data_file), "seed": 0}
-        create_run(run_dir.parent, name, "x", config, {DATA_DIGEST: "0"}).finish("complete")
     in_folder = ("--runs-dir", run_dir.parent, "-q")
-    for measure in MEASURES:
-        latest = geomgen(measure, "latest", *in_folder)
+    latest = geomgen(measure, "latest", *in_folder)
+    if measure == "critical-points":
+        assert f"The network of {run_dir.name} has kinks" in latest.said
+    else:
         assert (latest.returncode, latest.stdout) == (0, f"{run_dir}\n"), latest.stderr
-        for run in runs(run_dir.parent)[1:]:
-            refused = geomgen(measure, run.id, *in_folder)
-            assert (refused.returncode, refused.stdout) == (3, "")
-            assert f"a run of {run.experiment}, which holds no network for {measure} to measure" in refused.said
-            assert "Name a complete run of" in refused.said
+    for run_id, told in all_kinds.items():
+        refused = geomgen(measure, run_id, *in_folder)
+        assert (refused.returncode, refused.stdout) == (3, "")
+        assert f"{run_id} {told}" in refused.said
+        assert "A bug" not in refused.said
+
+
+def test_an_archive_is_made_again_from_its_config_but_no_import_without_its_files(
+    geomgen: Command, run_dir: Path, data_file: Path, tmp_path: Path
+) -> None:
+    to, final = tmp_path / "archives", run_dir / "checkpoints" / "final.safetensors"
+    options = ("--arch", "mlp", "--width", 8, "--data", data_file, "--runs-dir", run_dir.parent, "-q")
+    imported = geomgen("import", final, *options).stdout.strip()
+    archived = geomgen("archive", run_dir, imported, "--to", to).stdout.split()
+    again = geomgen("rerun", "latest", "--data", data_file, "--runs-dir", to, "-q")
+    assert open_run(again.stdout.strip()).states == ["final", "initial"]
+    refused = geomgen("rerun", archived[1])
+    assert (refused.returncode, "is an archive: it has no checkpoints to import again" in refused.said) == (3, True)
 
 
 def test_a_checkpoint_file_stands_for_its_run_and_state(
@@ -312,7 +404,7 @@ def test_what_is_computed_on_a_gpu_is_what_is_computed_on_the_cpu(
     for device in ("cpu", "cuda"):
         on = ("--device", device, "--runs-dir", tmp_path / device, "-q")
         run = geomgen("train", "--data", data_file, "--width", 8, "--epochs", 1, *on).stdout.strip()
-        for measure in ("volume", "probe-activations", "jacobian", "tangent-kernel"):
+        for measure in ("volume", "probe-activations", "jacobian", "tangent-kernel", "hessian"):
             assert geomgen(measure, run, *on, *(["--statistics"] if measure == "probe-activations" else [])).said == ""
         rff = geomgen("regress", "rff", "--data", "synthetic", "--samples", 20, "--features", "10,40", *on).stdout
         flow = geomgen("modified-flow", "--halvings", 3, *on).stdout

@@ -10,6 +10,7 @@ import pytest
 
 from geomgen import open_run
 from geomgen.fields import column
+from geomgen.store.catalog import short_ids
 from geomgen.store.run import create_run
 from tests.conftest import Command
 from tests.report.made_up_runs import RunMaker, training_row
@@ -80,6 +81,16 @@ def test_ids_are_never_broken_and_the_latest_runs_stand_last(geomgen: Command, t
     assert limited.said == "The latest 2 of 3 runs."
     assert geomgen(*listed, "--limit", 3).stderr == ""
     assert geomgen(*listed, "--limit", 0).returncode == 2
+
+
+def test_other_names_of_folders_are_listed_without_breaking_a_line(geomgen: Command, tmp_path: Path) -> None:
+    made = [create_run(tmp_path, "train", f"mlp-w{64 * number}", {"seed": number}, {}) for number in range(3)]
+    made[1].path.rename(tmp_path / "mine")
+    lines = geomgen("ls", "--runs-dir", tmp_path, COLUMNS="80").stdout.splitlines()[-3:]
+    assert [line.split()[-1] == "mine" for line in lines] == [False, True, False]
+    assert [line.split()[0] for line in lines] == short_ids([run.id for run in made])
+    told = json.loads(geomgen("ls", "--runs-dir", tmp_path, "--format", "json").stdout)
+    assert [line["folder"] for line in told] == [made[0].path.name, "mine", made[2].path.name]
 
 
 def test_ls_counts_tables_for_people_and_names_them_for_programs(geomgen: Command, run_dir: Path) -> None:

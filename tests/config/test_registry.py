@@ -24,7 +24,7 @@ from geomgen.store.reuse import DIGESTS
 from geomgen.store.run import Run
 
 TINY: Mapping[str, Mapping[str, Any]] = {
-    "train": {"width": 4, "epochs": 1, "batch_size": 64, "track": ("implicit-regularization",)},
+    "train": {"width": 4, "activation": "tanh", "epochs": 1, "batch_size": 64, "track": ("implicit-regularization",)},
     "emc": {"width": 4, "epochs": 1, "draws": 2, "min_samples": 4, "max_samples": 8},
     "modified-flow": {"halvings": 2},
     "regress linear": {"samples": 4, "repetitions": 3},
@@ -37,6 +37,8 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "probe-activations": {"bins": 2, "statistics": True},
     "jacobian": {"samples": 2},
     "tangent-kernel": {"samples": 2},
+    "critical-points": {"samples": 2, "points": 1, "max_iterations": 2},
+    "hessian": {"samples": 2, "steps": 3},
 }
 """Options with which an experiment takes a moment, and those without which it leaves out a table that it can write.
 

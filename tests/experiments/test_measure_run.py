@@ -17,6 +17,7 @@ from geomgen.experiments.measure_run import measured, require_measurable
 from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import train
 from geomgen.progress import silent
+from geomgen.store.archive import archive
 from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker, layer_row, volume_row
 
@@ -36,6 +37,9 @@ def test_only_a_complete_run_is_measured(tmp_path: Path, status: str, message: s
 
 def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
     run, calls = RunMaker(tmp_path)(epochs_done=1), []
+    run.reopen()
+    run.save_state("final", {}, {})
+    run.finish("complete")
 
     def compute(config: VolumeConfig) -> Tables:
         calls.append(config)
@@ -52,6 +56,10 @@ def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
     assert run.table("activation_volume")["log_det_nats"].tolist() == [2]
     assert [measure["experiment"] for measure in run.measures] == ["volume"]
     assert all(one.threads is not None for one in calls)
+    archived = archive(run, tmp_path / "archives")
+    assert measured(archived, config, compute, reuse=True) == {}
+    with pytest.raises(DataError, match=r"is an archive: it has no checkpoints for volume .* geomgen rerun .*archives"):
+        measured(archived, config, compute, reuse=False)
 
 
 NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
@@ -60,8 +68,23 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("probe-activations", "statistics"): (False, True),
     ("jacobian", "samples"): (2, 3),
     ("tangent-kernel", "samples"): (2, 3),
+    ("critical-points", "samples"): (2, 3),
+    ("critical-points", "l2"): (0.1, 0.2),
+    ("critical-points", "points"): (1, 2),
+    ("critical-points", "max_noise"): (0.0, 0.5),
+    ("critical-points", "max_iterations"): (2, 3),
+    ("hessian", "operator"): ("hessian", "ggn"),
+    ("hessian", "samples"): (2, 3),
+    ("hessian", "method"): ("dense", "lanczos"),
+    ("hessian", "steps"): (2, 3),
+    ("hessian", "probes"): (1, 2),
 }
 """Two values of each option of a measure that is one value, and not a list of which each makes its own rows."""
+OTHERS: dict[str, dict[str, Any]] = {
+    "volume": {"rule": ("relative", "floor", "full")},
+    "critical-points": {"samples": 4, "points": 1, "max_iterations": 2},
+}
+"""Other options, with which it takes a moment or the option bears on rows."""
 
 
 def test_every_option_of_one_value_is_tried_with_two() -> None:
@@ -76,7 +99,7 @@ def test_every_option_of_one_value_is_tried_with_two() -> None:
 
 @pytest.fixture(scope="module")
 def trained(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    config = TrainConfig(data=str(data_file), width=6, epochs=1, threads=1)
+    config = TrainConfig(data=str(data_file), width=6, activation="tanh", epochs=1, threads=1)
     return train(config, tmp_path_factory.mktemp("runs"))
 
 
@@ -106,9 +129,9 @@ def test_rows_of_two_values_of_an_option_stand_side_by_side_or_replace_each_othe
 def _measured(trained: Run, folder: Path, name: str, option: str, *steps: tuple[Any, tuple[str, ...]]) -> Run:
     """Measure a copy of a run, once with each value and its states."""
     run = Run(Path(shutil.copytree(trained.path, folder / trained.id)))
-    rules = {"rule": ("relative", "floor", "full")} if name == "volume" else {}
     for value, states in steps:
-        config = EXPERIMENTS[name].config(**{option: value}, state=states, threads=1, **rules)  # type: ignore[call-arg]
+        options = OTHERS.get(name, {}) | {option: value, "state": states, "threads": 1}
+        config = EXPERIMENTS[name].config(**options)
         measure(EXPERIMENTS[name])(run, config, reuse=False, progress=silent)
     return run
 

@@ -15,6 +15,7 @@ ESTIMATES = {
     "normal": Estimate(-1.0, 0.3, math.inf, 5),
     "logarithmic": Estimate(2.0, 0.4, 2, 3, scale="log"),
     "correlation": Estimate(0.6, 0.5, math.inf, 7, scale="fisher"),
+    "mean of correlations": Estimate(0.8, 0.3, 3, 4, scale="correlation"),
     "correlation of 1": Estimate(1.0, 0.86, math.inf, 5, scale="fisher"),
     "exact": Estimate(3.0, 0.0, math.inf, 5),
     "some": share(3, 9),

@@ -29,6 +29,10 @@ ACTIVATIONS = [
     {"layer": "hidden2", "site": "pre", "state": state, "condition": condition}
     for state, condition in dict.fromkeys([*SERIES, ("initial", "control-features"), ("final", "control-features")])
 ]
+CURVATURE: dict[str, Sequence[Any]] = {
+    "state": STATES, "operator": ("hessian",), "method": ("dense",), "num_samples": (50,), "num_steps": (None,),
+    "num_probes": (None,),
+}  # fmt: skip
 MODELS = ("ordinary", "slight", "very")
 SOME = _all(features=(5, 10, 20, 40, 80))
 KEYS: dict[str, list[dict[str, Any]]] = {
@@ -42,7 +46,14 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "jacobian_rank": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel_spectrum": _all(state=STATES, num_samples=(50,), index=(0, 1)),
-    "training": [{"epoch": epoch, "step": 10 * epoch} for epoch in EPOCHS],
+    "critical_points": [
+        row | {"verdict": "critical", "num_negative": row["point"], "l2": 0.01, "max_noise": 1.0, "max_iterations": 200}
+        for row in _all(state=STATES, point=tuple(range(8)), num_samples=(100,), num_points=(8,))
+    ],
+    "hessian_summary": _all(**CURVATURE),
+    "hessian_eigenvalues": _all(**CURVATURE, index=(0, 1)),
+    "hessian_density": _all(**CURVATURE, index=(0, 1)),
+    "training": [{"epoch": epoch, "step": 10 * epoch, "diverged": False} for epoch in EPOCHS],
     "trajectory": _all(step=(1, 2, 4, 8)),
     "implicit_regularization": [{"epoch": epoch, "step": 10 * epoch} for epoch in (0, *EPOCHS)],
     "emc": [{"epochs": len(EPOCHS), "threshold": 0.1, "outcome": "found"}],
@@ -52,7 +63,7 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "regress_linear_summary": _all(model=MODELS),
     "regress_linear": _all(model=MODELS, repetition=(0, 1, 2)),
     "regress_polynomial": [row | {"inputs": "even"} for row in _all(basis=("legendre", "raw"), degree=(0, 1, 2, 3))],
-    "regress_rff": [row | {"ridge": 0.0, "method": "qr"} for row in SOME],
+    "regress_rff": [row | {"ridge": 0.0, "solver": "qr"} for row in SOME],
     "regress_ridgeless": [row | {"design": "isotropic"} for row in SOME],
     "regress_optimal_set": SOME,
 }  # fmt: skip
@@ -111,6 +122,7 @@ class MadeUpRun:
         tables: Names of its tables.
         measures: Its measurements.
         facts: What was known before it began.
+        diverged: Whether its training ended where it had diverged.
     """
 
     id: str
@@ -120,14 +132,22 @@ class MadeUpRun:
     tables: Sequence[str]
     measures: Sequence[Mapping[str, Any]]
     facts: Mapping[str, Any]
+    diverged: bool = False
     status: str = "complete"
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
         rows = _multiple(name, self.value)
         options = [self.config, *(measure["config"] for measure in self.measures)]
-        chosen = {option: value for one in options for option, value in one.items() if option in rows}
+        chosen = {
+            name: value
+            for one in options
+            for option, value in one.items()
+            for name in (option, f"num_{option}")
+            if name in rows
+        }
         single = {option: value for option, value in chosen.items() if not isinstance(value, list | None)}
-        frame = rows.assign(**(vars(identity_of(self.id, self.config)) | single))
+        last = {"diverged": rows["epoch"].eq(max(EPOCHS)) & self.diverged} if name == "training" else {}
+        frame = rows.assign(**(vars(identity_of(self.id, self.config)) | single), **last)
         frame.attrs["columns"] = {column: {"key": "yes" if column in keys_of(name) else ""} for column in frame}
         return frame

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from geomgen.report.averages import averaged, in_order, label, largest_group, network, split, unusual, with_spread
+from geomgen.report.averages import averaged, in_order, label, largest_group, network, split, unusual
 from geomgen.report.collect import RunTables
-from geomgen.report.content import records
 from tests.report.made_up_runs import RunMaker
 
 
@@ -28,7 +27,11 @@ def test_mean_and_spread_over_seeds_by_hand(make_run: RunMaker) -> None:
     frame = averaged(rows.assign(value=[5.0, 1.0, 2.0, 6.0]), ["width"], ["value"])
     assert frame[["width", "value", "seeds"]].to_numpy().tolist() == [[1, 3, 3], [2, 5, 1]]
     assert frame["value_std"].tolist() == pytest.approx([math.sqrt(7), math.nan], nan_ok=True)
-    assert [with_spread(row, "value", ".2f") for row in records(frame)] == ["3.00 ± 2.65", "5.00"]
+
+
+def test_an_unknown_seed_is_one_seed(make_run: RunMaker) -> None:
+    rows = _rows(make_run, {"width": 1}, {"width": 2}).assign(seed=math.nan, value=[1.0, 2.0])
+    assert averaged(rows, ["width"], ["value"])["seeds"].tolist() == [1, 1]
 
 
 def test_settings_share_no_mean_and_options_keep_their_type(make_run: RunMaker) -> None:
@@ -80,6 +83,9 @@ def test_a_group_that_goes_through_more_of_a_free_option_wins(make_run: RunMaker
 def test_options_in_words_are_exact(make_run: RunMaker) -> None:
     assert label(["batch_size", "lr"], {"batch_size": 64, "lr": 1e-3}) == "batch size 64, lr 0.001"
     assert label(["lr"], {"lr": 0.12345678}) == "lr 0.12345678"
+    assert label(["lr", "bandwidth"], {"lr": 0.5, "bandwidth": None}) == "lr 0.5"
+    assert label(["bandwidth"], {"bandwidth": math.nan}) == "no bandwidth"
+    assert label([], {}) == ""
     run = make_run(arch="lenet5", lr=0.1).config
     assert unusual(["arch", "depth", "lr", "epochs"], run) == "lr 0.1"
     assert network(["arch", "lr"], run) == "lenet5, width 84, lr 0.1"

@@ -40,6 +40,13 @@ def test_a_line_of_each_series_in_each_panel_that_has_numbers() -> None:
     assert [words.get_text() for words in drawn.legends[0].get_texts()] == ["a", "b"]
 
 
+def test_a_panel_with_nothing_to_show_is_left_out_and_a_figure_of_such_panels_has_no_numbers() -> None:
+    numbers = NUMBERS.assign(zero=0.0)
+    (ax,) = curves("name", "How?", numbers, STEPS, (Panel("zero", "Zero", "log"), Panel("zero", "Zero"))).draw().axes
+    assert ax.get_yscale() == "linear"
+    assert curves("name", "How?", numbers, STEPS, (Panel("zero", "Zero", "log"), Panel("nothing", "No"))).numbers.empty
+
+
 def test_trained_lines_are_hollow_and_dashed_in_the_colour_of_their_series() -> None:
     numbers = pd.concat([NUMBERS.assign(state="initial"), NUMBERS.assign(state="trained")])
     drawn = curves("name", "How?", numbers, STEPS, (Panel("loss", "Loss"),)).draw()
@@ -84,7 +91,7 @@ def test_series_are_named_by_what_differs() -> None:
     numbers = pd.DataFrame({"samples": [10, 20], "ridge": 0.5, "noise": [0.1, np.nan]})
     assert named(numbers, ["samples", "ridge", "noise"])["series"].tolist() == [
         "samples 10, noise 0.1",
-        "samples 20, noise -",
+        "samples 20",
     ]
     assert named(numbers, ["ridge"])["series"].tolist() == ["measured"] * 2
 

@@ -28,6 +28,11 @@ def test_only_the_spread_of_a_column_is_hidden_and_the_run_is() -> None:
     assert laid_out(frame[:0], {}).columns.tolist() == ["std", "expected\nstd", "no\nloss"]
 
 
+def test_an_interval_stands_beside_its_number_if_there_is_one() -> None:
+    frame = pd.DataFrame({"median": [1.0, 2.0], "median_low": [0.5, math.nan], "median_high": [3.25, math.nan]})
+    assert laid_out(frame, {"median": ".2f"}).to_dict("list") == {"median": ["1.00 [0.50, 3.25]", "2.00"]}
+
+
 def test_a_table_of_runs_and_one_of_their_means(make_run: RunMaker) -> None:
     runs = [make_run(epochs_done=1, lr=lr, seed=seed) for lr in (0.1, 0.2) for seed in (0, 1)]
     rows = RunTables(runs).collect("training", "").latest.frame

@@ -5,7 +5,7 @@ import pytest
 
 from geomgen.errors import NoDataError, UsageError
 from geomgen.report.collect import RunTables
-from geomgen.report.content import MadeReport, MadeTable
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable
 from geomgen.report.report import Report, Source, in_parts
 from tests.report.made_up_runs import RunMaker
 
@@ -15,7 +15,8 @@ VOLUME = {("initial", "data"): 1.0}
 def _make(tables: RunTables, compare: str | None) -> MadeReport:
     """Return a report that says what it was made from."""
     frame = pd.DataFrame({"table": [name for name in ("training", "volume") if tables.has(name)], "compare": compare})
-    return MadeReport((MadeTable.plain("made", "Made", "Of what?", frame),))
+    empty = MadeFigure("empty", "Of what?", frame.iloc[:0], lambda _numbers: pytest.fail("drawn"))
+    return MadeReport((MadeTable.plain("made", "Made", "Of what?", frame),), (empty,))
 
 
 def _report(*sources: Source) -> Report:
@@ -26,6 +27,7 @@ def test_what_there_is_of_several_tables_is_taken(make_run: RunMaker) -> None:
     report = _report(Source("volume", "geomgen volume"), Source("training", "geomgen train"))
     made = report.build(RunTables([make_run(epochs_done=1)]), compare="published")
     assert made.main.frame.to_numpy().tolist() == [["training", "published"]]
+    assert not made.figures, "a figure without numbers is left out"
 
 
 def test_what_is_required_is_asked_for(make_run: RunMaker) -> None:

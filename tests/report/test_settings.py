@@ -1,8 +1,9 @@
 """Of every report and every option that bears on its rows: runs that differ in it share no cell, curve or interval."""
 
 import math
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import product
 from typing import Any, cast
@@ -12,13 +13,15 @@ import pytest
 
 from geomgen.config.base import Config, bearing_options, option_docs, option_types
 from geomgen.config.experiment import Experiment
+from geomgen.config.import_run import ImportConfig
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.config.train import TRAIN
 from geomgen.errors import NoDataError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.report.claims.report import NAME as CLAIMS
 from geomgen.report.collect import AXES, OPTIONS, RECORDED, RunTables
-from geomgen.report.content import MadeReport, heading, records
+from geomgen.report.content import MadeReport, MadeTable, heading, records
+from geomgen.report.formats import render
 from geomgen.report.reports import QUANTITIES, REPORTS
 from tests.report.made_up_tables import FACTS, KEYS, MadeUpRun
 
@@ -204,7 +207,7 @@ def _built(name: str, tables: RunTables) -> MadeReport | None:
 
 def _is_asked_for(option: str, tables: RunTables) -> bool:
     """Return whether an option bears on what a report has read; one on what is recorded only if the report names it."""
-    return option not in RECORDED or any(option in recorded for _, recorded in tables._collected)
+    return option not in RECORDED or any(key[0] == "rows" and option in key[2] for key in tables._kept)
 
 
 @lru_cache(maxsize=8)
@@ -337,6 +340,49 @@ def test_one_seed_has_no_spread(name: str) -> None:
     for table in made.tables:
         for row in records(table.layout):
             assert row.get("seeds") != "1" or "±" not in "".join(map(str, row.values())), f"{table.name}: {row}"
+
+
+def _as_csv(table: MadeTable) -> str:
+    """Return a table's rows; claims count the runs in which nothing was found."""
+    return re.sub("of [0-9]+ in all", "of all", render(table, "csv"))
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTS if TRAIN in _experiments(name)])
+def test_diverged_runs_are_left_out(name: str) -> None:
+    runs = _runs(name, TRAIN, USUAL, 1.0, 0)
+    later = [replace(run, diverged=True) for run in _runs(name, TRAIN, USUAL, 3.0, 500, (1, 2))]
+    alone, among = _report(name, runs), _report(name, [*runs, *later])
+    assert alone
+    assert among
+    said = f"{len(later)} runs diverged and are left out: {later[0].id} to {later[-1].id}."
+    assert among.notes == (*alone.notes, said)
+    assert list(map(_as_csv, among.tables)) == list(map(_as_csv, alone.tables))
+    for figure, same in zip(among.figures, alone.figures, strict=True):
+        pd.testing.assert_frame_equal(figure.numbers, same.numbers)
+    said = f"1 run diverged and is left out: {later[0].id}"
+    if name != CLAIMS:
+        with pytest.raises(NoDataError, match=said):
+            REPORTS[name].build(RunTables(cast("Any", later[:1])))
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTS if not all(one.make for one in _experiments(name))])
+def test_networks_trained_elsewhere_are_one_seed_each(name: str) -> None:
+    measures = [record for record in _experiments(name) if not record.make]
+    tables = [table for record in measures for table in record.tables if table in _tables(name)]
+    measured = [{"experiment": one.name, "config": one.config().to_mapping()} for one in measures]
+    options = _filled(ImportConfig, {"width": 8})
+    runs = [
+        MadeUpRun(digest, "import", options, 1.0, tables, measured, FACTS | {STATES_DIGEST: digest}) for digest in "ab"
+    ]
+    for frame in _frames(_report(name, runs)).values():
+        assert "seeds" not in frame or frame["seeds"].eq(1).all()
+
+
+def test_a_sweep_has_nothing_to_report() -> None:
+    runs = _runs("training", TRAIN, USUAL, 1.0, 0)
+    made = _report("training", [*runs, MadeUpRun("sweep", "sweep", {"jobs": 2}, 1.0, ["cells"], [], {})])
+    assert made
+    assert len(made.main.frame) == len(runs)
 
 
 def test_every_table_has_made_up_rows() -> None:

@@ -28,7 +28,7 @@ def test_tables_are_whole_and_checkpoints_are_gone(data_file: Path, tmp_path: Pa
     assert copy.manifest is not None
     there = {str(path.relative_to(copy.path)) for path in copy.path.rglob("*") if path.is_file()}
     assert there == {*copy.manifest.files, "manifest.json"}
-    with pytest.raises(DataError, match="has no state 'initial'"):
+    with pytest.raises(DataError, match="is an archive: it has no checkpoints for volume to measure"):
         volume(copy, VolumeConfig(data=str(data_file)))
 
 

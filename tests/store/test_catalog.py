@@ -54,6 +54,7 @@ def test_a_misspelt_id_gets_a_suggestion(tmp_path: Path) -> None:
 def test_latest_is_the_latest_of_the_kind_that_is_meant(tmp_path: Path) -> None:
     for experiment in ("train", "regress linear", "train", "sweep"):
         run = create_run(tmp_path, experiment, "x", {}, {})
+        run.save_state("final", {}, {})
         if len(runs(tmp_path)) < 3:
             run.finish("complete")
     made = runs(tmp_path)

@@ -42,6 +42,25 @@ def test_versions_are_those_that_are_installed() -> None:
     assert json.loads(json.dumps(found)) == found
 
 
+@pytest.mark.parametrize(
+    ("flags", "name", "by_onednn", "transposed"),
+    [
+        ({"avx2"}, "AVX2", False, True),
+        ({"avx2", "avx512bw"}, "AVX-512", True, False),
+        ({"avx2", "avx512bw", "avx512_bf16"}, "AVX-512 BF16", True, False),
+        ({"avx2", "avx512bw", "avx512_bf16", "amx_bf16"}, "AMX", False, False),
+        (set(), "unknown", True, False),
+    ],
+)
+def test_how_products_are_computed_is_in_it(
+    monkeypatch: pytest.MonkeyPatch, flags: set[str], name: str, by_onednn: bool, transposed: bool
+) -> None:
+    monkeypatch.setattr("geomgen.processor._flags", lambda: flags)
+    found = environment()
+    assert found["instruction_set"] == name
+    assert found["products"] == {"by_onednn": by_onednn, "transposed": transposed}
+
+
 def test_no_name_of_a_person_or_machine_is_in_it() -> None:
     words = json.dumps(environment()).lower()
     assert platform.node().lower() not in words

@@ -10,19 +10,26 @@ from geomgen.store.summary import summarise
 
 
 @pytest.mark.parametrize(
-    ("experiment", "status", "kinds"),
+    ("experiment", "status", "states", "kinds"),
     [
-        ("train", "complete", {"finished", "repeatable", "network"}),
-        ("train", "failed", {"finished"}),
-        ("train", "interrupted", {"finished", "resumable"}),
-        ("train", "", {"resumable"}),
-        ("emc", "complete", {"finished", "repeatable"}),
-        ("emc", "", set()),
-        ("sweep", "complete", {"finished"}),
+        ("train", "complete", ["final"], {"finished", "repeatable", "network"}),
+        ("train", "complete", [], {"finished", "repeatable"}),
+        ("import", "complete", ["final"], {"finished", "repeatable", "network"}),
+        ("import", "complete", [], {"finished"}),
+        ("train", "failed", ["final"], {"finished"}),
+        ("train", "interrupted", ["resume"], {"finished", "resumable"}),
+        ("train", "", ["initial"], {"resumable"}),
+        ("emc", "complete", [], {"finished", "repeatable"}),
+        ("emc", "", [], set()),
+        ("sweep", "complete", [], {"finished"}),
     ],
 )
-def test_experiment_and_status_decide(tmp_path: Path, experiment: str, status: str, kinds: set[str]) -> None:
+def test_experiment_status_and_checkpoints_decide(
+    tmp_path: Path, experiment: str, status: str, states: list[str], kinds: set[str]
+) -> None:
     run = create_run(tmp_path, experiment, "x", {}, {})
+    for state in states:
+        run.save_state(state, {}, {})
     if status:
         run.finish(status)
     all_kinds = {

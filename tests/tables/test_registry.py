@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from geomgen.config.registry import EXPERIMENTS
+from geomgen.config.base import bearing_options
+from geomgen.config.registry import EXPERIMENTS, NETWORKS
 from geomgen.tables.registry import ROWS, columns, meaning
 
 WRITTEN = sorted({table for record in EXPERIMENTS.values() for table in record.tables})
@@ -24,6 +25,18 @@ def test_rows_and_columns_have_meanings_and_times_and_sizes_their_unit_in_their_
     for name, doc in columns(row).items():
         assert doc.doc.endswith(".")
         assert name.endswith(UNITS.get(doc.unit or "", "")), name
+
+
+@pytest.mark.parametrize("table", ROWS)
+def test_no_column_has_the_name_of_an_option_that_its_rows_were_not_made_with(table: str) -> None:
+    """Reports take it for that option."""
+    writers = [record for record in EXPERIMENTS.values() if table in record.tables]
+    makers = [*writers, *(NETWORKS.values() if any(record.measure for record in writers) else ())]
+    own, known = (
+        {name for record in records for name in bearing_options(record.config)}
+        for records in (makers, EXPERIMENTS.values())
+    )
+    assert not (known - own) & set(columns(ROWS[table]))
 
 
 def test_they_are_read_without_torch() -> None:

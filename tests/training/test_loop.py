@@ -41,11 +41,12 @@ def test_ends_with_the_bits_of_a_plain_loop(dataset: Dataset) -> None:
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
-@pytest.mark.parametrize("ticks", [1, 5, 13, 22])
+@pytest.mark.parametrize(("ticks", "batch_size"), [(1, 20), (5, 20), (13, 20), (22, 20), (9, 1), (70, 1)])
 def test_continues_with_the_same_bits_from_any_step(
-    dataset: Dataset, precision: str, optimizer: str, ticks: int
+    dataset: Dataset, precision: str, optimizer: str, ticks: int, batch_size: int
 ) -> None:
-    options = {"precision": precision, "optimizer": optimizer, "track_every": 2}
+    """In batches of one image, strata are longer than the steps of a tick and not all of their steps are measured."""
+    options = {"precision": precision, "optimizer": optimizer, "track_every": 2, "batch_size": batch_size}
     undisturbed = _trainer(dataset, **options)
     expected = _finished(undisturbed)
     first = _trainer(dataset, **options)
@@ -80,15 +81,15 @@ def test_learns_and_measures_its_path(dataset: Dataset) -> None:
 @pytest.mark.parametrize("options", [{"optimizer": "sgd", "lr": 0.1}, {"optimizer": "adamw", "lr": 1e-3}])
 def test_its_path_is_that_of_a_plain_loop_step_by_step(dataset: Dataset, options: dict[str, object]) -> None:
     lengths = train_plainly(
-        _trainer(dataset).model, dataset, 3, batch_size=3, lr=float(str(options["lr"])), sgd="sgd" in options.values()
+        _trainer(dataset).model, dataset, 2, batch_size=1, lr=float(str(options["lr"])), sgd="sgd" in options.values()
     )
-    for track_every, share in ((1, 1.0), (4, 0.31)):
-        trainer = _trainer(dataset, batch_size=3, track_every=track_every, **options)
+    for track_every, share in ((1, 1.0), (4, 0.42)):
+        trainer = _trainer(dataset, epochs=2, batch_size=1, track_every=track_every, **options)
         _finished(trainer)
         for row in trainer.progress.rows:
             length = sum(lengths[: row.step])
             assert row.path_length == pytest.approx(length, rel=1e-5, abs=5 * row.path_length_stderr)
-            assert 0 < row.num_measured_steps <= share * 86
+            assert 0 < row.num_measured_steps <= share * 256
             assert row.path_length >= row.distance
             assert row.path_length_stderr <= (track_every > 1) * 0.1 * length
 

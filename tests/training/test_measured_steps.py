@@ -1,7 +1,9 @@
 """Which steps are measured, and the path length from them against every step of a plain loop."""
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from geomgen.config.train import TrainConfig
@@ -10,7 +12,7 @@ from geomgen.models.build import build_model
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.training.measured_steps import MeasuredSteps, measuring_share
-from geomgen.training.trajectory import Trajectory
+from geomgen.training.trajectory import StratifiedSum
 from tests.training.plain_loop import train_plainly
 
 SHAPE = (1, 28, 28)
@@ -45,13 +47,13 @@ def test_strata_part_an_epoch_and_a_smaller_last_batch_is_one(num_images: int, e
 
 
 def test_two_of_each_stratum_are_drawn_anew_and_the_first_steps_are_all_measured() -> None:
-    steps, again, other = (_steps(6400, track_every=10, seed=seed) for seed in (0, 0, 1))
-    first, *others = _strata(steps, 0, 100)
+    steps, again, other = (_steps(64_000, track_every=10, seed=seed) for seed in (0, 0, 1))
+    first, *others = _strata(steps, 0, 1000)
     assert list(steps.chosen(0, first)) == list(range(10))
-    found = [frozenset(steps.chosen(0, stratum)) for stratum in others]
-    assert all(len(chosen) == 2 and chosen < set(stratum) for chosen, stratum in zip(found, others, strict=True))
-    assert found == [set(again.chosen(0, stratum)) for stratum in others]
-    assert found != [set(other.chosen(0, stratum)) for stratum in others]
+    found = [frozenset(steps.chosen(0, stratum)) for stratum in others[:-1]]
+    assert all(len(chosen) == 2 and chosen < set(stratum) for chosen, stratum in zip(found, others[:-1], strict=True))
+    assert found == [set(again.chosen(0, stratum)) for stratum in others[:-1]]
+    assert found != [set(other.chosen(0, stratum)) for stratum in others[:-1]]
     assert set(steps.chosen(1, range(20))) != set(steps.chosen(2, range(20)))
 
 
@@ -76,25 +78,36 @@ def test_all_are_measured_where_that_is_cheap(options: dict[str, object], all_st
 
 
 @pytest.mark.parametrize("rule", ["sgd", "adamw"])
+@pytest.mark.parametrize(("epochs", "num_steps", "every"), [(2, 200, 2), (1, 150, 10), (1, 200, 1000)])
 def test_interval_of_the_path_length_covers_every_step_of_a_plain_loop_in_93_to_97_percent(
-    dataset: Dataset, rule: str
+    dataset: Dataset, rule: str, epochs: int, num_steps: int, every: int
 ) -> None:
-    shape, epochs, batch_size, num_steps = dataset.input_shape, 6, 2, 128
-    sgd = rule == "sgd"
-    lengths = train_plainly(
-        _network(_config(), shape), dataset, epochs, batch_size=batch_size, lr=0.05 if sgd else 1e-3, sgd=sgd
-    )
-    steps = _steps(len(dataset.train), batch_size=batch_size, track_every=3)
-    strata = [(epoch, stratum) for epoch in range(epochs) for stratum in _strata(steps, epoch, num_steps)]
-    repeats, covered, errors = 500, 0, list[float]()
-    for steps.seed in range(repeats):
-        trajectory = Trajectory()
-        for epoch, stratum in strata:
-            for step in sorted(steps.chosen(epoch, stratum)):
-                trajectory.add(lengths[epoch * num_steps + step], 1.0)
-            trajectory.end_stratum(len(stratum))
-        errors.append(trajectory.path.total - math.fsum(lengths))
-        covered += abs(errors[-1]) < 1.96 * trajectory.path.stderr
-    assert 0.93 <= covered / repeats <= 0.97
-    mean, square = math.fsum(errors) / repeats, math.fsum(error**2 for error in errors) / repeats
-    assert abs(mean) < 5 * math.sqrt(square / repeats)
+    shape, sgd, seen = dataset.input_shape, rule == "sgd", replace(dataset, train=dataset.train.first(num_steps))
+    network = _network(_config(), shape)
+    lengths = np.array(train_plainly(network, seen, epochs, batch_size=1, lr=0.02 if sgd else 1e-3, sgd=sgd))
+    steps, drawn = _steps(num_steps, batch_size=1, track_every=every), np.random.default_rng(0)
+    strata = [
+        (lengths[epoch * num_steps :][stratum.start : stratum.stop], len(steps.chosen(epoch, stratum)))
+        for epoch in range(epochs)
+        for stratum in _strata(steps, epoch, num_steps)
+    ]
+    repeats, errors, stderrs = 1000, list[float](), list[float]()
+    for _ in range(repeats):
+        path = StratifiedSum()
+        for values, count in strata:
+            path.add(drawn.choice(values, count, replace=False).tolist(), len(values))
+        errors.append(path.total - math.fsum(lengths))
+        stderrs.append(path.stderr)
+    assert min(stderrs) > 0
+    assert 0.93 <= np.mean(np.abs(errors) < 1.96 * np.array(stderrs)) <= 0.97
+    assert abs(np.mean(errors)) < 5 * np.std(errors) / math.sqrt(repeats)
+
+
+@pytest.mark.parametrize("num_steps", [5, 89, 90, 134, 135, 300, 899, 900, 937, 5000])
+@pytest.mark.parametrize("every", [1, 2, 10, 1000])
+def test_there_are_at_least_45_strata_unless_every_step_is_measured(num_steps: int, every: int) -> None:
+    steps = _steps(64 * num_steps, width=512, track_every=every)
+    strata = _strata(steps, 1, num_steps)
+    measured = sum(len(steps.chosen(1, stratum)) for stratum in strata)
+    assert measured == num_steps if every == 1 or num_steps < 135 else len(strata) >= 45
+    assert measured >= min(num_steps, max(90, num_steps // every))

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 import torch
+from torch import nn
 
 from geomgen.training.precision import affine, fast_float32
 
@@ -21,13 +23,48 @@ def test_products_inside_are_accurate_to_float32_and_settings_come_back() -> Non
     assert (torch.get_num_threads(), torch.get_float32_matmul_precision()) == (threads, setting)
 
 
-def test_with_avx2_alone_products_are_the_default_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("geomgen.processor._flags", lambda: frozenset({"avx2"}))
+AVX512 = {"avx2", "avx512bw"}
+BRANCHES = [
+    ({"avx2"}, "highest", True),
+    (AVX512, "medium", False),
+    (AVX512 | {"avx512_bf16"}, "medium", False),
+    (AVX512 | {"avx512_bf16", "amx_bf16"}, "highest", False),
+]
+
+
+def _recorded(function: Callable[..., torch.Tensor], form: str, used: list[str]) -> Callable[..., torch.Tensor]:
+    def call(*terms: torch.Tensor) -> torch.Tensor:
+        used.append(form)
+        return function(*terms)
+
+    return call
+
+
+@pytest.mark.parametrize(("flags", "setting", "transposed"), BRANCHES)
+def test_instruction_set_and_shape_alone_decide_how_products_are_computed(
+    monkeypatch: pytest.MonkeyPatch, flags: set[str], setting: str, transposed: bool
+) -> None:
+    monkeypatch.setattr("geomgen.processor._flags", lambda: flags)
+    monkeypatch.setattr("geomgen.training.precision._medium_is_float32", lambda: True)
+    monkeypatch.setattr("geomgen.training.precision.MANY_WEIGHTS", 100)
+    used: list[str] = []
+    for module, function, form in ((torch, "addmm", "W X^T"), (nn.functional, "linear", "X W^T")):
+        monkeypatch.setattr(module, function, _recorded(getattr(module, function), form, used))
+    with fast_float32(1):
+        assert torch.get_float32_matmul_precision() == setting
+        for size, weight in ((64, torch.randn(10, 10)), (64, torch.randn(9, 11)), (31, torch.randn(10, 10))):
+            affine(torch.randn(size, weight.shape[1]), weight, torch.randn(len(weight)))
+    assert used == ["W X^T" if transposed else "X W^T", "X W^T", "X W^T"]
+
+
+def test_products_that_round_are_not_used_whatever_the_instruction_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geomgen.processor._flags", lambda: AVX512)
+    monkeypatch.setattr("geomgen.training.precision._medium_is_float32", lambda: False)
     with fast_float32(1):
         assert torch.get_float32_matmul_precision() == "highest"
 
 
-@pytest.mark.parametrize("flags", [{"avx2"}, {"avx2", "avx512bw"}])
+@pytest.mark.parametrize("flags", [flags for flags, _, _ in BRANCHES])
 @pytest.mark.parametrize("batch_size", [1, 32, 64, 129])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_every_form_of_an_affine_map_is_the_map(

@@ -5,11 +5,14 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.models.build import build_model
+from geomgen.models.custom import CustomModule
+from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.training import tracking
 from geomgen.training.loop import Trainer
@@ -130,6 +133,22 @@ def test_the_first_step_is_straight_and_the_last_point_is_that_of_the_epoch(data
         row.path_length,
     )
     assert last.directness == last.distance / last.path_length < 1
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_a_start_of_zeros_has_no_relative_distance_and_no_movement_no_directness(dataset: Dataset, moves: bool) -> None:
+    """From zeros, only the biases of the output have a gradient."""
+    first, last = nn.Linear(36, 5), nn.Linear(5, dataset.num_classes, bias=moves)
+    module = nn.Sequential(nn.Flatten(), first, nn.ReLU(), last)
+    torch.nn.utils.vector_to_parameters(torch.zeros(2000), module.parameters())
+    config = TrainConfig(arch="m:f", batch_size=20, optimizer="sgd", track=("implicit-regularization",), epochs=2)
+    model = Network({"own": CustomModule(module, ["1", "3"], "m:f")}, 5)
+    tracker = Tracker(Trainer(config.resolved(device="cpu", threads=1), model, dataset))
+    for _ in tracker.trainer.run():
+        tracker.look()
+    row, point = tracker.trainer.progress.rows[-1], tracker.tracked.points[-1]
+    assert (row.relative_distance, point.relative_distance) == (None, None)
+    assert (point.distance > 0, point.directness is not None) == (moves, moves)
 
 
 def test_mapping_round_trip_keeps_every_number(dataset: Dataset) -> None:

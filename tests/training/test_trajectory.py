@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from geomgen.training.trajectory import StratifiedSum, Trajectory, distance, length
+from geomgen.training.trajectory import StratifiedSum, Trajectory, distance, length, ratio
 
 
 def test_distance_and_length_are_euclidean() -> None:
@@ -20,6 +20,10 @@ def test_distance_and_length_are_euclidean() -> None:
 def test_length_does_not_lose_small_numbers_in_float32() -> None:
     vector = torch.full((3_000_000,), 1e-3)
     assert length(vector) == pytest.approx(float(np.float32(1e-3)) * math.sqrt(3_000_000), rel=1e-12)
+
+
+def test_nothing_is_a_multiple_of_a_length_of_0() -> None:
+    assert (ratio(3.0, 2.0), ratio(0.0, 2.0), ratio(3.0, 0.0), ratio(0.0, 0.0)) == (1.5, 0.0, None, None)
 
 
 def test_a_sum_of_strata_is_exact_if_all_was_seen() -> None:

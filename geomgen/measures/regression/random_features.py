@@ -261,6 +261,6 @@ def _row(fit: _Fit, train: _Errors, test: _Errors, norm: float, bandwidth: float
         degrees_of_freedom=solution.degrees_of_freedom,
         numerical_rank=solution.rank,
         condition_1_norm=solution.condition,
-        method=solution.method,
+        solver=solution.method,
         kernel_bandwidth=bandwidth,
     )

@@ -1,17 +1,15 @@
 """Claims of the texts as declarations: parts, what each is measured by, and the rule that decides it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
 
 from geomgen.errors import NoDataError
-from geomgen.numerics.estimate import Estimate
+from geomgen.numerics.estimate import LEVEL, Estimate
 from geomgen.numerics.statistics import holm
-from geomgen.report.claims.rule import Rule, Verdict, all_of
-from geomgen.report.claims.statistic import Named, Statistic, phrase
+from geomgen.report.claims.part import Part
+from geomgen.report.claims.rule import Verdict, all_of
 from geomgen.report.collect import RunTables
-from geomgen.report.quantity import Expression, Quantity
 
 TEXTS = {
     "T1": "Geometric intuitions behind generalization",
@@ -20,109 +18,6 @@ TEXTS = {
     "T4": "Over-parameterised models as posterior samples",
     "T5": "Double descent and implicit regularisation",
 }
-
-
-class Part(Protocol):
-    """A part of a claim: one or several numbers and the rule for them."""
-
-    @property
-    def words(self) -> str:
-        """What is measured."""
-
-    @property
-    def unit(self) -> str:
-        """Of the numbers."""
-
-    @property
-    def rule(self) -> Rule:
-        """What decides it."""
-
-    @property
-    def quantities(self) -> Sequence[Quantity]:
-        """What it is measured by."""
-
-    @property
-    def commands(self) -> Sequence[str]:
-        """The commands that measure it."""
-
-    def estimates(self, tables: RunTables) -> Iterator[Named]:
-        """Yield the numbers, each with what it is.
-
-        Raises:
-            NoDataError: If runs that it needs are missing.
-        """
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A part that is declared in full: a statistic of a selected quantity.
-
-    Attributes:
-        of: The selected quantity, or a combination of two.
-        statistic: What is made of its values over widths and seeds.
-        rule: What decides it.
-    """
-
-    of: Expression
-    statistic: Statistic
-    rule: Rule
-
-    @property
-    def words(self) -> str:
-        """What is measured."""
-        return phrase(self.statistic.words, self.of.words)
-
-    @property
-    def unit(self) -> str:
-        """Of the numbers."""
-        return self.of.unit if self.statistic.unit is None else self.statistic.unit
-
-    @property
-    def quantities(self) -> list[Quantity]:
-        """What it is measured by."""
-        return [selected.quantity for selected in self.of.selections]
-
-    @property
-    def commands(self) -> list[str]:
-        """The commands that measure it."""
-        found = [command for one in self.of.selections for command in one.quantity.commands(one.setting.flags)]
-        return [command.replace("geomgen train", "geomgen train --width WIDTH --seed SEED", 1) for command in found]
-
-    def estimates(self, tables: RunTables) -> Iterator[Named]:
-        """Yield the statistic's estimates."""
-        for words, estimate in self.statistic(self.of.values(tables)):
-            yield phrase(words or self.statistic.words, self.of.words), estimate
-
-
-@dataclass(frozen=True)
-class Bespoke:
-    """A part whose numbers a function finds.
-
-    Attributes:
-        words: What is measured.
-        find: Yields the numbers, each with what distinguishes it.
-        rule: What decides it.
-        quantities: What it is measured by.
-        commands: The commands that measure it.
-        unit: Of the numbers.
-    """
-
-    words: str
-    find: Callable[[RunTables], Iterable[Named]]
-    rule: Rule
-    quantities: tuple[Quantity, ...]
-    commands: tuple[str, ...]
-    unit: str = ""
-
-    def estimates(self, tables: RunTables) -> Iterator[Named]:
-        """Yield the numbers."""
-        for words, estimate in self.find(tables):
-            yield phrase(words, self.words), estimate
-
-
-def limits(part: Part) -> str:
-    """Return a part's rule with its unit: ``above 5 standard deviations``."""
-    return f"{part.rule.words} {part.unit}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -181,7 +76,7 @@ class Claim:
         """When it holds and when it does not."""
         if not self.parts:
             return self.planned
-        holds = ", and ".join(f"the {part.words} is {limits(part)}" for part in self.parts)
+        holds = ", and ".join(f"the {part.words} is {part.limits}" for part in self.parts)
         fails = "fails if not" if len(self.parts) == 1 else "fails if one of these is not so"
         inexact = not all(part.rule.is_exact for part in self.parts)
         level = "Decided at 95 % for all its numbers together (Holm)." if inexact else ""
@@ -260,10 +155,17 @@ class Judgement:
         return self.claim.published if not self.shown or self._is_of_first(self.shown) else ""
 
     @property
-    def is_by_chance(self) -> bool:
-        """Whether the verdict was decided by intervals, so that it may be wrong by chance."""
+    def chance_of_error(self) -> float:
+        """The largest probability of this verdict if it is wrong; 0 if no interval decided it.
+
+        A number is found beyond a limit that it has not crossed in at most half of 1 - level; outside of two limits, on
+        either side. Several numbers share that probability (Holm), and all of them have to agree for a claim to hold.
+        """
         decided = self.verdict in {Verdict.HOLDS, Verdict.FAILS}
-        return decided and any(finding.estimate.stderr for finding in self.findings)
+        if not decided or not any(finding.estimate.stderr for finding in self.findings):
+            return 0.0
+        on_both_sides = self.verdict is Verdict.FAILS and any(part.rule.is_range for part in self.claim.parts)
+        return (1 - LEVEL) if on_both_sides else (1 - LEVEL) / 2
 
     @property
     def evidence(self) -> str:
@@ -301,7 +203,7 @@ def judged(claim: Claim, tables: RunTables) -> Judgement:
     findings, missing = [], []
     for part in claim.parts:
         try:
-            findings += [Finding(part, words, estimate) for words, estimate in part.estimates(tables)]
+            findings += [Finding(part, part.named(words), estimate) for words, estimate in part.find(tables)]
         except NoDataError as error:
             missing.append((part, error.problem))
     decided = holm([finding.p_value for finding in findings])

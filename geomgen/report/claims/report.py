@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from geomgen.numerics.estimate import LEVEL, Estimate
-from geomgen.report.claims.claim import Finding, Judgement, judged, limits
+from geomgen.numerics.estimate import Estimate
+from geomgen.report.claims.claim import Finding, Judgement, judged
 from geomgen.report.claims.ledger import CLAIMS
-from geomgen.report.claims.rule import Verdict
+from geomgen.report.claims.rule import Verdict, with_unit
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport, MadeTable, text
 from geomgen.report.report import Report
@@ -36,12 +36,15 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
 
 def notes_on_chance(judgements: Sequence[Judgement]) -> list[str]:
     """Return notes on verdicts that chance may have decided, and on rules that were changed."""
-    by_chance = sum(judgement.is_by_chance for judgement in judgements)
+    chances = [judgement.chance_of_error for judgement in judgements if judgement.chance_of_error]
     revised = sum(judgement.claim.revised is not None for judgement in judgements)
-    wrong = (1 - LEVEL) * by_chance
+    decided = "1 verdict was" if len(chances) == 1 else f"{len(chances) or 'No'} verdicts were"
+    wrong = (
+        " Each is wrong by chance in at most 2.5 % of cases, or 5 % if a number was found outside a rule of two "
+        f"limits: on average, at most {sum(chances):.2g} of them."
+    )
     return [
-        f"{by_chance} verdicts were decided by 95 % intervals: about 0.05 x {by_chance} ({wrong:.1f}) of them would be "
-        "wrong by chance alone.",
+        f"{decided} decided by 95 % intervals.{wrong * bool(chances)}",
         f"{revised} rules were changed after their number was seen; each says why, and what it was.",
     ]
 
@@ -96,7 +99,7 @@ def measured_words(finding: Finding | None) -> str:
         return "-"
     known = finding.estimate.is_known
     shown = str(finding.estimate) if known else text(finding.estimate.value, ".3g")
-    return f"{shown} {finding.part.unit}".rstrip() + f" ({finding.words})"
+    return f"{with_unit(shown, finding.part.unit)} ({finding.words})"
 
 
 def _parts(judgements: Sequence[Judgement]) -> MadeTable:
@@ -117,13 +120,13 @@ def _part_rows(judgement: Judgement) -> Iterator[dict[str, Any]]:
             | {
                 "n": estimate.count,
                 "p_value": finding.p_value,
-                "rule": limits(finding.part),
+                "rule": finding.part.limits,
                 "verdict": str(finding.verdict),
                 "approximate": estimate.approximate,
             }
         )
     for part, _ in judgement.missing:
-        yield claim | {"part": part.words, "rule": limits(part), "verdict": str(Verdict.UNMEASURED)}
+        yield claim | {"part": part.words, "rule": part.limits, "verdict": str(Verdict.UNMEASURED)}
 
 
 REPORT = Report(NAME, QUESTION, (), make)

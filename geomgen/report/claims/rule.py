@@ -16,6 +16,11 @@ class Verdict(StrEnum):
     UNMEASURED = "not yet measured"
 
 
+def with_unit(number: str, unit: str) -> str:
+    """Return a number with its unit, which is singular after 1: ``below 1 bit``, ``above 5 standard deviations``."""
+    return f"{number} {unit.removesuffix('s') if number.rsplit(maxsplit=1)[-1] == '1' else unit}".rstrip()
+
+
 @dataclass(frozen=True)
 class Rule:
     """A range that a quantity has to be in.
@@ -32,6 +37,11 @@ class Rule:
     def is_exact(self) -> bool:
         """Whether it is an equality."""
         return self.low == self.high
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it has two limits."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property
     def words(self) -> str:

@@ -1,8 +1,8 @@
 """Statistics of a number per width and seed: what a part of a claim is decided by."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -17,26 +17,19 @@ HINT = "Make such runs with the claim's commands."
 FEWEST_WIDTHS = 3
 
 
-class Statistic(Protocol):
-    """A statistic of numbers per width and seed."""
+@dataclass(frozen=True)
+class Statistic:
+    """A statistic of numbers per width and seed.
 
-    @property
-    def words(self) -> str:
-        """What it makes of a quantity, as `phrase` takes it."""
+    Attributes:
+        words: What it makes of a quantity, as `phrase` takes it.
+        find: Yields estimates from numbers indexed by width and seed; NoDataError if a width that it needs is missing.
+        unit: Its unit; None for the quantity's own.
+    """
 
-    @property
-    def unit(self) -> str | None:
-        """Its unit; None for the quantity's own."""
-
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield estimates.
-
-        Args:
-            values: Indexed by width and seed.
-
-        Raises:
-            NoDataError: If a width that it needs was not measured.
-        """
+    words: str
+    find: Callable[[pd.Series], Iterator[Named]]
+    unit: str | None = None
 
 
 def phrase(words: str, subject: str) -> str:
@@ -60,161 +53,93 @@ def groups(values: pd.Series, widths: Sequence[int] = ()) -> dict[int, list[floa
     return {width: found[width] for width in widths} if widths else found
 
 
-@dataclass(frozen=True)
-class AtWidth:
-    """The mean over seeds at some widths."""
-
-    widths: tuple[int, ...]
-    unit = None
-
-    @property
-    def words(self) -> str:
-        """What it makes of a quantity."""
-        return f"{{}} at {'widths' if len(self.widths) > 1 else 'width'} {' and '.join(map(str, self.widths))}"
-
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield the mean at each of them."""
-        for width, sample in groups(values, self.widths).items():
-            yield at_width(width).words, mean(sample)
+def _means(found: Mapping[int, list[float]]) -> Iterator[Named]:
+    return ((f"{{}} at width {width}", mean(sample)) for width, sample in found.items())
 
 
-def at_width(*widths: int) -> AtWidth:
-    """Return the statistic of the mean over seeds at some widths."""
-    return AtWidth(widths)
+def at_width(*widths: int) -> Statistic:
+    """Return the mean over seeds at some widths."""
+    words = f"{{}} at {'widths' if len(widths) > 1 else 'width'} {' and '.join(map(str, widths))}"
+    return Statistic(words, lambda values: _means(groups(values, widths)))
 
 
-@dataclass(frozen=True)
-class EachWidth:
-    """The mean over seeds at each width with at least two of them."""
+def each_width(scale: str = "linear") -> Statistic:
+    """Return the mean over seeds at each width with at least two of them.
 
-    unit = None
-    words = "{} at each width with two seeds"
+    Args:
+        scale: What the mean's interval is bounded by; see `Estimate`.
+    """
 
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield the mean at each of them."""
+    def find(values: pd.Series) -> Iterator[Named]:
         found = {width: sample for width, sample in groups(values).items() if len(sample) > 1}
         if not found:
             raise NoDataError("No width has been measured with two seeds.", HINT)
-        for width, sample in found.items():
-            yield at_width(width).words, mean(sample)
+        return ((words, replace(estimate, scale=scale)) for words, estimate in _means(found))
+
+    return Statistic("{} at each width with two seeds", find)
 
 
-@dataclass(frozen=True)
-class LargestWidth:
-    """The mean over seeds at the largest width.
+def largest_width(least: int = 0) -> Statistic:
+    """Return the mean over seeds at the largest width, if it is not below the least."""
 
-    Attributes:
-        least: Widths below it do not count.
-    """
-
-    least: int = 0
-    unit = None
-
-    @property
-    def words(self) -> str:
-        """What it makes of a quantity."""
-        return "{} at the largest width measured" + (f" ({self.least} or more)" if self.least else "")
-
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield the mean there."""
+    def find(values: pd.Series) -> Iterator[Named]:
         width, sample = max(groups(values).items())
-        if width < self.least:
-            raise NoDataError(f"Measured only up to width {width}, not yet at width {self.least} or more.", HINT)
-        yield f"{at_width(width).words}, the largest measured", mean(sample)
+        if width < least:
+            raise NoDataError(f"Measured only up to width {width}, not yet at width {least} or more.", HINT)
+        yield f"{{}} at width {width}, the largest measured", mean(sample)
+
+    return Statistic("{} at the largest width measured" + (f" ({least} or more)" if least else ""), find)
 
 
-@dataclass(frozen=True)
-class Between:
-    """The mean at the second width minus that at the first: of the smallest and the largest width if not given."""
+def between(*ends: int) -> Statistic:
+    """Return the mean at the second width minus that at the first: the smallest and the largest if not given."""
+    words = "change of the {{}} from {}"
 
-    first: int = 0
-    second: int = 0
-    unit = None
+    def find(values: pd.Series) -> Iterator[Named]:
+        found = groups(values, ends)
+        first, second = ends or (min(found), max(found))
+        if first == second:
+            raise NoDataError(f"Measured at no other width than {first}.", HINT)
+        yield words.format(f"width {first} to {second}"), contrast((found[first], found[second]), (-1, 1))
 
-    @property
-    def words(self) -> str:
-        """What it makes of a quantity."""
-        ends = f"width {self.first} to {self.second}" if self.second else "the smallest to the largest width"
-        return f"change of the {{}} from {ends}"
-
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield the difference."""
-        found = groups(values, (self.first, self.second) if self.second else ())
-        ends = Between(self.first or min(found), self.second or max(found))
-        if ends.first == ends.second:
-            raise NoDataError(f"Measured at no other width than {ends.first}.", HINT)
-        yield ends.words, contrast((found[ends.first], found[ends.second]), (-1, 1))
+    named = f"width {ends[0]} to {ends[1]}" if ends else "the smallest to the largest width"
+    return Statistic(words.format(named), find)
 
 
-@dataclass(frozen=True)
-class OverSeeds:
-    """The mean over all runs."""
+def exponent(*ends: int) -> Statistic:
+    """Return the slope of a line on log-log axes against width, from one width to another or over all."""
+    words = f"exponent of the {{}} against width{_from(ends)}"
 
-    unit = None
-    words = "mean of the {} over seeds"
+    def find(values: pd.Series) -> Iterator[Named]:
+        found = _line(values, ends)
+        yield words + _dropped(found), found.slope
 
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield the mean."""
-        yield "", mean(values.to_numpy())
-
-
-@dataclass(frozen=True)
-class Exponent:
-    """The slope of a line on log-log axes against width.
-
-    Attributes:
-        ends: The first and last width, both needed; all widths if not given.
-    """
-
-    ends: tuple[int, ...] = ()
-    unit = ""
-
-    @property
-    def words(self) -> str:
-        """What it makes of a quantity."""
-        return f"exponent of the {{}} against width{_from(self.ends)}"
-
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield the slope."""
-        found = _line(values, self.ends)
-        yield self.words + _dropped(found), found.slope
+    return Statistic(words, find, "")
 
 
-@dataclass(frozen=True)
-class Bend:
-    """The exponent over the upper half of the widths minus that over the lower half.
+def bend(*ends: int) -> Statistic:
+    """Return the exponent over the upper half of the widths minus that over the lower half."""
+    words = f"exponent of the {{}} over the upper half of the widths{_from(ends)} minus that over the lower half"
 
-    Attributes:
-        ends: The first and last width, both needed; all widths if not given.
-    """
-
-    ends: tuple[int, ...] = ()
-    unit = ""
-
-    @property
-    def words(self) -> str:
-        """What it makes of a quantity."""
-        upper = f"over the upper half of the widths{_from(self.ends)}"
-        return f"exponent of the {{}} {upper} minus that over the lower half"
-
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield the difference, with the test of a straight line in words."""
-        found = _line(values, self.ends)
+    def find(values: pd.Series) -> Iterator[Named]:
+        found = _line(values, ends)
         fit = "" if np.isnan(found.lack_of_fit) else f", F-test of a straight line p = {found.lack_of_fit:.2g}"
-        yield self.words + _dropped(found) + fit, found.bend
+        yield words + _dropped(found) + fit, found.bend
+
+    return Statistic(words, find, "")
 
 
-def _from(ends: tuple[int, ...]) -> str:
+def _from(ends: Sequence[int]) -> str:
     return f" from {ends[0]} to {ends[1]}" if ends else ""
 
 
-def _spanned(values: pd.Series, ends: tuple[int, ...]) -> dict[int, list[float]]:
+def _spanned(values: pd.Series, ends: Sequence[int]) -> dict[int, list[float]]:
     """Return the values of each width from one to another, both of which are needed."""
     groups(values, ends)
     return {width: found for width, found in groups(values).items() if not ends or ends[0] <= width <= ends[1]}
 
 
-def _line(values: pd.Series, ends: tuple[int, ...]) -> Line:
+def _line(values: pd.Series, ends: Sequence[int]) -> Line:
     """Return the line through the logarithms, on a logarithmic axis of width.
 
     Raises:
@@ -235,61 +160,40 @@ def _dropped(found: Line) -> str:
     return f", {found.dropped} width{plural} of one seed left out" if found.dropped else ""
 
 
-@dataclass(frozen=True)
-class Gain:
-    """The gain from the second width to the third over that from the first to the second."""
+def gain(first: int, second: int, third: int) -> Statistic:
+    """Return the gain from the second width to the third over that from the first to the second."""
 
-    first: int
-    second: int
-    third: int
-    unit = ""
-
-    @property
-    def words(self) -> str:
-        """What it makes of a quantity."""
-        late, early = f"from width {self.second} to {self.third}", f"from {self.first} to {self.second}"
-        return f"gain of the {{}} {late} over its gain {early}"
-
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield the ratio."""
-        found = groups(values, (self.first, self.second, self.third))
+    def find(values: pd.Series) -> Iterator[Named]:
+        found = groups(values, (first, second, third))
         yield "", quotient(list(found.values()), (0, -1, 1), (-1, 1, 0))
 
+    words = f"gain of the {{}} from width {second} to {third} over its gain from {first} to {second}"
+    return Statistic(words, find, "")
 
-@dataclass(frozen=True)
-class Crossing:
-    """The one width at which the mean changes sign, between neighbouring widths on a logarithmic axis.
 
-    Attributes:
-        ends: The first and last width, both needed; all widths if not given.
-    """
-
-    ends: tuple[int, ...] = ()
-    unit = "units"
+def sign_change(*ends: int) -> Statistic:
+    """Return the one width at which the mean changes sign, between neighbouring widths on a logarithmic axis."""
     words = "width at which the {} changes sign"
 
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield the width."""
-        found = _spanned(values, self.ends)
-        widths, means = list(found), [float(np.mean(sample)) for sample in found.values()]
-        changes = [index for index in range(len(means) - 1) if means[index] * means[index + 1] <= 0]
+    def find(values: pd.Series) -> Iterator[Named]:
+        found = list(_spanned(values, ends).items())
+        changes = [(one, two) for one, two in pairwise(found) if np.mean(one[1]) * np.mean(two[1]) <= 0]
         if len(changes) != 1:
             raise NoDataError(
-                f"The sign changes {len(changes)} times between widths {widths[0]} and {widths[-1]}.", HINT
+                f"The sign changes {len(changes)} times between widths {found[0][0]} and {found[-1][0]}.", HINT
             )
-        first, second = widths[changes[0]], widths[changes[0] + 1]
-        yield f"{self.words}, between {first} and {second}", crossing(first, second, found[first], found[second])
+        ((low, left), (high, right)) = changes[0]
+        yield f"{words}, between {low} and {high}", crossing(low, high, left, right)
+
+    return Statistic(words, find, "units")
 
 
-@dataclass(frozen=True)
-class Ranked:
-    """The rank correlation with width, over all runs."""
+def ranked() -> Statistic:
+    """Return the rank correlation with width, over all runs."""
 
-    unit = ""
-    words = "rank correlation of the {} with width"
-
-    def __call__(self, values: pd.Series) -> Iterator[Named]:
-        """Yield the correlation."""
+    def find(values: pd.Series) -> Iterator[Named]:
         widths = values.index.get_level_values("width").to_numpy(float)
         _require_widths(len(set(widths)))
         yield "", rank_correlation(widths, values.to_numpy(float))
+
+    return Statistic("rank correlation of the {} with width", find, "")

@@ -1,6 +1,6 @@
 """Claims of the first text: the geometry of activations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
@@ -8,20 +8,21 @@ from geomgen.config.architecture import DEFAULT_WIDTH
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.numerics.statistics import mean
-from geomgen.report.claims.claim import Bespoke, Claim, Judged, Part, Revised
+from geomgen.report.claims.claim import Claim, Revised
+from geomgen.report.claims.part import Part, measured
 from geomgen.report.claims.rule import Rule, Verdict, above, below, within
 from geomgen.report.claims.statistic import (
     HINT,
-    Bend,
-    Between,
-    Crossing,
-    EachWidth,
-    Exponent,
-    Gain,
-    LargestWidth,
     Named,
-    Ranked,
     at_width,
+    bend,
+    between,
+    each_width,
+    exponent,
+    gain,
+    largest_width,
+    ranked,
+    sign_change,
 )
 from geomgen.report.collect import RunTables, made_as
 from geomgen.report.quantities.layers import LEAST_GROWTH
@@ -42,6 +43,7 @@ from geomgen.report.quantity import VALUE, Expression, Quantity, Selected, log_r
 
 SMALLEST, SMALL, MIDDLE, LARGE = 128, 512, 4096, 8192
 LENET, TRANSFORMER = DEFAULT_WIDTH["lenet5"], DEFAULT_WIDTH["transformer"]
+PERMUTED = "permuted-pixels"
 NO_ASYMPTOTE = "The largest width measured was 512, which says nothing about an asymptote."
 OWN_SPREAD = "A verdict on one seed borrowed the spread of other widths; each width now has its own."
 
@@ -59,27 +61,22 @@ def _change(quantity: Quantity, condition: str = "data", **changed: Any) -> Expr
     return _trained(quantity, condition, **changed) - _before(quantity, condition, **changed)
 
 
-def _spreads_at(width: int) -> tuple[Part, ...]:
+def _spreads_at(width: int, **changed: Any) -> tuple[Part, ...]:
     """Return the parts of the claim that training lowers similarities and spreads them."""
     return (
-        Judged(_change(MEAN_COSINE), at_width(width), below(0)),
-        Judged(_change(COSINE_SPREAD), at_width(width), above(0)),
+        measured(_change(MEAN_COSINE, **changed), at_width(width), below(0)),
+        measured(_change(COSINE_SPREAD, **changed), at_width(width), above(0)),
     )
 
 
-def _more_of(option: str, low: Any, high: Any) -> Expression:
-    """Return the effect of more of an option on the trained log determinant."""
-    trained = _trained(LOG_DET)
-    return trained.among(**{option: high}) - trained.among(**{option: low})
+def _asymptote(rule: Rule, **option: tuple[Any, Any]) -> tuple[Part, ...]:
+    """Return the parts of a claim on what more of an option does to the asymptote of the trained log determinant."""
+    less, more = (_trained(LOG_DET, **{name: ends[end] for name, ends in option.items()}) for end in (0, 1))
+    return tuple(measured(more - less, statistic, rule) for statistic in (largest_width(MIDDLE), each_width()))
 
 
-def _asymptote(effect: Expression, rule: Rule) -> tuple[Part, ...]:
-    """Return the parts of a claim on the asymptote of the log determinant."""
-    return Judged(effect, LargestWidth(MIDDLE), rule), Judged(effect, EachWidth(), rule)
-
-
-def _beside_teachers(of: Selected) -> Callable[[RunTables], Iterator[Named]]:
-    """Return what finds the mean over students of a number of the student minus that of its teacher."""
+def _student_minus_teacher(of: Selected, rule: Rule) -> Part:
+    """Return the part on the mean over students of a number of the student minus that of its teacher."""
 
     def find(tables: RunTables) -> Iterator[Named]:
         rows, every = of.of_all(tables), of.of_all(tables, latest=False)
@@ -90,265 +87,185 @@ def _beside_teachers(of: Selected) -> Callable[[RunTables], Iterator[Named]]:
             raise NoDataError("No student has been measured together with its teacher.", HINT)
         yield "", mean(rows[VALUE][is_student].to_numpy(float) - values[teachers[is_student]].to_numpy())
 
-    return find
-
-
-def _student_minus_teacher(of: Selected, rule: Rule) -> Part:
-    quantity = of.quantity
-    words = f"{quantity.title} of a student minus its teacher's, mean over pairs"
-    commands = quantity.commands("--teacher RUN --seed SEED")
-    return Bespoke(words, _beside_teachers(of), rule, (quantity,), tuple(commands), quantity.unit)
+    words = f"{of.quantity.title} of a student minus its teacher's, mean over pairs"
+    commands = of.quantity.commands("--teacher RUN --seed SEED")
+    return Part(words, find, rule, (of.quantity,), tuple(commands), of.unit)
 
 
 LOG_DET_RATIO = log_ratio(_trained(LOG_DET), _before(LOG_DET))
 CLAIMS = (
     Claim(
-        "T1.1",
-        "Before training, activations of different inputs are far more alike than either control.",
-        tuple(Judged(SEPARATION.of(condition=control), at_width(SMALL, LARGE), above(5)) for control in CONTROLS),
-        report="similarity",
+        "T1.1", "Before training, activations of different inputs are far more alike than either control.",
+        tuple(measured(SEPARATION.of(condition=control), at_width(SMALL, LARGE), above(5)) for control in CONTROLS),
+        "similarity",
         revised=Revised(
             "The spread over pairs of one network says nothing about other networks.",
             "Mean cosine minus each control's is above 5 pooled standard deviations of the pairs at widths 512 and "
-            "8192; one seed decides.",
-            Verdict.HOLDS,
+            "8192; one seed decides.", Verdict.HOLDS,
         ),
     ),
     Claim(
-        "T1.2",
-        "Before training, similarity hardly depends on the order of the pixels.",
-        (
-            Judged(
-                _before(MEAN_COSINE, "permuted-pixels") - _before(MEAN_COSINE), at_width(SMALL), within(-0.02, 0.02)
-            ),
-            Judged(COSINE_OVERLAP.of(), at_width(SMALL), above(0.9)),
-        ),
-        report="similarity",
+        "T1.2", "Before training, similarity hardly depends on the order of the pixels.", (
+            measured(_before(MEAN_COSINE, PERMUTED) - _before(MEAN_COSINE), at_width(SMALL), within(-0.02, 0.02)),
+            measured(COSINE_OVERLAP.of(), at_width(SMALL), above(0.9)),
+        ), "similarity",
     ),
     Claim(
-        "T1.3a",
-        "Training spreads the similarities of activations and lowers them.",
-        _spreads_at(SMALL),
-        report="similarity",
+        "T1.3a", "Training spreads the similarities of activations and lowers them.", _spreads_at(SMALL), "similarity",
     ),
     Claim(
-        "T1.3b",
-        "In the wide network, training expands the differences just as it does in the small one.",
-        _spreads_at(LARGE),
-        report="similarity",
+        "T1.3b", "In the wide network, training expands the differences just as it does in the small one.",
+        _spreads_at(LARGE), "similarity",
         revised=Revised(OWN_SPREAD, "As T1.3a at width 8192, the spread over seeds pooled over widths.", Verdict.FAILS),
     ),
     Claim(
-        "T1.4",
-        "Training makes inputs from outside the training distribution (permuted pixels) more alike.",
-        (Judged(_change(MEAN_COSINE, "permuted-pixels"), at_width(SMALL), above(0)),),
-        report="similarity",
+        "T1.4", "Training makes inputs from outside the training distribution (permuted pixels) more alike.",
+        (measured(_change(MEAN_COSINE, PERMUTED), at_width(SMALL), above(0)),), "similarity",
     ),
     Claim(
-        "T1.5",
-        "Wider networks have narrower controls, and the same distribution of initial similarities.",
-        (
-            *(Judged(_before(COSINE_SPREAD, control), Exponent(), within(-0.55, -0.45)) for control in CONTROLS),
-            Judged(_before(MEAN_COSINE), Between(SMALL, LARGE), within(-0.03, 0.03)),
-        ),
-        report="similarity",
-        published="-0.5",
+        "T1.5", "Wider networks have narrower controls, and the same distribution of initial similarities.", (
+            *(measured(_before(COSINE_SPREAD, control), exponent(), within(-0.55, -0.45)) for control in CONTROLS),
+            measured(_before(MEAN_COSINE), between(SMALL, LARGE), within(-0.03, 0.03)),
+        ), "similarity", published="-0.5",
     ),
     Claim(
-        "T1.6",
-        "Everything that holds for cosine similarity also holds for normalised L2 distance.",
-        (
-            Judged(_change(L2_SPREAD), at_width(SMALL), above(0)),
+        "T1.6", "Everything that holds for cosine similarity also holds for normalised L2 distance.", (
+            measured(_change(L2_SPREAD), at_width(SMALL), above(0)),
             *(
-                Judged(_before(L2_SPREAD) / _before(L2_SPREAD, control), at_width(SMALL), above(1))
+                measured(_before(L2_SPREAD) / _before(L2_SPREAD, control), at_width(SMALL), above(1))
                 for control in CONTROLS
             ),
-            Judged(L2_OVERLAP.of(), at_width(SMALL), above(0.9)),
-            Judged(_before(L2_SPREAD, GAUSSIAN), Exponent(), within(-0.55, -0.45)),
-        ),
-        report="similarity",
+            measured(L2_OVERLAP.of(), at_width(SMALL), above(0.9)),
+            measured(_before(L2_SPREAD, GAUSSIAN), exponent(), within(-0.55, -0.45)),
+        ), "similarity",
         revised=Revised(
             "Control 1 permutes the units of each input and so keeps its norm; the norms of different inputs differ "
             "at any width, so that the spread of its distances cannot narrow. Only control 2 can.",
-            "As now, but the spread of both controls has an exponent within -0.55 to -0.45.",
-            Verdict.FAILS,
+            "As now, but the spread of both controls has an exponent within -0.55 to -0.45.", Verdict.FAILS,
         ),
     ),
     Claim(
-        "T1.7",
-        "The initial activations of LeNet-5 are clustered even more tightly than the MLP's.",
-        (
-            Judged(_before(MEAN_COSINE, arch="lenet5") - _before(MEAN_COSINE), at_width(LENET), above(0)),
-            Judged(_before(COSINE_SPREAD, arch="lenet5") - _before(COSINE_SPREAD), at_width(LENET), below(0)),
-        ),
-        report="architectures",
+        "T1.7", "The initial activations of LeNet-5 are clustered even more tightly than the MLP's.", (
+            measured(_before(MEAN_COSINE, arch="lenet5") - _before(MEAN_COSINE), at_width(LENET), above(0)),
+            measured(_before(COSINE_SPREAD, arch="lenet5") - _before(COSINE_SPREAD), at_width(LENET), below(0)),
+        ), "architectures",
         revised=Revised(
             "The two differed in width, which alone changes the similarities; both now have 84 units.",
             "LeNet-5 with 84 units minus the MLP with 512: the difference in mean cosine is above 0, that in standard "
-            "deviation below 0.",
-            Verdict.HOLDS,
+            "deviation below 0.", Verdict.HOLDS,
         ),
     ),
     Claim(
         "T1.8",
-        "Open: does a transformer also start undifferentiated, and does training also spread its activations?",
-        (
-            Judged(_change(MEAN_COSINE, arch="transformer"), at_width(TRANSFORMER), below(0)),
-            Judged(_change(COSINE_SPREAD, arch="transformer"), at_width(TRANSFORMER), above(0)),
+        "Open: does a transformer also start undifferentiated, and does training also spread its activations?", (
+            *_spreads_at(TRANSFORMER, arch="transformer"),
             *(
-                Judged(SEPARATION.of(condition=control).among(arch="transformer"), at_width(TRANSFORMER), above(5))
+                measured(SEPARATION.of(condition=control).among(arch="transformer"), at_width(TRANSFORMER), above(5))
                 for control in CONTROLS
             ),
-        ),
-        report="architectures",
+        ), "architectures",
     ),
     Claim(
-        "T1.9",
-        "The log determinant of initial activations rises log-linearly with width.",
-        (
-            Judged(_before(LOG_DET), Bend((SMALLEST, LARGE)), within(-0.1, 0.1)),
-            Judged(_before(LOG_DET), Exponent((SMALLEST, LARGE)), above(0)),
-        ),
-        report="width-logdet",
+        "T1.9", "The log determinant of initial activations rises log-linearly with width.", (
+            measured(_before(LOG_DET), bend(SMALLEST, LARGE), within(-0.1, 0.1)),
+            measured(_before(LOG_DET), exponent(SMALLEST, LARGE), above(0)),
+        ), "width-logdet",
         revised=Revised(
             "R^2 is above 0.99 for many curves that are not straight, of this range and this few widths.",
-            "R^2 of a line on log-log axes through the means at 128 to 8192 is above 0.99.",
-            Verdict.HOLDS,
+            "R^2 of a line on log-log axes through the means at 128 to 8192 is above 0.99.", Verdict.HOLDS,
         ),
     ),
     Claim(
-        "T1.10",
-        "The log determinant of trained activations saturates with width.",
-        (Judged(_trained(LOG_DET), Gain(SMALLEST, MIDDLE, LARGE), below(0.05)),),
-        report="width-logdet",
-        published="0.024",
+        "T1.10", "The log determinant of trained activations saturates with width.",
+        (measured(_trained(LOG_DET), gain(SMALLEST, MIDDLE, LARGE), below(0.05)),), "width-logdet", "0.024",
         revised=Revised(OWN_SPREAD, "The same, the relative spread pooled over widths.", Verdict.UNDECIDED),
     ),
     Claim(
-        "T1.11",
-        "In large networks, training lowers the log determinant.",
-        (
-            Judged(LOG_DET_RATIO, Crossing((SMALLEST, LARGE)), within(SMALLEST, LARGE)),
-            Judged(LOG_DET_RATIO, at_width(SMALLEST), above(0)),
-            Judged(LOG_DET_RATIO, at_width(LARGE), below(0)),
-        ),
-        report="width-logdet",
-        published="between 2048 and 3072",
+        "T1.11", "In large networks, training lowers the log determinant.", (
+            measured(LOG_DET_RATIO, sign_change(SMALLEST, LARGE), within(SMALLEST, LARGE)),
+            measured(LOG_DET_RATIO, at_width(SMALLEST), above(0)),
+            measured(LOG_DET_RATIO, at_width(LARGE), below(0)),
+        ), "width-logdet", "between 2048 and 3072",
         revised=Revised(
-            OWN_SPREAD,
-            "The sign changes once, from positive at width 128 to negative at 8192, the spread pooled over widths.",
-            Verdict.HOLDS,
+            OWN_SPREAD, "The sign changes once, from positive at width 128 to negative at 8192, the spread pooled over "
+            "widths.", Verdict.HOLDS,
         ),
     ),
     Claim(
-        "T1.12",
-        "The control of trained activations keeps rising with width.",
-        (Judged(_trained(LOG_DET, "control-features"), Gain(SMALLEST, MIDDLE, LARGE), above(0.2)),),
-        report="width-logdet",
-        published="0.66",
+        "T1.12", "The control of trained activations keeps rising with width.",
+        (measured(_trained(LOG_DET, "control-features"), gain(SMALLEST, MIDDLE, LARGE), above(0.2)),),
+        "width-logdet", "0.66", details="Proportional growth would give 1.03.",
         revised=Revised(OWN_SPREAD, "The same, the relative spread pooled over widths.", Verdict.HOLDS),
-        details="Proportional growth would give 1.03.",
     ),
     Claim(
-        "T1.13a",
-        "The log determinant's saturation does not need regularisation.",
-        (Judged(_change(LOG_DET, weight_decay=0.0), LargestWidth(MIDDLE), below(0)),),
-        report="regularisation",
+        "T1.13a", "The log determinant's saturation does not need regularisation.",
+        (measured(_change(LOG_DET, weight_decay=0.0), largest_width(MIDDLE), below(0)),), "regularisation",
     ),
     Claim(
-        "T1.13b",
-        "Weight decay lowers the asymptote of the trained log determinant.",
-        _asymptote(_more_of("weight_decay", 0.0, 0.1), below(0)),
-        report="regularisation",
+        "T1.13b", "Weight decay lowers the asymptote of the trained log determinant.",
+        _asymptote(below(0), weight_decay=(0.0, 0.1)), "regularisation",
         revised=Revised(
-            NO_ASYMPTOTE,
-            "Weight decay 0.1 minus 0 at the largest width measured with both, same seeds: below 0.",
+            NO_ASYMPTOTE, "Weight decay 0.1 minus 0 at the largest width measured with both, same seeds: below 0.",
             Verdict.HOLDS,
         ),
     ),
     Claim(
-        "T1.13c",
-        "More epochs raise the asymptote of the trained log determinant.",
-        _asymptote(_more_of("epochs", 1, 30), above(0)),
-        report="regularisation",
+        "T1.13c", "More epochs raise the asymptote of the trained log determinant.",
+        _asymptote(above(0), epochs=(1, 30)), "regularisation",
         revised=Revised(
-            NO_ASYMPTOTE,
-            "Most epochs minus fewest at the largest width measured with both, same seeds: above 0.",
+            NO_ASYMPTOTE, "Most epochs minus fewest at the largest width measured with both, same seeds: above 0.",
             Verdict.HOLDS,
         ),
     ),
     Claim(
-        "T1.14",
-        "LayerNorm makes initial activations look even more alike.",
+        "T1.14", "LayerNorm makes initial activations look even more alike.",
         tuple(
-            Judged(_before(cosine, layer_norm=True) - _before(cosine), at_width(SMALL), above(0))
+            measured(_before(cosine, layer_norm=True) - _before(cosine), at_width(SMALL), above(0))
             for cosine in (MEAN_COSINE, COSINE_AFTER_NORM)
-        ),
-        report="similarity",
+        ), "similarity",
         revised=Revised(
             "The norm of the layer that is looked at comes after the site that was looked at; both sites now count.",
-            "Mean initial cosine with LayerNorm minus without, before the layer's norm: above 0.",
-            Verdict.FAILS,
+            "Mean initial cosine with LayerNorm minus without, before the layer's norm: above 0.", Verdict.FAILS,
         ),
     ),
     Claim(
-        "T1.15",
-        "Activations almost always grow in magnitude with training.",
-        (Judged(LEAST_GROWTH.of(), EachWidth(), above(0)),),
-        report="unit-variance",
+        "T1.15", "Activations almost always grow in magnitude with training.",
+        (measured(LEAST_GROWTH.of(), each_width(), above(0)),), "unit-variance",
         revised=Revised(
             "Layers of one network are not independent, so that a share of all layers has no interval; the layer that "
-            "grows least in each network has.",
-            "More than 90 % of all layers of all runs grow.",
-            Verdict.HOLDS,
+            "grows least in each network has.", "More than 90 % of all layers of all runs grow.", Verdict.HOLDS,
         ),
     ),
     Claim(
-        "T1.16a",
-        "The steps of training look a bit Brownian.",
-        (Judged(EXPONENT.of(), EachWidth(), within(0.4, 0.6)),),
-        report="trajectory",
-        published="0.5",
+        "T1.16a", "The steps of training look a bit Brownian.",
+        (measured(EXPONENT.of(), each_width(), within(0.4, 0.6)),), "trajectory", "0.5",
         revised=Revised("The claim is not about one width.", "The same at width 512 alone.", Verdict.HOLDS),
     ),
     Claim(
-        "T1.16b",
-        "Each evaluation of the loss carries few bits about where to go.",
-        (Judged(BITS_PER_STEP.of(), at_width(SMALL), below(1)),),
-        report="trajectory",
+        "T1.16b", "Each evaluation of the loss carries few bits about where to go.",
+        (measured(BITS_PER_STEP.of(), at_width(SMALL), below(1)),), "trajectory",
     ),
     Claim(
-        "T1.17",
-        "The network stays close to its initialisation, and closer the larger it is.",
-        (
-            Judged(LOG_RELATIVE_DISTANCE.of(), Between(), below(0)),
-            Judged(LOG_RELATIVE_DISTANCE.of(), Ranked(), below(0)),
-        ),
-        report="trajectory",
+        "T1.17", "The network stays close to its initialisation, and closer the larger it is.",
+        tuple(measured(LOG_RELATIVE_DISTANCE.of(), statistic, below(0)) for statistic in (between(), ranked())),
+        "trajectory",
         revised=Revised(
             "Relative distance against width is no power law, so that an exponent says nothing.",
-            "The exponent of relative distance against width is below 0.",
-            Verdict.UNDECIDED,
+            "The exponent of relative distance against width is below 0.", Verdict.UNDECIDED,
         ),
     ),
     Claim(
-        "T1.18",
-        "Open (note 6): is the change in volume more than a change in magnitude?",
-        (Judged(UNEXPLAINED.of() / EXPLAINED.of(), at_width(SMALL), above(0.1)),),
-        report="width-logdet",
+        "T1.18", "Open (note 6): is the change in volume more than a change in magnitude?",
+        (measured(UNEXPLAINED.of() / EXPLAINED.of(), at_width(SMALL), above(0.1)),), "width-logdet",
         revised=Revised(
             "That a number differs from 0 can never be refuted.",
-            "The change that magnitudes do not explain differs from 0 at width 512.",
-            Verdict.HOLDS,
+            "The change that magnitudes do not explain differs from 0 at width 512.", Verdict.HOLDS,
         ),
     ),
     Claim(
-        "T1.19",
-        "Once away from the null model it is hard to go back; distillation may help.",
-        (
+        "T1.19", "Once away from the null model it is hard to go back; distillation may help.", (
             _student_minus_teacher(_trained(LOG_DET), below(0)),
             _student_minus_teacher(TEST_ACCURACY.of(), within(-0.005, 0.005)),
-        ),
-        report="width-logdet",
+        ), "width-logdet",
     ),
-)
+)  # fmt: skip

@@ -1,27 +1,24 @@
 """Claims of the second text: the optimal set, and a posterior close to the prior."""
 
 from geomgen.report.claims.claim import Claim
-from geomgen.report.claims.exact import never_deviates
+from geomgen.report.claims.part import never_deviates
 from geomgen.report.quantities.regression import FRACTION_DEVIATION
 
 CLAIMS = (
     Claim(
-        "T2.1",
-        "Random networks compute smooth, simple functions.",
+        "T2.1", "Random networks compute smooth, simple functions.",
         planned="Holds if the slope of log probability against complexity is below 0 with its interval over seeds, and "
         "random networks are less sensitive to their inputs than random functions; fails if either is the opposite.",
         quantity="slope of log10 P(f) against complexity",
     ),
     Claim(
-        "T2.2",
-        "Training finds functions with about the probability that the prior assigns to them given the data.",
+        "T2.2", "Training finds functions with about the probability that the prior assigns to them given the data.",
         planned="Holds if the 95 % interval of the rank correlation of P_SGD and P_B is above 0.5 and that of the "
         "log-log slope contains 1; fails if the correlation's interval is below 0.5 or the slope's is beyond 1 +- 0.5.",
         quantity="rank correlation of P_SGD and P_B",
     ),
     Claim(
-        "T2.3a",
-        "The divergence of the posterior from the prior, -ln P(S), falls as over-parameterisation grows.",
+        "T2.3a", "The divergence of the posterior from the prior, -ln P(S), falls as over-parameterisation grows.",
         planned="Slope of -ln P(S), S the training set fitted without error, against log2 width: holds if its interval "
         "over seeds is below 0 and the value at the largest width agrees with that of the infinitely wide network's "
         "Gaussian process within its interval; fails if either is not so. The text's step from (P - N)/P to this is "
@@ -39,19 +36,15 @@ CLAIMS = (
         quantity="slope of the divergence, nats per doubling of width",
     ),
     Claim(
-        "T2.4",
-        "In the linear case, the optimal set takes up the fraction (P - N)/P of the dimensions.",
-        (never_deviates(FRACTION_DEVIATION, "runs", "geomgen regress optimal-set"),),
-        report="optimal-set",
-        published="(P - N)/P",
+        "T2.4", "In the linear case, the optimal set takes up the fraction (P - N)/P of the dimensions.",
+        (never_deviates(FRACTION_DEVIATION, "runs", "geomgen regress optimal-set"),), "optimal-set", "(P - N)/P",
     ),
     Claim(
         "T2.5",
         "Open: how large is the optimal set compared with all of parameter space, and how does over-parameterisation "
         "change it?",
         planned="Slope of the log of the prior mass at zero training error against log(P/N): the answer is 'grows' "
-        "(holds) if its interval is above 0.",
-        quantity="slope of ln(prior mass) against ln(P/N)",
+        "(holds) if its interval is above 0.", quantity="slope of ln(prior mass) against ln(P/N)",
     ),
     Claim(
         "T2.6",
@@ -62,8 +55,7 @@ CLAIMS = (
         quantity="exponent of relative distance against width",
     ),
     Claim(
-        "T2.7",
-        "Open: do regions of the optimal set become more alike as the number of parameters grows?",
+        "T2.7", "Open: do regions of the optimal set become more alike as the number of parameters grows?",
         planned="Spread over seeds of test error, curvature and volume on the optimal set, against width: the answer "
         "is 'yes' (holds) if the log-log slopes of all three have intervals below 0.",
         quantity="exponent of the spread of test error against width",
@@ -76,10 +68,8 @@ CLAIMS = (
         quantity="PAC-Bayes bound minus true error at the largest width",
     ),
     Claim(
-        "T2.9",
-        "All of this is true for any optimizer and architecture.",
+        "T2.9", "All of this is true for any optimizer and architecture.",
         planned="T2.2 for SGD, Adam and full batches, and for two architectures: holds if it holds for all, fails if "
-        "it fails for one.",
-        quantity="smallest rank correlation",
+        "it fails for one.", quantity="smallest rank correlation",
     ),
-)
+)  # fmt: skip

@@ -1,16 +1,16 @@
 """Claims of the fourth text: over-parameterised models as samples of a posterior."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from geomgen.config.regress import LinearConfig
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
-from geomgen.report.claims.claim import Bespoke, Claim, Judged, Revised
-from geomgen.report.claims.exact import never_deviates
+from geomgen.report.claims.claim import Claim, Revised
+from geomgen.report.claims.part import Part, measured, never_deviates
 from geomgen.report.claims.rule import Verdict, above, below, within
-from geomgen.report.claims.statistic import HINT, EachWidth, Exponent, Named
+from geomgen.report.claims.statistic import HINT, Named, each_width, exponent
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.jacobian import MANIFOLD_DEVIATION
 from geomgen.report.quantities.regression import DIMENSION_DEVIATION, MEAN_Z, VARIANCE_Z
@@ -23,8 +23,8 @@ FORMS = {"slight": "slightly over-parameterised", "very": "very over-parameteris
 PLAIN_SGD = TrainConfig(optimizer="sgd", lr=0.1, weight_decay=0.0, train_size=10_000)
 
 
-def _z_of_all_draws(quantity: Quantity, form: str) -> Callable[[RunTables], Iterator[Named]]:
-    """Return what finds the deviation of all draws together, z = sum_i sqrt(n_i) z_i / sqrt(sum_i n_i).
+def _of_draws(quantity: Quantity, form: str) -> Part:
+    """Return the part on the deviation of all draws together, z = sum_i sqrt(n_i) z_i / sqrt(sum_i n_i).
 
     Of several runs with one seed, so with the same points, the one with the most draws counts.
     """
@@ -38,101 +38,75 @@ def _z_of_all_draws(quantity: Quantity, form: str) -> Callable[[RunTables], Iter
         z = float((runs["repetitions"] ** 0.5 * runs[VALUE]).sum()) / math.sqrt(total)
         yield f"{total} draws, {len(runs)} seed{'s' * (len(runs) > 1)}", Estimate(z, 0.0, math.inf, total)
 
-    return find
-
-
-def _of_draws(quantity: Quantity, form: str) -> Bespoke:
-    return Bespoke(
-        f"{quantity.title} ({FORMS[form]})",
-        _z_of_all_draws(quantity, form),
-        within(-MOST_Z, MOST_Z),
-        (quantity,),
-        ("geomgen regress linear --repetitions 10000 --seed SEED",),
-        quantity.unit,
-    )
+    words, command = f"{quantity.title} ({FORMS[form]})", "geomgen regress linear --repetitions 10000 --seed SEED"
+    return Part(words, find, within(-MOST_Z, MOST_Z), (quantity,), (command,), quantity.unit)
 
 
 CLAIMS = (
     Claim(
         "T4.1",
-        "The parameters that predict all N points (of d outputs) perfectly form a surface of dimension k - N d.",
-        (
-            never_deviates(DIMENSION_DEVIATION, "numbers of features", "geomgen regress optimal-set"),
-            never_deviates(MANIFOLD_DEVIATION, "states of networks", "geomgen train", "geomgen jacobian RUN"),
-        ),
-        report="optimal-set",
-        published="0",
+        "The parameters that predict all N points (of d outputs) perfectly form a surface of dimension k - N d.", (
+            never_deviates(DIMENSION_DEVIATION, "feature counts", "geomgen regress optimal-set"),
+            never_deviates(MANIFOLD_DEVIATION, "network states", "geomgen train", "geomgen jacobian RUN"),
+        ), "optimal-set", "0",
         details="At every number of features above N, and at every state of a network with k > N d of which rounding "
         "does not hide the rank.",
         revised=Revised(
             "It could hold without any network, and a rank that rounding hides counted as an exception.",
             "k minus the rank of the Jacobian is k - N d for regressions and networks at every k > N d; one exception "
-            "fails it.",
-            Verdict.HOLDS,
+            "fails it.", Verdict.HOLDS,
         ),
     ),
     Claim(
-        "T4.2",
-        "Training changes the parameters of a large network only a little.",
-        (Judged(RELATIVE_DISTANCE.of().among(PLAIN_SGD), Exponent(), below(0)),),
-        report="trajectory",
+        "T4.2", "Training changes the parameters of a large network only a little.",
+        (measured(RELATIVE_DISTANCE.of().among(PLAIN_SGD), exponent(), below(0)),), "trajectory",
         revised=Revised(
             "It counted the published protocol's runs, and so claim T1.17, a second time.",
             "The log-log slopes of the relative distance against width, for plain SGD and for the published protocol, "
-            "are both below 0.",
-            Verdict.UNDECIDED,
+            "are both below 0.", Verdict.UNDECIDED,
         ),
     ),
     Claim(
-        "T4.3",
-        "Gradient descent ends at the point of the perfect-prediction surface nearest to its initialisation.",
-        report="",
+        "T4.3", "Gradient descent ends at the point of the perfect-prediction surface nearest to its initialisation.",
         published="1",
         planned="Holds if the distance travelled over the distance to the nearest point found has its interval over "
         "seeds within 1 to 1.05 at the largest width; exact for linear models.",
         quantity="distance travelled over shortest distance",
     ),
     Claim(
-        "T4.4",
-        "Unchecked in the text: the surface's curvature is roughly constant.",
+        "T4.4", "Unchecked in the text: the surface's curvature is roughly constant.",
         planned="Holds if the 95 % range over the surface of the log10 curvature is below one order of magnitude; "
-        "fails if its interval is above.",
-        quantity="range of log10 curvature",
+        "fails if its interval is above.", quantity="range of log10 curvature",
     ),
     Claim(
         "T4.5",
         "Unchecked in the text: on that surface, the density of trained parameters is proportional to the prior's.",
         published="1",
         planned="Holds if the slope of the log density of trained parameters against the prior's has an interval that "
-        "contains 1 and is no wider than +- 0.25.",
-        quantity="slope of log densities",
+        "contains 1 and is no wider than +- 0.25.", quantity="slope of log densities",
     ),
     Claim(
         "T4.6",
         "Training the slightly and the very over-parameterised form of a linear regression samples the posterior of "
         "its slope.",
         tuple(_of_draws(quantity, form) for form in FORMS for quantity in (MEAN_Z, VARIANCE_Z)),
-        report="posterior-regression",
-        published="slopes 1.010, 1.046 and 1.031 on one data set",
+        "posterior-regression", "slopes 1.010, 1.046 and 1.031 on one data set",
         details="In standard errors of all draws of all seeds together, of which there have to be 1,000.",
         revised=Revised(
             "Only the run with the most draws counted; now all draws of all runs do, taken together so that more runs "
             "make no deviation by chance more likely, and there have to be 1,000.",
             "Mean and variance of the trained slope agree with the exact posterior within |z| < 3 for both forms, in "
-            "the run with the most draws.",
-            Verdict.HOLDS,
+            "the run with the most draws.", Verdict.HOLDS,
         ),
     ),
     Claim(
         "T4.7",
         "Ours: the wider the network, the better conditioned the map from its parameters to its predictions, so that a "
-        "small change of the parameters suffices to fit.",
-        (
-            Judged(CONDITION.of(state="initial"), Exponent(), below(0)),
-            Judged(ALIGNMENT.of(state="final") - ALIGNMENT.of(state="initial"), EachWidth(), above(0)),
-        ),
-        report="tangent-kernel",
+        "small change of the parameters suffices to fit.", (
+            measured(CONDITION.of(state="initial"), exponent(), below(0)),
+            measured(ALIGNMENT.of(state="final") - ALIGNMENT.of(state="initial"), each_width(), above(0)),
+        ), "tangent-kernel",
         details="Of the tangent kernel of the training images, whose condition number is the square of the Jacobian's; "
         "training aligns it with the labels.",
     ),
-)
+)  # fmt: skip

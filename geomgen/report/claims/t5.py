@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from geomgen.report.claims.claim import Bespoke, Claim, Revised
+from geomgen.report.claims.claim import Claim, Revised
+from geomgen.report.claims.part import Find, Part
 from geomgen.report.claims.rule import Rule, Verdict, above, below, exactly, within
 from geomgen.report.claims.t5_networks import (
     are_at_threshold,
@@ -13,7 +14,6 @@ from geomgen.report.claims.t5_networks import (
     ranked_at_equal_loss,
 )
 from geomgen.report.claims.t5_regression import (
-    Find,
     against_degree,
     are_at_thresholds,
     is_at_threshold,
@@ -53,15 +53,15 @@ TOO_NARROW = (
 )
 
 
-def _part(words: str, find: Find, rule: Rule, quantity: Quantity, command: str = "", unit: str = "") -> Bespoke:
-    return Bespoke(words, find, rule, (quantity,), (command or f"geomgen {quantity.maker.name}",), unit)
+def _part(words: str, find: Find, rule: Rule, quantity: Quantity, command: str = "", unit: str = "") -> Part:
+    return Part(words, find, rule, (quantity,), (command or f"geomgen {quantity.maker.name}",), unit)
 
 
-def _of_features(words: str, find: Find, rule: Rule, quantity: Quantity = FEATURES_ERROR) -> Bespoke:
+def _of_features(words: str, find: Find, rule: Rule, quantity: Quantity = FEATURES_ERROR) -> Part:
     return _part(words, find, rule, quantity, "geomgen sweep full/double-descent-features")
 
 
-def _peak(axis: str, along: str, command: str) -> tuple[Bespoke, Bespoke]:
+def _peak(axis: str, along: str, command: str) -> tuple[Part, Part]:
     """Return the parts of double descent: the test error rises to a peak and falls beyond it."""
     sweep = f"geomgen sweep full/double-descent-{command}"
     return (
@@ -72,13 +72,13 @@ def _peak(axis: str, along: str, command: str) -> tuple[Bespoke, Bespoke]:
     )
 
 
-def _order(correction: float, flow: str, theory: float) -> Bespoke:
+def _order(correction: float, flow: str, theory: float) -> Part:
     words = f"order in h of a step's distance from {flow}"
     rule = within(theory - TOLERANCE, theory + TOLERANCE)
     return _part(words, order_of_flow(correction), rule, FLOW_ERROR, "geomgen sweep full/modified-flow")
 
 
-def _ranked(words: str, find: Find, rule: Rule, quantity: Quantity) -> Bespoke:
+def _ranked(words: str, find: Find, rule: Rule, quantity: Quantity) -> Part:
     return _part(
         f"rank correlation {words}",
         find, rule, quantity, "geomgen sweep full/implicit-regularization",
@@ -87,8 +87,7 @@ def _ranked(words: str, find: Find, rule: Rule, quantity: Quantity) -> Bespoke:
 
 CLAIMS = (
     Claim(
-        "T5.1",
-        "Classically, bias falls and variance rises with complexity, and the test error is lowest in between.",
+        "T5.1", "Classically, bias falls and variance rises with complexity, and the test error is lowest in between.",
         (
             _part(
                 "slope of the squared bias against the degree",
@@ -102,21 +101,18 @@ CLAIMS = (
                 "fraction of seeds whose test error is lowest at neither end of the degrees",
                 is_lowest_inside, exactly(1), POLYNOMIAL_ERROR,
             ),
-        ),
-        report="bias-variance",
+        ), "bias-variance",
         details="Of polynomials with at most half as many parameters as points.",
         revised=Revised(
             "Only the last run counted.",
             "In the last run, squared bias falls and ln variance rises with intervals that exclude 0, and the lowest "
-            "error is at neither end.",
-            Verdict.HOLDS,
+            "error is at neither end.", Verdict.HOLDS,
         ),
     ),
     Claim(
         "T5.2",
         "With random Fourier features, test error peaks at the interpolation threshold, then falls below the classical "
-        "minimum.",
-        (
+        "minimum.", (
             _of_features(
                 "lowest test error beyond the peak less that before it",
                 second_less_first, below(0),
@@ -125,94 +121,76 @@ CLAIMS = (
                 "fraction of seeds whose test error peaks within one grid step of features = samples",
                 is_at_threshold, exactly(1),
             ),
-        ),
-        report="double-descent",
+        ), "double-descent",
         details="At the number of samples with the most seeds.",
         revised=Revised(
             OTHER_RUNS,
             "In all ridgeless fits of MNIST without label noise, the peak is within one grid step of features = "
-            "samples and the interval of second minimum minus first is below 0.",
-            Verdict.HOLDS,
+            "samples and the interval of second minimum minus first is below 0.", Verdict.HOLDS,
         ),
     ),
     Claim(
         "T5.3a",
-        "With random features, the threshold is where there are as many parameters as samples (times classes).",
-        (
+        "With random features, the threshold is where there are as many parameters as samples (times classes).", (
             _of_features(
                 "fraction of seeds whose test error peaks within one grid step of features = samples",
                 are_at_thresholds, exactly(1),
             ),
-        ),
-        report="double-descent",
+        ), "double-descent",
         details="At three or more numbers of samples. Each output has weights of its own, so that features = samples "
         "means parameters = samples x classes.",
         revised=Revised(
             f"The rule named two thresholds but one was judged. {OTHER_RUNS}",
             "The position of the peak over n, or over n times classes, contains 1 within a grid step at three or more "
-            "values of n.",
-            Verdict.HOLDS,
+            "values of n.", Verdict.HOLDS,
         ),
     ),
     Claim(
-        "T5.3b",
-        "With networks, the threshold is where there are as many parameters as samples (times classes).",
-        (
+        "T5.3b", "With networks, the threshold is where there are as many parameters as samples (times classes).", (
             _part(
                 "fraction of clear peaks along width that are within one grid step of the threshold",
                 are_at_threshold, exactly(1), TEST_ERROR, "geomgen sweep full/double-descent-width",
             ),
-        ),
-        report="double-descent",
+        ), "double-descent",
         details="A peak is clear if its rise and fall are above noise as in T5.4. The threshold is parameters = images "
         "for all of them, or else images x classes, whichever fits more.",
         revised=Revised(
             "Grid steps were shown as if they were a 95 % interval, and the value was a mean that was not judged.",
             "Parameters at the peak along width, over n or over n times classes, contain 1 within a grid step of all "
-            "seeds' peaks, in every series whose peak is above noise.",
-            Verdict.FAILS,
+            "seeds' peaks, in every series whose peak is above noise.", Verdict.FAILS,
         ),
     ),
     Claim(
-        "T5.4",
-        "Networks show double descent in width.",
-        _peak("width", "width", "width"),
-        report="double-descent",
+        "T5.4", "Networks show double descent in width.",
+        _peak("width", "width", "width"), "double-descent",
         details=CHOSEN,
         revised=Revised(TOO_NARROW, "The same with that interval.", Verdict.UNDECIDED),
     ),
     Claim(
-        "T5.5",
-        "Networks show double descent in epochs.",
-        _peak("epoch", "the epochs of one training", "epochs"),
-        report="double-descent",
+        "T5.5", "Networks show double descent in epochs.",
+        _peak("epoch", "the epochs of one training", "epochs"), "double-descent",
         details=CHOSEN,
         revised=Revised(TOO_NARROW, "The same with that interval.", Verdict.UNDECIDED),
     ),
     Claim(
-        "T5.6",
-        "Near the threshold, more data can raise the test error.",
-        (
+        "T5.6", "Near the threshold, more data can raise the test error.", (
             _part(
                 "largest rise of a network's test error with more images",
                 more_data_hurts, above(0), TEST_ERROR, "geomgen sweep full/double-descent-samples",
             ),
-        ),
-        report="double-descent",
+        ), "double-descent",
         details="The two numbers of images are chosen on all seeds but one, and the rise is measured on that one.",
         revised=Revised(TOO_NARROW, "The same with that interval.", Verdict.HOLDS),
     ),
     Claim(
-        "T5.7",
-        "Effective model complexity grows with training time and with width.",
+        "T5.7", "Effective model complexity grows with training time and with width.",
         tuple(
             _part(
                 f"exponent of effective model complexity against {words}",
                 complexity_grows(factor), above(0), EMC, "geomgen sweep full/emc",
             )
             for factor, words in FACTORS.items()
-        ),
-        report="emc",
+        ), "emc",
         details="Over all procedures that differ in width and epochs only; one that fits the largest training set "
         "tried, or not the smallest, counts with that bound.",
         revised=Revised(
@@ -222,23 +200,17 @@ CLAIMS = (
         ),
     ),
     Claim(
-        "T5.8",
-        "Gradient descent with step h follows the flow of E + lambda E_corr, lambda = h m/4.",
-        (_order(1.0, "the flow of E + lambda E_corr", 3), _order(0.0, "gradient flow", 2)),
-        report="implicit-regularization",
-        details="Over the four smallest h of each problem.",
-        published="3",
+        "T5.8", "Gradient descent with step h follows the flow of E + lambda E_corr, lambda = h m/4.",
+        (_order(1.0, "the flow of E + lambda E_corr", 3), _order(0.0, "gradient flow", 2)), "implicit-regularization",
+        details="Over the four smallest h of each problem.", published="3",
         revised=Revised(
             "Only the last run of each problem counted, and large steps, where higher orders matter, bent the line.",
             "In the last run, the error of one step has order 2 in h for the plain flow and 3 for the corrected one, "
-            "within 0.1, over all h.",
-            Verdict.HOLDS,
+            "within 0.1, over all h.", Verdict.HOLDS,
         ),
     ),
     Claim(
-        "T5.9",
-        "A larger lambda leads to a smaller E_corr and better test accuracy.",
-        (
+        "T5.9", "A larger lambda leads to a smaller E_corr and better test accuracy.", (
             _ranked(
                 "of E_corr with the learning rate", ranked_at_equal_loss(by_rate, BY_RATE, "e_corr"), below(0), E_CORR
             ),
@@ -250,23 +222,20 @@ CLAIMS = (
                 "of test accuracy with the learning rate",
                 ranked_at_equal_loss(by_rate, BY_RATE, "test_accuracy"), above(0), ACCURACY,
             ),
-        ),
-        report="implicit-regularization",
+        ), "implicit-regularization",
         details="At equal training loss: the mean over losses that four or more learning rates or penalties reach "
         "after their first recorded epoch, then over seeds. Runs without penalty at the same rate have mu = 0.",
         revised=Revised(
             "At its best epoch a run of a larger learning rate has a training loss up to 400 times smaller, and with "
             "it a smaller E_corr, whatever lambda does. Runs with an explicit penalty were not used.",
             "The rank correlations of lambda with E_corr and test accuracy, at each run's epoch of best test accuracy, "
-            "have intervals over seeds below and above 0.",
-            Verdict.HOLDS,
+            "have intervals over seeds below and above 0.", Verdict.HOLDS,
         ),
     ),
     Claim(
         "T5.10",
         "Past the threshold, the simplest interpolator is the one with the smallest norm: norm and test error fall "
-        "together.",
-        (
+        "together.", (
             _of_features(
                 "log-log slope of the solution's norm against features past the peak", past_peak("norm"), below(0),
                 SOLUTION_NORM,
@@ -274,14 +243,12 @@ CLAIMS = (
             _of_features(
                 "log-log slope of the test error against features past the peak", past_peak("error"), below(0)
             ),
-        ),
-        report="double-descent",
+        ), "double-descent",
         details="At the number of samples with the most seeds.",
         revised=Revised(
             OTHER_RUNS,
             "In all ridgeless fits of MNIST without label noise, the log-log slopes of norm and test error against "
-            "features past the peak have intervals below 0.",
-            Verdict.HOLDS,
+            "features past the peak have intervals below 0.", Verdict.HOLDS,
         ),
     ),
 )  # fmt: skip

@@ -7,8 +7,9 @@ import pandas as pd
 
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate, significant
+from geomgen.report.claims.part import Find
 from geomgen.report.claims.statistic import HINT, Named
-from geomgen.report.claims.t5_regression import Find, fraction
+from geomgen.report.claims.t5_regression import fraction
 from geomgen.report.collect import RunTables
 from geomgen.report.error_peaks import Peak, largest_rise
 from geomgen.report.quantities.emc import EMC, comparable, exponents

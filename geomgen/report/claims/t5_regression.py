@@ -10,13 +10,13 @@ from geomgen.config.regress import PolynomialConfig, RffConfig
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
 from geomgen.numerics.statistics import mean, plane
+from geomgen.report.claims.part import Find
 from geomgen.report.claims.statistic import HINT, Named
 from geomgen.report.collect import RunTables
 from geomgen.report.error_peaks import DoubleDescent, double_descent
 from geomgen.report.quantities.regression import FEATURES_ERROR, POLYNOMIAL_ERROR, SOLUTION_NORM
 from geomgen.report.quantity import VALUE, Quantity
 
-Find = Callable[[RunTables], Iterator[Named]]
 BASIS = "legendre"
 FEWEST_DEGREES, FEWEST_SIZES, FEWEST_PAST_PEAK = 4, 3, 3
 
@@ -73,6 +73,10 @@ def _curves(tables: RunTables) -> dict[int, list[pd.DataFrame]]:
     Raises:
         NoDataError: If there is none.
     """
+    return tables.once((FEATURES_ERROR, SOLUTION_NORM), lambda: _spanning(tables))
+
+
+def _spanning(tables: RunTables) -> dict[int, list[pd.DataFrame]]:
     errors, norms = (
         quantity.of().among(RffConfig(), "samples").rows(tables) for quantity in (FEATURES_ERROR, SOLUTION_NORM)
     )

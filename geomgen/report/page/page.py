@@ -4,20 +4,35 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geomgen.errors import NoDataError
 from geomgen.report.claims import report as claims_report
+from geomgen.report.claims.claim import TEXTS
 from geomgen.report.collect import RunTables
-from geomgen.report.content import MadeReport
-from geomgen.report.page.views import SIGNS, by_text, claim_views, run_view, section
+from geomgen.report.commands import commands_of
+from geomgen.report.content import MadeReport, records
+from geomgen.report.formats import alignments
+from geomgen.report.page.views import (
+    SIGNS,
+    claim_view,
+    command,
+    drawing,
+    figure_files,
+    run_files,
+    table_files,
+    table_link,
+)
 from geomgen.report.reports import REPORTS
 from geomgen.report.write import write_report
 from geomgen.store.files import write_text
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from geomgen.store.run import Run
 
 INDEX = "index.html"
@@ -70,23 +85,41 @@ def write_page(runs: "Iterable[Run]", selection: str, folder: Path, progress: On
 def _html(
     tables: RunTables, made: dict[str, MadeReport], left_out: dict[str, NoDataError], selection: str, folder: Path
 ) -> str:
+    ledger = made[claims_report.NAME]
+    claims = [claim_view(row, made) for row in records(ledger.main.frame)]
+    counts = Counter(claim["verdict"] for claim in claims)
+    return _environment(tables, selection, folder).get_template("page.html.j2").render(
+        style=resources.files("geomgen.report.page").joinpath("page.css").read_text(encoding="utf-8"),
+        texts=list(TEXTS.values()),
+        claims=claims,
+        counts=counts,
+        on_verdicts=ledger.notes[len(counts) :],
+        signs=SIGNS,
+        sections=[(REPORTS[name], report) for name, report in made.items() if report is not ledger],
+        left_out=left_out,
+        runs=tables.runs,
+        command=" ".join(["geomgen report all", selection, "--out", shlex.quote(str(folder))]),
+    )  # fmt: skip
+
+
+def _environment(tables: RunTables, selection: str, folder: Path) -> "Environment":
+    """Return the template's environment, with what it calls."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    loader = PackageLoader("geomgen.report", "page")
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    claims = claim_views(made[claims_report.NAME].main, made)
-    counts = Counter(claim.verdict for claim in claims)
-    shown = [name for name in made if name != claims_report.NAME]
-    return environment.get_template("page.html.j2").render(
-        style=resources.files("geomgen.report.page").joinpath("page.css").read_text(encoding="utf-8"),
-        texts=by_text(claims),
-        counts=counts,
-        on_verdicts=made[claims_report.NAME].notes[len(counts) :],
-        signs=SIGNS,
-        sections=[section(REPORTS[name], made[name], claims, folder, selection, tables.runs) for name in shown],
-        left_out=left_out,
-        runs=[run_view(run, folder) for run in tables.runs],
-        command=" ".join(["geomgen report all", selection, "--out", shlex.quote(str(folder))]),
-    )
+        loader=PackageLoader("geomgen.report", "page"), undefined=StrictUndefined,
+        autoescape=True, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    called: dict[str, Callable[..., object]] = {
+        "alignments": alignments,
+        "commands_of": commands_of,
+        "drawing": partial(drawing, folder),
+        "figure_files": figure_files,
+        "having": tables.having,
+        "report_command": partial(command, selection),
+        "run_files": partial(run_files, folder),
+        "table_files": table_files,
+        "table_link": partial(table_link, folder),
+    }
+    environment.globals.update(called)
+    return environment

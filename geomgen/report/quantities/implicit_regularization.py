@@ -1,6 +1,7 @@
 """Quantities of trainings at equal training loss: E_corr and test accuracy, by learning rate or explicit penalty."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -91,6 +92,10 @@ def at_equal_loss(tables: RunTables) -> tuple[pd.DataFrame, list[str]]:
     Raises:
         NoDataError: If no run has both.
     """
+    return tables.once(("at equal loss",), lambda: _at_equal_loss(tables))
+
+
+def _at_equal_loss(tables: RunTables) -> tuple[pd.DataFrame, list[str]]:
     recorded = (*E_CORR.recorded, *ACCURACY.recorded)
     tracked, accuracy = (quantity.of().of_all(tables, recorded) for quantity in (E_CORR, ACCURACY))
     plain = tracked[tracked["implicit_lambda"].notna()]
@@ -140,4 +145,4 @@ def ranked(rows: pd.DataFrame, strength: str, value: str) -> Estimate:
     ]
     if not levels:
         raise NoDataError(f"No seed has been tracked at {FEWEST_STRENGTHS} strengths.", E_CORR.remedy)
-    return mean(pd.DataFrame(levels).groupby("seed")["rho"].mean().dropna())
+    return replace(mean(pd.DataFrame(levels).groupby("seed")["rho"].mean().dropna()), scale="correlation")

@@ -73,7 +73,8 @@ def noisy(rows: pd.DataFrame) -> pd.DataFrame:
 
 def all_series(tables: RunTables, axis: str) -> list[Series]:
     """Return the series along an axis of all runs."""
-    return list(series_along(noisy(tables.collect(TABLE, TEST_ERROR.remedy).latest.frame), axis))
+    rows = tables.collect(TABLE, TEST_ERROR.remedy).latest.frame
+    return tables.once((TABLE, axis), lambda: list(series_along(noisy(rows), axis)))
 
 
 def series_along(rows: pd.DataFrame, axis: str) -> Iterator[Series]:

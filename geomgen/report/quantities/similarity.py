@@ -58,7 +58,7 @@ SEPARATION = Quantity(
 
 def _overlaps(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the area that the densities of data and permuted pixels share, before training."""
-    initial = rows[rows["state"] == "initial"]
+    initial = rows.loc[rows["state"] == "initial", ["run_id", "condition", "bin_low", "bin_high", "density"]]
     found = {run_id: dict(iter(run.groupby("condition"))) for run_id, run in initial.groupby("run_id")}
     areas = {
         run_id: overlap(sides["data"], sides["permuted-pixels"])

@@ -48,7 +48,12 @@ def _bits(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _directness(rows: pd.DataFrame) -> pd.DataFrame:
     found = _last("distance")(rows)
-    return found.assign(value=found["value"] / _last("path_length")(rows)["value"])
+    return found.assign(value=(found["value"] / _last("path_length")(rows)["value"]).clip(upper=1))
+
+
+def shorter_paths(rows: pd.DataFrame) -> int:
+    """Return the number of trainings whose estimated path is shorter than their distance, which no path can be."""
+    return int((_last("distance")(rows)["value"] > _last("path_length")(rows)["value"]).sum())
 
 
 def _log_distances(rows: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +104,8 @@ DIRECTNESS = Quantity(
     TABLE,
     _directness,
     recorded=("track_every",),
-    formula="distance of the trained parameters from the initial ones, over the sum of the lengths of all steps",
+    formula="distance of the trained parameters from the initial ones, over the sum of the lengths of all steps; at "
+    "most 1, since no path is shorter than the distance",
 )
 BITS_PER_STEP = Quantity(
     "bits_per_step",

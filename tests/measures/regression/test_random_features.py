@@ -50,7 +50,7 @@ def test_each_fit_is_the_pseudoinverse_on_its_own(counts: tuple[int, ...]) -> No
             assert found == pytest.approx(errors.mean(), rel=1e-6, abs=1e-12)
         assert row.solution_norm == pytest.approx(np.linalg.norm(weights) * math.sqrt(row.features), rel=1e-6)
         assert row.degrees_of_freedom == row.numerical_rank == min(row.features, 40)
-        assert row.method == ("qr" if row.features <= 40 else "cholesky")
+        assert row.solver == ("qr" if row.features <= 40 else "cholesky")
 
 
 @pytest.mark.parametrize("count", [20, 90])
@@ -105,7 +105,7 @@ def test_repeated_samples_are_cut_off_and_said_to_be() -> None:
     train, test = synthetic(config)
     twice = Samples(train.inputs[:10].repeat(2, 1), train.targets[:10].repeat(2, 1))
     for row in random_features(config, twice, test, False, silent):
-        assert (row.numerical_rank, row.method, row.condition_1_norm) == (10, "spectral", math.inf)
+        assert (row.numerical_rank, row.solver, row.condition_1_norm) == (10, "spectral", math.inf)
         assert row.train_error < 1e-9
 
 

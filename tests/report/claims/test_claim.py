@@ -3,13 +3,15 @@
 import math
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
-from geomgen.report.claims.claim import TEXTS, Bespoke, Claim, Judged, Part, Revised, judged, limits
-from geomgen.report.claims.rule import Rule, Verdict, above, exactly
-from geomgen.report.claims.statistic import Crossing, Exponent, Named, at_width
+from geomgen.report.claims.claim import TEXTS, Claim, Revised, judged
+from geomgen.report.claims.part import Part, measured
+from geomgen.report.claims.rule import Rule, Verdict, above, exactly, within
+from geomgen.report.claims.statistic import Named, at_width, exponent, sign_change
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.similarity import MEAN_COSINE, SEPARATION
 from geomgen.report.quantities.training import BITS_PER_STEP, TEST_ACCURACY
@@ -34,7 +36,7 @@ def part(*found: Estimate | str, rule: Rule = POSITIVE, words: str = "number") -
                 raise NoDataError(estimate, "Make it.")
             yield (f"at width {index}" if len(found) > 1 else ""), estimate
 
-    return Bespoke(words, find, rule, (TEST_ACCURACY,), ("geomgen train",))
+    return Part(words, find, rule, (TEST_ACCURACY,), ("geomgen train",))
 
 
 def claim(*parts: Part, published: str = "") -> Claim:
@@ -51,13 +53,13 @@ def test_a_verdict_is_said_in_its_own_words() -> None:
 
 
 def test_the_rule_is_a_sentence_of_all_parts() -> None:
-    one = claim(Judged(TRAINED - INITIAL, at_width(512), above(0)))
+    one = claim(measured(TRAINED - INITIAL, at_width(512), above(0)))
     assert one.rule == (
         "Holds if the mean cosine similarity (trained minus before training) at width 512 is above 0; fails if not. "
         "Decided at 95 % for all its numbers together (Holm)."
     )
     separation = SEPARATION.of(condition="control-units")
-    two = Claim("T1.1", "", (Judged(separation, at_width(8, 16), above(5)), part()), details="Of all runs.")
+    two = Claim("T1.1", "", (measured(separation, at_width(8, 16), above(5)), part()), details="Of all runs.")
     assert two.rule == (
         "Holds if the mean cosine similarity before training minus a control's (control of permuted units) at widths "
         "8 and 16 is above 5 standard deviations, and the number is above 0; fails if one of these is not so. "
@@ -81,15 +83,15 @@ def test_a_part_says_what_it_compares() -> None:
 
 def test_a_number_has_the_unit_of_what_it_is() -> None:
     bits = BITS_PER_STEP.of()
-    assert limits(Judged(bits, at_width(512), above(1))) == "above 1 bits"
-    assert limits(Judged(bits, Exponent(), above(1))) == "above 1"
-    assert limits(Judged(bits, Crossing(), above(1))) == "above 1 units"
+    assert measured(bits, at_width(512), above(1)).limits == "above 1 bit"
+    assert measured(bits, exponent(), above(1)).limits == "above 1"
+    assert measured(bits, sign_change(), above(1)).limits == "above 1 unit"
 
 
 def test_commands_name_what_differs_from_the_published_protocol() -> None:
-    judged_part = Judged(BITS_PER_STEP.of().among(weight_decay=0.0), at_width(512), above(1))
+    judged_part = measured(BITS_PER_STEP.of().among(weight_decay=0.0), at_width(512), above(1))
     assert claim(judged_part, judged_part).commands == [
-        "geomgen train --width WIDTH --seed SEED --weight-decay 0.0 --track implicit-regularization"
+        "geomgen train --width WIDTH --seed SEED --weight-decay 0 --track implicit-regularization"
     ]
 
 
@@ -143,10 +145,36 @@ def test_evidence_is_every_number_once_and_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "by_chance"), [(about(3), True), (about(-3), True), (about(1), False), (about(3, 0.0), False)]
+    ("found", "rule", "chance"),
+    [
+        (about(3), POSITIVE, 0.025),
+        (about(-3), POSITIVE, 0.025),
+        (about(1), POSITIVE, 0),
+        (about(3, 0.0), POSITIVE, 0),
+        (about(0, 0.1), within(-1, 1), 0.025),
+        (about(9), within(-1, 1), 0.05),
+    ],
 )
-def test_only_verdicts_by_intervals_may_be_wrong_by_chance(found: Estimate, by_chance: bool) -> None:
-    assert judged(claim(part(found)), NOTHING).is_by_chance == by_chance
+def test_only_verdicts_by_intervals_may_be_wrong_by_chance(found: Estimate, rule: Rule, chance: float) -> None:
+    assert judged(claim(part(found, rule=rule)), NOTHING).chance_of_error == pytest.approx(chance)
+
+
+@pytest.mark.parametrize(
+    ("rule", "truth", "verdict"),
+    [
+        (above(0), 0, "holds"), (above(0), 0, "does not hold"), (within(-1, 1), 1, "holds"),
+        (within(-0.1, 0.1), 0, "does not hold"), (within(-1, 1), 1, "does not hold"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_wrong_verdict_is_as_rare_as_it_says(rule: Rule, truth: float, verdict: str, count: int) -> None:
+    rng, repeats = np.random.default_rng(0), 2000
+    found = [
+        judged(claim(*(part(about(value), rule=rule) for value in rng.normal(truth, 1, count))), NOTHING)
+        for _ in range(repeats)
+    ]
+    wrong = [one.chance_of_error for one in found if one.verdict == verdict]
+    assert len(wrong) / repeats < max(wrong, default=0.025) + 4 * math.sqrt(0.05 / repeats)
 
 
 def test_a_revision_says_why_and_what_was_before() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from geomgen.config.base import option_docs, option_flag
 from geomgen.config.registry import EXPERIMENTS
-from geomgen.report.claims.claim import TEXTS, Claim, limits
+from geomgen.report.claims.claim import TEXTS, Claim
 from geomgen.report.claims.ledger import CLAIMS
 from geomgen.report.reports import REPORTS
 from geomgen.sweep.library import shipped_recipes
@@ -37,7 +37,7 @@ def test_the_rule_names_each_part_and_its_limits(claim: Claim) -> None:
     assert claim.rule.endswith(".")
     assert not set(claim.rule) & set("{}")
     assert "the the " not in claim.rule
-    assert all(f"the {part.words} is {limits(part)}" in claim.rule for part in claim.parts)
+    assert all(f"the {part.words} is {part.limits}" in claim.rule for part in claim.parts)
 
 
 @each_claim

@@ -68,7 +68,7 @@ def test_a_measured_claim_in_full(measured: MadeReport) -> None:
     assert row["low"] < row["value"] < row["high"]
     assert row["evidence"] == "information in a step's gradient at width 512: 0.31 [0.285, 0.335] (n = 3)."
     part = next(row for row in records(measured.table(PARTS).frame) if row["claim"] == "T1.16b")
-    assert (part["part"], part["rule"], part["n"]) == (row["quantity"], "below 1 bits", 3)
+    assert (part["part"], part["rule"], part["n"]) == (row["quantity"], "below 1 bit", 3)
     assert (part["value"], part["low"], part["verdict"]) == (row["value"], row["low"], "holds")
     assert part["p_value"] < 0.001
 
@@ -87,11 +87,12 @@ def test_how_many_verdicts_would_be_wrong_by_chance(measured: MadeReport) -> Non
 
     by_chance, revised = notes_on_chance([judgement(0.1)] * 30 + [judgement(0.1, 0.0)])
     assert by_chance == (
-        "30 verdicts were decided by 95 % intervals: about 0.05 x 30 (1.5) of them would be wrong by chance alone."
+        "30 verdicts were decided by 95 % intervals. Each is wrong by chance in at most 2.5 % of cases, or 5 % if a "
+        "number was found outside a rule of two limits: on average, at most 0.75 of them."
     )
     assert revised.startswith("0 rules were changed")
-    assert any(note.startswith("1 verdicts were decided by 95 % intervals") for note in measured.notes)
-    assert notes_on_chance([judged(Claim("T1.1", "It is."), RunTables([]))])[0].startswith("0 verdicts")
+    assert any(note.startswith("1 verdict was decided by 95 % intervals") for note in measured.notes)
+    assert notes_on_chance([judged(Claim("T1.1", "It is."), RunTables([]))])[0].startswith("No verdicts were decided")
 
 
 def test_every_format(measured: MadeReport) -> None:

@@ -3,27 +3,24 @@
 import math
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
 from geomgen.report.claims.statistic import (
-    AtWidth,
-    Bend,
-    Between,
-    Crossing,
-    EachWidth,
-    Exponent,
-    Gain,
-    LargestWidth,
-    OverSeeds,
-    Ranked,
     Statistic,
     at_width,
+    bend,
+    between,
+    each_width,
+    exponent,
+    gain,
     groups,
+    largest_width,
     phrase,
+    ranked,
+    sign_change,
 )
 
 WIDTHS = (128, 256, 512, 1024)
@@ -37,7 +34,7 @@ def numbers(law: Callable[[float], float], widths: tuple[int, ...] = WIDTHS, see
 
 
 def only(statistic: Statistic, values: pd.Series) -> Estimate:
-    ((_, found),) = statistic(values)
+    ((_, found),) = statistic.find(values)
     return found
 
 
@@ -46,18 +43,17 @@ def only(statistic: Statistic, values: pd.Series) -> Estimate:
     [
         (at_width(8), "X at width 8"),
         (at_width(8, 16), "X at widths 8 and 16"),
-        (EachWidth(), "X at each width with two seeds"),
-        (LargestWidth(), "X at the largest width measured"),
-        (LargestWidth(64), "X at the largest width measured (64 or more)"),
-        (Between(8, 16), "change of the X from width 8 to 16"),
-        (Between(), "change of the X from the smallest to the largest width"),
-        (OverSeeds(), "mean of the X over seeds"),
-        (Exponent(), "exponent of the X against width"),
-        (Exponent((8, 64)), "exponent of the X against width from 8 to 64"),
-        (Bend(), "exponent of the X over the upper half of the widths minus that over the lower half"),
-        (Gain(1, 2, 3), "gain of the X from width 2 to 3 over its gain from 1 to 2"),
-        (Crossing(), "width at which the X changes sign"),
-        (Ranked(), "rank correlation of the X with width"),
+        (each_width(), "X at each width with two seeds"),
+        (largest_width(), "X at the largest width measured"),
+        (largest_width(64), "X at the largest width measured (64 or more)"),
+        (between(8, 16), "change of the X from width 8 to 16"),
+        (between(), "change of the X from the smallest to the largest width"),
+        (exponent(), "exponent of the X against width"),
+        (exponent(8, 64), "exponent of the X against width from 8 to 64"),
+        (bend(), "exponent of the X over the upper half of the widths minus that over the lower half"),
+        (gain(1, 2, 3), "gain of the X from width 2 to 3 over its gain from 1 to 2"),
+        (sign_change(), "width at which the X changes sign"),
+        (ranked(), "rank correlation of the X with width"),
     ],
 )
 def test_what_a_statistic_makes_of_a_quantity(statistic: Statistic, words: str) -> None:
@@ -79,74 +75,73 @@ def test_values_are_grouped_by_width_and_a_width_that_is_needed_must_be_there() 
 
 def test_means_at_widths() -> None:
     values = numbers(float)
-    words, found = zip(*at_width(128, 512)(values), strict=True)
+    words, found = zip(*at_width(128, 512).find(values), strict=True)
     assert words == ("{} at width 128", "{} at width 512")
     assert [it.value for it in found] == pytest.approx([128, 512])
-    assert isinstance(at_width(8), AtWidth)
     one_seed_at_the_end = pd.concat([values, numbers(float, (4096,), 1)])
-    assert [name for name, _ in EachWidth()(one_seed_at_the_end)] == [f"{{}} at width {width}" for width in WIDTHS]
-    ((name, largest),) = LargestWidth()(one_seed_at_the_end)
+    names = [name for name, _ in each_width().find(one_seed_at_the_end)]
+    assert names == [f"{{}} at width {width}" for width in WIDTHS]
+    ((name, largest),) = largest_width().find(one_seed_at_the_end)
     assert name == "{} at width 4096, the largest measured"
     assert not largest.is_known
     with pytest.raises(NoDataError, match="No width has been measured with two seeds"):
-        list(EachWidth()(numbers(float, WIDTHS, 1)))
+        list(each_width().find(numbers(float, WIDTHS, 1)))
     with pytest.raises(NoDataError, match=r"only up to width 1024, not yet at width 4096 or more"):
-        list(LargestWidth(4096)(values))
+        list(largest_width(4096).find(values))
 
 
 def test_differences_between_widths() -> None:
     values = numbers(float)
-    assert only(Between(128, 512), values).value == pytest.approx(384)
-    ((words, found),) = Between()(values)
+    assert only(between(128, 512), values).value == pytest.approx(384)
+    ((words, found),) = between().find(values)
     assert words == "change of the {} from width 128 to 1024"
     assert found.value == pytest.approx(896)
     with pytest.raises(NoDataError, match="at no other width than 128"):
-        list(Between()(numbers(float, (128,))))
-    assert only(Gain(128, 256, 1024), values).value == pytest.approx(768 / 128)
+        list(between().find(numbers(float, (128,))))
+    assert only(gain(128, 256, 1024), values).value == pytest.approx(768 / 128)
 
 
 def test_a_power_law_has_its_exponent_and_no_bend() -> None:
     values = numbers(lambda width: width**0.7)
-    assert only(Exponent(), values).value == pytest.approx(0.7)
-    ((words, bend),) = Bend()(values)
-    assert bend.value == pytest.approx(0, abs=1e-12)
+    assert only(exponent(), values).value == pytest.approx(0.7)
+    ((words, found),) = bend().find(values)
+    assert found.value == pytest.approx(0, abs=1e-12)
     assert words.endswith("lower half, F-test of a straight line p = 1")
-    bent = only(Bend(), numbers(lambda width: width**0.7 if width < 300 else 300**0.4 * width**0.3))
+    bent = only(bend(), numbers(lambda width: width**0.7 if width < 300 else 300**0.4 * width**0.3))
     assert bent.value < -0.1
     assert bent.high < 0
-    ((words, _),) = Exponent()(pd.concat([values, numbers(float, (2048,), 1)]))
+    ((words, _),) = exponent().find(pd.concat([values, numbers(float, (2048,), 1)]))
     assert words == "exponent of the {} against width, 1 width of one seed left out"
 
 
-@pytest.mark.parametrize("statistic", [Exponent(), Bend(), Ranked()])
+@pytest.mark.parametrize("statistic", [exponent(), bend(), ranked()])
 def test_a_line_takes_three_widths(statistic: Statistic) -> None:
     with pytest.raises(NoDataError, match="Fewer than 3 widths"):
-        list(statistic(numbers(float, (8, 16))))
+        list(statistic.find(numbers(float, (8, 16))))
 
 
-@pytest.mark.parametrize("statistic", [Exponent((128, 8192)), Bend((128, 8192)), Crossing((128, 8192))])
+@pytest.mark.parametrize("statistic", [exponent(128, 8192), bend(128, 8192), sign_change(128, 8192)])
 def test_ends_are_needed(statistic: Statistic) -> None:
     with pytest.raises(NoDataError, match="Not measured yet at width 8192"):
-        list(statistic(numbers(float)))
+        list(statistic.find(numbers(float)))
 
 
 def test_widths_beyond_the_ends_do_not_count() -> None:
     values = pd.concat([numbers(float, (4, 8, 8192)), numbers(lambda width: width**0.5, WIDTHS)])
-    assert only(Exponent((128, 1024)), values).value == pytest.approx(0.5)
-    assert only(Crossing((128, 1024)), pd.concat([numbers(lambda _: -1.0, (4,)), values - 20])).value > 128
+    assert only(exponent(128, 1024), values).value == pytest.approx(0.5)
+    assert only(sign_change(128, 1024), pd.concat([numbers(lambda _: -1.0, (4,)), values - 20])).value > 128
 
 
 def test_the_one_crossing() -> None:
-    ((words, found),) = Crossing()(numbers(lambda width: 1.0 if width < 300 else -1.0))
+    ((words, found),) = sign_change().find(numbers(lambda width: 1.0 if width < 300 else -1.0))
     assert words == "width at which the {} changes sign, between 256 and 512"
     assert found.value == pytest.approx(math.sqrt(256 * 512))
     for law, times in ((lambda width: 1.0, 0), (lambda width: 1.0 if width in {128, 512} else -1.0, 3)):
         with pytest.raises(NoDataError, match=f"changes {times} times between widths 128 and 1024"):
-            list(Crossing()(numbers(law)))
+            list(sign_change().find(numbers(law)))
 
 
 def test_over_all_runs() -> None:
     values = numbers(float)
-    assert only(OverSeeds(), values).value == pytest.approx(np.mean(WIDTHS))
-    assert only(Ranked(), values).value == pytest.approx(0.97, abs=0.03)
-    assert only(Ranked(), -values).high < 0
+    assert only(ranked(), values).value == pytest.approx(0.97, abs=0.03)
+    assert only(ranked(), -values).high < 0

@@ -30,7 +30,7 @@ def test_the_dimension_of_the_optimal_set(
     runs = [make_run(tables={"jacobian_rank": jacobian_rows(ranks)}), optimal_set_run(tmp_path / "runs", min_rank)]
     assert verdict(runs, "T4.1") == said
     hidden = [smallest for _, smallest in ranks].count(HIDDEN)
-    assert (f"{hidden} more are not resolved" in judgement(runs, "T4.1").evidence) == (hidden > 0 and len(ranks) > 1)
+    assert (f"{hidden} more unresolved" in judgement(runs, "T4.1").evidence) == (hidden > 0 and len(ranks) > 1)
 
 
 def test_the_dimension_needs_networks(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_every_report_with_data_is_on_it_and_the_others_say_why_not(
 def test_claims_say_how_their_rules_changed_and_what_chance_may_have_decided(full: Page) -> None:
     content = full.path.read_text()
     assert "<b>Changed after its number was seen.</b> R^2 is above 0.99 for many curves" in content
-    assert re.search(r"about 0\.05 x \d+ \(\d+\.\d\) of them would be wrong by chance alone\.", content)
+    assert re.search(r"verdicts? (was|were) decided by 95 % intervals\.", content)
     assert "rules were changed after their number was seen" in content
 
 

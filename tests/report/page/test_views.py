@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from geomgen.report.claims.claim import TEXTS
 from geomgen.report.claims.ledger import CLAIMS
-from geomgen.report.page.views import by_text, claim_views, measured_value, run_view, table_link
+from geomgen.report.content import records
+from geomgen.report.page.views import claim_view, command, measured_value, run_files, table_link
+from geomgen.report.reports import REPORTS
 from tests.report.made_up_runs import RunMaker
 from tests.report.reading import report
 
@@ -24,20 +25,24 @@ def test_a_value_with_its_interval(values: tuple[float, float, float, str], show
     assert measured_value(*values) == shown
 
 
-def test_claims_stand_under_their_text_and_link_to_reports_that_are_there(make_run: RunMaker) -> None:
-    views = claim_views(report("claims", [make_run(epochs_done=1)]).main, {"training"})
-    grouped = by_text(views)
-    assert list(grouped) == list(TEXTS.values())
-    assert sum(map(len, grouped.values())) == len(CLAIMS)
-    assert {view.report for view in views} <= {"", "training"}
-    assert {(view.kind, view.sign, view.is_measured) for view in views} == {("not-yet-measured", "·", False)}
-    assert {view.id for view in views if view.revised} == {claim.id for claim in CLAIMS if claim.revised}
+def test_claims_link_to_reports_that_are_there(make_run: RunMaker) -> None:
+    rows = records(report("claims", [make_run(epochs_done=1)]).main.frame)
+    views = [claim_view(row, {"training"}) for row in rows]
+    assert [view["id"] for view in views] == [claim.id for claim in CLAIMS]
+    assert {view["report"] for view in views} <= {"", "training"}
+    assert {(view["kind"], view["sign"], view["is_measured"]) for view in views} == {("not-yet-measured", "·", False)}
+    assert claim_view(rows[0] | {"report": "training"}, {"training"})["report"] == "training"
+    assert claim_view(rows[0] | {"published": "-0.5", "verdict": "holds"}, {})["published"] == "\N{MINUS SIGN}0.5"
 
 
-def test_a_run_is_its_commands_and_links_to_its_tables(make_run: RunMaker, tmp_path: Path) -> None:
+def test_a_report_is_made_again_by_its_command() -> None:
+    assert command("--runs-dir 'my runs'", REPORTS["training"]) == "geomgen report training --runs-dir 'my runs'"
+    assert command("", REPORTS["width-logdet"]).endswith(" --compare published")
+
+
+def test_a_run_links_to_its_tables(make_run: RunMaker, tmp_path: Path) -> None:
     run = make_run(epochs_done=1, width=64)
-    view = run_view(run, tmp_path / "page")
-    assert (view.id, view.status, view.commands) == (run.id, "complete", ["geomgen train --width 64 --seed 0"])
-    assert [link.href for link in view.links] == [f"../runs/{run.path.name}/tables/training.parquet"]
-    assert table_link(run, "training", tmp_path / "a" / "b", "words").href.startswith("../../runs/")
-    assert (tmp_path / "page" / view.links[0].href).resolve() == (run.path / "tables" / "training.parquet").resolve()
+    links = run_files(tmp_path / "page", run)
+    assert links == {"training": f"../runs/{run.path.name}/tables/training.parquet"}
+    assert table_link(tmp_path / "a" / "b", run, "training").startswith("../../runs/")
+    assert (tmp_path / "page" / links["training"]).resolve() == (run.path / "tables" / "training.parquet").resolve()

@@ -10,12 +10,14 @@ import pytest
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.training import (
     BITS_PER_STEP,
+    DIRECTNESS,
     EXPONENT,
     LOG_RELATIVE_DISTANCE,
     RELATIVE_DISTANCE,
     TEST_ACCURACY,
     exponent,
     exponents,
+    shorter_paths,
 )
 from geomgen.report.quantity import VALUE, Quantity
 from tests.report.made_up_gradients import gradient_row
@@ -33,6 +35,17 @@ def test_the_exponent_of_a_power_of_the_steps(power: float) -> None:
 def test_each_run_has_its_exponent() -> None:
     rows = pd.DataFrame({"run_id": ["a"] * 3 + ["b"] * 3, "step": [*STEPS, *STEPS], "distance": [*STEPS, *STEPS**0.5]})
     assert exponents(rows).set_index("run_id")["value"].to_dict() == pytest.approx({"a": 1.0, "b": 0.5})
+
+
+def test_no_path_is_shorter_than_the_distance(make_run: RunMaker) -> None:
+    paths = (1.5, 8.0)
+    runs = [
+        make_run(tables={"training": [replace(training_row(1), path_length=path)]}, seed=seed)
+        for seed, path in enumerate(paths)
+    ]
+    rows = DIRECTNESS.rows(RunTables(runs)).frame
+    assert rows[VALUE].tolist() == [1, 0.25]
+    assert shorter_paths(rows) == 1
 
 
 @pytest.mark.parametrize(
