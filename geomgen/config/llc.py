@@ -43,11 +43,13 @@ class LlcConfig(MeasureConfig):
     other_curvatures: tuple[float, ...] = option(
         (4.0, 1.0), "Eigenvalues of the second of two basins.", POTENTIAL, minimum=0, exclusive=True, repeats=True
     )
-    depth: float = option(0.0, "Loss at the bottom of the first basin minus that of the second.", POTENTIAL)
-    degree: int = option(
-        4, "Degree of homogeneous and of each factor of normal-crossing; even.", POTENTIAL, minimum=2, maximum=20
+    depth_difference: float = option(
+        0.0, "Loss at the bottom of the first of two basins minus that at the bottom of the second.", POTENTIAL
     )
-    dimension: int = option(2, "Parameters of homogeneous and normal-crossing.", POTENTIAL, minimum=1, maximum=10**4)
+    power: int = option(
+        4, "Power of each factor of homogeneous and normal-crossing; even.", POTENTIAL, minimum=2, maximum=20
+    )
+    dimensions: int = option(2, "Parameters of homogeneous and normal-crossing.", POTENTIAL, minimum=1, maximum=10**4)
     shape: tuple[int, ...] = option(
         (5, 3, 5),
         "m,h,n of reduced-rank: |B A - M|^2 with B m x h and A h x n.",
@@ -56,7 +58,7 @@ class LlcConfig(MeasureConfig):
         maximum=100,
         repeats=True,
     )
-    rank: int = option(1, "Rank of M of reduced-rank.", POTENTIAL, minimum=0)
+    true_rank: int = option(1, "Rank of M of reduced-rank.", POTENTIAL, minimum=0, short="--rank")
     samples: int | None = option(
         None, "Measure the loss on the first this many training images, n; all if not given.", LAW, minimum=2
     )
@@ -80,19 +82,22 @@ class LlcConfig(MeasureConfig):
         CHAINS,
         choices=("sgld", "mala", "hmc"),
     )
-    step: float | None = option(
+    chain_step: float | None = option(
         None,
         "Step size e. If not given, sgld takes 0.2 / (n beta lambda_max + gamma), and mala and hmc tune it during "
         "burn-in.",
         CHAINS,
         minimum=0,
         exclusive=True,
+        short="--step",
     )
     halve_step: bool = option(
         True, "Run sgld also at half the step, and remove the bias that is proportional to it.", CHAINS
     )
     leapfrog_steps: int = option(10, "Leapfrog steps of hmc per draw.", CHAINS, minimum=1, maximum=1000)
-    batch_size: int = option(512, "Images per minibatch of sgld; each chain has its own.", CHAINS, minimum=1)
+    minibatch_size: int = option(
+        512, "Images per minibatch of sgld; each chain has its own. All images if there are fewer.", CHAINS, minimum=1
+    )
     chains: int = option(10, "Number of chains.", CHAINS, minimum=1, maximum=10**5)
     draws: int = option(500, "Draws per chain after burn-in.", CHAINS, minimum=4, maximum=10**7)
     burn_in: int | None = option(
@@ -102,14 +107,14 @@ class LlcConfig(MeasureConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.degree % 2:
-            raise UsageError(f"--degree {self.degree} is odd, so that there is no minimum.", "Choose an even one.")
+        if self.power % 2:
+            raise UsageError(f"--power {self.power} is odd, so that there is no minimum.", "Choose an even one.")
         if len(self.curvatures) != len(self.other_curvatures) and self.potential == "two-basins":
             raise UsageError(
                 f"--curvatures has {len(self.curvatures)} numbers and --other-curvatures {len(self.other_curvatures)}.",
                 "Both basins have the same dimension: give as many.",
             )
-        _check_shape(self.shape, self.rank)
+        _check_shape(self.shape, self.true_rank)
 
     def filled(self) -> Self:
         """Return the config with the defaults filled in that depend on the potential and on other options."""

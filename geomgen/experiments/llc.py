@@ -111,7 +111,7 @@ def work(config: LlcConfig, made: WithNetwork | None = None) -> Work:
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     size = model.num_parameters()
     samples = config.samples or len(dataset.train)
-    images, per_draw = (config.batch_size, 3 if config.halve_step else 1), 1
+    images, per_draw = (config.minibatch_size, 3 if config.halve_step else 1), 1
     if config.sampler != "sgld":
         images, per_draw = (samples, 1), config.leapfrog_steps if config.sampler == "hmc" else 1
     flops = 6.0 * images[0] * images[1] * per_draw * draws * model.num_products(dataset.input_shape)

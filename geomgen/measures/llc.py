@@ -41,7 +41,7 @@ class Neighbourhood(NamedTuple):
         reference_loss: L(w*).
         largest_curvature: lambda_max of the loss at w*, for SGLD's default step.
         num_samples: n; None for a potential.
-        batch_size: Images per gradient; None for a potential.
+        minibatch_size: Images per gradient; None for a potential.
         potential: What is known about a potential; None for a network.
     """
 
@@ -50,7 +50,7 @@ class Neighbourhood(NamedTuple):
     reference_loss: float
     largest_curvature: float
     num_samples: int | None = None
-    batch_size: int | None = None
+    minibatch_size: int | None = None
     potential: Potential | None = None
 
 
@@ -81,7 +81,7 @@ def of_network(
         targets: As the loss takes them.
 
     Raises:
-        UsageError: If the images are too few for a batch of each chain, or the loss is not finite.
+        UsageError: If the loss is not finite.
     """
     reference = reference_loss(network, inputs, targets)
     if not math.isfinite(reference):
@@ -94,7 +94,7 @@ def of_network(
         reference_loss=reference,
         largest_curvature=_largest_curvature(config, network, inputs, targets),
         num_samples=len(inputs),
-        batch_size=len(inputs) if is_exact else config.batch_size,
+        minibatch_size=len(inputs) if is_exact else min(config.minibatch_size, len(inputs)),
     )
 
 
@@ -116,14 +116,8 @@ def _whole(network: NetworkFunction, inputs: Tensor, targets: Tensor) -> LossAnd
 def _by_minibatch(
     config: LlcConfig, state: str, network: NetworkFunction, inputs: Tensor, targets: Tensor
 ) -> LossAndGradient:
-    if config.chains * config.batch_size > len(inputs):
-        raise UsageError(
-            f"--chains {config.chains} with a --batch-size of {config.batch_size} each take more than the "
-            f"{len(inputs)} images.",
-            f"Choose fewer chains, or a --batch-size of at most {max(1, len(inputs) // config.chains)}.",
-        )
     source = generator(config.seed, f"llc-batches/{state}")
-    batches = Minibatches((inputs, targets), config.chains, config.batch_size, source)
+    batches = Minibatches((inputs, targets), config.chains, min(config.minibatch_size, len(inputs)), source)
 
     def loss(points: Tensor) -> tuple[Tensor, Tensor]:
         gradients, losses = network.gradient_and_loss(points, *batches.draw(), paired=True)
@@ -173,8 +167,8 @@ def coefficient(config: LlcConfig, place: Neighbourhood, progress: OnProgress) -
 
 
 def _step(config: LlcConfig, place: Neighbourhood) -> float:
-    if config.step is not None:
-        return config.step
+    if config.chain_step is not None:
+        return config.chain_step
     curvature = place.target.n_beta * max(place.largest_curvature, 0.0) + place.target.localization
     if curvature > 0:
         return STABLE / curvature
@@ -198,7 +192,7 @@ def _run(
         num_draws=times * config.draws,
         burn_in=times * known(config.burn_in),
         source=generator(config.seed, f"llc/{place.state}", times),
-        tune=config.step is None and config.sampler != "sgld",
+        tune=config.chain_step is None and config.sampler != "sgld",
         observe=potential.occupied if potential else None,
         on_draw=on_draw,
     )
@@ -232,11 +226,11 @@ def _row(
         llc_theory=place.potential.theory if place.potential else None,
         llc_at_step=full and full.value,
         step_bias=bias,
-        step=chains.step,
+        chain_step=chains.step,
         reference_loss=place.reference_loss,
         mean_loss=full and place.reference_loss + full.value / place.target.n_beta,
         num_samples=place.num_samples,
-        batch_size=place.batch_size,
+        minibatch_size=place.minibatch_size,
         num_parameters=len(place.target.centre),
         num_chains=config.chains,
         num_diverged=config.chains - (full.num_chains if full else 0),
@@ -276,7 +270,7 @@ def _occupancy(config: LlcConfig, found: ChainMean | None) -> dict[str, float | 
         "occupancy_ratio": found.value / rest if rest > 0 else math.inf,
         "occupancy_ratio_stderr": found.stderr / rest**2 if rest > 0 else math.inf,
         "occupancy_ratio_theory": occupancy_ratio(
-            config.curvatures, config.other_curvatures, known(config.n_beta), config.depth
+            config.curvatures, config.other_curvatures, known(config.n_beta), config.depth_difference
         ),
     }
 

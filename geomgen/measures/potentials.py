@@ -67,20 +67,20 @@ def quadratic(config: LlcConfig) -> Potential:
 
 
 def homogeneous(config: LlcConfig) -> Potential:
-    """Return sum_i w_i^degree."""
+    """Return sum_i w_i^power."""
     return Potential(
-        lambda points: points.pow(config.degree).sum(-1),
-        _vector([0.0] * config.dimension),
-        theory=None if config.localization else homogeneous_coefficient(config.degree, config.dimension),
+        lambda points: points.pow(config.power).sum(-1),
+        _vector([0.0] * config.dimensions),
+        theory=None if config.localization else homogeneous_coefficient(config.power, config.dimensions),
     )
 
 
 def normal_crossing(config: LlcConfig) -> Potential:
-    """Return prod_i w_i^degree on [-1, 1]^d."""
-    exact = normal_crossing_coefficient(config.degree, config.dimension, known(config.n_beta))
+    """Return prod_i w_i^power on [-1, 1]^d."""
+    exact = normal_crossing_coefficient(config.power, config.dimensions, known(config.n_beta))
     return Potential(
-        lambda points: points.pow(config.degree).prod(-1),
-        _vector([0.0] * config.dimension),
+        lambda points: points.pow(config.power).prod(-1),
+        _vector([0.0] * config.dimensions),
         half_width=1.0,
         theory=None if config.localization else exact,
     )
@@ -91,7 +91,7 @@ def reduced_rank(config: LlcConfig) -> Potential:
     outputs, hidden, inputs = config.shape
     truth, left, right = (torch.zeros(size, dtype=torch.float64) for size in _sizes(outputs, hidden, inputs))
     for matrix in (truth, left, right):
-        matrix.diagonal()[: config.rank] = 1.0
+        matrix.diagonal()[: config.true_rank] = 1.0
 
     def loss(points: Tensor) -> Tensor:
         first = points[:, : left.numel()].view(-1, outputs, hidden)
@@ -99,7 +99,7 @@ def reduced_rank(config: LlcConfig) -> Potential:
         return (first @ second - truth).square().sum((-2, -1))
 
     centre = torch.cat([left.flatten(), right.flatten()])
-    return Potential(loss, centre, theory=reduced_rank_coefficient((outputs, hidden, inputs), config.rank))
+    return Potential(loss, centre, theory=reduced_rank_coefficient((outputs, hidden, inputs), config.true_rank))
 
 
 def two_basins(config: LlcConfig) -> Potential:
@@ -111,7 +111,7 @@ def two_basins(config: LlcConfig) -> Potential:
     curvatures = torch.stack([_vector(config.curvatures), _vector(config.other_curvatures)])
     centres = torch.zeros_like(curvatures)
     centres[1, 0] = SEPARATION * (n_beta * curvatures[0, 0]).rsqrt()
-    depths = _vector([config.depth, 0.0])
+    depths = _vector([config.depth_difference, 0.0])
 
     def exponents(points: Tensor) -> Tensor:
         squares = (points[:, None] - centres).square()

@@ -22,11 +22,11 @@ class LlcRow:
     llc_theory: float | None = column("Its exact value, or limit at large n beta, for a potential; null if unknown.")
     llc_at_step: float | None = column("lambda of the chains with the step itself.")
     step_bias: float | None = column("llc_at_step - llc: sgld's bias, found at half the step; null if not asked for.")
-    step: float = column("Step size e.")
+    chain_step: float = column("Step size e.")
     reference_loss: float = column("L(w*), of all n images: nats, or squared error summed over outputs.")
     mean_loss: float | None = column("Mean loss of the chains.")
     num_samples: int | None = column("n: images whose loss this is; null for a potential.")
-    batch_size: int | None = column("Images per gradient; n for mala and hmc, null for a potential.")
+    minibatch_size: int | None = column("Images per gradient; n for mala and hmc, null for a potential.")
     num_parameters: int = column("D.")
     num_chains: int = column("Chains.")
     num_diverged: int = column("Chains whose loss is not finite; they are left out.")
@@ -39,7 +39,7 @@ class LlcRow:
         "Time in the first basin over time in the second; null if there are not two."
     )
     occupancy_ratio_stderr: float | None = column("Monte-Carlo standard error of occupancy_ratio.")
-    occupancy_ratio_theory: float | None = column("prod sqrt(b_i / a_i) exp(-n beta depth).")
+    occupancy_ratio_theory: float | None = column("prod sqrt(b_i / a_i) exp(-n beta x difference of depth).")
     converged: bool = column("Whether verdict is converged.")
     verdict: str = column(
         "converged; or why not: diverged, not mixed (R-hat above 1.05 or fewer than 100 effective draws), not at a "
@@ -57,7 +57,7 @@ class LlcTraceRow:
     localization: float = column("gamma.", key=True)
     chain: int = column("Number of the chain, from 0.", key=True)
     draw: int = column("Number of the draw after burn-in, from 0.", key=True)
-    chain_loss: float = column("Loss at the draw; of its minibatch for sgld: nats, or squared error summed over outputs.")
+    chain_loss: float = column("Loss at the draw, of its minibatch for sgld: nats, or squared error.")
 
 
 TABLES = {"llc": LlcRow, "llc_trace": LlcTraceRow}

@@ -19,9 +19,9 @@ def test_defaults_depend_on_the_potential_and_the_draws() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"degree": 3}, "--degree 3 is odd"),
+        ({"power": 3}, "--power 3 is odd"),
         ({"shape": (5, 3)}, "is not m,h,n"),
-        ({"rank": 4}, "--rank 4 is more than B A of --shape can have: 3"),
+        ({"true_rank": 4}, "--rank 4 is more than B A of --shape can have: 3"),
         (
             {"potential": "two-basins", "curvatures": (1.0,)},
             "--curvatures has 1 numbers and --other-curvatures 2",

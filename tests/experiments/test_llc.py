@@ -15,7 +15,7 @@ from geomgen.experiments.train import train
 from geomgen.store.run import Run
 
 QUADRATIC = LlcConfig(potential="quadratic", chains=4, draws=20, threads=1)
-SHORT = LlcConfig(chains=2, draws=8, batch_size=4, threads=1)
+SHORT = LlcConfig(chains=2, draws=8, minibatch_size=4, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,8 @@ def test_a_potential_makes_a_run_that_is_not_made_again(tmp_path: Path) -> None:
 
 def test_a_network_is_measured_at_its_states(trained: Run) -> None:
     rows = measure(trained, replace(SHORT, state=("initial", "final")))
-    images = len(trained.table("training")) and rows[0].num_samples
+    images = rows[0].num_samples
+    assert images
     assert [row.state for row in rows] == ["initial", "final"]
     assert rows[0].n_beta == pytest.approx(images / math.log(images))
     assert rows[1].reference_loss < rows[0].reference_loss

@@ -35,7 +35,7 @@ def _error(row: LlcRow) -> float:
 @pytest.mark.parametrize("localization", [0.0, 100.0])
 def test_sgld_has_the_bias_of_its_step_and_half_steps_remove_it(localization: float) -> None:
     row = _measured(
-        potential="quadratic", curvatures=CURVATURES, localization=localization, step=1e-3, chains=100, draws=300
+        potential="quadratic", curvatures=CURVATURES, localization=localization, chain_step=1e-3, chains=100, draws=300
     )
     at_step = quadratic_coefficient(CURVATURES, 144.765, localization, 1e-3)
     assert row.llc_at_step == pytest.approx(at_step, rel=0.03)
@@ -53,9 +53,9 @@ def test_a_quadratic_has_half_its_dimension_at_every_n_beta(n_beta: float) -> No
 @pytest.mark.parametrize(
     "options",
     [
-        {"potential": "homogeneous", "degree": 4, "dimension": 3},
-        {"potential": "homogeneous", "degree": 6, "dimension": 2, "n_beta": 1e4},
-        {"potential": "normal-crossing", "degree": 2, "dimension": 2},
+        {"potential": "homogeneous", "power": 4, "dimensions": 3},
+        {"potential": "homogeneous", "power": 6, "dimensions": 2, "n_beta": 1e4},
+        {"potential": "normal-crossing", "power": 2, "dimensions": 2},
     ],
 )
 def test_singular_potentials_have_their_exact_coefficient(options: dict[str, object]) -> None:
@@ -65,7 +65,7 @@ def test_singular_potentials_have_their_exact_coefficient(options: dict[str, obj
 
 
 def test_reduced_rank_regression_has_its_coefficient_at_finite_n_beta() -> None:
-    row = _measured(potential="reduced-rank", rank=1, sampler="hmc", chains=100, draws=100)
+    row = _measured(potential="reduced-rank", true_rank=1, sampler="hmc", chains=100, draws=100)
     assert row.llc == pytest.approx(7.80, rel=0.03)
     assert row.llc_theory == 8
 
@@ -76,15 +76,16 @@ def test_two_basins_are_occupied_by_their_volumes_against_their_depths(depth: fl
         potential="two-basins",
         curvatures=(1.0, 1.0, 1.0),
         other_curvatures=(4.0, 9.0, 1.0),
-        depth=depth,
+        depth_difference=depth,
         sampler="hmc",
         chains=100,
         draws=300,
     )
+    assert row.occupancy_ratio_theory is not None
     assert row.occupancy_ratio_theory == pytest.approx(6 * math.exp(-144.765 * depth))
     assert row.occupancy_ratio is not None
     assert row.occupancy_ratio_stderr is not None
-    assert abs(row.occupancy_ratio - float(row.occupancy_ratio_theory)) < 5 * row.occupancy_ratio_stderr
+    assert abs(row.occupancy_ratio - row.occupancy_ratio_theory) < 5 * row.occupancy_ratio_stderr
     assert row.verdict == CONVERGED
 
 
@@ -96,7 +97,7 @@ def test_the_standard_error_is_the_spread_of_seeds() -> None:
 
 
 def test_each_failure_has_its_name() -> None:
-    diverged = _measured(potential="quadratic", step=1.0, draws=2000, chains=2)
+    diverged = _measured(potential="quadratic", chain_step=1.0, draws=2000, chains=2)
     assert (diverged.verdict, diverged.llc, diverged.num_diverged) == ("diverged", None, 2)
     short = _measured(potential="quadratic", draws=4, burn_in=0)
     assert (short.verdict, short.converged) == ("not mixed", False)
@@ -119,7 +120,7 @@ def _linear_network() -> tuple[NetworkFunction, torch.Tensor, torch.Tensor]:
 def test_a_network_with_a_quadratic_loss_has_the_coefficient_of_its_hessian(sampler: str) -> None:
     network, inputs, targets = _linear_network()
     config = replace(
-        LlcConfig(sampler=sampler, chains=20, draws=500, batch_size=20, localization=1.0).filled(),
+        LlcConfig(sampler=sampler, chains=20, draws=500, minibatch_size=20, localization=1.0).filled(),
         n_beta=400 / math.log(400),
     )
     place = of_network(config, "final", network, inputs, targets)
@@ -128,7 +129,7 @@ def test_a_network_with_a_quadratic_loss_has_the_coefficient_of_its_hessian(samp
     row, trace = coefficient(config, place, silent)
     wanted = quadratic_coefficient(curvatures.tolist(), place.target.n_beta, 1.0)
     assert row.llc == pytest.approx(wanted, abs=5 * float(row.stderr or 0) + 0.05)
-    assert (row.num_samples, row.batch_size) == (400, 20 if sampler == "sgld" else 400)
+    assert (row.num_samples, row.minibatch_size) == (400, 20 if sampler == "sgld" else 400)
     assert len(trace) == 20 * 500
 
 
@@ -138,9 +139,17 @@ def test_the_reference_loss_is_that_of_all_samples() -> None:
     assert reference_loss(network, inputs, targets) == pytest.approx(float(wanted), rel=1e-12)
 
 
-def test_too_many_chains_for_the_images_are_refused() -> None:
+def test_a_minibatch_is_all_images_if_there_are_no_more() -> None:
     network, inputs, targets = _linear_network()
-    config = replace(LlcConfig(chains=10, batch_size=50).filled(), n_beta=1.0)
-    with pytest.raises(UsageError, match="take more than the 400 images") as refused:
-        of_network(config, "final", network, inputs, targets)
-    assert "a --batch-size of at most 40" in str(refused.value.remedy)
+    config = replace(LlcConfig(chains=10, minibatch_size=500, draws=4).filled(), n_beta=1.0)
+    place = of_network(config, "final", network, inputs, targets)
+    assert place.minibatch_size == 400
+    losses, _ = place.target.loss(network.parameters().expand(10, -1))
+    torch.testing.assert_close(losses, losses.new_full((10,), place.reference_loss))
+
+
+def test_a_loss_that_is_not_finite_is_refused() -> None:
+    network, inputs, targets = _linear_network()
+    config = replace(LlcConfig().filled(), n_beta=1.0)
+    with pytest.raises(UsageError, match="final: the loss is nan"):
+        of_network(config, "final", network, inputs * math.nan, targets)

@@ -9,7 +9,7 @@ from geomgen.measures.potentials import POTENTIALS
 
 @pytest.mark.parametrize("name", POTENTIALS)
 def test_gradients_are_those_of_differences_and_the_centre_is_a_minimum(name: str) -> None:
-    potential = POTENTIALS[name](LlcConfig(potential=name, dimension=3).filled())
+    potential = POTENTIALS[name](LlcConfig(potential=name, dimensions=3).filled())
     source = torch.Generator().manual_seed(0)
     points = potential.centre + 0.3 * torch.randn(5, len(potential.centre), generator=source, dtype=torch.float64)
     _, gradients = potential.loss_and_gradient(points)
@@ -31,7 +31,7 @@ def test_the_largest_curvature_is_the_quadratics() -> None:
 def test_two_basins_are_a_mixture_of_gaussians_whatever_their_depths() -> None:
     """Its integral and the first one's share, on a grid, are those of the two Gaussians."""
     config = LlcConfig(
-        potential="two-basins", curvatures=(1.0, 2.0), other_curvatures=(4.0, 1.0), depth=0.02, n_beta=50.0
+        potential="two-basins", curvatures=(1.0, 2.0), other_curvatures=(4.0, 1.0), depth_difference=0.02, n_beta=50.0
     ).filled()
     potential, n_beta = POTENTIALS["two-basins"](config), known(config.n_beta)
     axis = torch.linspace(-1.2, 1.8, 600, dtype=torch.float64)
