@@ -4,11 +4,9 @@ import torch
 
 from geomgen.data.dataset import Dataset, Split
 from geomgen.errors import UsageError
-from geomgen.numerics.seeds import generator
 
 NAME = "modular-addition"
 DEFAULT_MODULUS, SMALLEST_MODULUS, LARGEST_MODULUS = 23, 2, 200
-SEED = 0
 
 
 def is_modular_addition(source: str) -> bool:
@@ -48,7 +46,7 @@ def modular_addition(modulus: int) -> Dataset:
     """
     numbers = torch.arange(modulus)
     pairs = torch.cartesian_prod(numbers, numbers)
-    order = torch.randperm(len(pairs), generator=generator(SEED, NAME, modulus))
+    order = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(modulus))
     half = (len(pairs) + 1) // 2
     train, test = (_split(pairs[chosen], modulus) for chosen in (order[:half], order[half:]))
     return Dataset(f"{NAME}:{modulus}", train, test, num_classes=modulus)

@@ -38,6 +38,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "jacobian": {"samples": 2},
     "tangent-kernel": {"samples": 2},
     "critical-points": {"samples": 2, "points": 1, "max_iterations": 2},
+    "diffusion": {"steps": 2, "interval": 1, "probes": 2},
     "hessian": {"samples": 2, "steps": 3},
 }
 """Options with which an experiment takes a moment, and those without which it leaves out a table that it can write.

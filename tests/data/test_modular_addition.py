@@ -25,12 +25,12 @@ def test_the_halves_are_part_of_the_data() -> None:
     found = load_dataset("modular-addition")
     assert found.name == "modular-addition:23"
     assert found.sha256 == load_dataset("modular-addition:23").sha256 == modular_addition(23).sha256
-    assert found.sha256.startswith("b4540019f047")
+    assert found.sha256.startswith("ee05de81d9f4")
     assert (is_dataset("modular-addition:7"), remarks("modular-addition:7")) == (True, [])
     assert absolute_source("modular-addition:7") == "modular-addition:7"
 
 
 @pytest.mark.parametrize("given", ["1", "201", "x", "", "-5", "2.5"])
 def test_moduli_that_are_refused(given: str) -> None:
-    with pytest.raises(UsageError, match=rf"--data modular-addition:{given}: P is '{given}'\. Give a whole number from"):
+    with pytest.raises(UsageError, match=rf"--data modular-addition:{given}: P is '{given}'\. Give a whole"):
         load_dataset(f"modular-addition:{given}")
