@@ -27,6 +27,7 @@ class DiffusionConfig(MeasureConfig):
         DYNAMICS,
         minimum=0,
         exclusive=True,
+        listed=True,
     )
     chains: int = option(1, "Langevin chains per n beta.", DYNAMICS, minimum=1, maximum=1000)
     time_step: float = option(
