@@ -39,6 +39,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "jacobian": {"samples": 2},
     "tangent-kernel": {"samples": 2},
     "critical-points": {"samples": 2, "points": 1, "max_iterations": 2},
+    "diffusion": {"steps": 2, "interval": 1, "probes": 2},
     "hessian": {"samples": 2, "steps": 3},
     "llc": {"potential": "quadratic", "chains": 2, "draws": 4},
 }

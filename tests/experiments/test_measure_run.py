@@ -73,6 +73,11 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("critical-points", "points"): (1, 2),
     ("critical-points", "max_noise"): (0.0, 0.5),
     ("critical-points", "max_iterations"): (2, 3),
+    ("diffusion", "chains"): (1, 2),
+    ("diffusion", "time_step"): (0.1, 0.05),
+    ("diffusion", "steps"): (2, 4),
+    ("diffusion", "interval"): (1, 2),
+    ("diffusion", "probes"): (2, 3),
     ("hessian", "operator"): ("hessian", "ggn"),
     ("hessian", "samples"): (2, 3),
     ("hessian", "method"): ("dense", "lanczos"),
@@ -83,6 +88,7 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
 OTHERS: dict[str, dict[str, Any]] = {
     "volume": {"rule": ("relative", "floor", "full")},
     "critical-points": {"samples": 4, "points": 1, "max_iterations": 2},
+    "diffusion": {"steps": 2, "interval": 1, "probes": 2},
 }
 """Other options, with which it takes a moment or the option bears on rows."""
 
