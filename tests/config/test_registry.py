@@ -39,6 +39,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "tangent-kernel": {"samples": 2},
     "critical-points": {"samples": 2, "points": 1, "max_iterations": 2},
     "hessian": {"samples": 2, "steps": 3},
+    "volume --space parameters": {"samples": 2, "directions": 2},
 }
 """Options with which an experiment takes a moment, and those without which it leaves out a table that it can write.
 
