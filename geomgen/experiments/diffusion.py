@@ -7,10 +7,9 @@ from geomgen.config.diffusion import DIFFUSION, DiffusionConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset, Split
-from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float
 from geomgen.experiments.derivatives import DOUBLE
-from geomgen.experiments.load_run import load_state, made_by, run_dataset, run_model
+from geomgen.experiments.load_run import dataset_of, load_state, made_by, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -87,7 +86,7 @@ def _starts(run: Run, config: DiffusionConfig) -> Iterator[Start]:
 
 def work(config: DiffusionConfig, made: WithNetwork) -> Work:
     """Return the work: a gradient of all training images per chain and step, and the trace at each recorded step."""
-    dataset = load_dataset(made.data, made.pool)
+    dataset = dataset_of(made)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     size, chains = model.num_parameters(), _num_chains(config)
     num_train = len(trained_on(made, dataset).train)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.llc import LlcConfig
-from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
-from geomgen.experiments.load_run import load_state, made_by, run_dataset, run_model
+from geomgen.experiments.load_run import dataset_of, load_state, made_by, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables, run_of_tables
@@ -107,7 +106,7 @@ def work(config: LlcConfig, made: WithNetwork | None = None) -> Work:
     draws = float(config.chains * (config.draws + (config.burn_in or 0)))
     if made is None:
         return Work(BASE_BYTES)
-    dataset = load_dataset(made.data, made.pool)
+    dataset = dataset_of(made)
     model = skeleton(made, dataset.input_shape, dataset.num_classes)
     size = model.num_parameters()
     samples = config.samples or len(dataset.train)

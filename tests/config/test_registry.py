@@ -42,6 +42,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "diffusion": {"steps": 2, "interval": 1, "probes": 2},
     "hessian": {"samples": 2, "steps": 3},
     "llc": {"potential": "quadratic", "chains": 2, "draws": 4},
+    "volume --space parameters": {"samples": 2, "directions": 2},
 }
 """Options with which an experiment takes a moment, and those without which it leaves out a table that it can write.
 
