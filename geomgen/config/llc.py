@@ -1,14 +1,14 @@
 """Options of ``geomgen llc``."""
 
 from dataclasses import dataclass, replace
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from geomgen.config.experiment import Experiment
 from geomgen.config.measure import MeasureConfig
 from geomgen.errors import UsageError
 from geomgen.fields import option
 
-Known = TypeVar("Known", int, float)
+Known = TypeVar("Known", int, float, str)
 POTENTIAL, CHAINS, LAW = "Potential", "Chains", "Stationary law"
 DEFAULT_N_BETA = 144.765  # n / ln n at n = 1,000
 LOCALIZATION = {"reduced-rank": 1.0}
@@ -76,9 +76,10 @@ class LlcConfig(MeasureConfig):
         LAW,
         minimum=0,
     )
-    sampler: str = option(
-        "sgld",
-        "sgld: gradients of minibatches; mala, hmc: gradients of all images, and no bias from the step.",
+    sampler: str | None = option(
+        None,
+        "sgld: gradients of minibatches; mala, hmc: gradients of all images, and no bias from the step. If not given, "
+        "sgld, and hmc for potentials.",
         CHAINS,
         choices=("sgld", "mala", "hmc"),
     )
@@ -118,12 +119,14 @@ class LlcConfig(MeasureConfig):
 
     def filled(self) -> Self:
         """Return the config with the defaults filled in that depend on the potential and on other options."""
-        burn_in = self.draws if self.burn_in is None else self.burn_in
+        filled = replace(self, burn_in=self.draws if self.burn_in is None else self.burn_in)
         if self.potential is None:
-            localization = NETWORK_LOCALIZATION if self.localization is None else self.localization
-            return replace(self, burn_in=burn_in, localization=localization)
-        localization = LOCALIZATION.get(self.potential, 0.0) if self.localization is None else self.localization
-        return replace(self, burn_in=burn_in, localization=localization, n_beta=self.n_beta or DEFAULT_N_BETA)
+            return filled._with_defaults(localization=NETWORK_LOCALIZATION, sampler="sgld")
+        localization = LOCALIZATION.get(self.potential, 0.0)
+        return filled._with_defaults(localization=localization, sampler="hmc", n_beta=DEFAULT_N_BETA)
+
+    def _with_defaults(self, **defaults: Any) -> Self:
+        return replace(self, **{name: value for name, value in defaults.items() if getattr(self, name) is None})
 
 
 def known(value: Known | None) -> Known:
@@ -154,7 +157,10 @@ LLC = Experiment(
     Writes tables/llc.parquet, one row per state, and llc_trace.parquet, the loss of each chain along its draws.
     """,
     tables=("llc", "llc_trace"),
-    shown=("state", "llc", "stderr", "llc_theory", "r_hat", "ess", "verdict"),
+    shown=(
+        *("state", "sampler", "llc", "stderr", "llc_theory"),
+        *("occupancy_ratio", "occupancy_ratio_stderr", "occupancy_ratio_theory", "r_hat", "ess", "verdict"),
+    ),
     make="llc:llc",
     measure="llc:measure",
     cost="llc:work",

@@ -29,6 +29,8 @@ UNTUNED = 1e-3
 CURVATURE_IMAGES, CURVATURE_STEPS = 2000, 20
 """Images and Lanczos steps from which the largest curvature is found; it only sets the step."""
 MOST_R_HAT, LEAST_ESS = 1.05, 100
+MOST_DESCENT = 0.5
+"""What one regular direction contributes to lambda."""
 CONVERGED = "converged"
 
 
@@ -39,6 +41,7 @@ class Neighbourhood(NamedTuple):
         state: Its name.
         target: The energy.
         reference_loss: L(w*).
+        gradient_norm: |grad L(w*)|.
         largest_curvature: lambda_max of the loss at w*, for SGLD's default step.
         num_samples: n; None for a potential.
         minibatch_size: Images per gradient; None for a potential.
@@ -48,10 +51,24 @@ class Neighbourhood(NamedTuple):
     state: str
     target: Localised
     reference_loss: float
+    gradient_norm: float
     largest_curvature: float
     num_samples: int | None = None
     minibatch_size: int | None = None
     potential: Potential | None = None
+
+    @property
+    def stiffness(self) -> float:
+        """Largest curvature of the energy, n beta lambda_max + gamma."""
+        return self.target.n_beta * max(self.largest_curvature, 0.0) + self.target.localization
+
+    @property
+    def energy_descent(self) -> float:
+        """By how much the energy falls at least from w*, to second order: 0 at a minimum."""
+        slope = self.target.n_beta * self.gradient_norm
+        if not slope:
+            return 0.0
+        return slope**2 / (2 * self.stiffness) if self.stiffness else math.inf
 
 
 def of_potential(config: LlcConfig) -> Neighbourhood:
@@ -64,8 +81,15 @@ def of_potential(config: LlcConfig) -> Neighbourhood:
         potential.centre,
         half_width=potential.half_width,
     )
-    reference = float(potential.loss(potential.centre[None]))
-    return Neighbourhood(str(config.potential), target, reference, potential.largest_curvature(), potential=potential)
+    losses, gradients = potential.loss_and_gradient(potential.centre[None])
+    return Neighbourhood(
+        state=str(config.potential),
+        target=target,
+        reference_loss=float(losses),
+        gradient_norm=float(gradients.norm()),
+        largest_curvature=potential.largest_curvature(),
+        potential=potential,
+    )
 
 
 def of_network(
@@ -83,7 +107,7 @@ def of_network(
     Raises:
         UsageError: If the loss is not finite.
     """
-    reference = reference_loss(network, inputs, targets)
+    reference, slope = loss_and_slope(network, inputs, targets)
     if not math.isfinite(reference):
         raise UsageError(f"{state}: the loss is {reference}.", "Measure a state whose loss is finite.")
     is_exact = config.sampler != "sgld"
@@ -92,17 +116,22 @@ def of_network(
         state=state,
         target=Localised(loss, known(config.n_beta), known(config.localization), network.parameters()),
         reference_loss=reference,
+        gradient_norm=slope,
         largest_curvature=_largest_curvature(config, network, inputs, targets),
         num_samples=len(inputs),
         minibatch_size=len(inputs) if is_exact else min(config.minibatch_size, len(inputs)),
     )
 
 
-def reference_loss(network: NetworkFunction, inputs: Float[Tensor, "n ..."], targets: Targets) -> float:
-    """Return the mean loss of all samples at a network's own parameters, in float64, chunk by chunk."""
+def loss_and_slope(network: NetworkFunction, inputs: Float[Tensor, "n ..."], targets: Targets) -> tuple[float, float]:
+    """Return the mean loss of all samples at a network's own parameters and its gradient's norm, in float64."""
     theta = network.parameters().double()
-    sums = [float(network.total(theta, chunk.double(), wanted)) for chunk, wanted in network.chunks(inputs, targets)]
-    return math.fsum(sums) / len(inputs)
+    gradient, sums = torch.zeros_like(theta), list[float]()
+    for chunk, wanted in network.chunks(inputs, targets):
+        slope, loss = network.gradient_and_loss(theta, chunk.double(), wanted)
+        gradient += len(chunk) * slope
+        sums.append(len(chunk) * float(loss))
+    return math.fsum(sums) / len(inputs), float(gradient.norm()) / len(inputs)
 
 
 def _whole(network: NetworkFunction, inputs: Tensor, targets: Tensor) -> LossAndGradient:
@@ -153,14 +182,14 @@ def coefficient(config: LlcConfig, place: Neighbourhood, progress: OnProgress) -
     Source:
         Lau et al. (2023), The Local Learning Coefficient; the extrapolation is Richardson's.
     """
-    sampler = Sampler(config.sampler, _step(config, place), config.leapfrog_steps)
+    sampler = Sampler(known(config.sampler), _step(config, place), config.leapfrog_steps)
     halves = config.sampler == "sgld" and config.halve_step
     total = (config.draws + known(config.burn_in)) * (3 if halves else 1)
     chains = _run(config, place, sampler, 1, lambda done: progress(done, total, f"{place.state}: draws"))
     full = _of_losses(place, chains)
     if not halves:
         return _row(config, place, chains, full, None), _trace(config, place, chains)
-    half = Sampler(config.sampler, sampler.step / 2)
+    half = Sampler(known(config.sampler), sampler.step / 2)
     done_before = total // 3
     again = _run(config, place, half, 2, lambda done: progress(done_before + done, total, f"{place.state}: half steps"))
     return _row(config, place, chains, full, _of_losses(place, again)), _trace(config, place, chains)
@@ -169,9 +198,8 @@ def coefficient(config: LlcConfig, place: Neighbourhood, progress: OnProgress) -
 def _step(config: LlcConfig, place: Neighbourhood) -> float:
     if config.chain_step is not None:
         return config.chain_step
-    curvature = place.target.n_beta * max(place.largest_curvature, 0.0) + place.target.localization
-    if curvature > 0:
-        return STABLE / curvature
+    if place.stiffness > 0:
+        return STABLE / place.stiffness
     if config.sampler == "sgld":
         raise UsageError(
             f"{place.state}: the Hessian is 0 and --localization too, so that sgld has no default step.",
@@ -215,10 +243,10 @@ def _row(
     final = full.extrapolated(half) if full and half else full
     bias = full.value - final.value if full and final and half else None
     occupied = chain_mean(chains.observed) if chains.observed.numel() else None
-    verdict = _verdict(final, occupied, len(place.target.centre))
+    verdict = _verdict(place, final, occupied)
     return LlcRow(
         state=place.state,
-        sampler=config.sampler,
+        sampler=known(config.sampler),
         n_beta=place.target.n_beta,
         localization=place.target.localization,
         llc=final and final.value,
@@ -228,6 +256,8 @@ def _row(
         step_bias=bias,
         chain_step=chains.step,
         reference_loss=place.reference_loss,
+        gradient_norm=place.gradient_norm,
+        energy_descent=place.energy_descent,
         mean_loss=full and place.reference_loss + full.value / place.target.n_beta,
         num_samples=place.num_samples,
         minibatch_size=place.minibatch_size,
@@ -245,14 +275,16 @@ def _row(
     )
 
 
-def _verdict(found: ChainMean | None, occupied: ChainMean | None, num_parameters: int) -> str:
+def _verdict(place: Neighbourhood, found: ChainMean | None, occupied: ChainMean | None) -> str:
     if found is None:
         return "diverged"
+    if place.energy_descent > MOST_DESCENT:
+        return "not at a minimum"
     if not all(_is_mixed(mean) for mean in (found, occupied) if mean):
         return "not mixed"
     if found.value < -2 * found.stderr:
         return "negative"
-    if found.value - 2 * found.stderr > num_parameters / 2:
+    if found.value - 2 * found.stderr > len(place.target.centre) / 2:
         return "not at a minimum"
     return CONVERGED
 
@@ -277,7 +309,9 @@ def _occupancy(config: LlcConfig, found: ChainMean | None) -> dict[str, float | 
 
 def _trace(config: LlcConfig, place: Neighbourhood, chains: Chains) -> list[LlcTraceRow]:
     return [
-        LlcTraceRow(place.state, config.sampler, place.target.n_beta, place.target.localization, chain, draw, loss)
+        LlcTraceRow(
+            place.state, known(config.sampler), place.target.n_beta, place.target.localization, chain, draw, loss
+        )
         for chain, losses in enumerate(chains.losses.tolist())
         for draw, loss in enumerate(losses)
     ]

@@ -24,6 +24,11 @@ class LlcRow:
     step_bias: float | None = column("llc_at_step - llc: sgld's bias, found at half the step; null if not asked for.")
     chain_step: float = column("Step size e.")
     reference_loss: float = column("L(w*), of all n images: nats, or squared error summed over outputs.")
+    gradient_norm: float = column("|grad L(w*)|, of all n images.")
+    energy_descent: float = column(
+        "(n beta |grad L(w*)|)^2 / 2 (n beta lambda_max + gamma): the energy falls by at least as much near w*, to "
+        "second order."
+    )
     mean_loss: float | None = column("Mean loss of the chains.")
     num_samples: int | None = column("n: images whose loss this is; null for a potential.")
     minibatch_size: int | None = column("Images per gradient; n for mala and hmc, null for a potential.")
@@ -42,8 +47,8 @@ class LlcRow:
     occupancy_ratio_theory: float | None = column("prod sqrt(b_i / a_i) exp(-n beta x difference of depth).")
     converged: bool = column("Whether verdict is converged.")
     verdict: str = column(
-        "converged; or why not: diverged, not mixed (R-hat above 1.05 or fewer than 100 effective draws), not at a "
-        "minimum (above D/2), negative (by more than two standard errors)."
+        "converged; or why not: diverged, not at a minimum (energy_descent above 1/2, or lambda above D/2), not mixed "
+        "(R-hat above 1.05 or fewer than 100 effective draws), negative (by more than two standard errors)."
     )
 
 

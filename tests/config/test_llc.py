@@ -11,6 +11,7 @@ def test_defaults_depend_on_the_potential_and_the_draws() -> None:
     assert (network.burn_in, network.localization, network.n_beta) == (70, 100.0, None)
     quadratic = LlcConfig(potential="quadratic").filled()
     assert (quadratic.localization, quadratic.n_beta) == (0.0, DEFAULT_N_BETA)
+    assert (network.sampler, quadratic.sampler) == ("sgld", "hmc")
     assert LlcConfig(potential="reduced-rank").filled().localization == 1.0
     assert LlcConfig(potential="reduced-rank", localization=0.0, burn_in=0).filled().localization == 0.0
     assert LlcConfig(curvatures=(1.0, 1.0, 1.0)).curvatures == (1.0, 1.0, 1.0)
