@@ -93,7 +93,7 @@ def _of_ellipsoid(region: Region, config: ParameterVolumeConfig) -> list[Paramet
     matrix = dense_matrix(lambda block: product(block * unit) * unit, len(unit), device=unit.device)
     values, vectors = torch.linalg.eigh(matrix)
     rounding = rounding_threshold(len(values)) * float(values.abs().max())
-    floor = rounding if region.prior_std is not None else config.curvature_floor * float(values.max())
+    floor = rounding if region.prior_std is not None else config.curvature_floor * max(float(values.max()), 0.0)
     centres = vectors.T @ (at.theta / unit)
     return [
         _row_of_ellipsoid(region, config, tolerance, values, centres, rounding, floor) for tolerance in config.tolerance
@@ -115,7 +115,8 @@ def _row_of_ellipsoid(
     log_product = float(values[~is_flat].log().sum())
     if region.prior_std is None:
         log_volume = log_unit_ball(dim) + dim / 2 * math.log(2 * tolerance)
-        log_volume -= (log_product + num_flat * math.log(floor)) / 2
+        log_floor = math.log(floor) if floor > 0 else -math.inf  # no curvature at all: no bound in these directions
+        log_volume -= (log_product + num_flat * log_floor if num_flat else log_product) / 2
         slope, reasons = dim / 2, ["flat directions"] * (num_flat > 0)
     else:
         log_volume, slope = log_mass_of_quadratic(values.where(~is_flat, 0.0), centres, tolerance)
