@@ -5,6 +5,7 @@ row's column metadata gives Parquet its schema, units and column docs. Both are 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field
 from typing import Any
 
@@ -89,3 +90,16 @@ def option(default: Any, doc: str, group: str, **limits: Any) -> Any:
 def column(doc: str, unit: str | None = None, *, key: bool = False, default: Any = MISSING) -> Any:
     """Return a row's field with the meaning and unit of its column, and the value of rows made without it."""
     return field(default=default, metadata={"column": ColumnDoc(doc, unit, key)})
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Rows of one dataclass column by column, for tables with too many rows for an object each.
+
+    Attributes:
+        row: The dataclass.
+        values: The values of each of its fields, as many for one as for another.
+    """
+
+    row: type
+    values: Mapping[str, Any]

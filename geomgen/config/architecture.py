@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from geomgen.config.base import Config, as_text, option_flag
 from geomgen.errors import UsageError
@@ -143,12 +143,10 @@ class NetworkConfig(Config):
         return self if is_filled else replace(self, hidden=hidden, width=width, depth=depth)
 
 
-@dataclass(frozen=True)
-class ArchitectureConfig(NetworkConfig):
-    """Which network, and how its parameters are initialised."""
-
-    init: str = option(
-        "default",
+def init_option(default: str) -> Any:
+    """Return the option for the initialisation scheme."""
+    return option(
+        default,
         "Initialisation scheme of the weights: default (PyTorch's), he (normal, variance 2/fan_in), xavier (uniform), "
         "orthogonal, normal (variance sigma_w^2/fan_in, biases sigma_b^2: see --sigma-w, --sigma-b), or scaled:G "
         "(default times G).",
@@ -156,6 +154,13 @@ class ArchitectureConfig(NetworkConfig):
         choices=("default", "he", "xavier", "orthogonal", NORMAL),
         forms=((SCALED, r"scaled:\d*\.?\d+(e[+-]?\d+)?"),),
     )
+
+
+@dataclass(frozen=True)
+class InitialisationConfig(Config):
+    """How a network's parameters are drawn."""
+
+    init: str = init_option("default")
     sigma_w: float | None = option(
         None,
         "sigma_w of --init normal: weights have standard deviation sigma_w/sqrt(fan_in). 1 if not given.",
@@ -183,15 +188,28 @@ class ArchitectureConfig(NetworkConfig):
                     f"{option_flag(name)} {getattr(self, name):g} does not apply to --init {self.init}.",
                     f"Choose --init {NORMAL}.",
                 )
+
+    def filled(self) -> Self:
+        """Return the config with the standard deviations of --init normal."""
+        config = super().filled()
+        if self.init != NORMAL or None not in {self.sigma_w, self.sigma_b}:
+            return config
+        return replace(config, sigma_w=self.sigma_w or DEFAULT_SIGMA_W, sigma_b=self.sigma_b or DEFAULT_SIGMA_B)
+
+    @property
+    def sigmas(self) -> tuple[float, float]:
+        """sigma_w and sigma_b of --init normal."""
+        return self.sigma_w or DEFAULT_SIGMA_W, self.sigma_b or DEFAULT_SIGMA_B
+
+
+@dataclass(frozen=True)
+class ArchitectureConfig(InitialisationConfig, NetworkConfig):
+    """Which network, and how its parameters are initialised."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if self.sigma_b and not self.bias:
             raise UsageError(
                 f"--sigma-b {self.sigma_b:g} has no biases to apply to: --no-bias leaves them out.",
                 "Leave out one of them.",
             )
-
-    def filled(self) -> Self:
-        """Return the config as `NetworkConfig.filled` does, with the standard deviations of --init normal."""
-        config = super().filled()
-        if self.init != NORMAL or None not in {self.sigma_w, self.sigma_b}:
-            return config
-        return replace(config, sigma_w=self.sigma_w or DEFAULT_SIGMA_W, sigma_b=self.sigma_b or DEFAULT_SIGMA_B)

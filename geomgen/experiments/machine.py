@@ -55,6 +55,17 @@ def float64_device(device: str) -> str:
     return "cpu" if device == "mps" else device
 
 
+def cpu_device(device: str, experiment: str, why: str) -> str:
+    """Return the CPU for an experiment that runs on nothing else.
+
+    Raises:
+        UsageError: If another device was asked for.
+    """
+    if device in {"cpu", "auto"}:
+        return "cpu"
+    raise UsageError(f"--device {device} does not apply to {experiment}: {why}.", "Choose --device cpu.")
+
+
 def require_memory(needed_bytes: int, work: str, remedy: str) -> None:
     """Refuse work that would not fit in memory, before it starts.
 

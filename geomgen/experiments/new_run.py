@@ -9,6 +9,7 @@ from typing import Any
 from geomgen.config.base import Config
 from geomgen.config.registry import record_of
 from geomgen.experiments.content import data_remarks
+from geomgen.fields import Columns
 from geomgen.progress import OnProgress
 from geomgen.store.reuse import EarlierRuns, best_run, reserved_run
 from geomgen.store.run import Run, create_run
@@ -57,7 +58,7 @@ def run_of_tables(
     label: str,
     facts: Mapping[str, Any],
     runs_dir: Path,
-    make: Callable[[], Tables],
+    make: Callable[[], Mapping[str, Sequence[Any] | Columns]],
     *,
     reuse: bool,
     progress: OnProgress,

@@ -22,7 +22,7 @@ from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float, subset, with_label_noise
 from geomgen.errors import UsageError
 from geomgen.experiments.content import content_facts, located
-from geomgen.experiments.machine import BASE_BYTES, chosen_device, float64_device, num_cores, require_memory
+from geomgen.experiments.machine import BASE_BYTES, chosen_device, cpu_device, float64_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.experiments.work import Work
 from geomgen.measures.regression import linear, optimal_set, polynomial, random_features, ridgeless
@@ -83,12 +83,7 @@ def _device(config: ProblemConfig) -> str:
     """
     if isinstance(config, RffConfig):
         return float64_device(chosen_device(config.device))
-    if config.device in {"cpu", "auto"}:
-        return "cpu"
-    name = record_of(config).name
-    raise UsageError(
-        f"--device {config.device} does not apply to {name}: it is solved by LAPACK.", "Choose --device cpu."
-    )
+    return cpu_device(config.device, record_of(config).name, "it is solved by LAPACK")
 
 
 def work(config: ProblemConfig) -> Work:

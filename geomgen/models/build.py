@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from geomgen.config.architecture import DEFAULT_SIGMA_B, DEFAULT_SIGMA_W, OWN, ArchitectureConfig, NetworkConfig
+from geomgen.config.architecture import OWN, ArchitectureConfig, NetworkConfig
 from geomgen.models.activations import ACTIVATIONS
 from geomgen.models.custom import custom_network
 from geomgen.models.initial import initialise, reinitialise_weights
@@ -21,13 +21,12 @@ def build_model(
     Raises:
         UsageError: If the images do not fit the architecture.
     """
-    sigmas = config.sigma_w or DEFAULT_SIGMA_W, config.sigma_b or DEFAULT_SIGMA_B
     if config.kind == OWN:
         model = custom_network(config, input_shape, num_classes, seed=source.initial_seed())
-        reinitialise_weights(model, source, config.init, sigmas)
+        reinitialise_weights(model, source, config.init, config.sigmas)
     else:
         model = skeleton(config, input_shape, num_classes).to_empty(device="cpu")
-        initialise(model, source, config.init, sigmas)
+        initialise(model, source, config.init, config.sigmas)
     return model
 
 

@@ -3,6 +3,7 @@
 import math
 
 import torch
+from jaxtyping import Float32
 from torch import Tensor, nn
 
 from geomgen.config.architecture import NORMAL
@@ -62,6 +63,34 @@ def reinitialise_weights(
             _set_normal(module.weight, module.bias, source, *sigmas)
         elif isinstance(module, MAPS):
             _reinitialise(module.weight, module.bias, source, law)
+
+
+@torch.no_grad()
+def draw_maps(
+    weights: Float32[Tensor, "count fan_out fan_in"],
+    biases: Float32[Tensor, "count fan_out"],
+    source: torch.Generator,
+    law: str,
+    sigmas: tuple[float, float],
+) -> None:
+    """Draw one linear map of many networks, each by a scheme of `reinitialise_weights`.
+
+    A scheme that looks at the whole matrix takes them one by one, the others all at once.
+
+    Args:
+        weights: Those of each network; overwritten.
+        biases: Likewise.
+        source: Source of randomness; the global RNG is untouched.
+        law: Name of the scheme.
+        sigmas: sigma_w and sigma_b of ``normal``.
+    """
+    alone = law in {"xavier", "orthogonal"}
+    for weight, bias in zip(weights, biases, strict=True) if alone else [(weights.flatten(0, 1), biases.flatten())]:
+        if law == NORMAL:
+            _set_normal(weight, bias, source, *sigmas)
+        else:
+            _set_as_pytorch(weight, bias, source)
+            _reinitialise(weight, bias, source, law)
 
 
 def _set_as_pytorch(weight: Tensor, bias: Tensor | None, source: torch.Generator) -> None:

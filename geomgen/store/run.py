@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from geomgen.errors import DataError, DiskError
+from geomgen.fields import Columns
 from geomgen.store.advice import how_to_finish
 from geomgen.store.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from geomgen.store.description import SCHEMA_UNSIGNED, read_description, write_description
@@ -244,7 +245,7 @@ class Run:
         with disk_errors(path):
             path.unlink(missing_ok=True)
 
-    def add_rows(self, name: str, rows: Sequence[Any], measure: Mapping[str, Any] | None = None) -> None:
+    def add_rows(self, name: str, rows: Sequence[Any] | Columns, measure: Mapping[str, Any] | None = None) -> None:
         """Add rows to a table, replacing those with the same key columns. The caller holds the run's `lock`.
 
         The manifest, or its draft, first announces the new content, then the file changes, then the manifest settles:
@@ -252,7 +253,7 @@ class Run:
 
         Args:
             name: The table's name.
-            rows: Instances of one row dataclass, at least one.
+            rows: Instances of one row dataclass, at least one, or its columns.
             measure: The experiment and config that made them, recorded with the commit so that they can be made again.
         """
         path, table = self.table_path(name), to_table(self.identity, rows)

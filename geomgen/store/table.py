@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geomgen.errors import DataError
-from geomgen.fields import ColumnDoc
+from geomgen.fields import ColumnDoc, Columns
 from geomgen.store.files import disk_errors, write_bytes
 from geomgen.store.migrations import conformed
 
@@ -36,7 +36,7 @@ def _arrow_field(field: dataclasses.Field[Any], hint: Any) -> pa.Field:
     return pa.field(field.name, ARROW_TYPES[get_args(hint)[0] if optional else hint], optional, metadata)
 
 
-def to_table(identity: Any, rows: Sequence[Any]) -> pa.Table:
+def to_table(identity: Any, rows: Sequence[Any] | Columns) -> pa.Table:
     """Return rows of one dataclass as a table, each with the identity's columns before it.
 
     Args:
@@ -44,6 +44,10 @@ def to_table(identity: Any, rows: Sequence[Any]) -> pa.Table:
         rows: At least one.
     """
     shared = dataclasses.asdict(identity)
+    if isinstance(rows, Columns):
+        count = len(next(iter(rows.values.values())))
+        repeated = {name: [value] * count for name, value in shared.items()}
+        return pa.Table.from_pydict({**repeated, **rows.values}, schema_of(type(identity), rows.row))
     return pa.Table.from_pylist(
         [shared | dataclasses.asdict(row) for row in rows], schema_of(type(identity), type(rows[0]))
     )

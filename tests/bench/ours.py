@@ -6,15 +6,19 @@ import numpy as np
 import torch
 
 from geomgen.config.regress import RffConfig
+from geomgen.config.sample import SampleConfig
 from geomgen.config.train import TrainConfig
+from geomgen.data.boolean import boolean_inputs
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
 from geomgen.experiments.regress import classes_as_targets
 from geomgen.measures import log_determinant as measure
 from geomgen.measures.activations import activations, chosen_layers
+from geomgen.measures.functions import functions
 from geomgen.measures.regression.random_features import random_features
 from geomgen.measures.similarity import similarities
 from geomgen.models.build import build_model
+from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
 from geomgen.progress import silent
 from geomgen.training.loop import Trainer
@@ -106,3 +110,13 @@ def rff_sweep(num_samples: int, counts: list[int], num_test: int) -> dict[str, f
     with fast_float32(torch.get_num_threads()):
         rows = random_features(config, *classes_as_targets(config, dataset), True, silent)
     return {"seconds": time.perf_counter() - began, "test_error": rows[-1].test_error}
+
+
+def random_functions(num_networks: int) -> dict[str, float]:
+    """Return the seconds per network of drawing networks and counting their functions, their tables included."""
+    config = SampleConfig(draws=num_networks, threads=torch.get_num_threads()).filled()
+    networks = RandomNetworks(boolean_inputs(7), config)
+    began = time.perf_counter()
+    with fast_float32(1):
+        functions(networks, config, silent)
+    return {"seconds": (time.perf_counter() - began) / num_networks}

@@ -34,6 +34,7 @@ DIGESTS: dict[str, tuple[str, Changed]] = {
 """Facts that identify what an option names, and what has to be named for them to differ."""
 CONTEXTS: tuple[Changed, ...] = (
     {}, {"optimizer": "sgd"}, {"arch": "transformer"}, {"data": "synthetic"}, {"data": "other"}, {"init": "normal"},
+    {"task": "mnist"},
 )  # fmt: skip
 """Options without which some options cannot be changed."""
 BASES: dict[str, Changed] = {
@@ -115,7 +116,7 @@ def _others(config: type[Config], option: str, usual: Any) -> Iterator[Any]:
     elif "tuple[int" in hint:
         yield (3, 2)
     elif "int" in hint:
-        yield 3 if usual is None else usual + 1
+        yield from (3,) if usual is None else (usual + 1, usual - 1)
     elif "float" in hint:
         yield from (usual / 2, usual + 0.25) if usual else (0.25,)
     elif not doc.choices:
@@ -173,7 +174,9 @@ def _runs(
 
 def _sized(options: Changed) -> Changed:
     """Return options in which hidden layers of their own width end with the run's width."""
-    return options | {"hidden": (options["width"] + 1, options["width"])} if "hidden" in options else options
+    return (
+        options | {"hidden": (options["width"] + 1, options["width"])} if {"hidden", "width"} <= {*options} else options
+    )
 
 
 def _size(options: Mapping[str, float]) -> float:

@@ -4,13 +4,14 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from geomgen.errors import DataError
-from geomgen.fields import column
+from geomgen.fields import Columns, column
 from geomgen.store.table import read_table, replaced_rows, to_frame, to_table, write_table
 
 
@@ -40,6 +41,11 @@ def test_whole_numbers_stay_whole_beside_missing_ones() -> None:
     assert [None if pd.isna(count) else count for count in frame["count"]] == counts
     assert to_frame(_table(Row("a", 1.0, 3)))["count"].dtype == "int64"
     assert to_frame(_table(Row("a", 1.0, None)))["count"].tolist() == [pd.NA]
+
+
+def test_columns_make_the_same_table_as_rows() -> None:
+    columns = Columns(Row, {"layer": ["a", "b"], "size_nats": np.array([1.0, 2.0]), "count": [1, None]})
+    assert to_table(Identity("r1"), columns).equals(_table(Row("a", 1.0, 1), Row("b", 2.0, None)), check_metadata=True)
 
 
 def test_columns_have_type_unit_and_meaning(tmp_path: Path) -> None:

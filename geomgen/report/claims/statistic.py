@@ -79,6 +79,11 @@ def each_width(scale: str = "linear") -> Statistic:
     return Statistic("{} at each width with two seeds", find)
 
 
+def over_seeds() -> Statistic:
+    """Return the mean over seeds, of runs that have no width."""
+    return Statistic("mean {} over seeds", lambda values: iter([("", mean(values))]))
+
+
 def largest_width(least: int = 0) -> Statistic:
     """Return the mean over seeds at the largest width, if it is not below the least."""
 

@@ -1,15 +1,22 @@
 """Claims of the second text: the optimal set, and a posterior close to the prior."""
 
+from geomgen.config.sample import SampleConfig
 from geomgen.report.claims.claim import Claim
-from geomgen.report.claims.part import never_deviates
+from geomgen.report.claims.part import measured, never_deviates
+from geomgen.report.claims.rule import below
+from geomgen.report.claims.statistic import over_seeds
+from geomgen.report.quantities.functions import BEYOND_PERMUTATIONS, COMPLEXITY_SLOPE, SENSITIVITY_RATIO
 from geomgen.report.quantities.regression import FRACTION_DEVIATION
 
 CLAIMS = (
     Claim(
         "T2.1", "Random networks compute smooth, simple functions.",
-        planned="Holds if the slope of log probability against complexity is below 0 with its interval over seeds, and "
-        "random networks are less sensitive to their inputs than random functions; fails if either is the opposite.",
-        quantity="slope of log10 P(f) against complexity",
+        (
+            measured(COMPLEXITY_SLOPE.of().among(SampleConfig()), over_seeds(), below(0)),
+            measured(BEYOND_PERMUTATIONS.of().among(SampleConfig()), over_seeds(), below(0)),
+            measured(SENSITIVITY_RATIO.of().among(SampleConfig()), over_seeds(), below(1)),
+        ), "simplicity",
+        details="Random functions are those with their values shuffled among the inputs: as many ones.",
     ),
     Claim(
         "T2.2", "Training finds functions with about the probability that the prior assigns to them given the data.",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from geomgen.config.regress import OptimalSetConfig
 from geomgen.measures.regression.optimal_set import optimal_set
 from geomgen.store.run import Run, create_run
 from tests.report.claims.judging import judgement, verdict
+from tests.report.made_up_functions import functions_run
 
 CONFIG = OptimalSetConfig(samples=6, features=(3, 8, 20), repetitions=5, threads=1)
 
@@ -31,7 +33,32 @@ def test_the_optimal_fraction(tmp_path: Path) -> None:
     assert verdict([], "T2.4") == "not yet measured"
 
 
-@pytest.mark.parametrize("claim", ["T2.1", "T2.2", "T2.3a", "T2.3b", "T2.5", "T2.6", "T2.7", "T2.8", "T2.9"])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "holds"),
+        ({"sensitivity": 0.3}, "does not hold"),
+        ({"complexity_slope": -0.019}, "undecided"),
+        ({"complexity_slope": 0.05}, "does not hold"),
+    ],
+)
+def test_random_networks_are_simple_and_smooth(tmp_path: Path, changed: dict[str, float], said: str) -> None:
+    def around(name: str, seed: int) -> Any:
+        usual = {"complexity_slope": -0.06, "sensitivity": 0.15}
+        return changed.get(name, usual[name]) + 0.001 * (seed - 1)
+
+    runs = [
+        functions_run(
+            tmp_path, seed, complexity_slope=around("complexity_slope", seed), sensitivity=around("sensitivity", seed)
+        )
+        for seed in range(3)
+    ]
+    assert verdict(runs, "T2.1") == said
+    assert verdict(runs[:1], "T2.1") == "undecided"
+    assert judgement(runs, "T2.1").claim.commands == ["geomgen sample"]
+
+
+@pytest.mark.parametrize("claim", ["T2.2", "T2.3a", "T2.3b", "T2.5", "T2.6", "T2.7", "T2.8", "T2.9"])
 def test_what_is_not_built_says_so(claim: str) -> None:
     found = judgement([], claim)
     assert (found.verdict, found.evidence) == ("not yet measured", "Its measure is not implemented yet.")

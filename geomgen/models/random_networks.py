@@ -1,0 +1,77 @@
+"""Many small networks with one output, drawn at random and evaluated together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from jaxtyping import Float32
+from torch import Tensor
+
+from geomgen.config.random_networks import RandomNetworkConfig
+from geomgen.models.activations import ACTIVATIONS
+from geomgen.models.initial import draw_maps
+
+CACHED_NUMBERS, MOST_NETWORKS = 600_000, 1000
+"""A block's parameters and activations, 2.4 MB, stay in the cache: 50 networks of 7-40-40-1 on 128 inputs."""
+
+
+@dataclass(frozen=True)
+class RandomNetworks:
+    """Networks that are drawn in blocks, each from a generator of its own, and evaluated at the same inputs.
+
+    So a network depends on neither other blocks nor the thread that draws it. Its numbers are rounded alike each time,
+    since a block is always multiplied as a whole.
+
+    Attributes:
+        inputs: ``(inputs, n)`` float32.
+        config: Hidden layers, biases and initialisation.
+    """
+
+    inputs: Float32[Tensor, "inputs n"]
+    config: RandomNetworkConfig
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Numbers of units from the inputs to the output."""
+        return (self.inputs.shape[1], *self.config.sizes, 1)
+
+    @property
+    def num_parameters(self) -> int:
+        """Parameters of each network."""
+        return sum((before + self.config.bias) * after for before, after in pairwise(self.layers))
+
+    @property
+    def numbers_per_network(self) -> int:
+        """Parameters and activations of each network."""
+        return self.num_parameters + sum(self.layers[1:]) * len(self.inputs)
+
+    @property
+    def block(self) -> int:
+        """Networks per block."""
+        return min(MOST_NETWORKS, max(1, CACHED_NUMBERS // self.numbers_per_network))
+
+    def outputs(self, source: torch.Generator) -> Float32[Tensor, "networks inputs"]:
+        """Return the outputs of a block's networks.
+
+        Args:
+            source: Source of the block's randomness.
+        """
+        *_, last = self._layers(source)
+        return last.squeeze(1)
+
+    def _layers(self, source: torch.Generator) -> Iterator[Float32[Tensor, "networks units inputs"]]:
+        """Yield the pre-activations of each layer of a block."""
+        activation = ACTIVATIONS[self.config.activation]()
+        units = self.inputs.T.contiguous()
+        for fan_in, fan_out in pairwise(self.layers):
+            weights, biases = torch.empty(self.block, fan_out, fan_in), torch.zeros(self.block, fan_out)
+            draw_maps(weights, biases, source, self.config.init, self.config.sigmas)
+            if units.ndim == 2:  # all networks have the same inputs: one product
+                sums = (weights.flatten(0, 1) @ units).unflatten(0, (self.block, fan_out))
+            else:
+                sums = weights @ units
+            if self.config.bias:
+                sums.add_(biases.unsqueeze(2))
+            yield sums
+            units = activation(sums)
