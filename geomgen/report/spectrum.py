@@ -43,8 +43,6 @@ RELATIVE = Axis("relative_eigenvalue", "Eigenvalue over the largest |eigenvalue|
 STEP = Axis("step", "Steps", "whole")
 SHARE = Panel("share", "Share of eigenvalues at or below it", stderr="uncertainty")
 MAX_PANELS, LABEL_WIDTH, LOWEST_DENSITY = 6, 28, 1e-3
-CLASSES = Axis("num_classes", "Classes", "whole")
-ABOVE = Panel(OUTLIERS.name, "Eigenvalues above the widest gap", theory="num_classes_line")
 EDGE = Panel(SHARPNESS.name, "Largest eigenvalue x learning rate", level=2.0)
 
 Drawn = tuple[MadeFigure, list[str]]
@@ -70,7 +68,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     )
     specs = {name: spec for name, spec in SPECS.items() if rows[name].notna().any()}
     table = averaged_table(NAME, "Eigenvalues of the Hessian", QUESTION, rows, ["arch", "width", "state"], specs)
-    made = [*_shares(rows), *_densities(tables), *_along_training(tables, rows), *_against_classes(rows)]
+    made = [*_shares(rows), *_densities(tables), *_along_training(tables, rows)]
     notes = [f"{figure.name}: {note}" for figure, left_out in made for note in left_out]
     return MadeReport((table,), tuple(figure for figure, _ in made), (*collected.notes, *_open(rows), *notes))
 
@@ -138,18 +136,6 @@ def _along_training(tables: RunTables, rows: pd.DataFrame) -> list[Drawn]:
     numbers, left_out = fitting(_series(averaged(measured, ["arch", "width", "step"], [SHARPNESS.name]), measured))
     question = "Does training end at the edge of stability, where the largest eigenvalue is 2 over the learning rate?"
     return [(curves(f"{NAME}-sharpness", question, numbers, STEP, (EDGE,)), left_out)]
-
-
-def _against_classes(rows: pd.DataFrame) -> list[Drawn]:
-    """Return the number of outliers of trained networks against the number of classes, where that varies."""
-    found = rows[(rows["state"] == "final") & rows[OUTLIERS.name].notna()]
-    if found["num_classes"].nunique() < 2:
-        return []
-    means = averaged(found, ["arch", "width", "num_classes"], [OUTLIERS.name])
-    named = _series(means, found.drop(columns="classes", errors="ignore"))
-    numbers, left_out = fitting(named.assign(num_classes_line=named["num_classes"]))
-    question = "Do as many eigenvalues stand out as there are classes?"
-    return [(curves(f"{NAME}-outliers", question, numbers, CLASSES, (ABOVE,)), left_out)]
 
 
 REPORT = Report(NAME, QUESTION, sources(NEAR_ZERO), make)

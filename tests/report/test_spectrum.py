@@ -62,17 +62,14 @@ def test_more_networks_than_panels_are_left_out_with_a_note(make_run: RunMaker) 
     assert "spectrum-density: 2 of 8 networks are left out." in _report(*runs).notes
 
 
-def test_outliers_are_drawn_against_the_number_of_classes_where_it_varies(make_run: RunMaker) -> None:
+def test_outliers_stand_beside_the_number_of_classes(make_run: RunMaker) -> None:
     runs = [
         make_run(tables=curvature(summary_row("final", 0.5, num_classes=count, num_outliers=count - 1)), classes=count)
         for count in (2, 3, 5)
     ]
-    figure = _report(*runs).figures[-1]
-    assert figure.name == "spectrum-outliers"
-    assert figure.numbers["num_classes"].tolist() == [2, 3, 5]
-    assert figure.numbers["num_outliers"].tolist() == [1, 2, 4]
-    assert figure.numbers["series"].nunique() == 1
-    assert "spectrum-outliers" not in [made.name for made in _report(runs[0]).figures]
+    frame = _report(*runs).main.frame
+    assert frame["num_classes"].tolist() == [2, 3, 5]
+    assert frame["num_outliers"].tolist() == [1, 2, 4]
 
 
 def test_without_trained_states_there_is_still_a_table(make_run: RunMaker) -> None:
