@@ -16,10 +16,10 @@ from geomgen.numerics.estimate import share
 from geomgen.numerics.packed_bits import Bits, hexadecimal, sensitivity, shuffled_sensitivity, unpacked
 from geomgen.numerics.permutation import PermutedSlope, permuted_slope
 from geomgen.numerics.seeds import generator
-from geomgen.tables.functions import FunctionFrequencyRow, FunctionGrowthRow, FunctionSummaryRow
+from geomgen.tables.functions import FEWEST_FITTED_COUNT, FunctionFrequencyRow, FunctionGrowthRow, FunctionSummaryRow
 from geomgen.theory.complexity import lz_complexity
 
-FEWEST_COUNTED, FEWEST_FITTED = 10, 3
+FEWEST_FITTED = 3
 PERMUTATIONS = 999
 SLICE = 2000
 Spread = Callable[[Callable[[slice], Any], Sequence[slice]], Iterable[Any]]
@@ -153,7 +153,7 @@ def _top_mass(listed: Columns, top: int) -> float:
 
 def _slopes(listed: Columns, seed: int) -> dict[str, Any]:
     """Return how the frequency falls with rank and with complexity, over functions drawn often enough."""
-    often = np.flatnonzero(listed.values["count"] >= FEWEST_COUNTED)
+    often = np.flatnonzero(listed.values["count"] >= FEWEST_FITTED_COUNT)
     logs, complexity = np.log10(listed.values["probability"][often]), listed.values["lz_complexity"][often]
     ranks = np.log10(often + 1.0)
     source = np.random.default_rng(generator(seed, "permuted-complexities").initial_seed())

@@ -12,6 +12,7 @@ from geomgen.report.content import MadeFigure, MadeReport
 from geomgen.report.curves import MAX_SERIES, Axis, Panel, curves
 from geomgen.report.layout import averaged_table
 from geomgen.report.report import Report, Source
+from geomgen.tables.functions import FEWEST_FITTED_COUNT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +42,7 @@ SPECS = {
     "sensitivity_shuffled": ".4f",
     "growth_exponent": ".3f",
 }
-MOST_POINTS, FEWEST_COUNTED, MAX_PANELS = 300, 10, 4
+MOST_POINTS, MAX_PANELS = 300, 4
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:
@@ -83,7 +84,7 @@ def _points(rows: pd.DataFrame, summaries: pd.DataFrame, run: str) -> pd.DataFra
     """Return functions at evenly spaced logarithms of the rank, with the slope and the bound of their run."""
     places = np.unique(np.geomspace(1, len(rows), MOST_POINTS).astype(int)) - 1
     summary = summaries[summaries["run_id"] == run].iloc[0]
-    often = rows[rows["count"] >= FEWEST_COUNTED]
+    often = rows[rows["count"] >= FEWEST_FITTED_COUNT]
     centre = (often["lz_complexity"].mean(), np.log10(often["probability"]).mean())
     slope = summary["complexity_slope"]
     chosen = rows.iloc[places][["probability", "lz_complexity", "count"]]
@@ -117,9 +118,9 @@ def _plot_complexity(numbers: pd.DataFrame) -> "Figure":
 def _draw(ax: "Axes", rows: pd.DataFrame) -> None:
     from geomgen.report.figures import OKABE_ITO
 
-    often = rows["count"] >= FEWEST_COUNTED
+    often = rows["count"] >= FEWEST_FITTED_COUNT
     looks: tuple[tuple[pd.Series, dict[str, Any]], ...] = (
-        (often, {"color": OKABE_ITO[0], "label": f"drawn at least {FEWEST_COUNTED} times"}),
+        (often, {"color": OKABE_ITO[0], "label": f"drawn at least {FEWEST_FITTED_COUNT} times"}),
         (~often, {"color": "0.6", "markerfacecolor": "none", "label": "drawn less often"}),
     )
     for some, look in looks:

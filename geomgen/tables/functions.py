@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from geomgen.fields import column
 
+FEWEST_FITTED_COUNT = 10
+"""How often a function must have been drawn for its frequency to be fitted."""
+
 
 @dataclass(frozen=True)
 class FunctionSummaryRow:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,8 +71,11 @@ def fork(server: Server, tmp_path: Path) -> Iterator[Fork]:
 
 
 def _lines(channel: socket.socket) -> Iterator[Line]:
-    """Yield what goes up: messages, and lines that are not empty."""
-    with channel.makefile() as file:
+    """Yield what goes up: messages, and lines that are not empty.
+
+    If a worker dies before it has read everything, the socket ends with a reset.
+    """
+    with channel.makefile() as file, suppress(ConnectionResetError):
         for line in file:
             if line.startswith(MARK):
                 yield json.loads(line.removeprefix(MARK))

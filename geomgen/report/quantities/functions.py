@@ -3,6 +3,7 @@
 import pandas as pd
 
 from geomgen.report.quantity import Quantity, Read
+from geomgen.tables.functions import FEWEST_FITTED_COUNT
 
 SUMMARY = "function_summary"
 
@@ -29,7 +30,8 @@ COMPLEXITY_SLOPE = _of_functions(
     "complexity_slope",
     "slope of log10 P(f) against the complexity of f",
     "complexity_slope",
-    "least squares over functions drawn at least 10 times; P is the fraction of networks, complexity Lempel and Ziv's",
+    f"least squares over functions drawn at least {FEWEST_FITTED_COUNT} times; P is the fraction of networks, "
+    "complexity Lempel and Ziv's",
     "per bit",
     "Valle-Perez, Camargo and Louis (2019)",
 )
