@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -245,27 +245,18 @@ def _row(
     occupied = chain_mean(chains.observed) if chains.observed.numel() else None
     verdict = _verdict(place, final, occupied)
     return LlcRow(
-        state=place.state,
-        sampler=known(config.sampler),
-        n_beta=place.target.n_beta,
-        localization=place.target.localization,
+        **_keys(config, place, chains),
         llc=final and final.value,
         stderr=final and final.stderr,
         llc_theory=place.potential.theory if place.potential else None,
         llc_at_step=full and full.value,
         step_bias=bias,
-        chain_step=chains.step,
         reference_loss=place.reference_loss,
         gradient_norm=place.gradient_norm,
         energy_descent=place.energy_descent,
         mean_loss=full and place.reference_loss + full.value / place.target.n_beta,
-        num_samples=place.num_samples,
-        minibatch_size=place.minibatch_size,
         num_parameters=len(place.target.centre),
-        num_chains=config.chains,
         num_diverged=config.chains - (full.num_chains if full else 0),
-        num_draws=config.draws,
-        burn_in=known(config.burn_in),
         acceptance=None if config.sampler == "sgld" else float(chains.acceptance.mean()),
         r_hat=final and final.r_hat,
         ess=final and final.ess,
@@ -273,6 +264,24 @@ def _row(
         converged=verdict == CONVERGED,
         verdict=verdict,
     )
+
+
+def _keys(config: LlcConfig, place: Neighbourhood, chains: Chains) -> dict[str, Any]:
+    return {
+        "state": place.state,
+        "sampler": config.sampler,
+        "n_beta": place.target.n_beta,
+        "localization": place.target.localization,
+        "num_samples": place.num_samples,
+        "minibatch_size": place.minibatch_size,
+        "chain_step": chains.step,
+        "halve_step": config.halve_step if config.sampler == "sgld" else None,
+        "leapfrog_steps": config.leapfrog_steps if config.sampler == "hmc" else None,
+        "num_chains": config.chains,
+        "num_draws": config.draws,
+        "burn_in": config.burn_in,
+        "chain_seed": config.seed,
+    }
 
 
 def _verdict(place: Neighbourhood, found: ChainMean | None, occupied: ChainMean | None) -> str:
@@ -308,10 +317,9 @@ def _occupancy(config: LlcConfig, found: ChainMean | None) -> dict[str, float | 
 
 
 def _trace(config: LlcConfig, place: Neighbourhood, chains: Chains) -> list[LlcTraceRow]:
+    keys = _keys(config, place, chains)
     return [
-        LlcTraceRow(
-            place.state, known(config.sampler), place.target.n_beta, place.target.localization, chain, draw, loss
-        )
+        LlcTraceRow(**keys, chain=chain, draw=draw, chain_loss=loss)
         for chain, losses in enumerate(chains.losses.tolist())
         for draw, loss in enumerate(losses)
     ]

@@ -125,14 +125,22 @@ def _row_of_ellipsoid(
     return ParameterVolumeRow(
         **_keys(region, config, tolerance),
         method="ellipsoid" if region.prior_std is None else "saddlepoint",
-        preconditioner="none",
+        curvature_floor=config.curvature_floor if region.prior_std is None else None,
         log_volume_nats=log_volume,
         stderr=0.0,
         d_log_volume_d_log_tolerance=slope,
         d_log_volume_d_log_tolerance_stderr=0.0,
         is_lower_bound=bool(reasons),
         verdict=", ".join(reasons) or RESOLVED,
-        **_unknown("ess", "pareto_k", "num_rays", "num_censored", "log_preconditioner_nats"),
+        **_unknown(
+            "preconditioner",
+            "ess",
+            "pareto_k",
+            "num_directions",
+            "num_censored",
+            "direction_seed",
+            "log_preconditioner_nats",
+        ),
         num_parameters=dim,
         log_unit_ball_nats=log_unit_ball(dim),
         log_eigenvalue_product_nats=log_product,
@@ -154,6 +162,7 @@ def _keys(region: Region, config: ParameterVolumeConfig, tolerance: float) -> di
         "gauge": config.gauge,
         "tolerance": tolerance,
         "num_samples": len(region.at.inputs),
+        "prior_std": config.prior_std,
     }
 
 
@@ -161,12 +170,15 @@ def stretches(region: Region, config: ParameterVolumeConfig, tolerance: float) -
     """Return the diagonal of P: directions are P u with u on the unit sphere.
 
     P = s (s^2 diag G + ridge)^(-1/2) with s the unit of each parameter and G the Gauss-Newton matrix. Under a prior the
-    ridge is 2 eps/D, at which the prior weighs as much as the region; without one it is the floor of curvatures.
+    ridge is 2 eps/D, at which the prior weighs as much as the region; without one it is the floor of curvatures, and
+    P = 1 if none is above 0.
     """
     at, unit = region.at, region.unit
     if config.preconditioner == "none":
         return unit
     curvatures = unit.square() * diagonal(at.network, at.theta, at.inputs, at.labels, gauss_newton_roots)
+    if region.prior_std is None and not bool(curvatures.any()):
+        return unit
     floor = config.curvature_floor * float(curvatures.max())
     ridge = floor if region.prior_std is None else 2 * tolerance / len(unit)
     return unit * (curvatures + ridge).rsqrt()
@@ -190,10 +202,12 @@ def _of_rays(region: Region, config: ParameterVolumeConfig, tolerance: float) ->
     log_stretch = float(stretch.log().sum())
     slope, slope_stderr = _slope(region, config, rays, radii, at_end, masses, tolerance)
     reasons = _reasons(mean, radii)
+    is_floored = region.prior_std is None and config.preconditioner != "none"
     return ParameterVolumeRow(
         **_keys(region, config, tolerance),
         method="monte-carlo",
         preconditioner=config.preconditioner,
+        curvature_floor=config.curvature_floor if is_floored else None,
         log_volume_nats=log_unit_ball(dim) + math.log(dim) + log_stretch + log_density + mean.value,
         stderr=mean.stderr,
         d_log_volume_d_log_tolerance=slope,
@@ -202,7 +216,8 @@ def _of_rays(region: Region, config: ParameterVolumeConfig, tolerance: float) ->
         verdict=", ".join(reasons) or RESOLVED,
         ess=mean.ess,
         pareto_k=mean.pareto_k,
-        num_rays=len(rays),
+        num_directions=len(rays),
+        direction_seed=config.seed,
         num_censored=int(radii.is_censored.sum()),
         num_parameters=dim,
         log_unit_ball_nats=log_unit_ball(dim),

@@ -8,13 +8,28 @@ STATE = "Parameters: initial, final, or a checkpoint's name; the name of a poten
 
 
 @dataclass(frozen=True)
-class LlcRow:
-    """The learning coefficient at one state: a row of ``llc.parquet``."""
+class ChainsRow:
+    """Which law was sampled, and by which chains."""
 
     state: str = column(STATE, key=True)
     sampler: str = column("sgld, mala or hmc.", key=True)
     n_beta: float = column("n beta: weight of the loss in the stationary law.", key=True)
     localization: float = column("gamma: precision of the Gaussian around the parameters.", key=True)
+    num_samples: int | None = column("n: images whose loss this is; null for a potential.", key=True)
+    minibatch_size: int | None = column("Images per gradient; n for mala and hmc, null for a potential.", key=True)
+    halve_step: bool | None = column("Whether sgld also ran at half the step; null for mala and hmc.", key=True)
+    leapfrog_steps: int | None = column("Leapfrog steps of hmc per draw; null for sgld and mala.", key=True)
+    num_chains: int = column("Chains.", key=True)
+    num_draws: int = column("Draws per chain after burn-in.", key=True)
+    burn_in: int = column("Draws dropped per chain.", key=True)
+    chain_seed: int = column("Seed of the chains' noise.", key=True)
+    chain_step: float = column("Step size e.")
+
+
+@dataclass(frozen=True)
+class LlcRow(ChainsRow):
+    """The learning coefficient at one state: a row of ``llc.parquet``."""
+
     llc: float | None = column(
         "lambda = n beta (E[L] - L(w*)), of sgld without the bias of its step; null if all chains diverged."
     )
@@ -22,7 +37,6 @@ class LlcRow:
     llc_theory: float | None = column("Its exact value, or limit at large n beta, for a potential; null if unknown.")
     llc_at_step: float | None = column("lambda of the chains with the step itself.")
     step_bias: float | None = column("llc_at_step - llc: sgld's bias, found at half the step; null if not asked for.")
-    chain_step: float = column("Step size e.")
     reference_loss: float = column("L(w*), of all n images: nats, or squared error summed over outputs.")
     gradient_norm: float = column("|grad L(w*)|, of all n images.")
     energy_descent: float = column(
@@ -30,13 +44,8 @@ class LlcRow:
         "second order."
     )
     mean_loss: float | None = column("Mean loss of the chains.")
-    num_samples: int | None = column("n: images whose loss this is; null for a potential.")
-    minibatch_size: int | None = column("Images per gradient; n for mala and hmc, null for a potential.")
     num_parameters: int = column("D.")
-    num_chains: int = column("Chains.")
     num_diverged: int = column("Chains whose loss is not finite; they are left out.")
-    num_draws: int = column("Draws per chain after burn-in.")
-    burn_in: int = column("Draws dropped per chain.")
     acceptance: float | None = column("Mean acceptance of mala and hmc; null for sgld.")
     r_hat: float | None = column("Rank-normalised split R-hat of the loss; near 1 if the chains agree.")
     ess: float | None = column("Effective sample size of the mean loss, of all chains together.")
@@ -53,13 +62,9 @@ class LlcRow:
 
 
 @dataclass(frozen=True)
-class LlcTraceRow:
+class LlcTraceRow(ChainsRow):
     """The loss of one chain at one draw: a row of ``llc_trace.parquet``."""
 
-    state: str = column(STATE, key=True)
-    sampler: str = column("sgld, mala or hmc.", key=True)
-    n_beta: float = column("n beta.", key=True)
-    localization: float = column("gamma.", key=True)
     chain: int = column("Number of the chain, from 0.", key=True)
     draw: int = column("Number of the draw after burn-in, from 0.", key=True)
     chain_loss: float = column("Loss at the draw, of its minibatch for sgld: nats, or squared error.")

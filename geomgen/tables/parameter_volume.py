@@ -17,10 +17,19 @@ class ParameterVolumeRow:
     )
     behaviour: str = column("What changes by at most the tolerance: kl, loss or disagreement.", key=True)
     weighting: str = column("prior: mass under the prior; none: volume.", key=True)
-    preconditioner: str = column("How directions of monte-carlo are stretched: none or diagonal.", key=True)
+    preconditioner: str | None = column(
+        "How directions of monte-carlo are stretched: none or diagonal; null without directions.", key=True
+    )
     gauge: str = column("as-is, or rebalanced: units with incoming and outgoing weights of equal norm.", key=True)
     tolerance: float = column("Largest change, epsilon: nats, squared error, or a share of images.", key=True)
     num_samples: int = column("Training images.", key=True)
+    prior_std: float | None = column("--prior-std; null without it.", key=True)
+    curvature_floor: float | None = column(
+        "Share of the largest curvature below which it counts as flat; null under the prior or if none is used.",
+        key=True,
+    )
+    num_directions: int | None = column("Directions; null without directions.", key=True)
+    direction_seed: int | None = column("Seed of the directions; null without directions.", key=True)
     log_volume_nats: float = column("ln of the volume, or of its mass under the prior.", "nats")
     stderr: float = column("Standard error of log_volume_nats; 0 if nothing was drawn.", "nats")
     d_log_volume_d_log_tolerance: float | None = column(
@@ -34,7 +43,6 @@ class ParameterVolumeRow:
     )
     ess: float | None = column("Effective number of directions; null without directions.")
     pareto_k: float | None = column("Shape of the law of the largest of their masses; null if too few or equal.")
-    num_rays: int | None = column("Directions; null without directions.")
     num_censored: int | None = column("Directions in which the region does not end; null without directions.")
     num_parameters: int = column("D.")
     log_unit_ball_nats: float = column("ln V_D, the volume of the unit ball.", "nats")

@@ -50,7 +50,7 @@ def test_a_config_file_may_hold_options_of_the_space_that_is_chosen(
     file = tmp_path / "options.toml"
     file.write_text('directions = 5\nsamples = 10\nmethod = ["monte-carlo"]\n')
     assert geomgen("volume", trained, "--space", "parameters", "--config", file).returncode == 0
-    assert set(open_run(trained).table("parameter_volume")["num_rays"]) == {5}
+    assert set(open_run(trained).table("parameter_volume")["num_directions"]) == {5}
     assert "does not apply to --space activations" in geomgen("volume", trained, "--config", file).said
 
 
