@@ -302,7 +302,7 @@ def _is_mixed(mean: ChainMean) -> bool:
     return mean.r_hat <= MOST_R_HAT and mean.ess >= LEAST_ESS
 
 
-def _occupancy(config: LlcConfig, found: ChainMean | None) -> dict[str, float | None]:
+def _occupancy(config: LlcConfig, found: ChainMean | None) -> dict[str, Any]:
     """Return the ratio of the times in two basins, its standard error by the delta method, and its exact value."""
     if found is None:
         return dict.fromkeys(("occupancy_ratio", "occupancy_ratio_stderr", "occupancy_ratio_theory"))
