@@ -141,7 +141,7 @@ def test_every_measure_measures_it_and_every_row_says_what_is_unknown(imported: 
     assert TINY.keys() == MEASURES.keys()
     for name, options in TINY.items():
         assert measure(MEASURES[name])(imported, options)
-    assert len(imported.tables) == 12
+    assert len(imported.tables) == 16
     for table in imported.tables:
         rows = imported.table(table)
         assert rows["seed"].isna().all()
