@@ -92,7 +92,8 @@ def test_what_show_prints_makes_the_same_run_again(
     geomgen: Command, data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    options = {**TINY[name], **({"data": data_file} if "data" in option_docs(MAKERS[name].config) else {})}
+    docs = option_docs(MAKERS[name].config)
+    options = {**TINY[name], **({"data": data_file} if "data" in docs and not docs["data"].environmental else {})}
     if name == "import":
         geomgen("train", "--width", 4, "--data", data_file, "--epochs", 1, "--runs-dir", "other runs", "-q")
         (final,) = Path("other runs").glob("*/checkpoints/final.safetensors")

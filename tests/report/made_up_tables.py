@@ -50,6 +50,10 @@ KEYS: dict[str, list[dict[str, Any]]] = {
         row | {"verdict": "critical", "num_negative": row["point"], "l2": 0.01, "max_noise": 1.0, "max_iterations": 200}
         for row in _all(state=STATES, point=tuple(range(8)), num_samples=(100,), num_points=(8,))
     ],
+    "diffusion": [
+        row | {"time_step": 0.1, "num_steps": 200, "interval": 100, "num_probes": 32, "chain": 0, "diverged": False}
+        for row in _all(state=("final",), n_beta=(float("inf"), 2e4), num_chains=(1,), step=(0, 100, 200))
+    ],
     "hessian_summary": _all(**CURVATURE),
     "hessian_eigenvalues": _all(**CURVATURE, index=(0, 1)),
     "hessian_density": _all(**CURVATURE, index=(0, 1)),
