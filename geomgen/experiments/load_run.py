@@ -43,10 +43,11 @@ def outline(config: WithNetwork) -> tuple[Network, Dataset]:
         UsageError: If the images do not fit the network.
     """
     dataset = dataset_of(config)
-    return _shared_skeleton(config, dataset.input_shape, dataset.num_classes), dataset
+    return shared_skeleton(config, dataset.input_shape, dataset.num_classes), dataset
 
 
-_shared_skeleton = lru_cache(maxsize=8)(skeleton)
+shared_skeleton = lru_cache(maxsize=8)(skeleton)
+"""The network of a config, for its sizes alone; the last few are kept."""
 
 
 def run_dataset(run: Run, source: str | None = None) -> Dataset:

@@ -18,6 +18,7 @@ import torch
 from geomgen import open_run, runs
 from geomgen.config.sweep import SweepConfig
 from geomgen.config.train import TrainConfig
+from geomgen.experiments.load_run import shared_skeleton
 from geomgen.experiments.sweep import plan_sweep
 from geomgen.experiments.train import train
 from geomgen.store.run import Run, create_run
@@ -230,6 +231,7 @@ def test_a_plan_of_thousands_of_cells_builds_each_network_and_lists_the_folder_o
         config = TrainConfig(data=str(data_file), width=8, seed=seed, epochs=1, batch_size=64)
         filled = config.resolved(device="cpu", threads=1).to_mapping()
         create_run(tmp_path, "train", "x", filled, facts).finish("complete")
+    shared_skeleton.cache_clear()
     count("geomgen.models.build", "_network")
     for module in ("geomgen.store.reuse", "geomgen.store.catalog"):
         count(module, "names")
