@@ -16,7 +16,8 @@ from geomgen.cli.app import app
 from geomgen.config.base import option_docs
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.report.claims.ledger import CLAIMS
-from geomgen.report.reports import QUANTITIES, find_report
+from geomgen.report.find import find_report
+from geomgen.report.reports import QUANTITIES
 from geomgen.sweep.library import find_recipes
 from tests.config.test_registry import TINY
 from tests.conftest import Command

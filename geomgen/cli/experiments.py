@@ -255,10 +255,18 @@ class _Family(GroupedGroup):
         return FAMILIES[str(self.name)][0]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Name the default where none is named."""
+        """Name the default where none is named; not while a shell completes, when the name may be what follows."""
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)
         if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return the problems, or the options of the default, that begin like this."""
+        if incomplete.startswith("-"):
+            return list(self.get_command(ctx, self.default).shell_complete(ctx, incomplete))
+        return list(super().shell_complete(ctx, incomplete))
 
     def get_command(self, ctx: Any, name: str) -> Any:
         """Return the command of a problem.

@@ -12,14 +12,13 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.errors import DataError, UsageError
 from geomgen.experiments.derivatives import DOUBLE, states
-from geomgen.experiments.load_run import dataset_of, made_by
+from geomgen.experiments.load_run import made_by, outline
 from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
 from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.critical_points import Objective, needed_bytes, rows, searched, starting_points
-from geomgen.models.build import skeleton
 from geomgen.models.functional.smoothness import is_smooth, kinks
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
@@ -142,8 +141,7 @@ def _l2(config: CriticalPointsConfig, made: WithNetwork) -> float:
 
 def work(config: CriticalPointsConfig, made: WithNetwork) -> Work:
     """Return the work of a usual number of steps of each search: a dense Hessian and its factors at each."""
-    dataset = dataset_of(made)
-    model = skeleton(made, dataset.input_shape, dataset.num_classes)
+    model, dataset = outline(made)
     dim = model.num_parameters()
     products = 8.0 * config.samples * dim * model.num_products(dataset.input_shape)
     steps = len(config.state) * config.points * USUAL_STEPS

@@ -9,14 +9,13 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset, Split
 from geomgen.data.transforms import as_float
 from geomgen.experiments.derivatives import DOUBLE
-from geomgen.experiments.load_run import dataset_of, load_state, made_by, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.diffusion import Start, rows
-from geomgen.models.build import skeleton
 from geomgen.models.functional.loss import LOSSES
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
@@ -86,8 +85,7 @@ def _starts(run: Run, config: DiffusionConfig) -> Iterator[Start]:
 
 def work(config: DiffusionConfig, made: WithNetwork) -> Work:
     """Return the work: a gradient of all training images per chain and step, and the trace at each recorded step."""
-    dataset = dataset_of(made)
-    model = skeleton(made, dataset.input_shape, dataset.num_classes)
+    model, dataset = outline(made)
     size, chains = model.num_parameters(), _num_chains(config)
     num_train = len(trained_on(made, dataset).train)
     records = config.steps // config.interval + 1

@@ -9,14 +9,13 @@ from geomgen.config.import_run import WithNetwork
 from geomgen.config.llc import LlcConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
-from geomgen.experiments.load_run import dataset_of, load_state, made_by, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.llc import Neighbourhood, coefficient, of_network, of_potential
-from geomgen.models.build import skeleton
 from geomgen.models.functional.loss import LOSSES
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.progress import OnProgress, silent
@@ -106,8 +105,7 @@ def work(config: LlcConfig, made: WithNetwork | None = None) -> Work:
     draws = float(config.chains * (config.draws + (config.burn_in or 0)))
     if made is None:
         return Work(BASE_BYTES)
-    dataset = dataset_of(made)
-    model = skeleton(made, dataset.input_shape, dataset.num_classes)
+    model, dataset = outline(made)
     size = model.num_parameters()
     samples = config.samples or len(dataset.train)
     images, per_draw = (config.minibatch_size, 3 if config.halve_step else 1), 1

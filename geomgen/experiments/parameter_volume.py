@@ -7,14 +7,13 @@ from geomgen.config.import_run import WithNetwork
 from geomgen.config.parameter_volume import ParameterVolumeConfig
 from geomgen.errors import DataError
 from geomgen.experiments.derivatives import DOUBLE, states
-from geomgen.experiments.load_run import dataset_of
+from geomgen.experiments.load_run import outline
 from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
 from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.parameter_volume import BLOCK_NUMEL, rows
-from geomgen.models.build import skeleton
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
@@ -82,8 +81,7 @@ def _images_per_pass(config: ParameterVolumeConfig, model: Network) -> int:
 
 def work(config: ParameterVolumeConfig, made: WithNetwork) -> Work:
     """Return the work: passes along each ray, and products and eigenvectors of a dense matrix."""
-    dataset = dataset_of(made)
-    model = skeleton(made, dataset.input_shape, dataset.num_classes)
+    model, dataset = outline(made)
     dim, one_pass = model.num_parameters(), 2.0 * config.samples * model.num_products(dataset.input_shape)
     rays = PASSES * config.directions * one_pass * len(config.tolerance) * ("monte-carlo" in config.method)
     dense = (4 * dim * one_pass + 10.0 * float(dim) ** 3) * ("ellipsoid" in config.method)

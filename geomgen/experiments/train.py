@@ -19,6 +19,7 @@ from geomgen.experiments.bfloat16 import require_bfloat16
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.load_run import (
     dataset_of,
+    outline,
     require_same_code,
     require_same_teacher,
     require_teacher_of_fitting_loss,
@@ -173,8 +174,7 @@ def work(config: TrainConfig) -> Work:
     Raises:
         UsageError: If there are not so many training images.
     """
-    dataset = dataset_of(config)
-    model = skeleton(config, dataset.input_shape, dataset.num_classes)
+    model, dataset = outline(config)
     num_parameters = model.num_parameters()
     num_images = _num_images(config, dataset)
     num_steps = config.epochs * math.ceil(num_images / config.batch_size)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from matplotlib.lines import Line2D
@@ -38,6 +39,24 @@ def test_a_line_of_each_series_in_each_panel_that_has_numbers() -> None:
     assert [np.asarray(line.get_ydata()).tolist() for line in lines] == [[1, 2], [3, 4]]
     assert len({to_hex(line.get_color()) for line in lines}) == 2
     assert [words.get_text() for words in drawn.legends[0].get_texts()] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("num_points", "is_band"), [(10, False), (30, True)])
+def test_the_spread_of_a_line_of_many_points_is_a_band(num_points: int, is_band: bool) -> None:
+    steps = np.arange(num_points)
+    numbers = pd.DataFrame({"series": "a", "step": steps, "loss": 2.0 + steps, "loss_std": 0.5})
+    (ax,) = curves("name", "How?", numbers, Axis("step", "Steps"), (Panel("loss", "Loss"),)).draw().axes
+    bands = [band for band in ax.collections if isinstance(band, FillBetweenPolyCollection)]
+    assert len(bands) == is_band
+    (line,) = (cast("ErrorbarContainer", container) for container in ax.containers)
+    assert line.has_yerr is not is_band
+    for band in bands:
+        assert {(x, y) for x, y in np.asarray(band.get_paths()[0].vertices).tolist()} >= {
+            (0, 1.5),
+            (0, 2.5),
+            (29, 30.5),
+            (29, 31.5),
+        }
 
 
 def test_a_panel_with_nothing_to_show_is_left_out_and_a_figure_of_such_panels_has_no_numbers() -> None:

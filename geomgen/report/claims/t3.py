@@ -106,7 +106,13 @@ CLAIMS = (
         report="diffusion",
         details="Modular addition without weight decay; each network goes on from the same converged state with and "
         "without noise. The last number starts from networks that weight decay has made generalise. That accuracy "
-        "rises with time does not count where it also rises without noise.",
+        "rises with time, or the trace falls, does not count where it also does without noise.",
+        revised=Revised(
+            "With noise, the trace of the Hessian was compared only with that without, which rises: a trace that stays "
+            "would have counted as one that falls. Now it must also be below its start.",
+            "As now, without the change of the trace from its start.",
+            Verdict.HOLDS,
+        ),
     ),
     Claim(
         "T3.9",

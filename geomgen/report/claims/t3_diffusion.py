@@ -6,7 +6,14 @@ from geomgen.config.train import TrainConfig
 from geomgen.report.claims.part import measured
 from geomgen.report.claims.rule import above, below
 from geomgen.report.claims.statistic import at_width
-from geomgen.report.quantities.diffusion import END_ACCURACY, END_TRACE, LOWEST_ACCURACY, NOISE, NOISELESS
+from geomgen.report.quantities.diffusion import (
+    END_ACCURACY,
+    END_TRACE,
+    LOWEST_ACCURACY,
+    NOISE,
+    NOISELESS,
+    START_TRACE,
+)
 
 WIDTH = 64
 SUMS: dict[str, Any] = {
@@ -21,6 +28,9 @@ DIFFUSION_TO_FLAT_MINIMA = (
         END_ACCURACY.of(**WITH).among(MEMORISED) - END_ACCURACY.of(**WITHOUT).among(MEMORISED),
         at_width(WIDTH),
         above(0),
+    ),
+    measured(
+        END_TRACE.of(**WITH).among(MEMORISED) - START_TRACE.of(**WITH).among(MEMORISED), at_width(WIDTH), below(0)
     ),
     measured(
         END_TRACE.of(**WITH).among(MEMORISED) - END_TRACE.of(**WITHOUT).among(MEMORISED), at_width(WIDTH), below(0)

@@ -36,12 +36,16 @@ def mean_over_chains(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return first.merge(means, on=keys)
 
 
-def _at_end(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    def read(rows: pd.DataFrame) -> pd.DataFrame:
-        last = with_noise(rows[rows["step"] == rows["num_steps"]])
-        return mean_over_chains(last, [column]).rename(columns={column: "value"})
+def _at_start(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    return lambda rows: _values(rows[rows["step"] == 0], column)
 
-    return read
+
+def _at_end(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    return lambda rows: _values(rows[rows["step"] == rows["num_steps"]], column)
+
+
+def _values(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    return mean_over_chains(with_noise(rows), [column]).rename(columns={column: "value"})
 
 
 def _lowest(rows: pd.DataFrame) -> pd.DataFrame:
@@ -57,6 +61,15 @@ END_ACCURACY = Quantity(
     keys=("state", "noise"),
     flags=FLAGS,
     formula="fraction of the test images classified as labelled after the last step, mean over chains of n beta 2e4",
+)
+START_TRACE = Quantity(
+    "hessian_trace_before_diffusion",
+    "trace of the Hessian before diffusion",
+    TABLE,
+    _at_start("hessian_trace"),
+    keys=("state", "noise"),
+    flags=FLAGS,
+    formula="of the mean training loss at the parameters that the chains start from",
 )
 END_TRACE = Quantity(
     "diffused_hessian_trace",
