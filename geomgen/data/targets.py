@@ -4,12 +4,12 @@ import torch
 from jaxtyping import Bool, Float32, Int64
 from torch import Tensor
 
-from geomgen.numerics.seeds import generator
-
 TARGETS = ("majority", "parity", "first", "random")
 
 
-def boolean_target(name: str, inputs: Float32[Tensor, "inputs bits"], seed: int) -> Bool[Tensor, " inputs"]:
+def boolean_target(
+    name: str, inputs: Float32[Tensor, "inputs bits"], source: torch.Generator
+) -> Bool[Tensor, " inputs"]:
     """Return whether a function is 1 at each input.
 
     - ``majority``: more ones than zeros. ``parity``: an odd number of ones. ``first``: the first bit.
@@ -18,7 +18,7 @@ def boolean_target(name: str, inputs: Float32[Tensor, "inputs bits"], seed: int)
     Args:
         name: One of the above.
         inputs: Of zeros and ones.
-        seed: Of ``random``.
+        source: Randomness of ``random``.
     """
     ones, bits = inputs.sum(1), inputs.shape[1]
     if name == "majority":
@@ -27,9 +27,9 @@ def boolean_target(name: str, inputs: Float32[Tensor, "inputs bits"], seed: int)
         return ones % 2 == 1
     if name == "first":
         return inputs[:, 0] == 1
-    return torch.rand(len(inputs), generator=generator(seed, "random-target")) < 0.5
+    return torch.rand(len(inputs), generator=source) < 0.5
 
 
-def train_indices(num_inputs: int, size: int, seed: int) -> Int64[Tensor, " size"]:
+def train_indices(num_inputs: int, size: int, source: torch.Generator) -> Int64[Tensor, " size"]:
     """Return which inputs are trained on, drawn without replacement."""
-    return torch.randperm(num_inputs, generator=generator(seed, "train-inputs"))[:size]
+    return torch.randperm(num_inputs, generator=source)[:size]

@@ -66,8 +66,9 @@ def _product() -> Equations:
 
 def _networks(config: NearestPointConfig) -> Equations:
     bits = boolean_inputs(config.inputs)
-    chosen = train_indices(len(bits), config.train_size, config.seed)
-    signs = torch.where(boolean_target(config.target, bits, config.seed), 1.0, -1.0).double()
+    chosen = train_indices(len(bits), config.train_size, generator(config.seed, "train-inputs"))
+    is_one = boolean_target(config.target, bits, generator(config.seed, "random-target"))
+    signs = torch.where(is_one, 1.0, -1.0).double()
     inputs = 2 * bits.double() - 1
     networks = ScalarNetworks(
         inputs[chosen], (config.width,) * config.depth, config.activation, config.sigma_w, config.sigma_b

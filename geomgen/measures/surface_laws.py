@@ -83,21 +83,24 @@ def _row(law: str, trained: _Profile, its: _Profile, chains: SurfaceChains | Non
     from scipy.stats import ks_2samp
 
     slope = log_ratio_slope(trained.log_prior.numpy(), its.log_prior.numpy())
-    p_values = [float(ks_2samp(mine, other).pvalue) for mine, other in zip(trained[:2], its[:2], strict=True)]
-    has_output = trained.outputs.shape[1] > 0
+    prior, det = (ks_2samp(mine, other) for mine, other in zip(trained[:2], its[:2], strict=True))
+    output = ks_2samp(trained.outputs[:, 0], its.outputs[:, 0]) if trained.outputs.shape[1] else None
     mixing = chain_mean(chains.energies) if chains else None
     return SurfaceLawRow(
         law=law,
-        slope=1 + slope.value if slope else None,
-        slope_stderr=slope.stderr if slope else None,
+        density_slope=1 + slope.value if slope else None,
+        density_slope_stderr=slope.stderr if slope else None,
         log_prior_shift=float(trained.log_prior.mean() - its.log_prior.mean()),
-        log_prior_p_value=p_values[0],
-        half_log_det_p_value=p_values[1],
-        output_p_value=float(ks_2samp(trained.outputs[:, 0], its.outputs[:, 0]).pvalue) if has_output else None,
+        log_prior_distance=float(prior.statistic),
+        log_prior_p_value=float(prior.pvalue),
+        half_log_det_distance=float(det.statistic),
+        half_log_det_p_value=float(det.pvalue),
+        output_distance=float(output.statistic) if output else None,
+        output_p_value=float(output.pvalue) if output else None,
         num_trained=len(trained.log_prior),
         num_sampled=len(its.log_prior),
         acceptance=chains.acceptance if chains else None,
-        chain_step=chains.step if chains else None,
+        step_length=chains.step if chains else None,
         r_hat=mixing.r_hat if mixing else None,
         ess=mixing.ess if mixing else None,
         verdict=_verdict(slope is not None, mixing.r_hat if mixing else 1.0),

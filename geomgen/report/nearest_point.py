@@ -24,10 +24,11 @@ SPECS = {
     "log_prior_std": ".2f",
 }
 LAW_SPECS = {
-    "slope": ".3f",
+    "density_slope": ".3f",
     "log_prior_shift": ".2f",
-    "half_log_det_p_value": ".2g",
-    "output_p_value": ".2g",
+    "log_prior_distance": ".3f",
+    "half_log_det_distance": ".3f",
+    "output_distance": ".3f",
     "r_hat": ".3f",
 }
 PANELS = (
@@ -36,7 +37,7 @@ PANELS = (
     Panel("relative_distance", "Relative distance", "log"),
     Panel("log10_curvature_range", "Range of log10 curvature"),
 )
-SLOPE = (Panel("slope", "Slope of log density against prior's", level=1),)
+SLOPE = (Panel("density_slope", "Slope of log density against prior's", level=1),)
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:
@@ -58,7 +59,7 @@ def _laws(collected: Collected) -> MadeReport:
     rows = collected.frame
     keys = ["width", "law"]
     table = averaged_table(LAW_NAME, "Trained parameters beside laws", LAW_QUESTION, rows, keys, LAW_SPECS)
-    numbers, left_out = fitting(_named(rows, keys, ["slope"], "law"))
+    numbers, left_out = fitting(_named(rows, keys, ["density_slope"], "law"))
     unmixed = int((rows["verdict"] == "not mixed").sum())
     notes = [f"Chains of {unmixed} rows have not mixed (R-hat above 1.1)."] * bool(unmixed)
     return MadeReport(

@@ -61,19 +61,22 @@ class SurfaceLawRow:
         "nearest: the nearest points of draws from the prior.",
         key=True,
     )
-    slope: float | None = column(
+    density_slope: float | None = column(
         "s, if the density of trained points is proportional to the law's times the prior's to the power s - 1; null "
         "if the two do not overlap."
     )
-    slope_stderr: float | None = column("Its standard error, from logistic regression.")
+    density_slope_stderr: float | None = column("Its standard error, from logistic regression.")
     log_prior_shift: float = column("Mean log prior density of trained points less that of the law.", "nats")
-    log_prior_p_value: float = column("Of Kolmogorov and Smirnov's test of the log prior density.")
-    half_log_det_p_value: float = column("Of the same test of ln sqrt(det J J').")
-    output_p_value: float | None = column("Of the same test of the output at an input that was not trained on.")
+    log_prior_distance: float = column("Kolmogorov and Smirnov's distance of the log prior densities.")
+    log_prior_p_value: float = column("Its p-value if both are of one law.")
+    half_log_det_distance: float = column("The same distance of ln sqrt(det J J').")
+    half_log_det_p_value: float = column("Its p-value.")
+    output_distance: float | None = column("The same distance of outputs at an input that was not trained on.")
+    output_p_value: float | None = column("Its p-value.")
     num_trained: int = column("Trained points.")
     num_sampled: int = column("Points of the law.")
     acceptance: float | None = column("Mean acceptance of the chains; null of nearest.")
-    chain_step: float | None = column("Length of their steps; null of nearest.")
+    step_length: float | None = column("Length of their steps; null of nearest.")
     r_hat: float | None = column("R-hat of the log prior density along the chains; null of nearest.")
     ess: float | None = column("Effective number of their draws; null of nearest.")
     verdict: str = column("resolved; not mixed (R-hat above 1.1); or no overlap.")

@@ -12,7 +12,6 @@ from geomgen.measures.equations import equations
 from geomgen.measures.nearest_point import Paths, paths, summary
 from geomgen.numerics.surface import gradient_flow, jacobian
 
-
 SMALL = NearestPointConfig(inputs=3, train_size=3, networks=20, width=6)
 
 

@@ -18,9 +18,9 @@ def test_a_wide_network_is_a_sample_of_the_prior_on_the_surface() -> None:
     laws = _laws(NearestPointConfig(inputs=3, train_size=3, width=24, networks=60, draws=6, parametrisation="ntk"))
     assert list(laws) == ["prior", "conditioned", "nearest"]
     for row in (laws["prior"], laws["nearest"]):
-        assert row.slope is not None
-        assert row.slope_stderr is not None
-        assert abs(row.slope - 1) < 3.5 * row.slope_stderr
+        assert row.density_slope is not None
+        assert row.density_slope_stderr is not None
+        assert abs(row.density_slope - 1) < 3.5 * row.density_slope_stderr
     assert (laws["prior"].num_trained, laws["nearest"].num_trained) == (60, 30)
     assert laws["nearest"].r_hat is None
 

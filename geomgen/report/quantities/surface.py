@@ -31,7 +31,7 @@ PRIOR_SLOPE = Quantity(
     "prior_slope",
     "slope of the log density of trained points against the prior's",
     LAWS,
-    "slope",
+    "density_slope",
     where={"law": "prior"},
     formula="1 + b, with b of logistic regression between trained points and chains of the prior on the surface",
     source="Qin (1998); Lelievre, Rousset and Stoltz (2019)",
