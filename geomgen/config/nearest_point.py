@@ -53,7 +53,7 @@ class NearestPointConfig(Config):
         choices=("standard", "ntk"),
     )
     networks: int = option(
-        200, "Networks, each from its own initialisation.", SEARCH, minimum=FEWEST_NETWORKS, maximum=10**5
+        100, "Networks, each from its own initialisation.", SEARCH, minimum=FEWEST_NETWORKS, maximum=10**5
     )
     searches: int = option(
         4,

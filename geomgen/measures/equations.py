@@ -7,8 +7,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from geomgen.config.nearest_point import PRODUCT, NearestPointConfig
-from geomgen.data.boolean import boolean_inputs
-from geomgen.data.targets import boolean_target, train_indices
+from geomgen.data.boolean import boolean_function, boolean_inputs
 from geomgen.models.scalar_networks import ScalarNetworks
 from geomgen.numerics.seeds import generator
 from geomgen.numerics.surface import Linearised, Values
@@ -66,8 +65,8 @@ def _product() -> Equations:
 
 def _networks(config: NearestPointConfig) -> Equations:
     bits = boolean_inputs(config.inputs)
-    chosen = train_indices(len(bits), config.train_size, generator(config.seed, "train-inputs"))
-    is_one = boolean_target(config.target, bits, generator(config.seed, "random-target"))
+    chosen = torch.randperm(len(bits), generator=generator(config.seed, "train-inputs"))[: config.train_size]
+    is_one = boolean_function(config.target, bits, generator(config.seed, "random-target"))
     signs = torch.where(is_one, 1.0, -1.0).double()
     inputs = 2 * bits.double() - 1
     networks = ScalarNetworks(

@@ -59,10 +59,7 @@ CLAIMS = (
         "T2.6",
         "Open: how far is the optimal set from a random initialisation, and how does over-parameterisation change "
         "that?",
-        (
-            measured(FITTED_DISTANCE.of().among(NearestPointConfig(), "networks", "searches", "draws"), exponent(),
-                     below(0)),
-        ), "nearest-point",
+        (measured(FITTED_DISTANCE.of().among(NearestPointConfig()), exponent(), below(0)),), "nearest-point",
         details="The answer is 'nearer' if it holds. Along gradient flow of the squared error, until it fits exactly; "
         "linear and kernel theory predict -1/2.",
     ),
