@@ -105,6 +105,11 @@ def test_training_ends_at_nearest_points_of_an_even_surface_as_a_sample_of_the_p
         assert judged(right, tmp_path / "narrow", width=8) == "not yet measured"
 
 
+def test_chains_that_have_not_mixed_say_nothing_of_a_law(tmp_path: Path) -> None:
+    runs = [surface_run(tmp_path, 64, seed, verdict="not mixed") for seed in range(3)]
+    assert verdict(runs, "T4.5") == "not yet measured"
+
+
 def _kernel_row(state: str, condition: float, alignment: float) -> TangentKernelRow:
     return TangentKernelRow(
         state=state, num_samples=200, outputs=10, num_parameters=1000, trace_per_sample=50.0, largest_eigenvalue=100.0,
