@@ -96,8 +96,8 @@ def test_training_ends_at_nearest_points_of_an_even_surface_as_a_sample_of_the_p
     tmp_path: Path, claim: str, column: str, right: float, wrong: float
 ) -> None:
     def judged(level: float, folder: Path, width: int = 64) -> str:
-        runs = [surface_run(folder, width, seed, **{column: level + 0.001 * seed}) for seed in range(3)]
-        return verdict(runs, claim)
+        changes: list[dict[str, Any]] = [{column: level + 0.001 * seed} for seed in range(3)]
+        return verdict([surface_run(folder, width, seed, **change) for seed, change in enumerate(changes)], claim)
 
     assert judged(right, tmp_path / "right") == "holds"
     assert judged(wrong, tmp_path / "wrong") == "does not hold"
