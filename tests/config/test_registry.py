@@ -28,6 +28,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "emc": {"width": 4, "epochs": 1, "draws": 2, "min_samples": 4, "max_samples": 8},
     "modified-flow": {"halvings": 2},
     "sample": {"inputs": 2, "hidden": "3", "draws": 100},
+    "posterior": {"inputs": 2, "hidden": "3", "train_size": 2, "networks": 20},
     "regress linear": {"samples": 4, "repetitions": 3},
     "regress polynomial": {"degrees": (1, 2), "repetitions": 2},
     "regress rff": {"samples": 8, "features": (4,)},
