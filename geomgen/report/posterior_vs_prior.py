@@ -25,7 +25,7 @@ SUMMARY, FUNCTIONS, BY_ERRORS = (
 KEYS = ["num_inputs", "train_size"]
 SPECS = {
     "num_unfitted": ".0f",
-    "slope": ".2f",
+    "log_slope": ".2f",
     "rank_correlation": ".2f",
     "error_sgd": ".4f",
     "error_bayes": ".4f",

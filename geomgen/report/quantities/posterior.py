@@ -23,7 +23,7 @@ def _quantity(name: str, title: str, read: str | Read, formula: str, source: str
 POSTERIOR_SLOPE = _quantity(
     "posterior_slope",
     "exponent b of P_SGD ~ P_B^b",
-    "slope",
+    "log_slope",
     "binomial regression of how often training found each of the functions that half of the posterior's samples chose, "
     "against the other half",
     "Mingard, Valle-Perez, Skalse and Louis (2021)",
