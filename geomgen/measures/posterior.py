@@ -29,8 +29,8 @@ CHAINS, FEWEST_PER_CHAIN, MOST_APPROACH, AHEAD = 64, 8, 1000, 8
 STEPS_PER_SAMPLE = (25, 100)
 """Of chains; more if they do not agree after fewer."""
 LARGEST_R_HAT, LARGEST_PARETO_K = 1.01, 0.7
-LAYERS_PER_SAMPLE, LAYERS_BESIDE = 2, 500
-"""Draws of the hidden layers: per sample by orthants, and to compare another sampler with them."""
+LAYERS_BESIDE = 500
+"""Draws of the hidden layers to compare another sampler with; for samples by orthants, as many at least."""
 
 
 class PosteriorSamples(NamedTuple):
@@ -95,7 +95,7 @@ class Posterior:
             )
         weighted = None
         if config.sampler != SLICE:
-            weighted = self._weighted(max(LAYERS_BESIDE, LAYERS_PER_SAMPLE * wanted), progress)
+            weighted = self._weighted(max(LAYERS_BESIDE, wanted), progress)
         samples = self._resampled(weighted) if weighted else self._sliced(progress)
         return samples._replace(hits=hits, draws=draws)
 

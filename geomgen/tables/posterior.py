@@ -48,8 +48,8 @@ class PosteriorSummaryRow:
     log_slope_high: float | None = column("Upper end of it.")
     rank_correlation: float | None = column("Spearman's correlation of their counts in both.")
     cross_entropy_sgd: float = column(
-        "Mean of -ln P_B(f) of trained networks; P_B by the frequencies in half of the samples, and for unseen functions "
-        "their mass by Good and Turing, even over them.",
+        "Mean of -ln P_B(f) of trained networks; P_B by frequencies in half of the samples; unseen functions share "
+        "their mass by Good and Turing evenly.",
         "nats",
     )
     cross_entropy_sgd_stderr: float = column("Its standard error.", "nats")
