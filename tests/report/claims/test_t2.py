@@ -59,7 +59,7 @@ def test_random_networks_are_simple_and_smooth(tmp_path: Path, changed: dict[str
     assert judgement(runs, "T2.1").claim.commands == ["geomgen sample"]
 
 
-@pytest.mark.parametrize("claim", ["T2.2", "T2.3a", "T2.3b", "T2.5", "T2.7", "T2.8", "T2.9"])
+@pytest.mark.parametrize("claim", ["T2.3a", "T2.3b", "T2.5", "T2.7", "T2.8"])
 def test_what_is_not_built_says_so(claim: str) -> None:
     found = judgement([], claim)
     assert (found.verdict, found.evidence) == ("not yet measured", "Its measure is not implemented yet.")

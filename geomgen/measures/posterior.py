@@ -1,0 +1,235 @@
+"""Samples of the posterior: functions of networks drawn from the initialisation that fit the known values."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from geomgen.config.architecture import NORMAL
+from geomgen.config.posterior import AUTO, ORTHANT, REJECTION, SLICE, PosteriorConfig
+from geomgen.data.targets import Target
+from geomgen.errors import UsageError
+from geomgen.measures.posterior_orthants import OrthantPosterior, WeightedFunctions
+from geomgen.models.flat_networks import FlatNetworks
+from geomgen.models.random_networks import RandomNetworks
+from geomgen.numerics.chain_mean import chain_mean
+from geomgen.numerics.elliptical_slice import elliptical_step
+from geomgen.numerics.packed_bits import Bits
+from geomgen.numerics.seeds import generator
+from geomgen.progress import OnProgress
+
+PILOT = 200_000
+"""Networks drawn before --sampler auto decides."""
+CHAINS, FEWEST_PER_CHAIN, MOST_APPROACH, AHEAD = 64, 8, 1000, 8
+STEPS_PER_SAMPLE = (25, 100)
+"""Of chains; more if they do not agree after fewer."""
+LARGEST_R_HAT, LARGEST_PARETO_K = 1.01, 0.7
+LAYERS_BESIDE = 500
+"""Draws of the hidden layers to compare another sampler with; for samples by orthants, as many at least."""
+
+
+class PosteriorSamples(NamedTuple):
+    """Samples of the posterior.
+
+    Attributes:
+        functions: ``(samples, inputs)``; those of even and of odd number are independent of each other.
+        sampler: How they were drawn.
+        effective: Independent samples that they are worth.
+        r_hat: R-hat of the test errors of chains; None without chains.
+        converged: Whether the sampler shows no sign of being wrong.
+        hits: Networks drawn that fit.
+        draws: Networks drawn.
+        weighted: What draws of the hidden layers say; None where orthants cannot be used.
+    """
+
+    functions: Bits
+    sampler: str
+    effective: float
+    r_hat: float | None = None
+    converged: bool = True
+    hits: int = 0
+    draws: int = 0
+    weighted: WeightedFunctions | None = None
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Networks from the initialisation, given their values at some inputs.
+
+    Attributes:
+        networks: How they are drawn, and all inputs.
+        values: The values to fit, ``(inputs,)``.
+        known: Where, ``(inputs,)``.
+        config: How they are sampled; resolved.
+    """
+
+    networks: RandomNetworks
+    values: Bool[Tensor, " inputs"]
+    known: Bool[Tensor, " inputs"]
+    config: PosteriorConfig
+
+    def sample(self, progress: OnProgress) -> PosteriorSamples:
+        """Return samples by the sampler of the options.
+
+        Args:
+            progress: Called now and then.
+
+        Raises:
+            UsageError: If too few networks fit for that.
+        """
+        wanted, config = self.config.samples or 0, self.config
+        found, hits, draws = self._rejected(progress) if config.sampler in {AUTO, REJECTION} else ([], 0, 0)
+        if hits >= wanted:
+            exact = PosteriorSamples(np.concatenate(found)[:wanted], REJECTION, wanted)
+            return exact._replace(hits=hits, draws=draws, weighted=self._weighted(LAYERS_BESIDE, progress))
+        if config.sampler == REJECTION or config.init != NORMAL:
+            raise UsageError(
+                f"{hits:,} of {draws:,} networks drawn fit the {config.train_size} known values, but {wanted:,} "
+                "samples are wanted.",
+                f"Give more --max-draws, fewer --samples, or --init {NORMAL} with --sampler {ORTHANT}.",
+            )
+        weighted = None
+        if config.sampler != SLICE:
+            weighted = self._weighted(max(LAYERS_BESIDE, wanted), progress)
+        samples = self._resampled(weighted) if weighted else self._sliced(progress)
+        return samples._replace(hits=hits, draws=draws)
+
+    def _rejected(self, progress: OnProgress) -> tuple[list[Bits], int, int]:
+        """Return functions that fit, their number and that of all draws; too few where it is hopeless."""
+        wanted, most = self.config.samples or 0, self.config.max_draws
+        may_stop = self.config.sampler == AUTO and self.config.init == NORMAL
+        found, hits, draws = list[Bits](), 0, 0
+        for drawn, fitting in self._drawn(most):
+            draws, hits = draws + drawn, hits + len(fitting)
+            found.append(fitting)
+            progress(min(hits, wanted), wanted, f"samples of the posterior from {draws} networks drawn")
+            hopeless = draws >= min(PILOT, most) and hits * most < wanted * draws
+            if hits >= wanted or (may_stop and hopeless):
+                break
+        return found, hits, draws
+
+    def _weighted(self, count: int, progress: OnProgress) -> WeightedFunctions | None:
+        """Return what draws of the hidden layers say; None where orthants cannot be used and were not asked for.
+
+        Raises:
+            UsageError: If they cannot, and were.
+        """
+        if self.config.init != NORMAL:
+            return None
+        target = Target(self.networks.inputs, self.values, self.known)
+        try:
+            return OrthantPosterior(self.networks, target, self.config).draw(count, progress)
+        except UsageError:
+            if self.config.sampler == ORTHANT:
+                raise
+            return None
+
+    def _resampled(self, weighted: WeightedFunctions) -> PosteriorSamples:
+        source = np.random.default_rng(generator(self.config.seed, "resampled-functions").initial_seed())
+        wanted, mass = self.config.samples or 0, weighted.log_mass
+        return PosteriorSamples(
+            weighted.resampled(wanted, source),
+            ORTHANT,
+            min(float(wanted), mass.ess),
+            converged=(mass.pareto_k or 0.0) <= LARGEST_PARETO_K,
+            weighted=weighted,
+        )
+
+    def _drawn(self, most: int) -> Iterator[tuple[int, Bits]]:
+        """Yield, block by block, how many networks were drawn, and the functions of those that fit."""
+        known, workers = self.known.numpy(), self.config.threads or 1
+        wanted = self.values[self.known].numpy()
+        blocks = range(-(-most // self.networks.block))
+        with ThreadPoolExecutor(workers) as pool:
+            for first in range(0, len(blocks), AHEAD * workers):
+                for functions in pool.map(self._block, blocks[first : first + AHEAD * workers]):
+                    yield len(functions), functions[(functions[:, known] == wanted).all(1)]
+
+    def _block(self, number: int) -> Bits:
+        """Return the functions of a block of networks from the initialisation."""
+        source = generator(self.config.seed, "random-networks", number)
+        return np.asarray(self.networks.outputs(source).gt(0).numpy())
+
+    def _sliced(self, progress: OnProgress) -> PosteriorSamples:
+        """Return samples of chains that are independent of each other."""
+        chains = _Chains(self, generator(self.config.seed, "slice-sampling"))
+        for steps in STEPS_PER_SAMPLE:
+            functions = self._of_chains(chains, steps, progress)
+            r_hat, effective = self._mixing(functions)
+            if r_hat <= LARGEST_R_HAT:
+                break
+        weighted = self._weighted(LAYERS_BESIDE, progress)
+        return PosteriorSamples(functions, SLICE, effective, r_hat, r_hat <= LARGEST_R_HAT, weighted=weighted)
+
+    def _of_chains(self, chains: "_Chains", steps: int, progress: OnProgress) -> Bits:
+        """Return a function of each chain after every so many steps, once half as many as that were dropped."""
+        per_chain = max(FEWEST_PER_CHAIN, -(-(self.config.samples or 0) // CHAINS))
+        found = list[Bits]()
+        for index in range(-per_chain // 2, per_chain):
+            for _ in range(steps):
+                chains.step()
+            progress(max(index, 0) * CHAINS, per_chain * CHAINS, "samples of the posterior by slice sampling")
+            if index >= 0:
+                found.append(chains.functions())
+        return np.concatenate(found)
+
+    def _mixing(self, functions: Bits) -> tuple[float, float]:
+        """Return R-hat and the effective number of samples, by the test errors of the chains."""
+        known, values = self.known.numpy(), self.values.numpy()
+        errors = (functions != values)[:, ~known].sum(1).reshape(-1, CHAINS).T
+        found = chain_mean(torch.from_numpy(errors.astype(float))) if np.ptp(errors) else None
+        return (found.r_hat, min(found.ess, errors.size)) if found else (1.0, float(errors.size))
+
+
+class _Chains:
+    """Chains of elliptical slice sampling, from draws of the prior to networks that fit.
+
+    Until a chain fits, it samples the networks that make no more errors than its own.
+
+    Args:
+        posterior: What is sampled.
+        source: Source of randomness.
+
+    Raises:
+        UsageError: If a chain does not come to fit.
+    """
+
+    def __init__(self, posterior: Posterior, source: torch.Generator) -> None:
+        networks, config = posterior.networks, posterior.config
+        self._shape = FlatNetworks(networks.layers, bool(config.bias), config.activation)
+        self._scale, self._source = networks.standard_deviations(), source
+        self._inputs, self._known = networks.inputs.T, networks.inputs[posterior.known].T
+        self._values = posterior.values[posterior.known]
+        self._states = torch.randn(CHAINS, len(self._scale), generator=source)
+        self._limits = self._errors(self._states)
+        for _ in range(MOST_APPROACH):
+            if not self._limits.any():
+                return
+            self.step()
+            self._limits = self._errors(self._states)
+        raise UsageError(
+            f"{int((self._limits > 0).sum())} of {CHAINS} chains found no network that fits the {config.train_size} "
+            f"known values in {MOST_APPROACH:,} steps.",
+            "Give fewer --train-size, another --target, a wider --hidden, or --sigma-b above 0.",
+        )
+
+    def step(self) -> None:
+        """Move each chain once."""
+        self._states = elliptical_step(self._states, self._inside, self._source)
+
+    def functions(self) -> Bits:
+        """Return the function of each chain's network."""
+        outputs = self._shape.outputs(self._states * self._scale, self._inputs)
+        return np.asarray(outputs.gt(0).numpy())
+
+    def _inside(self, states: Float[Tensor, "some dim"], chains: Int64[Tensor, " some"]) -> Bool[Tensor, " some"]:
+        return self._errors(states) <= self._limits[chains]
+
+    def _errors(self, states: Float[Tensor, "some dim"]) -> Int64[Tensor, " some"]:
+        outputs = self._shape.outputs(states * self._scale, self._known)
+        return ((outputs > 0) != self._values).sum(1)
