@@ -1,5 +1,8 @@
 """``geomgen probe-activations``: how alike a finished run's activations are, and how its layers are conditioned."""
 
+from collections.abc import Mapping
+
+from geomgen.config.architecture import ArchitectureConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.probe_activations import ProbeActivationsConfig
 from geomgen.data.dataset import Dataset
@@ -12,6 +15,7 @@ from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.activations import num_units
 from geomgen.measures.layer_statistics import layer_statistics
+from geomgen.measures.propagation import Expected, expected_layers
 from geomgen.measures.similarity import histogram_rows, similarities, summary_row
 from geomgen.models.functional.loss import LOSSES
 from geomgen.models.layers import Network
@@ -88,8 +92,11 @@ def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerSt
     for done, state in enumerate(trained.config.state, 1):
         load_state(run, model, state)
         model.to(trained.config.device)
+        expected: Mapping[str, Expected] = {}
+        if state == "initial" and isinstance(config, ArchitectureConfig):
+            expected = expected_layers(config, model, dataset.test.images)
         rows += layer_statistics(
-            model, model.layers(), state, dataset.test.images, train, config.batch_size, LOSSES[config.loss]
+            model, model.layers(), state, dataset.test.images, train, config.batch_size, LOSSES[config.loss], expected
         )
         progress(done, len(trained.config.state), f"{state} statistics")
     return rows

@@ -1,16 +1,19 @@
 """How each layer of a network is conditioned: scale of its activations and gradients, dead units, dimensions in use."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float32
 from torch import Tensor
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from geomgen.data.dataset import Images, Split
 from geomgen.data.transforms import as_float
-from geomgen.measures.activations import activations
+from geomgen.measures.activations import activations, watched
+from geomgen.measures.propagation import Expected
 from geomgen.measures.similarity import similarities
 from geomgen.models.functional.gradient import loss_and_gradients
 from geomgen.models.functional.loss import Loss, cross_entropy
@@ -29,6 +32,7 @@ def layer_statistics(
     train: Split,
     batch_size: int,
     loss: Loss = cross_entropy,
+    expected: Mapping[str, Expected] = MappingProxyType({}),
 ) -> list[LayerStatisticsRow]:
     """Measure layers one after the other, so that only one layer's activations are held at a time.
 
@@ -40,12 +44,14 @@ def layer_statistics(
         train: Images and labels for gradients, as trained on; at most `MAX_GRADIENT_IMAGES` of them.
         batch_size: Images per step of training; with batch normalisation, gradients are those of whole batches.
         loss: Loss of logits and labels, for gradients.
+        expected: What theory says of layers; nothing of others.
 
     Returns:
         One row per layer.
     """
     seen, together = _gradient_images(model, train, batch_size)
     norms = gradient_norms(model, layers, seen, together, loss)
+    squares = backward_mean_squares(model, layers, seen, together, loss)
     rows = []
     for layer in layers:
         data = activations(model, [layer], "post", images)[layer.name]
@@ -53,6 +59,7 @@ def layer_statistics(
         del data  # before the other is made
         data = activations(model, [layer], "pre", images)[layer.name]
         before, (cosine,) = _moments(data), similarities(data, ["cosine"], bins=1)
+        theory = expected.get(layer.name)
         rows.append(
             LayerStatisticsRow(
                 layer=layer.name,
@@ -71,6 +78,10 @@ def layer_statistics(
                 num_samples=len(images),
                 dim=data.shape[1],
                 num_gradient_images=len(seen),
+                backward_mean_square=squares[layer.name],
+                expected_pre_variance=theory.variance if theory else None,
+                expected_cosine_mean=theory.cosine if theory else None,
+                expected_backward_mean_square=theory.gradient_gain * squares[layers[-1].name] if theory else None,
             )
         )
     return rows
@@ -129,7 +140,7 @@ def gradient_norms(
         together: Images per pass.
         loss: Loss of logits and labels.
     """
-    weights = {layer.name: layer.pre.get_parameter("weight") for layer in layers if hasattr(layer.pre, "weight")}
+    weights = {layer.name: layer.weight for layer in layers if layer.weight is not None}
     sums = {name: torch.zeros_like(weight) for name, weight in weights.items()}
     parameters = list(weights.values())
     device = next(model.parameters()).device
@@ -141,3 +152,26 @@ def gradient_norms(
             sums[name] += gradient
     norms = {name: float(total.cpu().norm(dtype=torch.float64)) / len(train) for name, total in sums.items()}
     return {layer.name: norms.get(layer.name) for layer in layers}
+
+
+def backward_mean_squares(
+    model: Network, layers: Sequence[Layer], train: Split, together: int, loss: Loss = cross_entropy
+) -> dict[str, float]:
+    """Return the mean square of the derivative of an image's loss with respect to each layer's linear output.
+
+    The mean is over images and units; arguments as of `gradient_norms`.
+    """
+    sums = dict.fromkeys((layer.name for layer in layers), 0.0)
+    device = next(model.parameters()).device
+    for images, labels in zip(train.images.split(together), train.labels.split(together), strict=True):
+        edges: dict[str, GradientEdge] = {}  # unlike an output, not changed by an activation in place
+
+        def see(name: str, output: Tensor, edges: dict[str, GradientEdge] = edges) -> None:
+            edges[name] = get_gradient_edge(output)
+
+        with training_mode(model), watched(layers, "pre", see):
+            total = loss(model(as_float(images.to(device))), labels.to(device), "sum")
+            derivatives = torch.autograd.grad(total, [edges[layer.name] for layer in layers])
+        for layer, derivative in zip(layers, derivatives, strict=True):
+            sums[layer.name] += float(derivative.double().square().flatten(1).mean(1).sum())
+    return {name: total / len(train) for name, total in sums.items()}
