@@ -7,6 +7,7 @@ import pytest
 
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
+from geomgen.measures.activations import activations
 from geomgen.measures.layer_statistics import layer_statistics
 from geomgen.measures.propagation import expected_layers, linear_maps
 from geomgen.models.build import build_model
@@ -57,8 +58,8 @@ def test_variances_of_networks_at_any_width(dataset: Dataset, options: dict[str,
     found = {name: list[float]() for name in expected}
     for seed in range(NUM_NETWORKS):
         model = _network(config, dataset, seed)
-        for row in layer_statistics(model, model.layers(), "initial", dataset.test.images, dataset.train, 64):
-            found[row.layer].append(row.pre_rms**2)
+        for name, outputs in activations(model, model.layers(), "pre", dataset.test.images).items():
+            found[name].append(float(outputs.square().mean()))
     for name, values in found.items():
         error = np.std(values, ddof=1) / len(values) ** 0.5
         assert abs(np.mean(values) - expected[name].variance) < 5 * error
@@ -67,7 +68,7 @@ def test_variances_of_networks_at_any_width(dataset: Dataset, options: dict[str,
 @pytest.mark.parametrize("options", [{"init": "he"}, {"init": "he", "residual": True, "depth_scaling": True}])
 def test_wide_networks_have_these_cosines_and_gradients(dataset: Dataset, options: dict[str, Any]) -> None:
     """Relative errors of mean squares over units are some width^-1/2."""
-    config = _config(width=1000, **options)
+    config = _config(width=600, **options)
     model = _network(config, dataset)
     expected = expected_layers(config, model, dataset.test.images)
     rows = layer_statistics(model, model.layers(), "initial", dataset.test.images, dataset.train, 64, expected=expected)
