@@ -27,7 +27,7 @@ class OptionDoc:
         minimum: Smallest allowed value.
         maximum: Largest allowed value.
         exclusive: Whether ``minimum`` itself is forbidden.
-        short: One-letter spelling on the command line, such as ``-j``; empty for none.
+        short: A shorter spelling on the command line, such as ``-j``; empty for none.
         argument: What the help calls it, if it is the command's argument and not a flag; empty for a flag.
         environmental: Whether it describes the machine and not the science; configs that differ only in it are the
             same.

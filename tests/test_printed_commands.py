@@ -16,7 +16,8 @@ from geomgen.cli.app import app
 from geomgen.config.base import option_docs
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.report.claims.ledger import CLAIMS
-from geomgen.report.reports import QUANTITIES, find_report
+from geomgen.report.find import find_report
+from geomgen.report.reports import QUANTITIES
 from geomgen.sweep.library import find_recipes
 from tests.config.test_registry import TINY
 from tests.conftest import Command
@@ -92,7 +93,8 @@ def test_what_show_prints_makes_the_same_run_again(
     geomgen: Command, data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    options = {**TINY[name], **({"data": data_file} if "data" in option_docs(MAKERS[name].config) else {})}
+    docs = option_docs(MAKERS[name].config)
+    options = {**TINY[name], **({"data": data_file} if "data" in docs and not docs["data"].environmental else {})}
     if name == "import":
         geomgen("train", "--width", 4, "--data", data_file, "--epochs", 1, "--runs-dir", "other runs", "-q")
         (final,) = Path("other runs").glob("*/checkpoints/final.safetensors")

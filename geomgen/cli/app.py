@@ -92,4 +92,4 @@ def main() -> None:
     # Large tensors on large pages: a gradient of 270 MB is allocated at every step, and half that time is page faults.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     outlive_readers()
-    app()
+    app(prog_name="geomgen")  # also for python -m geomgen: it is what usage names, and shells complete

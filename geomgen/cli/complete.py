@@ -1,4 +1,4 @@
-"""What the shell completes: names of runs, and the words that an option takes."""
+"""What the shell completes: names of runs and recipes, and the words that an option takes."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -20,6 +20,15 @@ def complete_runs(ctx: Any, incomplete: str) -> list[str]:
         names = []
     found = [f"{folder}{slash}{name}" for name in names if not name.startswith(".") and is_run(root / name)]
     return [*found, *([LATEST] if LATEST.startswith(incomplete) else [])]
+
+
+def complete_recipes(incomplete: str) -> list[str]:
+    """Return the recipes of the package, and the sets of them, whose names begin like this."""
+    from geomgen.sweep.library import shipped_recipes
+
+    recipes = shipped_recipes()
+    sets = {name.partition("/")[0] for name in recipes}
+    return [name for name in sorted({*sets, *recipes}) if name.startswith(incomplete)]
 
 
 def complete_words(words: Sequence[str]) -> Callable[[str], list[str]]:

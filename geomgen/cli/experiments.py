@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geomgen.cli.complete import complete_runs
+from geomgen.cli.complete import complete_runs, complete_words
 from geomgen.cli.console import note, note_on_data, progress, terminal_width
 from geomgen.cli.help import GroupedCommand, GroupedGroup
-from geomgen.cli.options import Quiet, RunsDir, given, takes
+from geomgen.cli.options import Quiet, RunsDir, config_file, given, takes
 from geomgen.cli.selection import selected_run, selected_states
 from geomgen.config.base import Config, option_docs, option_flag
 from geomgen.config.experiment import Experiment
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAKE_RUNS, MEASURE_RUNS = "Make runs", "Measure runs"
 MOST_ROWS = 20
+SPACE, DEFAULT_SPACE = "--space", "activations"
 MAY_MOVE = ("data",)
 """Options that may be given again when a run is resumed: where something is now."""
 FAMILIES = {
@@ -55,6 +56,61 @@ Resume = Annotated[
 ]
 REUSE_RUN = "If a run with this config exists, print it; if it is unfinished, resume it first."
 REUSE_MEASURE = "Skip what has already been measured on this run."
+
+
+def command_of_spaces(spaces: Mapping[str, Experiment]) -> Callable[..., None]:
+    """Return one command for experiments that --space chooses between: the first is the default.
+
+    It has the options of all of them, and refuses those that the chosen one does not have.
+    """
+    commands = {space: command_of(experiment) for space, experiment in spaces.items()}
+    default = next(iter(spaces))
+    signatures = {space: inspect.signature(command).parameters for space, command in commands.items()}
+    parameters = {name: one for own in reversed(signatures.values()) for name, one in own.items()}
+    shared_file = config_file(*(experiment.config for experiment in spaces.values()))
+    parameters |= {"space": _space_option(spaces, default), shared_file.name: shared_file}
+
+    def command(**values: Any) -> None:
+        space, context = values.pop("space"), values["context"]
+        if space not in spaces:
+            raise UsageError(f"--space '{space}' is not known.", f"Choose one of: {', '.join(spaces)}.")
+        others = [name for name in values if name not in signatures[space]]
+        for name in given(context, others, by=("COMMANDLINE", "DEFAULT_MAP")):
+            raise UsageError(
+                f"{option_flag(name)} does not apply to --space {space}.",
+                f"Leave it out, or choose {_other(spaces, space)}.",
+            )
+        commands[space](**{name: value for name, value in values.items() if name not in others})
+
+    command.__name__, command.__doc__ = spaces[default].name, _about_spaces(spaces)
+    command.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
+    command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+    return command
+
+
+def _other(spaces: Mapping[str, Experiment], chosen: str) -> str:
+    return " or ".join(f"--space {space}" for space in spaces if space != chosen)
+
+
+def _space_option(spaces: Mapping[str, Experiment], default: str) -> inspect.Parameter:
+    option = typer.Option(
+        SPACE,
+        metavar="|".join(spaces),
+        help="What the volume is of; each has options of its own.",
+        rich_help_panel="Space",
+        autocompletion=complete_words(tuple(spaces)),
+    )
+    return inspect.Parameter(
+        "space", inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[str, option]
+    )
+
+
+def _about_spaces(spaces: Mapping[str, Experiment]) -> str:
+    first, *others = spaces.items()
+    told = [
+        f"With {SPACE} {space}: {experiment.about[0].lower()}{experiment.about[1:]}" for space, experiment in others
+    ]
+    return "\n\n    ".join([first[1].about.rstrip(), *told])
 
 
 def command_of(experiment: Experiment) -> Callable[..., None]:
@@ -199,10 +255,18 @@ class _Family(GroupedGroup):
         return FAMILIES[str(self.name)][0]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Name the default where none is named."""
+        """Name the default where none is named; not while a shell completes, when the name may be what follows."""
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)
         if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return the problems, or the options of the default, that begin like this."""
+        if incomplete.startswith("-"):
+            return list(self.get_command(ctx, self.default).shell_complete(ctx, incomplete))
+        return list(super().shell_complete(ctx, incomplete))
 
     def get_command(self, ctx: Any, name: str) -> Any:
         """Return the command of a problem.
@@ -228,6 +292,8 @@ def add_to(app: typer.Typer) -> None:
     """Add a command for each experiment to the application."""
     families: dict[str, typer.Typer] = {}
     for experiment in EXPERIMENTS.values():
+        if SPACE in experiment.name:
+            continue
         panel = MAKE_RUNS if experiment.make else MEASURE_RUNS
         family, _, word = experiment.name.rpartition(" ")
         if family and family not in families:
@@ -235,4 +301,13 @@ def add_to(app: typer.Typer) -> None:
             families[family].callback()(_about_family(FAMILIES[family][1]))
             app.add_typer(families[family], name=family, rich_help_panel=panel)
         owner = families.get(family, app)
-        owner.command(word, cls=GroupedCommand, rich_help_panel="Problems" if family else panel)(command_of(experiment))
+        spaces = _spaces(experiment)
+        command = command_of_spaces(spaces) if len(spaces) > 1 else command_of(experiment)
+        owner.command(word, cls=GroupedCommand, rich_help_panel="Problems" if family else panel)(command)
+
+
+def _spaces(experiment: Experiment) -> dict[str, Experiment]:
+    """Return the experiments that share a command by the value of --space: this one, and those named after it."""
+    named = {record.name.partition(f" {SPACE} ")[::2]: record for record in EXPERIMENTS.values()}
+    others = {space: record for (name, space), record in named.items() if name == experiment.name and space}
+    return {DEFAULT_SPACE: experiment, **others}

@@ -2,7 +2,7 @@
 
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -62,7 +62,7 @@ def takes(config: type[Config]) -> Callable[[Callable[..., None]], Callable[...,
             values.pop("config_file")
             command(config=config(**{name: values.pop(name) for name in names}), **values)
 
-        parameters = [*own, *(_parameter(config, name) for name in names), _config_file(config)]
+        parameters = [*own, *(_parameter(config, name) for name in names), config_file(config)]
         keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
         called.__signature__ = inspect.Signature(keyword_only)  # type: ignore[attr-defined]
         called.__annotations__ = {parameter.name: parameter.annotation for parameter in keyword_only}
@@ -122,13 +122,16 @@ def _required(hint: Any) -> Any:
     return get_args(hint)[0] if get_origin(hint) in {Union, types.UnionType} else hint
 
 
-def _config_file(config: type[Config]) -> inspect.Parameter:
+def config_file(*configs: type[Config]) -> inspect.Parameter:
+    """Return the option for a file of a config's options; of several configs' if a command chooses between them."""
+    owners = {name: config for config in reversed(configs) for name in option_docs(config)}
+
     def read(context: typer.Context, path: Path | None) -> Path | None:
         if path is not None:
             from geomgen.store.files import read_toml
 
-            values = checked_names(read_toml(path, f"--config {path}"), option_docs(config), str(path))
-            checked = {name: checked_value(config, name, value) for name, value in values.items()}
+            values = checked_names(read_toml(path, f"--config {path}"), owners, str(path))
+            checked = {name: checked_value(owners[name], name, value) for name, value in values.items()}
             context.default_map = {name: as_text(value) for name, value in checked.items()}
         return path
 
@@ -156,7 +159,7 @@ def checked_format(value: str) -> str:
     return value
 
 
-def given(context: typer.Context, names: list[str]) -> list[str]:
-    """Return which of the options were given on the command line."""
+def given(context: typer.Context, names: list[str], by: Collection[str] = ("COMMANDLINE",)) -> list[str]:
+    """Return which of the options were given on the command line, or by other sources."""
     sources = ((name, context.get_parameter_source(name)) for name in names)
-    return [name for name, source in sources if source is not None and source.name == "COMMANDLINE"]
+    return [name for name, source in sources if source is not None and source.name in by]

@@ -62,8 +62,8 @@ def report(
 ) -> None:
     """Make tables, and with --out figures, from the finished runs under --runs-dir; --where is that of geomgen ls."""
     from geomgen.report.collect import RunTables
+    from geomgen.report.find import find_report
     from geomgen.report.formats import render, render_report
-    from geomgen.report.reports import find_report, listed_reports
     from geomgen.report.write import write_report
     from geomgen.store.outside import require_outside_runs
 
@@ -71,6 +71,8 @@ def report(
     if out is not None:
         require_outside_runs(out, "--out")
     if list_reports:
+        from geomgen.report.reports import listed_reports
+
         typer.echo(render(listed_reports(), table_format, width=terminal_width()), nl=False)
         return
     if name is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geomgen.cli.complete import complete_recipes
 from geomgen.cli.console import note, note_on_data, results_only, terminal_width
 from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Format, Quiet, RunsDir, checked_format, takes
@@ -29,6 +30,7 @@ Recipes = Annotated[
     typer.Argument(
         metavar="RECIPE...",
         help="Recipe to run: a TOML file, or the name of a recipe or of a set of recipes in the package.",
+        autocompletion=complete_recipes,
     ),
 ]
 Changes = Annotated[

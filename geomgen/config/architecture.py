@@ -1,7 +1,7 @@
 """Options of a network: which architecture, how large, and how its parameters are initialised."""
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from geomgen.config.base import Config, as_text, option_flag
@@ -133,7 +133,7 @@ class NetworkConfig(Config):
 
     def _defaults(self, name: str) -> tuple[object, ...]:
         """Return an option's allowed values where it does not apply: its default, and what such a run records."""
-        default = next(field.default for field in fields(self) if field.name == name)
+        default = getattr(type(self), name)
         return (default, DEFAULT_DEPTH.get(self.kind)) if name == "depth" else (default,)
 
     @property

@@ -3,7 +3,7 @@
 import re
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import date, time
 from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
@@ -28,8 +28,10 @@ class Config:
     """
 
     def __post_init__(self) -> None:
-        for name in option_docs(type(self)):
-            object.__setattr__(self, name, checked_value(type(self), name, getattr(self, name)))
+        for name, default in _checked_defaults(cast("Any", type(self))).items():
+            value = getattr(self, name)
+            if value is not default:
+                object.__setattr__(self, name, checked_value(type(self), name, value))
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any], source: str) -> Self:
@@ -76,6 +78,13 @@ class Config:
             if value != defaults[name] and not docs[name].environmental and not docs[name].identified_by
         }
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _checked_defaults(config: type[Config]) -> dict[str, Any]:
+    """Return each option's default after its check, which most options of most configs need not repeat."""
+    defaults = {field.name: field.default for field in fields(config)}
+    return {name: value if value is MISSING else checked_value(config, name, value) for name, value in defaults.items()}
 
 
 @cache

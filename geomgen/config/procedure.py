@@ -26,7 +26,8 @@ def data_option() -> Any:
     """Return the option for the data set."""
     return option(
         "mnist",
-        "Data set: 'mnist', 'digits' (8 x 8 pixels), a folder of IDX files (raw or .gz), or an .npz file.",
+        "Data set: 'mnist', 'digits' (8 x 8 pixels), 'modular-addition:P' (sums modulo P of all pairs of numbers, half "
+        "of them to train on; P = 23 if not given), a folder of IDX files (raw or .gz), or an .npz file.",
         "Data",
         identified_by=DATA_DIGEST,
     )

@@ -10,6 +10,8 @@ from geomgen.data.digits import read_digits
 from geomgen.data.idx import read_idx_folder
 from geomgen.data.mnist import BUNDLED as MNIST
 from geomgen.data.mnist import read_mnist
+from geomgen.data.modular_addition import NAME as MODULAR_ADDITION
+from geomgen.data.modular_addition import is_modular_addition, read_modular_addition
 from geomgen.data.npz import read_npz
 from geomgen.data.transforms import of_classes, pooled
 from geomgen.errors import DataError
@@ -27,7 +29,8 @@ def load_dataset(source: str, pool: int = 1, classes: int | None = None) -> Data
     measure. So their tensors must not be changed in place.
 
     Args:
-        source: ``mnist`` or ``digits`` (part of the package), a folder of IDX files, or an ``.npz`` file.
+        source: ``mnist`` or ``digits`` (part of the package), ``modular-addition:P`` (computed), a folder of IDX files,
+            or an ``.npz`` file.
         pool: Side of the squares by which images are average-pooled; 1 for the images as they are.
         classes: Number of classes, from the first, whose images are kept; None for all.
 
@@ -36,7 +39,7 @@ def load_dataset(source: str, pool: int = 1, classes: int | None = None) -> Data
 
     Raises:
         DataError: If ``source`` is none of these, or what it names is damaged.
-        UsageError: If ``pool`` does not divide the images, or there are fewer classes.
+        UsageError: If P is too small or too large, ``pool`` does not divide the images, or there are fewer classes.
     """
     path = READERS[source][0] if source in READERS else Path(source)
     signatures = tuple(map(_signature, [path, *(sorted(path.iterdir()) if path.is_dir() else [])]))
@@ -55,6 +58,8 @@ def _loaded(source: str, _signatures: tuple[Signature, ...]) -> Dataset:
     """Load a data set, or return the cached one as long as none of its files has changed."""
     if source in READERS:
         return READERS[source][1]()
+    if is_modular_addition(source):
+        return read_modular_addition(source)
     path = Path(source)
     if path.is_dir():
         return read_idx_folder(path)
@@ -65,20 +70,24 @@ def _loaded(source: str, _signatures: tuple[Signature, ...]) -> Dataset:
 
 def remarks(source: str) -> list[str]:
     """Return what to know about a data set before working with it, besides what `load_dataset` refuses."""
-    own = [] if source in BUNDLED_NAMES else load_dataset(source).remarks
+    own = [] if _comes_with_geomgen(source) else load_dataset(source).remarks
     return [*filter(None, [shadowed(source)]), *own]
 
 
 def shadowed(source: str) -> str:
     """Return a sentence on a folder here that has the name of a data set of the package; empty if there is none."""
-    if source not in BUNDLED_NAMES or not Path(source).is_dir():
+    if not _comes_with_geomgen(source) or not Path(source).is_dir():
         return ""
     return f"'{source}' is the data set that comes with geomgen; the folder here is --data ./{source}."
 
 
 def is_dataset(source: str) -> bool:
     """Return whether a data set of that name, or a file or folder at that path, is there."""
-    return source in BUNDLED_NAMES or Path(source).exists()
+    return _comes_with_geomgen(source) or Path(source).exists()
+
+
+def _comes_with_geomgen(source: str) -> bool:
+    return source in BUNDLED_NAMES or is_modular_addition(source)
 
 
 def _signature(path: Path) -> Signature:
@@ -92,7 +101,7 @@ def _signature(path: Path) -> Signature:
 
 def absolute_source(source: str) -> str:
     """Return a data set's name, or its absolute path."""
-    return source if source in BUNDLED_NAMES else str(Path(source).resolve())
+    return source if _comes_with_geomgen(source) else str(Path(source).resolve())
 
 
 def _problem(path: Path, source: str) -> str:
@@ -102,6 +111,6 @@ def _problem(path: Path, source: str) -> str:
 
 
 def _remedy(source: str) -> str:
-    close = get_close_matches(source.lower(), BUNDLED_NAMES)
+    close = get_close_matches(source.lower(), [*BUNDLED_NAMES, MODULAR_ADDITION])
     hint = f"Did you mean {close[0]!r}? " if close else ""
-    return f"{hint}Give 'mnist', 'digits', a folder of IDX files, or an .npz file."
+    return f"{hint}Give 'mnist', 'digits', '{MODULAR_ADDITION}:P', a folder of IDX files, or an .npz file."

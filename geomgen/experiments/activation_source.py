@@ -11,11 +11,10 @@ from torch import Tensor
 from geomgen.config.activations import ActivationsConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.data.transforms import permute_pixels
-from geomgen.experiments.load_run import dataset_of, load_state, release_state, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, outline, release_state, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.work import Work
 from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
-from geomgen.models.build import skeleton
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
@@ -73,8 +72,7 @@ def activation_work(config: ActivationsConfig, made: WithNetwork) -> ActivationW
         DataError: If the data set is missing.
         UsageError: If the network has no layer of a name.
     """
-    dataset = dataset_of(made)
-    model = skeleton(made, dataset.input_shape, dataset.num_classes)
+    model, dataset = outline(made)
     by_site = units_by_site(model, config, dataset.input_shape)
     units, num_images = [count for layers in by_site for count in layers.values()], len(dataset.test)
     flops = 4.0 * num_images * model.num_products(dataset.input_shape) * len(config.state) * len(config.site)

@@ -11,9 +11,10 @@ any.
 import json
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
 from geomgen.config.base import Config, option_docs
@@ -100,15 +101,13 @@ class TimingHistory:
 
 def _alike(step: Step) -> tuple[object, ...]:
     """Return what steps of the same cost have in common: everything but their seed."""
-    return (
-        step.experiment,
-        *(value for name, value in vars(step.config).items() if name in _costly(cast("Any", type(step.config)))),
-    )
+    return step.experiment, *_costly(cast("Any", type(step.config)))(step.config)
 
 
 @cache
-def _costly(config: type) -> frozenset[str]:
-    return frozenset(option_docs(config)) - {"seed"}
+def _costly(config: type) -> Callable[[Config], tuple[object, ...]]:
+    """Return what reads the options of a config that bear on its cost, all but the seed; every config has several."""
+    return attrgetter(*(name for name in option_docs(config) if name != "seed"))
 
 
 def _work(step: Step, *made: Config) -> Work | None:

@@ -11,7 +11,7 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
 from geomgen.experiments.entry import rows_of
-from geomgen.experiments.load_run import dataset_of, load_state, made_by, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -19,7 +19,6 @@ from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.jacobian import needed_bytes
-from geomgen.models.build import skeleton
 from geomgen.models.functional.loss import LOSSES
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
@@ -103,8 +102,7 @@ def _of_jacobian(config: DerivativesConfig, model: Network, dataset: Dataset) ->
 
 def work(config: DerivativesConfig, made: WithNetwork) -> Work:
     """Return the work: a backward pass for each logit, and the kernel with its eigenvalues, at each state."""
-    dataset = dataset_of(made)
-    model = skeleton(made, dataset.input_shape, dataset.num_classes)
+    model, dataset = outline(made)
     rows = config.samples * dataset.num_classes
     units = sum(model.num_outputs(dataset.input_shape))
     flops = 4.0 * rows * model.num_products(dataset.input_shape) + 4.0 * rows**2 * units + 10.0 * float(rows) ** 3

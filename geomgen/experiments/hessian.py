@@ -10,7 +10,7 @@ from geomgen.config.import_run import WithNetwork
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.experiments.derivatives import DOUBLE, states
-from geomgen.experiments.load_run import dataset_of, made_by
+from geomgen.experiments.load_run import made_by, outline
 from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -18,7 +18,6 @@ from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.curvature_summary import BYTES
 from geomgen.measures.hessian import Training, probes_at_once, rows
-from geomgen.models.build import skeleton
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.numerics.dense import BLOCK_SIZE
 from geomgen.progress import OnProgress, silent
@@ -79,8 +78,7 @@ def _counter(progress: OnProgress, config: HessianConfig, at: AtState, index: in
 
 def work(config: HessianConfig, made: WithNetwork) -> Work:
     """Return the work: products, and the eigenvalues of a dense matrix, at each state."""
-    dataset = dataset_of(made)
-    model = skeleton(made, dataset.input_shape, dataset.num_classes)
+    model, dataset = outline(made)
     dim = model.num_parameters()
     products = _num_products(config, dim)
     flops = 2.0 * PASSES[config.operator] * products * config.samples * model.num_products(dataset.input_shape)

@@ -11,7 +11,7 @@ from geomgen.config.import_run import FINAL, INITIAL, ImportConfig
 from geomgen.data.dataset import Dataset
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.fitting import fitting
-from geomgen.experiments.load_run import dataset_of
+from geomgen.experiments.load_run import dataset_of, outline
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.new_run import reserved
 from geomgen.experiments.train import network_facts
@@ -108,8 +108,7 @@ def _bytes(model: Network, dataset: Dataset, num_states: int) -> int:
 
 def work(config: ImportConfig) -> Work:
     """Return the work of an import: one pass of the test images for each state."""
-    dataset = dataset_of(config)
-    model = skeleton(config, dataset.input_shape, dataset.num_classes)
+    model, dataset = outline(config)
     num_states = len(config.files())
     flops = 2.0 * len(dataset.test) * model.num_products(dataset.input_shape) * num_states
     return Work(_bytes(model, dataset, num_states), flops)

@@ -1,5 +1,6 @@
 """The network and the data set of a run, checked to be those that it was made with."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -30,6 +31,23 @@ def dataset_of(config: ProcedureConfig | ImportConfig) -> Dataset:
         UsageError: If the images cannot be pooled so, or there are not so many classes.
     """
     return load_dataset(config.data, config.pool, config.classes)
+
+
+def outline(config: WithNetwork) -> tuple[Network, Dataset]:
+    """Return the network of a config, for its sizes alone, and its data set.
+
+    The network is shared between calls: a sweep asks for it once for its run and once for each measure.
+
+    Raises:
+        DataError: If the data set is not found, or damaged.
+        UsageError: If the images do not fit the network.
+    """
+    dataset = dataset_of(config)
+    return shared_skeleton(config, dataset.input_shape, dataset.num_classes), dataset
+
+
+shared_skeleton = lru_cache(maxsize=8)(skeleton)
+"""The network of a config, for its sizes alone; the last few are kept."""
 
 
 def run_dataset(run: Run, source: str | None = None) -> Dataset:

@@ -22,7 +22,7 @@ from geomgen.experiments.machine import StopRequest, available_bytes, share_of_c
 from geomgen.models.build import skeleton
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
-from geomgen.report.reports import find_report
+from geomgen.report.find import find_report
 from geomgen.store.catalog import summaries
 from geomgen.store.reuse import EarlierRuns, is_in_use
 from geomgen.store.run import Run, create_run

@@ -19,6 +19,7 @@ from geomgen.experiments.bfloat16 import require_bfloat16
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.load_run import (
     dataset_of,
+    outline,
     require_same_code,
     require_same_teacher,
     require_teacher_of_fitting_loss,
@@ -128,18 +129,24 @@ def _require_resumable(run: Run) -> None:
 def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> None:
     """Refuse impossible options before the work starts."""
     require_bfloat16([config])
-    if config.train_size and config.train_size > len(dataset.train):
-        raise UsageError(
-            f"--train-size {config.train_size} is more than the {len(dataset.train)} training images there are.",
-            f"Give at most {len(dataset.train)}.",
-        )
-    if mixes_images(model) and (config.train_size or len(dataset.train)) % config.batch_size == 1:
+    num_images = _num_images(config, dataset)
+    if mixes_images(model) and num_images % config.batch_size == 1:
         raise UsageError(
             f"--batch-size {config.batch_size} leaves a last batch of one image, whose variance is 0.",
             "Choose another --batch-size.",
         )
     needed = BASE_BYTES + training_bytes(config, model.num_parameters()) + pass_bytes(config, model, dataset)
     require_memory(needed, f"Training --width {config.width}", "Choose a smaller --width or --depth.")
+
+
+def _num_images(config: TrainConfig, dataset: Dataset) -> int:
+    """Return the number of training images; refuse more than there are."""
+    if config.train_size and config.train_size > len(dataset.train):
+        raise UsageError(
+            f"--train-size {config.train_size} is more than the {len(dataset.train)} training images there are.",
+            f"Give at most {len(dataset.train)}.",
+        )
+    return config.train_size or len(dataset.train)
 
 
 def network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
@@ -163,11 +170,13 @@ def work(config: TrainConfig) -> Work:
     """Return the work of a training: six operations per product and image, seven float32 per parameter and step.
 
     At bf16 all of it but the memory is counted as often as the step takes longer on this processor than at fp32.
+
+    Raises:
+        UsageError: If there are not so many training images.
     """
-    dataset = dataset_of(config)
-    model = skeleton(config, dataset.input_shape, dataset.num_classes)
+    model, dataset = outline(config)
     num_parameters = model.num_parameters()
-    num_images = min(config.train_size or len(dataset.train), len(dataset.train))
+    num_images = _num_images(config, dataset)
     num_steps = config.epochs * math.ceil(num_images / config.batch_size)
     passes = (6.0 * num_images + 2.0 * len(dataset.test)) * config.epochs
     longer = _time_at_bf16(model) if config.precision == "bf16" and chosen_device(config.device) == "cpu" else 1.0

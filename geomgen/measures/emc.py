@@ -178,6 +178,9 @@ def interval(curve: Curve, threshold: float, bracket: tuple[int, int]) -> tuple[
     vary together or not. The interval extends downwards to the nearest n that is clearly fitted, upwards to where all
     larger n are clearly not, and at least over the bracket, within which the crossing is interpolated.
 
+    The t test takes errors as normal. Where most draws have no error at all up to a sharp kink, the interval covers the
+    truth in about 90 % of searches with four draws, 93 % with eight: draws without any error say nothing of the spread.
+
     Args:
         curve: Errors at each n.
         threshold: epsilon.

@@ -26,6 +26,8 @@ DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST, 
 """Options that name something, and the facts that identify it; an unknown optimizer, what it came to."""
 FILES = {name for name, doc in option_docs(ImportConfig).items() if doc.identified_by == STATES_DIGEST}
 """Options that name files of a network trained elsewhere; reports have columns of the same names."""
+CHOSEN_IMAGES = ("pool", "classes")
+"""Options that make other data of those of the same name, so that they tell them apart without a digest."""
 DIGEST_CHARACTERS = 12
 MAX_NAMED = 3
 AXES = ("width", "seed")
@@ -49,9 +51,7 @@ def _bearing(config: type[Config], recorded: Collection[str]) -> list[str]:
     return [*bearing_options(config), *(name for name in option_docs(config) if name in recorded)]
 
 
-MEASURE_OPTIONS = {
-    name for record in MEASURES.values() if not record.make for name in _bearing(record.config, RECORDED)
-}
+MEASURE_OPTIONS = {name for record in MEASURES.values() for name in _bearing(record.config, RECORDED)}
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ def _joined(
     known = about.drop(columns=[name for name in about if name in foreign]).iloc[index].reset_index(drop=True)
     both = [name for name in known if name in rows]
     rows = rows.assign(**{name: rows[name].where(rows[name].notna(), known[name]) for name in both if name in OPTIONS})
-    joined = pd.concat([rows, known.drop(columns=both), measured], axis=1)
+    joined = pd.concat([rows, known.drop(columns={*both, *measured} & {*known}), measured], axis=1)
     of_rows = [*measured, *(name for name in rows if name in MEASURE_OPTIONS)]
     return joined.assign(**{SETTING: refined(joined, [SETTING, *of_rows])}) if of_rows else joined
 
@@ -254,7 +254,7 @@ def _measure_options(
 
     Options that the table has as columns are left out.
     """
-    measure = next((record for record in MEASURES.values() if table in record.tables and not record.make), None)
+    measure = next((record for record in MEASURES.values() if table in record.tables), None)
     own = {str(name) for frame in frames for name in frame}
     names = [name for name in _bearing(measure.config, recorded) if name not in own] if measure else []
     if not measure or not names:
@@ -266,10 +266,11 @@ def _measure_options(
 def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]) -> pd.DataFrame:
     """Return a run's measure options row by row: those of the last measurement that lists the row's keys.
 
-    Counts that the rows themselves have, as ``num_samples``, are theirs.
+    Counts that the rows themselves have, as ``num_samples``, are theirs. Runs that the measure made have its options.
     """
     config, layers = EXPERIMENTS[measure].config, run.facts.get("layers", [])
-    defaults, penultimate = config().to_mapping(), {"penultimate": layers[-2]} if len(layers) > 1 else {}
+    defaults = config().to_mapping() | (run.config if run.experiment == measure else {})
+    penultimate = {"penultimate": layers[-2]} if len(layers) > 1 else {}
     made = [defaults, *(past["config"] for past in run.measures if past["experiment"] == measure)]
     last = np.zeros(len(frame), int)
     for place, options in enumerate(made[1:], 1):
@@ -279,7 +280,7 @@ def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]
                 listed = frame[name].isin([penultimate.get(word, word) for word in options[name]]).to_numpy()
                 written = written & listed if listed.any() and "all" not in options[name] else written
         last[written] = place
-    values = [[options.get(name, defaults[name]) for name in names] for options in made]
+    values = [[_cell(options.get(name, defaults[name])) for name in names] for options in made]
     found = pd.DataFrame(values, columns=names, dtype=object).iloc[last]
     return found.assign(**{name: frame[f"num_{name}"].to_numpy() for name in names if f"num_{name}" in frame})
 
@@ -295,10 +296,11 @@ def varying_options(frame: pd.DataFrame) -> list[str]:
         return []
     chosen = chosen_options(first)
     varying = [name for name in (*OPTIONS, *RECORDED) if name in first and _differs(chosen[name])]
+    images = [option for option in CHOSEN_IMAGES if option in first]
     same_name = [
         digest
         for name, digest in DIGESTS.items()
-        if name in first and (first.groupby(name)[digest].nunique() > 1).any()
+        if name in first and (first.groupby([name, *images], dropna=False)[digest].nunique() > 1).any()
     ]
     return [*varying, *same_name]
 

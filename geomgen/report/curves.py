@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MAX_SERIES, MAX_MARKERS, LEGEND_WIDTH, ONE_COLUMN = 9, 12, 60, 40
+MAX_SERIES, MAX_MARKERS, LEGEND_WIDTH, ONE_COLUMN, LINE_INCHES = 9, 12, 60, 40, 0.14
 STATES = {"initial": "initial", "final": "trained"}
 
 
@@ -41,6 +41,10 @@ class Panel:
     theory: str = ""
     bottom: float | None = None
     level: float | None = None
+
+    def spread_of(self, line: pd.DataFrame) -> pd.Series | None:
+        """Return the lengths of a line's error bars; None if it has none."""
+        return line.get(self.stderr or f"{self.column}_std")
 
     def can_show(self, values: pd.Series) -> bool:
         """Return whether any of the values has a place on the vertical axis."""
@@ -105,6 +109,8 @@ def plot(axis: Axis, shown: Sequence[Panel], numbers: pd.DataFrame) -> "Figure":
     named = {name: handle for ax in axes for handle, name in zip(*ax.get_legend_handles_labels(), strict=True)}
     long = any(len(name) > ONE_COLUMN for name in named)
     size = {"ncols": 1, "fontsize": "x-small"} if long else {"ncols": 2, "fontsize": "small"}
+    if long:
+        figure.set_figheight(figure.get_figheight() + LINE_INCHES * "\n".join([*named, ""]).count("\n"))
     figure.legend(list(named.values()), list(named), loc="outside lower center", **size)
     return figure
 
@@ -117,11 +123,18 @@ def draw_lines(ax: "Axes", numbers: pd.DataFrame, axis: Axis, panel: Panel) -> N
     for (series, state), line in _lines(numbers.dropna(subset=panel.column)):
         ordered = line.sort_values(axis.column)
         look = looks[series] | (TRAINED_LOOK if state == "trained" else {"linestyle": "-"} if state else {})
-        spread = ordered.get(panel.stderr or f"{panel.column}_std")
         name = fill(", ".join(filter(None, [series, state])), LEGEND_WIDTH)
-        marked = max(1, len(ordered) // MAX_MARKERS)
-        ax.errorbar(ordered[axis.column], ordered[panel.column], spread, label=name, markevery=marked, **look)
+        _draw_line(ax, ordered[axis.column], ordered[panel.column], panel.spread_of(ordered), look | {"label": name})
         _draw_references(ax, ordered, axis, panel, look["color"])
+
+
+def _draw_line(ax: "Axes", x: pd.Series, y: pd.Series, spread: pd.Series | None, look: Mapping[str, Any]) -> None:
+    """Draw a line with error bars; one of many points with few markers, and its spread as a band."""
+    marked = max(1, len(x) // MAX_MARKERS)
+    if marked > 1 and spread is not None:
+        ax.fill_between(x, y - spread, y + spread, color=look["color"], alpha=0.2, linewidth=0)
+        spread = None
+    ax.errorbar(x, y, spread, markevery=marked, **look)
 
 
 def _draw_references(ax: "Axes", line: pd.DataFrame, axis: Axis, panel: Panel, colour: str) -> None:

@@ -1,13 +1,11 @@
 """All reports and quantities: those of every module of this room but the page, and the modules that draw."""
 
-import difflib
 from importlib import import_module
 from pkgutil import iter_modules
 
 import pandas as pd
 
 from geomgen import report
-from geomgen.errors import UsageError
 from geomgen.report import claims, quantities
 from geomgen.report.content import Printable
 from geomgen.report.quantity import Quantity
@@ -37,19 +35,6 @@ def _reports(found: list[object]) -> dict[str, Report]:
 _VALUES = _found()
 REPORTS = _reports(_VALUES)
 QUANTITIES = tuple(dict.fromkeys(value for value in _VALUES if isinstance(value, Quantity)))
-
-
-def find_report(name: str) -> Report:
-    """Return the report of that name.
-
-    Raises:
-        UsageError: If there is none.
-    """
-    if name not in REPORTS:
-        close = difflib.get_close_matches(name, REPORTS, n=1)
-        hint = f"Did you mean '{close[0]}'?" if close else f"Known reports: {', '.join(REPORTS)}."
-        raise UsageError(f"There is no report '{name}'.", hint)
-    return REPORTS[name]
 
 
 def listed_reports() -> Printable:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,7 +47,7 @@ class EarlierRuns:
     def __init__(self, root: Path, known: Iterable[Summary] | None = None) -> None:
         self._root, self._watches = root, known is None
         self._seen: set[str] = set()
-        self._alike: dict[Numbers, list[Summary]] = {}
+        self._alike: dict[Numbers, list[tuple[Path, Callable[[], str | None]]]] = {}
         for summary in summaries(root) if known is None else known:
             self._see(summary)
 
@@ -61,13 +61,14 @@ class EarlierRuns:
         if alike is None:
             return []
         wanted = identity(experiment, config, facts)
-        same = [one.path for one in alike if one.path.name in there and _identity(one) == wanted]
+        same = [path for path, identity_of in alike if path.name in there and identity_of() == wanted]
         return sorted((Run(path) for path in same if is_run(path)), key=lambda run: age(run.path, run.id))
 
     def _see(self, summary: Summary) -> None:
         self._seen.add(summary.path.name)
         if summary.experiment in MAKERS:
-            self._alike.setdefault(_numbers(summary.experiment, summary.config), []).append(summary)
+            once = cache(partial(_identity, summary))
+            self._alike.setdefault(_numbers(summary.experiment, summary.config), []).append((summary.path, once))
 
 
 def _numbers(experiment: str, options: Mapping[str, Any]) -> Numbers:

@@ -25,14 +25,15 @@ Prepare = Callable[[Config], tuple[Config, Mapping[str, Any]]]
 """Makes the paths of a config absolute, and returns the digests of their content."""
 
 
-class Step(NamedTuple):
+@dataclass(frozen=True)
+class Step:
     """One command: a subcommand, its options, and the digests of what they name."""
 
     experiment: str
     config: Config
     content: Mapping[str, Any]
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """What distinguishes it from other commands."""
         return identity(self.experiment, self.config, self.content)
@@ -113,7 +114,7 @@ def _distinct(steps: Iterable[Step]) -> tuple[Step, ...]:
 
 def standing(cell: Cell, earlier: EarlierRuns) -> Standing:
     """Return the progress of a cell, from the existing runs."""
-    runs = earlier.of(*cell.make)
+    runs = earlier.of(cell.make.experiment, cell.make.config, cell.make.content)
     run = best_run(runs)
     if run is None:
         return Standing(FAILED, runs[-1]) if runs else Standing(MISSING, None)

@@ -77,7 +77,7 @@ def biggest_first(plan: Iterable[Planned]) -> list[Planned]:
 
 def row(one: Planned, outcome: Outcome | None = None) -> SweepRow:
     """Return a cell as a row, with its outcome if it ran."""
-    measures = [{"experiment": name, "config": config.to_mapping()} for name, config, _ in one.cell.measures]
+    measures = [{"experiment": step.experiment, "config": step.config.to_mapping()} for step in one.cell.measures]
     before = SweepRow(
         cell=one.number,
         recipes=",".join(one.cell.recipes),

@@ -55,6 +55,14 @@ def test_a_shell_is_told_runs_and_words_and_torch_is_not_loaded(runs_dir: Path) 
     assert _completed(folder, "train", "--arch", "l") == ["lenet5"]
     assert _completed(folder, "ls", "--format", "j") == ["json"]
     assert "import" in _completed(folder, "im")
+    assert _completed(folder, "sweep", "quick/dif") == ["quick/diffusion"]
+    assert {"demo", "full", "quick", "full/diffusion"} <= {*_completed(folder, "sweep", "''")}
+
+
+def test_problems_of_a_family_and_the_options_of_its_default(tmp_path: Path) -> None:
+    assert _completed(tmp_path, "regress", "r") == ["rff", "ridgeless"]
+    assert _completed(tmp_path, "regress", "--repet") == _completed(tmp_path, "regress", "linear", "--repet")
+    assert _completed(tmp_path, "regress", "--repet") == ["--repetitions"]
 
 
 def test_names_of_the_folder_that_is_meant(runs_dir: Path) -> None:
@@ -72,7 +80,7 @@ def test_words_that_begin_alike() -> None:
 
 def test_it_is_installed_for_a_shell(tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    words = [sys.executable, "-c", SCRIPT, "--install-completion", "bash"]
+    words = [sys.executable, "-m", "geomgen", "--install-completion", "bash"]
     ended = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-    assert (ended.returncode, json.loads(ended.stderr)) == (0, [])
+    assert (ended.returncode, ended.stderr) == (0, "")
     assert "_GEOMGEN_COMPLETE=complete_bash" in (tmp_path / ".bash_completions" / "geomgen.sh").read_text()

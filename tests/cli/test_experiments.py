@@ -205,8 +205,12 @@ def test_a_network_of_zeros_is_trained_imported_and_measured(
     for result in made:
         run = result.stdout.strip()
         for measure in MEASURES:
-            extra = {"probe-activations": ["--statistics"], "volume": ["--rule", "relative,floor,full,ledoit-wolf"]}
-            measured = geomgen(measure, run, "--runs-dir", tmp_path / "runs", "-q", *extra.get(measure, []))
+            extra = {
+                "probe-activations": ["--statistics"],
+                "volume": ["--rule", "relative,floor,full,ledoit-wolf"],
+                "volume --space parameters": ["--weighting", "none"],
+            }
+            measured = geomgen(*measure.split(), run, "--runs-dir", tmp_path / "runs", "-q", *extra.get(measure, []))
             if measured.returncode:  # a search starts at some distance from its state, relative to the parameters
                 assert (measure, measured.returncode) == ("critical-points", 2), measured.stderr
                 assert "are all 0, from where noise relative to them does not lead away" in measured.said
@@ -300,13 +304,13 @@ def test_latest_is_what_a_measure_can_measure_and_any_other_run_is_refused_with_
     geomgen: Command, run_dir: Path, all_kinds: dict[str, str], measure: str
 ) -> None:
     in_folder = ("--runs-dir", run_dir.parent, "-q")
-    latest = geomgen(measure, "latest", *in_folder)
+    latest = geomgen(*measure.split(), "latest", *in_folder)
     if measure == "critical-points":
         assert f"The network of {run_dir.name} has kinks" in latest.said
     else:
         assert (latest.returncode, latest.stdout) == (0, f"{run_dir}\n"), latest.stderr
     for run_id, told in all_kinds.items():
-        refused = geomgen(measure, run_id, *in_folder)
+        refused = geomgen(*measure.split(), run_id, *in_folder)
         assert (refused.returncode, refused.stdout) == (3, "")
         assert f"{run_id} {told}" in refused.said
         assert "A bug" not in refused.said

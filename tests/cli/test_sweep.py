@@ -12,7 +12,7 @@ from geomgen.config.sweep import SweepConfig
 from geomgen.experiments import sweep as experiment
 from geomgen.experiments.sweep import Swept
 from geomgen.report.collect import RunTables
-from geomgen.report.reports import find_report
+from geomgen.report.find import find_report
 from geomgen.store.run import create_run
 from geomgen.sweep.job import Job, Outcome
 from geomgen.sweep.library import shipped_recipes

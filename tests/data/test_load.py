@@ -69,10 +69,10 @@ def test_data_that_have_not_changed_are_not_read_again(tmp_path: Path) -> None:
     [
         (
             "mnits",
-            r"no data set, folder or file named 'mnits'\. Did you mean 'mnist'\? Give 'mnist', 'digits', a",
+            r"no data set, folder or file named 'mnits'\. Did you mean 'mnist'\? Give 'mnist', 'digits', 'modul",
         ),
         ("MNIST", r"Did you mean 'mnist'\?"),
-        ("nowhere.npz", r"named 'nowhere\.npz'\. Give 'mnist', 'digits', a folder of IDX files, or an \.npz file\."),
+        ("nowhere.npz", r"named 'nowhere\.npz'\. Give 'mnist', 'digits', 'modular-addition:P', a folder of IDX files"),
         (__file__, r"test_load\.py is neither a folder nor an \.npz file\."),
     ],
 )

@@ -30,7 +30,7 @@ def test_what_else_a_record_names_is_there(record: Experiment) -> None:
     if record.resume:
         assert _parameters(resumer(record))[0] == "run"
     if record.cost:
-        assert len(_parameters(cost(record))) == (1 if record.make else 2)
+        assert len(_parameters(cost(record))) == (2 if record.measure else 1)
     if record.rows:
         assert _parameters(rows_of(record)) == ["at"]
     if record.remarks:

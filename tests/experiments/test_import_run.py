@@ -13,9 +13,12 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from geomgen.config.critical_points import CriticalPointsConfig
+from geomgen.config.diffusion import DiffusionConfig
 from geomgen.config.hessian import HessianConfig
 from geomgen.config.import_run import ImportConfig
 from geomgen.config.jacobian import JacobianConfig
+from geomgen.config.llc import LlcConfig
+from geomgen.config.parameter_volume import ParameterVolumeConfig
 from geomgen.config.probe_activations import ProbeActivationsConfig
 from geomgen.config.registry import MEASURES
 from geomgen.config.tangent_kernel import TangentKernelConfig
@@ -128,6 +131,9 @@ TINY = {
     "tangent-kernel": TangentKernelConfig(samples=2, threads=1),
     "critical-points": CriticalPointsConfig(samples=2, points=1, max_iterations=2, l2=0.1, threads=1),
     "hessian": HessianConfig(samples=2, method="lanczos", steps=3, threads=1),
+    "diffusion": DiffusionConfig(state=("initial", "final"), steps=2, interval=1, probes=2, threads=1),
+    "llc": LlcConfig(state=("initial", "final"), chains=2, draws=4, threads=1),
+    "volume --space parameters": ParameterVolumeConfig(samples=2, directions=2, prior_std=1.0, threads=1),
 }
 
 
@@ -135,7 +141,7 @@ def test_every_measure_measures_it_and_every_row_says_what_is_unknown(imported: 
     assert TINY.keys() == MEASURES.keys()
     for name, options in TINY.items():
         assert measure(MEASURES[name])(imported, options)
-    assert len(imported.tables) == 12
+    assert len(imported.tables) == 16
     for table in imported.tables:
         rows = imported.table(table)
         assert rows["seed"].isna().all()

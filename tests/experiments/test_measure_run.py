@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from geomgen.config.base import option_docs, option_types
+from geomgen.config.llc import POTENTIAL
 from geomgen.config.registry import EXPERIMENTS, MEASURES
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
@@ -73,18 +74,49 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("critical-points", "points"): (1, 2),
     ("critical-points", "max_noise"): (0.0, 0.5),
     ("critical-points", "max_iterations"): (2, 3),
+    ("diffusion", "chains"): (1, 2),
+    ("diffusion", "time_step"): (0.1, 0.05),
+    ("diffusion", "steps"): (2, 4),
+    ("diffusion", "interval"): (1, 2),
+    ("diffusion", "probes"): (2, 3),
     ("hessian", "operator"): ("hessian", "ggn"),
     ("hessian", "samples"): (2, 3),
     ("hessian", "method"): ("dense", "lanczos"),
     ("hessian", "steps"): (2, 3),
     ("hessian", "probes"): (1, 2),
+    ("llc", "samples"): (8, 12),
+    ("llc", "n_beta"): (5.0, 10.0),
+    ("llc", "localization"): (10.0, 20.0),
+    ("llc", "sampler"): ("sgld", "hmc"),
+    ("llc", "chain_step"): (1e-4, 2e-4),
+    ("llc", "halve_step"): (False, True),
+    ("llc", "leapfrog_steps"): (2, 3),
+    ("llc", "minibatch_size"): (4, 5),
+    ("llc", "chains"): (2, 3),
+    ("llc", "draws"): (4, 5),
+    ("llc", "burn_in"): (2, 3),
+    ("llc", "seed"): (0, 1),
+    ("volume --space parameters", "behaviour"): ("kl", "loss"),
+    ("volume --space parameters", "samples"): (4, 5),
+    ("volume --space parameters", "gauge"): ("as-is", "rebalanced"),
+    ("volume --space parameters", "weighting"): ("prior", "none"),
+    ("volume --space parameters", "prior_std"): (0.5, 1.0),
+    ("volume --space parameters", "directions"): (2, 3),
+    ("volume --space parameters", "preconditioner"): ("none", "diagonal"),
+    ("volume --space parameters", "curvature_floor"): (1e-6, 1e-3),
+    ("volume --space parameters", "seed"): (0, 1),
 }
 """Two values of each option of a measure that is one value, and not a list of which each makes its own rows."""
 OTHERS: dict[str, dict[str, Any]] = {
     "volume": {"rule": ("relative", "floor", "full")},
     "critical-points": {"samples": 4, "points": 1, "max_iterations": 2},
+    "diffusion": {"steps": 2, "interval": 1, "probes": 2},
+    "llc": {"chains": 2, "draws": 4, "burn_in": 2, "localization": 10.0},
+    "volume --space parameters": {"samples": 4, "directions": 2},
 }
 """Other options, with which it takes a moment or the option bears on rows."""
+RECORDED_AS = {"seed": ("chain_seed", "direction_seed")}
+"""Columns of options whose own name is that of an option of trainings."""
 
 
 def test_every_option_of_one_value_is_tried_with_two() -> None:
@@ -93,25 +125,33 @@ def test_every_option_of_one_value_is_tried_with_two() -> None:
         for name, record in MEASURES.items()
         for option, doc in option_docs(record.config).items()
         if not doc.environmental and get_origin(option_types(record.config)[option]) is not tuple
+        if doc.group != POTENTIAL  # which makes a run and measures none
     }
     assert single == set(NUMBERS)
 
 
 @pytest.fixture(scope="module")
-def trained(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    config = TrainConfig(data=str(data_file), width=6, activation="tanh", epochs=1, threads=1)
-    return train(config, tmp_path_factory.mktemp("runs"))
+def trained(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """Train a smooth network, and one that has another gauge."""
+    return {
+        activation: train(
+            TrainConfig(data=str(data_file), width=6, activation=activation, epochs=1, threads=1),
+            tmp_path_factory.mktemp("runs"),
+        )
+        for activation in ("tanh", "relu")
+    }
 
 
 @pytest.mark.parametrize(("name", "option"), NUMBERS)
 def test_rows_of_two_values_of_an_option_stand_side_by_side_or_replace_each_other(
-    trained: Run, tmp_path: Path, name: str, option: str
+    trained: dict[str, Run], tmp_path: Path, name: str, option: str
 ) -> None:
     """Both states measured with one value, then one state with the other; rows that differ say by which value."""
     first, other = NUMBERS[name, option]
-    mixed = _measured(trained, tmp_path / "mixed", name, option, (first, ("initial", "final")), (other, ("final",)))
+    run = trained["relu" if option == "gauge" else "tanh"]
+    mixed = _measured(run, tmp_path / "mixed", name, option, (first, ("initial", "final")), (other, ("final",)))
     alone = {
-        value: _measured(trained, tmp_path / f"{value}", name, option, (value, ("initial", "final")))
+        value: _measured(run, tmp_path / f"{value}", name, option, (value, ("initial", "final")))
         for value in (first, other)
     }
     for table in set(EXPERIMENTS[name].tables) & set(alone[first].tables):
@@ -121,7 +161,7 @@ def test_rows_of_two_values_of_an_option_stand_side_by_side_or_replace_each_othe
         assert states["initial"] == set(_tuples(firsts[firsts["state"] == "initial"]))
         assert states["final"] in (new, old | new)
         if old != new:
-            named = next(column for column in (option, f"num_{option}") if column in rows)
+            named = next(column for column in RECORDED_AS.get(option, (option, f"num_{option}")) if column in rows)
             differing = [set(frame[named].dropna()) for frame in (firsts, others)]
             assert differing == [{first}, {other}]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from geomgen.measures.emc import Curve, crossing, effective_complexity
 
@@ -149,6 +150,23 @@ def test_a_straight_line_with_shifted_draws_is_covered_in_93_to_97_percent() -> 
         assert found.high is not None
         covered += found.low <= truth <= found.high
     assert 0.93 <= covered / repeats <= 0.97
+
+
+@pytest.mark.parametrize(("count", "least"), [(4, 0.87), (8, 0.91)])
+def test_a_sharp_kink_below_which_draws_have_no_errors_is_covered_a_little_less(count: int, least: float) -> None:
+    """A draw's error at n is 0.9 max(0, 1 - c/n), in binomial counts, with capacities c = 300 exp(0.15 xi)."""
+    source, threshold, repeats, covered = np.random.default_rng(2), 0.05, 500, 0
+    many = 300 * np.exp(0.15 * np.random.default_rng(3).normal(size=20_000))
+    truth = brentq(lambda n: float(np.mean(0.9 * np.maximum(0, 1 - many / n))) - threshold, 200, 600)
+    for _ in range(repeats):
+        capacities = 300 * np.exp(0.15 * source.normal(size=count))
+
+        def errors(n: int, capacities=capacities) -> list[float]:
+            return [float(value) / n for value in source.binomial(n, 0.9 * np.maximum(0, 1 - capacities / n))]
+
+        found = effective_complexity(errors, threshold, smallest=10, largest=4000, resolution=0.05)
+        covered += (found.low or 0) <= truth <= (found.high or math.inf)
+    assert least <= covered / repeats <= 0.97
 
 
 def test_the_interval_is_no_narrower_than_the_gap_that_the_search_leaves() -> None:

@@ -50,6 +50,10 @@ KEYS: dict[str, list[dict[str, Any]]] = {
         row | {"verdict": "critical", "num_negative": row["point"], "l2": 0.01, "max_noise": 1.0, "max_iterations": 200}
         for row in _all(state=STATES, point=tuple(range(8)), num_samples=(100,), num_points=(8,))
     ],
+    "diffusion": [
+        row | {"time_step": 0.1, "num_steps": 200, "interval": 100, "num_probes": 32, "chain": 0, "diverged": False}
+        for row in _all(state=("final",), n_beta=(float("inf"), 2e4), num_chains=(1,), step=(0, 100, 200))
+    ],
     "hessian_summary": _all(**CURVATURE),
     "hessian_eigenvalues": _all(**CURVATURE, index=(0, 1)),
     "hessian_density": _all(**CURVATURE, index=(0, 1)),
@@ -63,6 +67,9 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "function_summary": _all(num_draws=(1000,), num_inputs=(128,)),
     "function_frequencies": _all(function=("00", "01", "7f"), lz_complexity=(7.0,)),
     "function_growth": _all(draws=(1, 2, 4)),
+    "nearest_point_summary": _all(num_equations=(8,)),
+    "nearest_points": _all(network=(0, 1)),
+    "surface_laws": _all(law=("prior", "conditioned", "nearest"), verdict=("resolved",)),
     "regress_linear_summary": _all(model=MODELS),
     "regress_linear": _all(model=MODELS, repetition=(0, 1, 2)),
     "regress_polynomial": [row | {"inputs": "even"} for row in _all(basis=("legendre", "raw"), degree=(0, 1, 2, 3))],

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from matplotlib.lines import Line2D
@@ -40,6 +41,24 @@ def test_a_line_of_each_series_in_each_panel_that_has_numbers() -> None:
     assert [words.get_text() for words in drawn.legends[0].get_texts()] == ["a", "b"]
 
 
+@pytest.mark.parametrize(("num_points", "is_band"), [(10, False), (30, True)])
+def test_the_spread_of_a_line_of_many_points_is_a_band(num_points: int, is_band: bool) -> None:
+    steps = np.arange(num_points)
+    numbers = pd.DataFrame({"series": "a", "step": steps, "loss": 2.0 + steps, "loss_std": 0.5})
+    (ax,) = curves("name", "How?", numbers, Axis("step", "Steps"), (Panel("loss", "Loss"),)).draw().axes
+    bands = [band for band in ax.collections if isinstance(band, FillBetweenPolyCollection)]
+    assert len(bands) == is_band
+    (line,) = (cast("ErrorbarContainer", container) for container in ax.containers)
+    assert line.has_yerr is not is_band
+    for band in bands:
+        assert {(x, y) for x, y in np.asarray(band.get_paths()[0].vertices).tolist()} >= {
+            (0, 1.5),
+            (0, 2.5),
+            (29, 30.5),
+            (29, 31.5),
+        }
+
+
 def test_a_panel_with_nothing_to_show_is_left_out_and_a_figure_of_such_panels_has_no_numbers() -> None:
     numbers = NUMBERS.assign(zero=0.0)
     (ax,) = curves("name", "How?", numbers, STEPS, (Panel("zero", "Zero", "log"), Panel("zero", "Zero"))).draw().axes
@@ -71,6 +90,16 @@ def test_references_are_drawn_beside_the_lines() -> None:
     assert ax.get_ylim()[0] == 0
     (legend,) = ax.figure.legends
     assert [words.get_text() for words in legend.get_texts()] == ["exact", "as many", "a", "b"]
+
+
+def test_a_legend_of_long_names_takes_no_room_from_the_lines() -> None:
+    long = NUMBERS.assign(series=[f"{name} {'of long names ' * 8}" for name in NUMBERS["series"]])
+    heights = []
+    for numbers in (NUMBERS, long):
+        drawn = curves("name", "How?", numbers, STEPS, (Panel("loss", "Loss"),)).draw()
+        drawn.draw_without_rendering()
+        heights.append(drawn.axes[0].get_window_extent().height)
+    assert heights[1] >= 0.95 * heights[0]
 
 
 def test_every_width_is_labelled() -> None:

@@ -9,7 +9,7 @@ import pytest
 from geomgen.errors import NoDataError, UsageError
 from geomgen.report.collect import RunTables
 from geomgen.report.formats import render
-from geomgen.report.reports import REPORTS, find_report, listed_reports
+from geomgen.report.reports import REPORTS, listed_reports
 from geomgen.store.catalog import runs
 from tests.report.made_up_runs import RunMaker
 from tests.report.reading import report
@@ -21,14 +21,6 @@ def test_every_report_asks_a_question() -> None:
     assert all(name == report.name and report.question.endswith("?") for name, report in REPORTS.items())
     listed = listed_reports().frame
     assert listed.to_numpy().tolist() == [[name, report.question] for name, report in REPORTS.items()]
-
-
-def test_a_misspelt_name_gets_a_suggestion() -> None:
-    assert find_report("training") is REPORTS["training"]
-    with pytest.raises(UsageError, match=r"no report 'width-logdte'\. Did you mean 'width-logdet'\?"):
-        find_report("width-logdte")
-    with pytest.raises(UsageError, match=r"Known reports: claims, width-logdet, similarity"):
-        find_report("xyz")
 
 
 def test_a_comparison_that_there_is_not(make_run: RunMaker) -> None:

@@ -70,7 +70,16 @@ def _tables(name: str) -> list[str]:
 def _experiments(name: str) -> list[Experiment]:
     """Return the experiments that write a report's tables, and the one that makes the runs that others measure."""
     own = [record for record in EXPERIMENTS.values() if set(record.tables) & set(_tables(name))]
-    return own if all(record.make for record in own) or TRAIN in own else [TRAIN, *own]
+    return [TRAIN, *own] if _measures(own) and TRAIN not in own else own
+
+
+def _measures(records: Sequence[Experiment]) -> list[Experiment]:
+    return [record for record in records if record.measure]
+
+
+def _is_made(record: Experiment) -> bool:
+    """Return whether an experiment makes runs alone; one that does either measures trained networks here."""
+    return not record.measure
 
 
 def _options(name: str, record: Experiment) -> list[str]:
@@ -82,7 +91,7 @@ def _options(name: str, record: Experiment) -> list[str]:
     digests = [
         fact
         for fact, (option, named) in DIGESTS.items()
-        if record.make and option in docs and _filled(record.config, base | named)
+        if _is_made(record) and option in docs and _filled(record.config, base | named)
     ]
     along = {*ALONG.get(name, {}), *ALSO_ALONG.get(name, ()), *AXES}
     found = [*bearing, *(option for option in docs if option in named), *digests]
@@ -116,6 +125,8 @@ def _others(config: type[Config], option: str, usual: Any) -> Iterator[Any]:
         yield not usual
     elif "tuple[int" in hint:
         yield (3, 2)
+    elif "tuple[float" in hint:
+        yield (*(value / 2 for value in usual),)
     elif "int" in hint:
         yield from (3,) if usual is None else (usual + 1, usual - 1)
     elif "float" in hint:
@@ -141,7 +152,7 @@ def _settings(name: str, record: Experiment, option: str) -> tuple[Setting, Sett
     if option in DIGESTS:
         made = tuple(DIGESTS[option][1].items())
         return Setting(made, facts=((option, "a" * 20),)), Setting(made, facts=((option, "b" * 20),))
-    if not record.make:
+    if not _is_made(record):
         usual = record.config().to_mapping()[option]
         return USUAL, Setting(measured=((option, next(_others(record.config, option, usual))),))
     base = _base(name, record)
@@ -157,7 +168,7 @@ def _runs(
     name: str, record: Experiment, setting: Setting, value: float, start: int, seeds: Sequence[int] = SEEDS
 ) -> list[MadeUpRun]:
     """Return runs of a report's tables in one setting: some seeds of some widths."""
-    maker = record if record.make else TRAIN
+    maker = record if _is_made(record) else TRAIN
     options = _base(name, maker) | dict(setting.made)
     facts = {fact: value for fact, value in FACTS.items() if fact != DATA_DIGEST or "data" in maker.options}
     along = {option: values for option, values in ALONG.get(name, {}).items() if option in maker.options}
@@ -187,7 +198,7 @@ def _size(options: Mapping[str, float]) -> float:
 
 def _measured_tables(name: str, maker: Experiment, changed: Changed) -> tuple[list[str], list[Changed]]:
     """Return the tables of a run that a report is made from, and the measurements that made them."""
-    measures = [record for record in _experiments(name) if not record.make] if maker is TRAIN else []
+    measures = _measures(_experiments(name)) if maker is TRAIN else []
     written = [*maker.tables[:1], *(table for record in (maker, *measures) for table in record.tables)]
     tables = [table for table in dict.fromkeys(written) if table in {*_tables(name), maker.tables[0]}]
     usual = {record.name: record.config().to_mapping() for record in measures}
@@ -311,10 +322,10 @@ def test_settings_share_nothing(name: str, experiment: str, option: str) -> None
         assert not list(_faults(both, one, _alone(name, experiment, changed, 2.0, 1000)))
 
 
-@pytest.mark.parametrize("maker", MAKERS)
+@pytest.mark.parametrize("maker", [name for name, record in MAKERS.items() if _is_made(record)])
 def test_claims_take_no_other_setting(maker: str) -> None:
     record = MAKERS[maker]
-    measures = [one for one in _experiments(CLAIMS) if not one.make] if record is TRAIN else []
+    measures = _measures(_experiments(CLAIMS)) if record is TRAIN else []
     others = [
         _settings(CLAIMS, one, option)[1]
         for one in (record, *measures)
@@ -336,7 +347,7 @@ def _claimed(made: MadeReport | None) -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_one_seed_has_no_spread(name: str) -> None:
-    makers = [record for record in _experiments(name) if record.make]
+    makers = [record for record in _experiments(name) if _is_made(record)]
     made = _report(
         name, [run for place, one in enumerate(makers) for run in _runs(name, one, USUAL, 1.0, 100 * place, (0,))]
     )
@@ -369,9 +380,9 @@ def test_diverged_runs_are_left_out(name: str) -> None:
             REPORTS[name].build(RunTables(cast("Any", later[:1])))
 
 
-@pytest.mark.parametrize("name", [name for name in REPORTS if not all(one.make for one in _experiments(name))])
+@pytest.mark.parametrize("name", [name for name in REPORTS if _measures(_experiments(name))])
 def test_networks_trained_elsewhere_are_one_seed_each(name: str) -> None:
-    measures = [record for record in _experiments(name) if not record.make]
+    measures = _measures(_experiments(name))
     tables = [table for record in measures for table in record.tables if table in _tables(name)]
     measured = [{"experiment": one.name, "config": one.config().to_mapping()} for one in measures]
     options = _filled(ImportConfig, {"width": 8})

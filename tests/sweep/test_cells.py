@@ -60,7 +60,7 @@ def test_how_far_a_cell_is(cell: Cell, tmp_path: Path, statuses: list[str], expe
 
 def test_a_cell_is_done_once_it_is_measured_and_a_run_of_other_data_is_no_run_of_it(cell: Cell, tmp_path: Path) -> None:
     unmeasured = replace(cell, measures=())
-    _run(replace(cell, make=cell.make._replace(content={"data_sha256": "0" * 64})), tmp_path, "complete")
+    _run(replace(cell, make=replace(cell.make, content={"data_sha256": "0" * 64})), tmp_path, "complete")
     assert standing(unmeasured, EarlierRuns(tmp_path)).status == "missing"
     run = _run(cell, tmp_path, "complete")
     found = standing(unmeasured, EarlierRuns(tmp_path))

@@ -1,12 +1,14 @@
 """Claims of the second text: the optimal set, and a posterior close to the prior."""
 
+from geomgen.config.nearest_point import NearestPointConfig
 from geomgen.config.sample import SampleConfig
 from geomgen.report.claims.claim import Claim
 from geomgen.report.claims.part import measured, never_deviates
 from geomgen.report.claims.rule import below
-from geomgen.report.claims.statistic import over_seeds
+from geomgen.report.claims.statistic import exponent, over_seeds
 from geomgen.report.quantities.functions import BEYOND_PERMUTATIONS, COMPLEXITY_SLOPE, SENSITIVITY_RATIO
 from geomgen.report.quantities.regression import FRACTION_DEVIATION
+from geomgen.report.quantities.surface import FITTED_DISTANCE
 
 CLAIMS = (
     Claim(
@@ -57,9 +59,9 @@ CLAIMS = (
         "T2.6",
         "Open: how far is the optimal set from a random initialisation, and how does over-parameterisation change "
         "that?",
-        planned="Log-log slope of the relative distance to zero training error against width: the answer is 'nearer' "
-        "(holds) if its interval is below 0. Linear and kernel theory predict -1/2.",
-        quantity="exponent of relative distance against width",
+        (measured(FITTED_DISTANCE.of().among(NearestPointConfig()), exponent(), below(0)),), "nearest-point",
+        details="The answer is 'nearer' if it holds. Along gradient flow of the squared error, until it fits exactly; "
+        "linear and kernel theory predict -1/2.",
     ),
     Claim(
         "T2.7", "Open: do regions of the optimal set become more alike as the number of parameters grows?",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from geomgen.config.nearest_point import NearestPointConfig
 from geomgen.config.regress import LinearConfig
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
@@ -10,16 +11,18 @@ from geomgen.numerics.estimate import Estimate
 from geomgen.report.claims.claim import Claim, Revised
 from geomgen.report.claims.part import Part, measured, never_deviates
 from geomgen.report.claims.rule import Verdict, above, below, within
-from geomgen.report.claims.statistic import HINT, Named, each_width, exponent
+from geomgen.report.claims.statistic import HINT, Named, each_width, exponent, largest_width
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.jacobian import MANIFOLD_DEVIATION
 from geomgen.report.quantities.regression import DIMENSION_DEVIATION, MEAN_Z, VARIANCE_Z
+from geomgen.report.quantities.surface import CURVATURE_RANGE, DISTANCE_RATIO, PRIOR_SLOPE
 from geomgen.report.quantities.training import RELATIVE_DISTANCE
 from geomgen.report.quantity import VALUE, Quantity
 from geomgen.report.tangent_kernel import ALIGNMENT, CONDITION
 
 MOST_Z, FEWEST_DRAWS = 3.0, 1000
 FORMS = {"slight": "slightly over-parameterised", "very": "very over-parameterised"}
+WIDE = 64
 PLAIN_SGD = TrainConfig(optimizer="sgd", lr=0.1, weight_decay=0.0, train_size=10_000)
 
 
@@ -68,22 +71,22 @@ CLAIMS = (
     ),
     Claim(
         "T4.3", "Gradient descent ends at the point of the perfect-prediction surface nearest to its initialisation.",
-        published="1",
-        planned="Holds if the distance travelled over the distance to the nearest point found has its interval over "
-        "seeds within 1 to 1.05 at the largest width; exact for linear models.",
-        quantity="distance travelled over shortest distance",
+        (measured(DISTANCE_RATIO.of().among(NearestPointConfig()), largest_width(WIDE), within(0, 1.05)),),
+        "nearest-point", "1",
+        details="Of gradient flow; the ratio cannot be below 1 unless searches miss the nearest point.",
     ),
     Claim(
         "T4.4", "Unchecked in the text: the surface's curvature is roughly constant.",
-        planned="Holds if the 95 % range over the surface of the log10 curvature is below one order of magnitude; "
-        "fails if its interval is above.", quantity="range of log10 curvature",
+        (measured(CURVATURE_RANGE.of().among(NearestPointConfig()), each_width(), below(1)),),
+        "nearest-point", details="At the points where gradient flow ends, along random tangent directions.",
     ),
     Claim(
         "T4.5",
         "Unchecked in the text: on that surface, the density of trained parameters is proportional to the prior's.",
-        published="1",
-        planned="Holds if the slope of the log density of trained parameters against the prior's has an interval that "
-        "contains 1 and is no wider than +- 0.25.", quantity="slope of log densities",
+        (measured(PRIOR_SLOPE.of().among(NearestPointConfig()), each_width(), within(0.75, 1.25)),),
+        "nearest-point", "1",
+        details="Relative to the surface's own measure. The report has the same slope beside the prior conditioned on "
+        "the surface, and beside nearest points of draws from the prior.",
     ),
     Claim(
         "T4.6",

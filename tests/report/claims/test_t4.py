@@ -10,6 +10,7 @@ from geomgen.tables.derivatives import TangentKernelRow
 from tests.report.claims.judging import judgement, value, verdict
 from tests.report.made_up_regressions import jacobian_rows, linear_run, optimal_set_run
 from tests.report.made_up_runs import RunMaker, training_row
+from tests.report.made_up_surfaces import surface_run
 
 RESOLVED, ROUNDING, HIDDEN = 0.1, 1e-17, 1e-15
 
@@ -81,6 +82,32 @@ def test_all_draws_count_together(tmp_path: Path) -> None:
 
 def test_few_draws_say_nothing(tmp_path: Path) -> None:
     assert verdict([linear_run(tmp_path, seed=0, repetitions=500)], "T4.6") == "not yet measured"
+
+
+@pytest.mark.parametrize(
+    ("claim", "column", "right", "wrong"),
+    [
+        ("T4.3", "distance_ratio", 1.02, 1.3),
+        ("T4.4", "log10_curvature_range", 0.5, 1.5),
+        ("T4.5", "slope", 1.0, 0.5),
+    ],
+)
+def test_training_ends_at_nearest_points_of_an_even_surface_as_a_sample_of_the_prior(
+    tmp_path: Path, claim: str, column: str, right: float, wrong: float
+) -> None:
+    def judged(level: float, folder: Path, width: int = 64) -> str:
+        changes: list[dict[str, Any]] = [{column: level + 0.001 * seed} for seed in range(3)]
+        return verdict([surface_run(folder, width, seed, **change) for seed, change in enumerate(changes)], claim)
+
+    assert judged(right, tmp_path / "right") == "holds"
+    assert judged(wrong, tmp_path / "wrong") == "does not hold"
+    if claim == "T4.3":
+        assert judged(right, tmp_path / "narrow", width=8) == "not yet measured"
+
+
+def test_chains_that_have_not_mixed_say_nothing_of_a_law(tmp_path: Path) -> None:
+    runs = [surface_run(tmp_path, 64, seed, verdict="not mixed") for seed in range(3)]
+    assert verdict(runs, "T4.5") == "not yet measured"
 
 
 def _kernel_row(state: str, condition: float, alignment: float) -> TangentKernelRow:

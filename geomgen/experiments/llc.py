@@ -1,0 +1,117 @@
+"""``geomgen llc``: the local learning coefficient of a run's network, or of a potential."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from geomgen.config.import_run import WithNetwork
+from geomgen.config.llc import LlcConfig
+from geomgen.data.transforms import as_float
+from geomgen.errors import UsageError
+from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_model
+from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
+from geomgen.experiments.measure_run import measured
+from geomgen.experiments.new_run import Tables, run_of_tables
+from geomgen.experiments.train import trained_on
+from geomgen.experiments.work import Work
+from geomgen.measures.llc import Neighbourhood, coefficient, of_network, of_potential
+from geomgen.models.functional.loss import LOSSES
+from geomgen.models.functional.network import NetworkFunction
+from geomgen.progress import OnProgress, silent
+from geomgen.store.run import Run
+from geomgen.tables.learning import LlcRow
+from geomgen.training.precision import fast_float32
+
+
+def llc(config: LlcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent) -> Run:
+    """Measure the learning coefficient of a potential in a new run directory.
+
+    Args:
+        config: Options; defaults are filled in.
+        runs_dir: Folder of runs.
+        reuse: Whether to return a finished run with the same config instead.
+        progress: Called as the chains go on.
+
+    Returns:
+        The finished run, with tables ``llc`` and ``llc_trace``.
+
+    Raises:
+        UsageError: If no potential is named, or the sampler has no default step there.
+    """
+    if config.potential is None:
+        raise UsageError("Neither a RUN nor a --potential is named.", "Name the run to measure, or give --potential.")
+    threads = config.threads or num_cores()
+    config = replace(config.filled(), threads=threads, device=chosen_device(config.device))
+
+    def make() -> Tables:
+        row, trace = coefficient(config, of_potential(config), progress)
+        return {"llc": [row], "llc_trace": trace}
+
+    with fast_float32(threads, config.device):
+        return run_of_tables(
+            config, f"{config.potential}-s{config.seed}", {}, runs_dir, make, reuse=reuse, progress=progress
+        )
+
+
+def measure(run: Run, config: LlcConfig, *, reuse: bool = False, progress: OnProgress = silent) -> list[LlcRow]:
+    """Measure the learning coefficient of a run's network at some of its states.
+
+    Args:
+        run: A finished training.
+        config: Options.
+        reuse: Whether to do nothing if the run has already been measured with this config.
+        progress: Called as the chains go on.
+
+    Returns:
+        The new rows of ``llc``.
+
+    Raises:
+        DataError: If the run is unfinished or damaged.
+        UsageError: If a potential is named too, or there are too few images.
+    """
+    if config.potential is not None:
+        raise UsageError("A RUN is named, and --potential too.", "Leave one of them out.")
+
+    def compute(config: LlcConfig) -> Tables:
+        found = [coefficient(config, place, progress) for place in _neighbourhoods(run, config)]
+        return {"llc_trace": [row for _, trace in found for row in trace], "llc": [row for row, _ in found]}
+
+    return list(measured(run, config.filled(), compute, reuse=reuse).get("llc", ()))
+
+
+def _neighbourhoods(run: Run, config: LlcConfig) -> Iterator[Neighbourhood]:
+    dataset = run_dataset(run, config.data)
+    model, made = run_model(run, dataset), made_by(run)
+    train = trained_on(made, dataset).train
+    samples = len(train) if config.samples is None else config.samples
+    if samples > len(train):
+        raise UsageError(
+            f"--samples {samples} is more than the {len(train)} images that {run.id} was trained on.",
+            f"Give at most {len(train)}.",
+        )
+    seen = train.first(samples)
+    inputs, labels = as_float(seen.images.to(config.device)), seen.labels.to(config.device)
+    config = replace(config, n_beta=config.n_beta or samples / math.log(samples))
+    for state in config.state:
+        load_state(run, model, state)
+        network = NetworkFunction(model.to(config.device), loss=LOSSES[made.loss])
+        yield of_network(config, state, network, inputs, labels)
+
+
+def work(config: LlcConfig, made: WithNetwork | None = None) -> Work:
+    """Return the work: a gradient per chain and draw, of a minibatch, or of all images for each leapfrog step."""
+    config = config.filled()
+    draws = float(config.chains * (config.draws + (config.burn_in or 0)))
+    if made is None:
+        return Work(BASE_BYTES)
+    model, dataset = outline(made)
+    size = model.num_parameters()
+    samples = config.samples or len(dataset.train)
+    images, per_draw = (config.minibatch_size, 3 if config.halve_step else 1), 1
+    if config.sampler != "sgld":
+        images, per_draw = (samples, 1), config.leapfrog_steps if config.sampler == "hmc" else 1
+    flops = 6.0 * images[0] * images[1] * per_draw * draws * model.num_products(dataset.input_shape)
+    pixels = math.prod(dataset.input_shape)
+    memory = BASE_BYTES + 4 * (2 * samples * pixels + 12 * config.chains * size)
+    return Work(memory, flops, traffic=40.0 * draws * per_draw * size)

@@ -1,0 +1,88 @@
+"""``geomgen nearest-point``: does training end at the nearest point that fits, and which law is it a sample of?"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from geomgen.config.nearest_point import PRODUCT, NearestPointConfig
+from geomgen.errors import UsageError
+from geomgen.experiments.machine import BASE_BYTES, cpu_device, num_cores, require_memory
+from geomgen.experiments.new_run import Tables, run_of_tables
+from geomgen.experiments.work import Work
+from geomgen.measures.equations import equations
+from geomgen.measures.nearest_point import paths, summary
+from geomgen.measures.surface_laws import num_draws, surface_laws
+from geomgen.progress import OnProgress, silent
+from geomgen.store.run import Run
+from geomgen.training.precision import fast_float32
+
+FLOAT_BYTES, COPIES = 8, 8
+PASSES_PER_DRAW = 150
+FEWEST_CONVERGED = 10
+
+
+def nearest_point(
+    config: NearestPointConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent
+) -> Run:
+    """Follow training to the surface of parameters that fit, in a new run directory.
+
+    Args:
+        config: Options; defaults are filled in.
+        runs_dir: Folder of runs.
+        reuse: Whether to return a finished run with the same config instead.
+        progress: Called after each stage and draw.
+
+    Returns:
+        The finished run, with tables ``nearest_points``, ``nearest_point_summary``, and for networks ``surface_laws``.
+
+    Raises:
+        UsageError: If the network cannot fit so many inputs, hardly any path reaches the surface, or the work does not
+            fit in memory.
+    """
+    device = cpu_device(config.device, "nearest-point", "it solves small systems of equations in float64")
+    threads = config.threads or num_cores()
+    config = replace(config, threads=threads, device=device)
+    _require_freedom(config)
+    require_memory(work(config).memory, f"--networks {config.networks} of --width {config.width}", "Choose fewer.")
+    label = f"{config.problem}-s{config.seed}" if config.problem == PRODUCT else f"{config.target}-w{config.width}"
+    with fast_float32(threads):
+        return run_of_tables(
+            config, label, {}, runs_dir, lambda: _tables(config, progress), reuse=reuse, progress=progress
+        )
+
+
+def _tables(config: NearestPointConfig, progress: OnProgress) -> Tables:
+    problem = equations(config)
+    total = 1 + 2 * num_draws(config)
+    found = paths(problem, config)
+    if config.problem == PRODUCT:
+        progress(1, 1, "nearest point")
+        return {"nearest_points": found.rows, "nearest_point_summary": [summary(found.rows, problem)]}
+    if int(found.is_found.sum()) < FEWEST_CONVERGED:
+        raise UsageError(
+            f"Of {config.networks} networks only {int(found.is_found.sum())} could be trained to fit exactly.",
+            "Choose a larger --width, or a smaller --train-size.",
+        )
+    laws = list(surface_laws(problem, found, config, lambda draw: progress(1 + draw, total, "chains on the surface")))
+    return {
+        "nearest_points": found.rows,
+        "surface_laws": laws,
+        "nearest_point_summary": [summary(found.rows, problem)],
+    }
+
+
+def _require_freedom(config: NearestPointConfig) -> None:
+    if config.problem != PRODUCT and config.num_parameters <= config.train_size:
+        raise UsageError(
+            f"{config.num_parameters} parameters fit --train-size {config.train_size} at single points at most.",
+            "Choose a larger --width, or a smaller --train-size.",
+        )
+
+
+def work(config: NearestPointConfig) -> Work:
+    """Return the memory of Jacobians, and the work of passes along flow, searches and chains."""
+    if config.problem == PRODUCT:
+        return Work(BASE_BYTES)
+    per_pass = config.networks * config.train_size * config.num_parameters
+    passes = PASSES_PER_DRAW * 2 * num_draws(config) * config.train_size
+    memory = BASE_BYTES + FLOAT_BYTES * COPIES * per_pass
+    return Work(memory, flops=6.0 * passes * per_pass, traffic=16.0 * passes * per_pass, calls=10.0 * passes)

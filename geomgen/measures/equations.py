@@ -1,0 +1,87 @@
+"""Equations that over-parameterised models are to solve exactly, from initialisations with a normal prior."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from geomgen.config.nearest_point import PRODUCT, NearestPointConfig
+from geomgen.data.boolean import boolean_function, boolean_inputs
+from geomgen.models.scalar_networks import ScalarNetworks
+from geomgen.numerics.seeds import generator
+from geomgen.numerics.surface import Linearised, Values
+
+PRODUCT_START, PRODUCT_TARGET = (2.8, 3.5), 0.6
+
+
+@dataclass(frozen=True)
+class Equations:
+    """What is to be solved, and from where.
+
+    Attributes:
+        values: F(z) of coordinates z in which the prior is standard normal.
+        unit: Coordinates of gradient descent and of distances are x = z unit, ``(D,)``.
+        origins: x of K initialisations.
+        outputs: Numbers at each z that the equations do not fix; empty if there are none.
+        num_equations: N.
+    """
+
+    values: Values
+    unit: Float64[Tensor, " D"]
+    origins: Float64[Tensor, "K D"]
+    outputs: Values
+    num_equations: int
+
+    def moved(self, points: Float64[Tensor, "K D"]) -> Float64[Tensor, "K N"]:
+        """Return F(x / unit)."""
+        return self.values(points / self.unit)
+
+    def log_prior(self, points: Float64[Tensor, "K D"]) -> Float64[Tensor, " K"]:
+        """Return the log prior density at x, but for a constant."""
+        return -(points / self.unit).square().sum(1) / 2
+
+    def half_log_det(self, at: Linearised) -> Float64[Tensor, " K"]:
+        """Return ln sqrt(det J J') in the coordinates of gradient descent, from J in those of the prior."""
+        rows = at.rows / self.unit
+        found: Tensor = torch.linalg.slogdet(rows @ rows.mT)[1] / 2
+        return found
+
+
+def equations(config: NearestPointConfig) -> Equations:
+    """Return the equations of a config and where paths to their solutions begin."""
+    return _product() if config.problem == PRODUCT else _networks(config)
+
+
+def _product() -> Equations:
+    return Equations(
+        values=lambda points: (points[:, 0] * points[:, 1] - PRODUCT_TARGET)[:, None],
+        unit=torch.ones(2, dtype=torch.float64),
+        origins=torch.tensor([PRODUCT_START], dtype=torch.float64),
+        outputs=lambda points: points[:, :0],
+        num_equations=1,
+    )
+
+
+def _networks(config: NearestPointConfig) -> Equations:
+    bits = boolean_inputs(config.inputs)
+    chosen = torch.randperm(len(bits), generator=generator(config.seed, "train-inputs"))[: config.train_size]
+    is_one = boolean_function(config.target, bits, generator(config.seed, "random-target"))
+    signs = torch.where(is_one, 1.0, -1.0).double()
+    inputs = 2 * bits.double() - 1
+    networks = ScalarNetworks(
+        inputs[chosen], (config.width,) * config.depth, config.activation, config.sigma_w, config.sigma_b
+    )
+    is_new = torch.ones(len(inputs), dtype=torch.bool)
+    is_new[chosen] = False
+    unit = networks.std if config.parametrisation == "standard" else torch.ones_like(networks.std)
+    drawn = torch.randn(
+        config.networks, len(unit), generator=generator(config.seed, "nearest-point-origins"), dtype=torch.float64
+    )
+    return Equations(
+        values=lambda points: networks.outputs(points, networks.inputs) - signs[chosen],
+        unit=unit,
+        origins=drawn * unit,
+        outputs=lambda points: networks.outputs(points, inputs[is_new][:1]),
+        num_equations=config.train_size,
+    )

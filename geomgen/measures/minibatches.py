@@ -1,0 +1,57 @@
+"""Minibatches for many chains at once, each with its own."""
+
+import math
+
+import torch
+from jaxtyping import Shaped
+from torch import Tensor
+
+
+class Minibatches:
+    """Draws of one minibatch for each of K chains, as views of one shuffled copy of the data.
+
+    All n images are shuffled and cut into n // B batches, of which K are taken at a time from the front, until there
+    are not enough left. Where n // B < K, the copy holds as many shuffles as a draw takes: no batch has an image twice.
+
+    Args:
+        tensors: What is cut into batches, each ``(n, ...)``.
+        num_chains: K.
+        batch_size: B, at most n.
+        source: Of the shuffling.
+
+    Raises:
+        ValueError: If the data are too few for one batch.
+    """
+
+    def __init__(
+        self, tensors: tuple[Shaped[Tensor, "n ..."], ...], num_chains: int, batch_size: int, source: torch.Generator
+    ) -> None:
+        self._num_images = len(tensors[0])
+        if batch_size > self._num_images:
+            raise ValueError(f"a batch of {batch_size} is more than {self._num_images} images")
+        self._tensors, self._source = tensors, source
+        self._num_chains, self._batch_size = num_chains, batch_size
+        self._shuffled = tensors
+        self._left = 0
+
+    def draw(self) -> tuple[Shaped[Tensor, "K B ..."], ...]:
+        """Return the next batches of each tensor."""
+        count = self._num_chains * self._batch_size
+        if self._left < count:
+            order = self._order()
+            self._shuffled = tuple(tensor[order.to(tensor.device)] for tensor in self._tensors)
+            self._left = len(order)
+        start = len(self._shuffled[0]) - self._left
+        self._left -= count
+        return tuple(
+            tensor[start : start + count].unflatten(0, (self._num_chains, self._batch_size))
+            for tensor in self._shuffled
+        )
+
+    def _order(self) -> Shaped[Tensor, " m"]:
+        batches = self._num_images // self._batch_size
+        shuffles = [
+            torch.randperm(self._num_images, generator=self._source)[: batches * self._batch_size]
+            for _ in range(math.ceil(self._num_chains / batches))
+        ]
+        return torch.cat(shuffles)

@@ -1,0 +1,32 @@
+"""Minibatches of many chains: each image once per shuffle, in views of one copy."""
+
+import pytest
+import torch
+
+from geomgen.measures.minibatches import Minibatches
+
+
+def test_every_chain_has_its_own_images_and_all_are_used_before_any_comes_again() -> None:
+    images, labels = torch.arange(25.0)[:, None], torch.arange(25)
+    batches = Minibatches((images, labels), 3, 4, torch.Generator().manual_seed(0))
+    first, second, third = (batches.draw() for _ in range(3))
+    for drawn, wanted in (first, second):
+        assert (drawn.shape, wanted.shape) == ((3, 4, 1), (3, 4))
+        assert torch.equal(drawn.squeeze(-1).long(), wanted)
+    assert len({*first[1].flatten().tolist(), *second[1].flatten().tolist()}) == 24
+    assert first[0].untyped_storage().data_ptr() == second[0].untyped_storage().data_ptr()
+    assert third[0].untyped_storage().data_ptr() != second[0].untyped_storage().data_ptr()
+
+
+def test_more_chains_than_there_are_batches_take_several_shuffles() -> None:
+    batches = Minibatches((torch.arange(11),), 5, 4, torch.Generator().manual_seed(0))
+    (drawn,) = batches.draw()
+    assert drawn.shape == (5, 4)
+    assert all(len({*batch}) == 4 for batch in drawn.tolist())
+    (again,) = batches.draw()
+    assert not torch.equal(drawn, again)
+
+
+def test_too_few_images_are_refused() -> None:
+    with pytest.raises(ValueError, match="a batch of 12 is more than 11 images"):
+        Minibatches((torch.zeros(11, 1),), 3, 12, torch.Generator())

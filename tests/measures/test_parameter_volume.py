@@ -1,0 +1,111 @@
+"""Volumes of parameters: routes that agree where they must, and say so where one is a lower bound."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from geomgen.config.parameter_volume import ParameterVolumeConfig
+from geomgen.errors import UsageError
+from geomgen.measures.at_state import AtState
+from geomgen.measures.parameter_volume import rows
+from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
+from geomgen.models.functional.network import NetworkFunction
+from geomgen.models.mlp import mlp
+from geomgen.numerics.radial import NATS_PER_RADIUS
+from geomgen.tables.parameter_volume import ParameterVolumeRow
+from tests.models.functional.test_gauge import rescaled
+
+UNWEIGHTED = ParameterVolumeConfig(behaviour="loss", weighting="none", tolerance=(0.01,), directions=400)
+
+
+def linear_state(loss: Loss = cross_entropy) -> AtState:
+    """Return a linear map of four inputs to three logits at the least squares of its 30 samples."""
+    source = torch.Generator().manual_seed(0)
+    inputs = torch.randn(30, 1, 1, 4, generator=source, dtype=torch.float64)
+    labels = torch.randint(0, 3, (30,), generator=source)
+    network = NetworkFunction(nn.Sequential(nn.Flatten(), nn.Linear(4, 3, bias=False)).double(), loss=loss)
+    wanted = torch.nn.functional.one_hot(labels, 3).double()
+    solution = torch.linalg.lstsq(inputs.flatten(1), wanted).solution
+    return AtState("final", network, solution.T.flatten(), inputs, labels, 3)
+
+
+def by_method(at: AtState, config: ParameterVolumeConfig, std: float | None = None) -> dict[str, ParameterVolumeRow]:
+    """Return the row of each method."""
+    prior = None if std is None else torch.full_like(at.theta, std)
+    return {row.method: row for row in rows(at, config, prior)}
+
+
+@pytest.mark.parametrize("preconditioner", ["none", "diagonal"])
+def test_a_quadratics_volume_is_its_ellipsoids_and_its_slope_half_the_dimension(preconditioner: str) -> None:
+    found = by_method(linear_state(squared_error), replace(UNWEIGHTED, preconditioner=preconditioner))
+    exact, drawn = found["ellipsoid"], found["monte-carlo"]
+    assert (exact.verdict, drawn.verdict, exact.num_flat) == ("resolved", "resolved", 0)
+    assert drawn.log_volume_nats == pytest.approx(exact.log_volume_nats, abs=5 * drawn.stderr + 0.01)
+    assert drawn.d_log_volume_d_log_tolerance == pytest.approx(6, rel=2 * NATS_PER_RADIUS / 12)
+    assert exact.d_log_volume_d_log_tolerance == 6
+
+
+def test_directions_that_do_not_matter_under_a_prior_are_told_by_rays_that_do_not_resolve_them() -> None:
+    found = by_method(linear_state(), ParameterVolumeConfig(tolerance=(0.001,)), 1.0)
+    assert found["saddlepoint"].verdict == "resolved"
+    assert found["monte-carlo"].is_lower_bound
+    assert found["monte-carlo"].log_volume_nats < found["saddlepoint"].log_volume_nats
+
+
+def test_masses_under_a_prior_agree() -> None:
+    config = ParameterVolumeConfig(behaviour="loss", tolerance=(0.001,), directions=1000)
+    found = by_method(linear_state(squared_error), config, 1.0)
+    saddle, drawn = found["saddlepoint"], found["monte-carlo"]
+    assert drawn.log_volume_nats == pytest.approx(saddle.log_volume_nats, abs=5 * drawn.stderr + 0.05)
+    assert drawn.d_log_volume_d_log_tolerance == pytest.approx(saddle.d_log_volume_d_log_tolerance or 0, rel=0.03)
+
+
+def test_directions_that_do_not_matter_make_an_unweighted_volume_a_lower_bound() -> None:
+    found = by_method(linear_state(), replace(UNWEIGHTED, behaviour="kl"))
+    assert (found["ellipsoid"].num_flat, found["ellipsoid"].is_lower_bound) == (4, True)
+    assert found["ellipsoid"].verdict == "flat directions"
+
+
+def test_the_slope_is_the_difference_of_volumes() -> None:
+    config = ParameterVolumeConfig(tolerance=(0.0999, 0.1001), method=("monte-carlo",), preconditioner="none")
+    low, high = rows(linear_state(), config, torch.ones(12, dtype=torch.float64))
+    difference = (high.log_volume_nats - low.log_volume_nats) / math.log(0.1001 / 0.0999)
+    assert low.d_log_volume_d_log_tolerance == pytest.approx(difference, rel=0.02)
+
+
+def test_classes_have_a_volume_without_slope_or_ellipsoid() -> None:
+    (row,) = rows(linear_state(), ParameterVolumeConfig(behaviour="disagreement"), torch.ones(12, dtype=torch.float64))
+    assert (row.method, row.d_log_volume_d_log_tolerance) == ("monte-carlo", None)
+    assert math.isfinite(row.log_volume_nats)
+
+
+def test_a_network_that_nothing_changes_has_only_rays_without_an_end_and_no_slope() -> None:
+    at = linear_state()
+    still = at._replace(inputs=torch.zeros_like(at.inputs))
+    found = by_method(still, replace(UNWEIGHTED, behaviour="kl", method=("monte-carlo",), directions=20))["monte-carlo"]
+    assert (found.num_censored, found.d_log_volume_d_log_tolerance) == (20, None)
+    assert found.is_lower_bound
+
+
+def test_a_tolerance_below_rounding_is_refused() -> None:
+    with pytest.raises(UsageError, match="--tolerance 1e-18 is below what rounding allows"):
+        rows(linear_state(), replace(UNWEIGHTED, tolerance=(1e-18,)), None)
+
+
+def test_a_rescaled_twin_has_the_same_balanced_volume_and_another_one_as_it_is() -> None:
+    at = linear_state()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = NetworkFunction(mlp((1, 1, 4), 3, width=4).double())
+    at = at._replace(network=network, theta=network.parameters())
+    twin = at._replace(theta=rescaled(network, at.theta))
+    config = ParameterVolumeConfig(directions=20, gauge="rebalanced")
+    for method, row in by_method(at, config, 1.0).items():
+        other = by_method(twin, config, 1.0)[method]
+        assert other.log_volume_nats == pytest.approx(row.log_volume_nats, abs=1e-6)
+    as_is = replace(config, gauge="as-is", method=("ellipsoid",))
+    (own,), (others,) = (rows(one, as_is, torch.ones_like(at.theta)) for one in (at, twin))
+    assert abs(own.log_volume_nats - others.log_volume_nats) > 1

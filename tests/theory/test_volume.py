@@ -1,0 +1,45 @@
+"""Closed forms of volumes against published values, scipy and each other."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from geomgen.theory.volume import ball_log_mass, ellipsoid_log_volume, log_unit_ball, log_volume_ratio
+
+
+def test_unit_balls() -> None:
+    balls = {1: math.log(2), 2: math.log(math.pi), 3: math.log(4 / 3 * math.pi)}
+    for dim, exact in balls.items():
+        assert log_unit_ball(dim) == pytest.approx(exact)
+
+
+def test_an_ellipsoid() -> None:
+    assert ellipsoid_log_volume(np.logspace(-2, 2, 20).tolist(), 0.01) == pytest.approx(-42.7773, abs=5e-5)
+    assert ellipsoid_log_volume([1.0, 4.0], 0.5) == pytest.approx(math.log(math.pi / 2))
+
+
+def test_the_ratio_of_two_ellipsoids_is_that_of_their_volumes_and_log_normal_for_log_normal_eigenvalues() -> None:
+    first, second = [1.0, 2.0, 9.0], [4.0, 2.0, 1.0]
+    difference = ellipsoid_log_volume(first, 0.1) - ellipsoid_log_volume(second, 0.1)
+    assert log_volume_ratio(first, second) == pytest.approx(difference)
+    drawn, dim = np.random.default_rng(0), 50
+    ratios = [log_volume_ratio(*np.exp(drawn.normal(size=(2, dim))).tolist()) for _ in range(2000)]
+    assert np.std(ratios) == pytest.approx(math.sqrt(dim / 2), rel=5 / math.sqrt(2 * 2000))
+    assert abs(stats.skew(ratios)) < 5 * math.sqrt(6 / 2000)
+
+
+@pytest.mark.parametrize(
+    ("dim", "radius", "distance", "std"), [(10, 2, 1, 1), (3, 4, 2, 2), (1, 1, 0, 1), (50, 6, 3, 1)]
+)
+def test_a_ball_is_noncentral_chi_squared_where_scipy_can_tell(
+    dim: int, radius: float, distance: float, std: float
+) -> None:
+    x, centre = (radius / std) ** 2, (distance / std) ** 2
+    exact = stats.ncx2.logcdf(x, dim, centre) if centre else stats.chi2.logcdf(x, dim)
+    assert ball_log_mass(dim, radius, distance, std) == pytest.approx(float(exact), abs=1e-9)
+
+
+def test_a_ball_whose_mass_underflows() -> None:
+    assert ball_log_mass(4810, 20, 60) == pytest.approx(-5435.61, abs=0.005)
