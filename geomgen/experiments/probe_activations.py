@@ -18,7 +18,7 @@ from geomgen.measures.layer_statistics import layer_statistics
 from geomgen.measures.propagation import Expected, expected_layers
 from geomgen.measures.similarity import histogram_rows, similarities, summary_row
 from geomgen.models.functional.loss import LOSSES
-from geomgen.models.layers import Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.numerics.pairs import BLOCK_ROWS
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
@@ -103,8 +103,18 @@ def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerSt
 
 
 def _require_memory(model: Network, dataset: Dataset) -> None:
-    """Estimate the peak memory of the statistics: parameters, two gradients of all of them, and the widest layer."""
+    """Estimate the peak memory of the statistics: parameters and two gradients of all of them, and what is larger.
+
+    That is either the widest layer of all images, or all layers of a batch, for gradients.
+    """
     sites = [num_units(model, model.layers(), site, dataset.input_shape) for site in ("pre", "post")]
     units = max(max(layers.values()) for layers in sites)
-    needed = BASE_BYTES + 3 * 4 * model.num_parameters() + 4 * (len(dataset.test) + 3 * BLOCK_ROWS) * units
-    require_memory(needed, f"The statistics of layers of up to {units} units", "Leave out --statistics.")
+    outputs = model.num_outputs(dataset.input_shape)
+    of_batch = EVALUATION_BATCH_SIZE * (sum(outputs) + 2 * max(outputs))
+    needed = BASE_BYTES + 3 * 4 * model.num_parameters()
+    needed += 4 * max(of_batch, (len(dataset.test) + 3 * BLOCK_ROWS) * units)
+    require_memory(
+        needed,
+        f"The statistics of {len(model.layers())} layers of up to {units} units",
+        "Leave out --statistics.",
+    )

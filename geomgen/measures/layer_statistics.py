@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float32
 from torch import Tensor
-from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from geomgen.data.dataset import Images, Split
 from geomgen.data.transforms import as_float
@@ -50,8 +50,7 @@ def layer_statistics(
         One row per layer.
     """
     seen, together = _gradient_images(model, train, batch_size)
-    norms = gradient_norms(model, layers, seen, together, loss)
-    squares = backward_mean_squares(model, layers, seen, together, loss)
+    norms, squares = layer_gradients(model, layers, seen, together, loss)
     rows = []
     for layer in layers:
         data = activations(model, [layer], "post", images)[layer.name]
@@ -128,10 +127,23 @@ def _gradient_images(model: Network, train: Split, batch_size: int) -> tuple[Spl
     return seen.first(len(seen) // together * together), together
 
 
-def gradient_norms(
+class LayerGradients(NamedTuple):
+    """Gradients of a loss, layer by layer.
+
+    Attributes:
+        norms: Euclidean norm of the mean loss's gradient with respect to each layer's weight; None without a weight.
+        mean_squares: Mean square, over images and units, of the derivative of an image's loss with respect to each
+            layer's linear output.
+    """
+
+    norms: dict[str, float | None]
+    mean_squares: dict[str, float]
+
+
+def layer_gradients(
     model: Network, layers: Sequence[Layer], train: Split, together: int, loss: Loss = cross_entropy
-) -> dict[str, float | None]:
-    """Return the norm of the mean loss's gradient with respect to each layer's weight; None without a weight.
+) -> LayerGradients:
+    """Return how large gradients are in each layer; derivatives of outputs are held for one layer at a time.
 
     Args:
         model: Network with parameters, float32; its loss is that of training mode.
@@ -142,36 +154,25 @@ def gradient_norms(
     """
     weights = {layer.name: layer.weight for layer in layers if layer.weight is not None}
     sums = {name: torch.zeros_like(weight) for name, weight in weights.items()}
-    parameters = list(weights.values())
+    squares = {layer.name: 0.0 for layer in layers}
+
+    def add(name: str, derivative: Tensor) -> None:
+        squares[name] += float(derivative.double().square().sum()) / derivative[0].numel()
+
+    def see(name: str, output: Tensor) -> None:
+        output.register_hook(partial(add, name))
+
     device = next(model.parameters()).device
     for images, labels in zip(train.images.split(together), train.labels.split(together), strict=True):
         inputs, targets = as_float(images.to(device)), labels.to(device)
-        with training_mode(model):
-            _, gradients = loss_and_gradients(model, inputs, targets, parameters, loss=loss, reduction="sum")
+        with training_mode(model), watched(layers, "pre", see):
+            _, gradients = loss_and_gradients(
+                model, inputs, targets, list(weights.values()), loss=loss, reduction="sum"
+            )
         for name, gradient in zip(weights, gradients, strict=True):
             sums[name] += gradient
     norms = {name: float(total.cpu().norm(dtype=torch.float64)) / len(train) for name, total in sums.items()}
-    return {layer.name: norms.get(layer.name) for layer in layers}
-
-
-def backward_mean_squares(
-    model: Network, layers: Sequence[Layer], train: Split, together: int, loss: Loss = cross_entropy
-) -> dict[str, float]:
-    """Return the mean square of the derivative of an image's loss with respect to each layer's linear output.
-
-    The mean is over images and units; arguments as of `gradient_norms`.
-    """
-    sums = dict.fromkeys((layer.name for layer in layers), 0.0)
-    device = next(model.parameters()).device
-    for images, labels in zip(train.images.split(together), train.labels.split(together), strict=True):
-        edges: dict[str, GradientEdge] = {}  # unlike an output, not changed by an activation in place
-
-        def see(name: str, output: Tensor, edges: dict[str, GradientEdge] = edges) -> None:
-            edges[name] = get_gradient_edge(output)
-
-        with training_mode(model), watched(layers, "pre", see):
-            total = loss(model(as_float(images.to(device))), labels.to(device), "sum")
-            derivatives = torch.autograd.grad(total, [edges[layer.name] for layer in layers])
-        for layer, derivative in zip(layers, derivatives, strict=True):
-            sums[layer.name] += float(derivative.double().square().flatten(1).mean(1).sum())
-    return {name: total / len(train) for name, total in sums.items()}
+    return LayerGradients(
+        {layer.name: norms.get(layer.name) for layer in layers},
+        {name: total / len(train) for name, total in squares.items()},
+    )

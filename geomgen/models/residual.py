@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from geomgen.models.layers import Block, Layer, Part
 
 
-class Residual(nn.Module):
+class ResidualMap(nn.Module):
     """z + W f(z) + b.
 
     Args:
@@ -46,7 +46,7 @@ class ResidualLayers(nn.Sequential, Part):
         first, *others = blocks
         start = [*first].index(first.linear) + 1
         afters = [nn.Sequential(*[*first][start:]), *(nn.Sequential(*[*block][1:]) for block in others)]
-        added = [Residual(after, block.linear) for after, block in zip(afters, others, strict=False)]
+        added = [ResidualMap(after, block.linear) for after, block in zip(afters, others, strict=False)]
         named = [(str(index), one) for index, one in enumerate((nn.Sequential(*[*first][:start]), *added), 1)]
         super().__init__(OrderedDict([*named, ("after", afters[-1])]))
 
@@ -62,5 +62,5 @@ class ResidualLayers(nn.Sequential, Part):
     def scale(self, factor: float) -> None:
         """Multiply weights and biases of all maps that are added by a factor."""
         for one in self:
-            for parameter in one.linear.parameters() if isinstance(one, Residual) else ():
+            for parameter in one.linear.parameters() if isinstance(one, ResidualMap) else ():
                 parameter.mul_(factor)

@@ -5,7 +5,7 @@ h_l = relu(z_l). Mean squares over weights are exact at every width; cosines are
 With an identity path, z_l = z_{l-1} + W_l h_{l-1} + b_l, all of it is that of infinite width.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,8 +31,8 @@ class LinearMap(NamedTuple):
     is_added: bool = False
 
 
-def covariances(inputs: Matrix, maps: Sequence[LinearMap]) -> list[Matrix]:
-    r"""Return the covariance of two samples' outputs of each map.
+def covariances(inputs: Matrix, maps: Sequence[LinearMap]) -> Iterator[Matrix]:
+    r"""Yield the covariance of two samples' outputs of each map.
 
     K_1 = v_1 x.x' + b; K_{l+1} = v_{l+1} fan_in E[relu(u) relu(u')] + b, (u, u') ~ N(0, K_l), plus K_l if that is
     added. With v fan_in = 2 and b = 0 mean squares stay as they are, or double where they are added; with 2/L, L of
@@ -42,18 +42,19 @@ def covariances(inputs: Matrix, maps: Sequence[LinearMap]) -> list[Matrix]:
         inputs: ``(m, n)`` float64.
         maps: From input to output.
 
-    Returns:
+    Yields:
         A ``(m, m)`` matrix for each map.
 
     Source:
         Cho and Saul (2009); He et al. (2015); Yang and Schoenholz (2017) for identity paths.
     """
     first, *others = maps
-    found = [first.weight_variance * inputs @ inputs.T + first.bias_variance]
+    last = first.weight_variance * inputs @ inputs.T + first.bias_variance
+    yield last
     for one in others:
-        kernel = one.weight_variance * one.fan_in * relu_moments(found[-1]) + one.bias_variance
-        found.append(kernel + found[-1] if one.is_added else kernel)
-    return found
+        kernel = one.weight_variance * one.fan_in * relu_moments(last) + one.bias_variance
+        last = kernel + last if one.is_added else kernel
+        yield last
 
 
 def mean_cosine(covariance: Matrix) -> float:

@@ -8,12 +8,7 @@ import torch
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
-from geomgen.measures.layer_statistics import (
-    backward_mean_squares,
-    gradient_norms,
-    layer_statistics,
-    participation_ratio,
-)
+from geomgen.measures.layer_statistics import layer_gradients, layer_statistics, participation_ratio
 from geomgen.measures.log_determinant import participation_ratio as ratio_of_spectrum
 from geomgen.measures.log_determinant import spectrum
 from geomgen.models.build import build_model
@@ -53,7 +48,7 @@ def test_every_column_is_what_it_says(dataset: Dataset) -> None:
 @pytest.mark.parametrize("name", LOSSES)
 def test_gradients_are_those_of_the_mean_loss(dataset: Dataset, name: str) -> None:
     model = _model(dataset)
-    found = gradient_norms(model, model.layers(), dataset.train, 100, LOSSES[name])
+    found = layer_gradients(model, model.layers(), dataset.train, 100, LOSSES[name]).norms
     loss = LOSSES[name](model(as_float(dataset.train.images)), dataset.train.labels)
     loss.backward()
     for layer in model.layers():
@@ -93,7 +88,7 @@ def test_gradients_that_arrive_at_a_layer_are_those_of_each_images_loss(
     dataset: Dataset, name: str, options: dict[str, object]
 ) -> None:
     model = _model(dataset, **options)
-    found = backward_mean_squares(model, model.layers(), dataset.train, 100, LOSSES[name])
+    found = layer_gradients(model, model.layers(), dataset.train, 100, LOSSES[name]).mean_squares
     images, labels = as_float(dataset.train.images), dataset.train.labels
     for layer in model.layers():
         kept: list[torch.Tensor] = []
@@ -109,7 +104,7 @@ def test_an_activation_in_place_changes_no_gradient(dataset: Dataset) -> None:
     for module in other.modules():
         if isinstance(module, torch.nn.ReLU):
             module.inplace = True
-    found = [backward_mean_squares(one, one.layers(), dataset.train, 100) for one in (model, other)]
+    found = [layer_gradients(one, one.layers(), dataset.train, 100) for one in (model, other)]
     assert found[0] == found[1]
 
 
