@@ -40,7 +40,7 @@ def _last_cosines(rows: pd.DataFrame) -> pd.DataFrame:
     return _hidden(rows)["cosine_mean"].last().rename("value").reset_index()
 
 
-def _hidden(rows: pd.DataFrame) -> "DataFrameGroupBy[Any]":
+def _hidden(rows: pd.DataFrame) -> "DataFrameGroupBy[Any, Any]":
     """Return the hidden layers of each run and state, in their order."""
     return rows[rows["layer"] != "output"].groupby(["run_id", "state"], sort=False)
 

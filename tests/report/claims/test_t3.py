@@ -8,7 +8,6 @@ from tests.report.claims.judging import verdict
 from tests.report.made_up_curvature import summary_row
 from tests.report.made_up_runs import FACTS, RunMaker
 
-
 SMALL: dict[str, Any] = {"optimizer": "sgd", "lr": 0.1, "weight_decay": 0.0, "epochs": 40, "train_size": 1500}
 
 

@@ -21,7 +21,8 @@ def trained(make_run: RunMaker, device: Device, *, has_it: bool, as_found: tuple
         make_run(
             tables={
                 "layer_statistics": [
-                    layer_row("hidden1", "final", 1.0, 1.0), layer_row("hidden2", "final", 1.0, rms * (1 + seed / 1000))
+                    layer_row(name, device.state, 1.0, size)
+                    for name, size in (("hidden1", 1.0), ("hidden2", rms * (1 + seed / 1000)))
                 ],
                 "training": [replace(training_row(1), train_accuracy=accuracy + seed / 1000)],
             },
