@@ -20,6 +20,7 @@ TAKEN_BY = {
     "bias": ("mlp",),
     "layer_norm": ("mlp",),
     "batch_norm": ("mlp",),
+    "residual": ("mlp",),
     "patch": ("transformer",),
     "heads": ("transformer",),
 }
@@ -85,6 +86,12 @@ class NetworkConfig(Config):
         "the third or fourth digit on.",
         "Model",
     )
+    residual: bool = option(
+        False,
+        "Residual connections in mlp: every hidden layer but the first adds its linear map of the previous layer's "
+        "output to that layer's linear output, which normalisation and activation then follow.",
+        "Model",
+    )
     patch: int = option(
         7,
         "Side of transformer's square patches, in pixels; must divide the image's height and width.",
@@ -108,6 +115,11 @@ class NetworkConfig(Config):
             )
         if self.hidden:
             self._check_sizes(self.hidden)
+        if self.residual and len({*(self.hidden or ())}) > 1:
+            raise UsageError(
+                f"--residual adds up layers of equal width; those of --hidden {as_text(self.hidden)} differ.",
+                "Choose --width and --depth, or leave out --residual.",
+            )
 
     def _check_sizes(self, hidden: tuple[int, ...]) -> None:
         """Refuse a width or depth that is not that of the hidden layers, which a run records beside them."""
@@ -206,8 +218,17 @@ class InitialisationConfig(Config):
 class ArchitectureConfig(InitialisationConfig, NetworkConfig):
     """Which network, and how its parameters are initialised."""
 
+    depth_scaling: bool = option(
+        False,
+        "Multiply the initial weights and biases of the maps that --residual adds by depth^-1/2, so that all of them "
+        "together change the variance by a factor that is bounded at any depth.",
+        "Model",
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.depth_scaling and not self.residual:
+            raise UsageError("--depth-scaling has no residual connections to scale.", "Add --residual.")
         if self.sigma_b and not self.bias:
             raise UsageError(
                 f"--sigma-b {self.sigma_b:g} has no biases to apply to: --no-bias leaves them out.",

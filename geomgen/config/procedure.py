@@ -71,6 +71,14 @@ class ProcedureConfig(ArchitectureConfig):
         minimum=0,
     )
     momentum: float = option(0.0, "Momentum of sgd.", "Training", minimum=0, maximum=1)
+    clip_norm: float | None = option(
+        None,
+        "Largest Euclidean norm of a step's gradient, over all parameters: a longer one is scaled down to it; no limit "
+        "if not given.",
+        "Training",
+        minimum=0,
+        exclusive=True,
+    )
     gradient_penalty: float = option(
         0.0,
         "mu: minimise E + mu |grad E|^2 / m, with E the batch loss and m the number of parameters; 0 for E alone.",

@@ -1,5 +1,8 @@
 """``geomgen probe-activations``: how alike a finished run's activations are, and how its layers are conditioned."""
 
+from collections.abc import Mapping
+
+from geomgen.config.architecture import ArchitectureConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.probe_activations import ProbeActivationsConfig
 from geomgen.data.dataset import Dataset
@@ -12,9 +15,10 @@ from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.activations import num_units
 from geomgen.measures.layer_statistics import layer_statistics
+from geomgen.measures.propagation import Expected, expected_layers
 from geomgen.measures.similarity import histogram_rows, similarities, summary_row
 from geomgen.models.functional.loss import LOSSES
-from geomgen.models.layers import Network
+from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.numerics.pairs import BLOCK_ROWS
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
@@ -88,16 +92,29 @@ def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerSt
     for done, state in enumerate(trained.config.state, 1):
         load_state(run, model, state)
         model.to(trained.config.device)
+        expected: Mapping[str, Expected] = {}
+        if state == "initial" and isinstance(config, ArchitectureConfig):
+            expected = expected_layers(config, model, dataset.test.images)
         rows += layer_statistics(
-            model, model.layers(), state, dataset.test.images, train, config.batch_size, LOSSES[config.loss]
+            model, model.layers(), state, dataset.test.images, train, config.batch_size, LOSSES[config.loss], expected
         )
         progress(done, len(trained.config.state), f"{state} statistics")
     return rows
 
 
 def _require_memory(model: Network, dataset: Dataset) -> None:
-    """Estimate the peak memory of the statistics: parameters, two gradients of all of them, and the widest layer."""
+    """Estimate the peak memory of the statistics: parameters and two gradients of all of them, and what is larger.
+
+    That is either the widest layer of all images, or all layers of a batch, for gradients.
+    """
     sites = [num_units(model, model.layers(), site, dataset.input_shape) for site in ("pre", "post")]
     units = max(max(layers.values()) for layers in sites)
-    needed = BASE_BYTES + 3 * 4 * model.num_parameters() + 4 * (len(dataset.test) + 3 * BLOCK_ROWS) * units
-    require_memory(needed, f"The statistics of layers of up to {units} units", "Leave out --statistics.")
+    outputs = model.num_outputs(dataset.input_shape)
+    of_batch = EVALUATION_BATCH_SIZE * (sum(outputs) + 2 * max(outputs))
+    needed = BASE_BYTES + 3 * 4 * model.num_parameters()
+    needed += 4 * max(of_batch, (len(dataset.test) + 3 * BLOCK_ROWS) * units)
+    require_memory(
+        needed,
+        f"The statistics of {len(model.layers())} layers of up to {units} units",
+        "Leave out --statistics.",
+    )

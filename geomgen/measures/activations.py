@@ -53,7 +53,7 @@ def activations(
         whole = taken.setdefault(name, torch.empty(len(images), rows.shape[1]))
         whole[start : start + len(rows)] = rows
 
-    with _watched(layers, site, keep):
+    with watched(layers, site, keep):
         for start in range(0, len(images), EVALUATION_BATCH_SIZE):
             model(as_float(images[start : start + EVALUATION_BATCH_SIZE].to(device)))
     return taken
@@ -67,13 +67,13 @@ def num_units(model: Network, layers: Sequence[Layer], site: str, input_shape: t
     def count(name: str, output: Tensor) -> None:
         units[name] = output.shape[1:].numel()
 
-    with _watched(layers, site, count):
+    with watched(layers, site, count):
         model(model.example(input_shape))
     return units
 
 
 @contextmanager
-def _watched(layers: Sequence[Layer], site: str, watch: Callable[..., None]) -> Iterator[None]:
+def watched(layers: Sequence[Layer], site: str, watch: Callable[..., None]) -> Iterator[None]:
     """Call ``watch(name, activations)`` whenever one of the layers has computed its activations at a site."""
     handles = [_watch(layer, site, partial(watch, layer.name)) for layer in layers]
     try:

@@ -1,7 +1,9 @@
 """How each layer of a network is conditioned: scale of its activations and gradients, dead units, dimensions in use."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
@@ -10,7 +12,8 @@ from torch import Tensor
 
 from geomgen.data.dataset import Images, Split
 from geomgen.data.transforms import as_float
-from geomgen.measures.activations import activations
+from geomgen.measures.activations import activations, watched
+from geomgen.measures.propagation import Expected
 from geomgen.measures.similarity import similarities
 from geomgen.models.functional.gradient import loss_and_gradients
 from geomgen.models.functional.loss import Loss, cross_entropy
@@ -29,6 +32,7 @@ def layer_statistics(
     train: Split,
     batch_size: int,
     loss: Loss = cross_entropy,
+    expected: Mapping[str, Expected] = MappingProxyType({}),
 ) -> list[LayerStatisticsRow]:
     """Measure layers one after the other, so that only one layer's activations are held at a time.
 
@@ -40,12 +44,13 @@ def layer_statistics(
         train: Images and labels for gradients, as trained on; at most `MAX_GRADIENT_IMAGES` of them.
         batch_size: Images per step of training; with batch normalisation, gradients are those of whole batches.
         loss: Loss of logits and labels, for gradients.
+        expected: What theory says of layers; nothing of others.
 
     Returns:
         One row per layer.
     """
     seen, together = _gradient_images(model, train, batch_size)
-    norms = gradient_norms(model, layers, seen, together, loss)
+    norms, squares = layer_gradients(model, layers, seen, together, loss)
     rows = []
     for layer in layers:
         data = activations(model, [layer], "post", images)[layer.name]
@@ -53,6 +58,7 @@ def layer_statistics(
         del data  # before the other is made
         data = activations(model, [layer], "pre", images)[layer.name]
         before, (cosine,) = _moments(data), similarities(data, ["cosine"], bins=1)
+        theory = expected.get(layer.name)
         rows.append(
             LayerStatisticsRow(
                 layer=layer.name,
@@ -71,6 +77,10 @@ def layer_statistics(
                 num_samples=len(images),
                 dim=data.shape[1],
                 num_gradient_images=len(seen),
+                backward_mean_square=squares[layer.name],
+                expected_pre_variance=theory.variance if theory else None,
+                expected_cosine_mean=theory.cosine if theory else None,
+                expected_backward_mean_square=theory.gradient_gain * squares[layers[-1].name] if theory else None,
             )
         )
     return rows
@@ -117,10 +127,23 @@ def _gradient_images(model: Network, train: Split, batch_size: int) -> tuple[Spl
     return seen.first(len(seen) // together * together), together
 
 
-def gradient_norms(
+class LayerGradients(NamedTuple):
+    """Gradients of a loss, layer by layer.
+
+    Attributes:
+        norms: Euclidean norm of the mean loss's gradient with respect to each layer's weight; None without a weight.
+        mean_squares: Mean square, over images and units, of the derivative of an image's loss with respect to each
+            layer's linear output.
+    """
+
+    norms: dict[str, float | None]
+    mean_squares: dict[str, float]
+
+
+def layer_gradients(
     model: Network, layers: Sequence[Layer], train: Split, together: int, loss: Loss = cross_entropy
-) -> dict[str, float | None]:
-    """Return the norm of the mean loss's gradient with respect to each layer's weight; None without a weight.
+) -> LayerGradients:
+    """Return how large gradients are in each layer; derivatives of outputs are held for one layer at a time.
 
     Args:
         model: Network with parameters, float32; its loss is that of training mode.
@@ -129,15 +152,27 @@ def gradient_norms(
         together: Images per pass.
         loss: Loss of logits and labels.
     """
-    weights = {layer.name: layer.pre.get_parameter("weight") for layer in layers if hasattr(layer.pre, "weight")}
+    weights = {layer.name: layer.weight for layer in layers if layer.weight is not None}
     sums = {name: torch.zeros_like(weight) for name, weight in weights.items()}
-    parameters = list(weights.values())
+    squares = {layer.name: 0.0 for layer in layers}
+
+    def add(name: str, derivative: Tensor) -> None:
+        squares[name] += float(derivative.double().square().sum()) / derivative[0].numel()
+
+    def see(name: str, output: Tensor) -> None:
+        output.register_hook(partial(add, name))
+
     device = next(model.parameters()).device
     for images, labels in zip(train.images.split(together), train.labels.split(together), strict=True):
         inputs, targets = as_float(images.to(device)), labels.to(device)
-        with training_mode(model):
-            _, gradients = loss_and_gradients(model, inputs, targets, parameters, loss=loss, reduction="sum")
+        with training_mode(model), watched(layers, "pre", see):
+            _, gradients = loss_and_gradients(
+                model, inputs, targets, list(weights.values()), loss=loss, reduction="sum"
+            )
         for name, gradient in zip(weights, gradients, strict=True):
             sums[name] += gradient
     norms = {name: float(total.cpu().norm(dtype=torch.float64)) / len(train) for name, total in sums.items()}
-    return {layer.name: norms.get(layer.name) for layer in layers}
+    return LayerGradients(
+        {layer.name: norms.get(layer.name) for layer in layers},
+        {name: total / len(train) for name, total in squares.items()},
+    )

@@ -10,6 +10,7 @@ from geomgen.models.initial import initialise, reinitialise_weights
 from geomgen.models.layers import Network
 from geomgen.models.lenet import lenet5
 from geomgen.models.mlp import mlp
+from geomgen.models.residual import ResidualLayers
 from geomgen.models.transformer import transformer
 
 
@@ -27,7 +28,15 @@ def build_model(
     else:
         model = skeleton(config, input_shape, num_classes).to_empty(device="cpu")
         initialise(model, source, config.init, config.sigmas)
+    if config.depth_scaling and config.depth:
+        _scale_branches(model, config.depth**-0.5)
     return model
+
+
+def _scale_branches(model: Network, factor: float) -> None:
+    for part in model:
+        if isinstance(part, ResidualLayers):
+            part.scale(factor)
 
 
 def skeleton(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: int) -> Network:
@@ -72,4 +81,5 @@ def _network(config: NetworkConfig, input_shape: tuple[int, ...], num_classes: i
                 activation=ACTIVATIONS[config.activation],
                 bias=config.bias,
                 norm=norm,
+                residual=config.residual,
             )

@@ -30,6 +30,11 @@ class Layer:
     post: nn.Module
     receiver: nn.Module | None = None
 
+    @property
+    def weight(self) -> nn.Parameter | None:
+        """Weight of the linear or convolutional map; None without one."""
+        return next((parameter for parameter in self.pre.parameters() if parameter.dim() > 1), None)
+
 
 class Part(nn.Module):
     """A part of a network that has one or more named layers."""

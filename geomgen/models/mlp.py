@@ -7,6 +7,7 @@ from itertools import pairwise
 from torch import nn
 
 from geomgen.models.layers import Block, Network
+from geomgen.models.residual import ResidualLayers
 
 
 def mlp(
@@ -19,6 +20,7 @@ def mlp(
     activation: Callable[[], nn.Module] = nn.ReLU,
     bias: bool = True,
     norm: Callable[[int], nn.Module] | None = None,
+    residual: bool = False,
 ) -> Network:
     """Return layers ``hidden1 .. hidden<depth>`` and a linear ``output``.
 
@@ -31,6 +33,8 @@ def mlp(
         activation: Makes the activation of a hidden layer.
         bias: Whether the linear maps add a bias.
         norm: Makes the normalisation of a hidden layer's linear output before its activation, given its units; or None.
+        residual: Whether the linear outputs of hidden layers add up; see `ResidualLayers`. Hidden layers are then of
+            one width, and their part of the network is called ``hidden``.
     """
     sizes = [math.prod(input_shape), *(hidden or [width] * depth)]
     blocks = {
@@ -42,4 +46,5 @@ def mlp(
         )
         for index, (fan_in, units) in enumerate(pairwise(sizes), 1)
     }
-    return Network({**blocks, "output": Block(nn.Linear(width, num_classes, bias))}, width)
+    hidden_parts = {"hidden": ResidualLayers([*blocks.values()])} if residual else blocks
+    return Network({**hidden_parts, "output": Block(nn.Linear(width, num_classes, bias))}, width)

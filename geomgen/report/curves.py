@@ -30,6 +30,7 @@ class Panel:
         scale: ``linear`` or ``log``.
         stderr: Column of error bars in place of the spread over seeds.
         theory: Column of exact values, drawn as a broad pale line; infinite ones are left out.
+        source: What the legend calls them.
         bottom: Where the vertical axis begins, if not below the smallest value.
         level: Where a thin horizontal line is drawn, if anywhere.
     """
@@ -39,6 +40,7 @@ class Panel:
     scale: str = "linear"
     stderr: str = ""
     theory: str = ""
+    source: str = "exact"
     bottom: float | None = None
     level: float | None = None
 
@@ -141,7 +143,7 @@ def _draw_references(ax: "Axes", line: pd.DataFrame, axis: Axis, panel: Panel, c
     """Draw a series' exact values and its threshold, in its colour; in the legend each is named once."""
     if panel.theory:
         exact = line[panel.theory].where(np.isfinite(line[panel.theory]))
-        ax.plot(line[axis.column], exact, color=colour, linewidth=4, alpha=0.3, label="exact")
+        ax.plot(line[axis.column], exact, color=colour, linewidth=4, alpha=0.3, label=panel.source)
     if axis.threshold:
         ax.axvline(line[axis.threshold].iloc[0], color=colour, linewidth=0.8, linestyle=":", label=axis.meaning)
 

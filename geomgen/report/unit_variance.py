@@ -4,10 +4,11 @@ import pandas as pd
 
 from geomgen.report.averages import averaged, in_order, network
 from geomgen.report.collect import SETTING, RunTables, varying_options
-from geomgen.report.content import MadeReport, MadeTable
+from geomgen.report.content import MadeFigure, MadeReport, MadeTable
 from geomgen.report.curves import STATES, Axis, Panel, curves, fitting
 from geomgen.report.layout import laid_out
 from geomgen.report.report import Report, Source
+from geomgen.report.unit_variance_devices import device_figures, device_tables, of_devices
 
 NAME = "unit-variance"
 QUESTION = "Do layers keep unit variance and gradients of similar size, and which options help?"
@@ -33,9 +34,18 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     frame = averaged(rows, ["arch", "width", "state", "depth_index", "layer"], VALUES)
     layout = laid_out(frame.assign(state=frame["state"].replace(STATES)), dict.fromkeys(VALUES, ".3g"))
     table = MadeTable("Each layer on the test images", frame, layout, NAME, QUESTION)
+    figures, left_out = _figures(rows[~of_devices(rows)])
+    return MadeReport((table, *device_tables(tables)), (*figures, *device_figures(rows)), (*collected.notes, *left_out))
+
+
+def _figures(rows: pd.DataFrame) -> tuple[tuple[MadeFigure, ...], list[str]]:
+    """Return a figure of networks that differ in any way, and a note on lines that it leaves out."""
+    if rows.empty:
+        return (), []
     numbers, left_out = fitting(_lines(rows))
-    figure = curves(NAME, "How do variance and gradient change from layer to layer?", numbers, LAYERS, PANELS)
-    return MadeReport((table,), (figure,), (*collected.notes, *left_out))
+    return (
+        curves(NAME, "How do variance and gradient change from layer to layer?", numbers, LAYERS, PANELS),
+    ), left_out
 
 
 def _lines(rows: pd.DataFrame) -> pd.DataFrame:

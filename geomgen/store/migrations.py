@@ -58,6 +58,14 @@ MIGRATIONS: dict[str, Migration] = {
     "activation_volume": Migration(
         unknown=(pa.field("floor", pa.float64(), metadata=KEY), pa.field("num_resolved", pa.int64()))
     ),
+    "layer_statistics": Migration(
+        unknown=_numbers(
+            "backward_mean_square",
+            "expected_pre_variance",
+            "expected_cosine_mean",
+            "expected_backward_mean_square",
+        )
+    ),
     "jacobian_rank": Migration(renamed={"surface_dim": "manifold_dim", "surface_dim_theory": "manifold_dim_theory"}),
     "regress_optimal_set": Migration(
         unknown=(

@@ -106,6 +106,20 @@ class LayerStatisticsRow:
     num_samples: int = column("Test images.")
     dim: int = column("Units of the linear output.")
     num_gradient_images: int = column("Number of training images, the first ones, on which gradient_norm is computed.")
+    backward_mean_square: float | None = column(
+        "Mean square, over the same images and all units, of the derivative of an image's loss with respect to the "
+        "layer's linear output: how large gradients are that arrive there. Null in rows of an earlier version.",
+    )
+    expected_pre_variance: float | None = column(
+        "Variance of the linear output of random ReLU networks of this initialisation; null after training, and for "
+        "networks of which it is not known."
+    )
+    expected_cosine_mean: float | None = column(
+        "Mean cosine in networks of infinite width, for the first 1000 images; null where expected_pre_variance is."
+    )
+    expected_backward_mean_square: float | None = column(
+        "backward_mean_square that follows from the logits' for such networks; null where expected_pre_variance is."
+    )
 
 
 TABLES = {

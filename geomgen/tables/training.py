@@ -21,7 +21,9 @@ class TrainingRow:
     test_accuracy: float = column("Fraction of all test images that are classified as labelled.")
     learning_rate: float = column("Learning rate of the epoch's steps.")
     gradient_norm: float = column(
-        "Mean Euclidean norm of the mini-batch gradient over this epoch; without a unit if the loss is mse.", "nats"
+        "Mean Euclidean norm of the mini-batch gradient over this epoch, after --clip-norm; without a unit if the loss "
+        "is mse.",
+        "nats",
     )
     gradient_norm_stderr: float = column("Standard error of gradient_norm; 0 if every step was measured.", "nats")
     distance: float = column("Euclidean distance of the parameters from the initial ones.")

@@ -90,6 +90,21 @@ class Gradient:
         return loss
 
 
+def clip(gradient: Float[Tensor, " num"], limit: float) -> None:
+    """Scale a gradient down, in place, to a Euclidean norm; a shorter one is left as it is.
+
+    Args:
+        gradient: Of any type; its norm is computed in float32.
+        limit: The largest norm.
+
+    Source:
+        Pascanu, Mikolov and Bengio (2013), On the Difficulty of Training Recurrent Neural Networks.
+    """
+    norm = torch.linalg.vector_norm(gradient, dtype=torch.float32)
+    if norm > limit:
+        gradient.mul_(limit / norm)
+
+
 def plain_layers(model: Network) -> list[PlainLayer]:
     """Return the layers of a network of linear maps with biases and `ELEMENTWISE` activations; none of any other."""
     containers = [module for module in model.modules() if next(module.children(), None)]

@@ -22,7 +22,7 @@ from geomgen.numerics.seeds import generator
 from geomgen.tables.training import TrainingRow
 from geomgen.training.evaluate import evaluate, in_its_unit
 from geomgen.training.flat import FlatParameters
-from geomgen.training.gradient import Gradient
+from geomgen.training.gradient import Gradient, clip
 from geomgen.training.measured_steps import MeasuredSteps
 from geomgen.training.optimizer import Optimizer
 from geomgen.training.precision import products_of, working_model
@@ -174,6 +174,8 @@ class Trainer:
 
     def _step(self, images: Tensor, targets: Tensor, is_measured: bool) -> Tensor:
         loss = self.gradient(images, targets)
+        if self.config.clip_norm is not None:
+            clip(self.gradient.vector, self.config.clip_norm)
         self.progress.step += 1
         if is_measured:
             self.progress.trajectory.add(*self.optimizer.measured_step())

@@ -18,6 +18,9 @@ def test_every_network_of_ones_own_is_of_one_kind() -> None:
     [
         ({"arch": "lenet5", "layer_norm": True}, "--layer-norm does not apply to --arch lenet5. It is an option of"),
         ({"arch": "mlp", "heads": 2}, "--heads does not apply to --arch mlp. It is an option of --arch transformer"),
+        ({"arch": "lenet5", "residual": True}, "--residual does not apply to --arch lenet5. It is an option of"),
+        ({"residual": True, "hidden": (9, 5)}, "--residual adds up layers of equal width; those of --hidden 9,5"),
+        ({"depth_scaling": True}, "--depth-scaling has no residual connections to scale. Add --residual."),
         ({"layer_norm": True, "batch_norm": True}, "--layer-norm and --batch-norm cannot both come before an act"),
         ({"init": "scaled:0"}, "--init scaled:0 has no valid scale. G must be above 0 and finite"),
         ({"init": "scaled:1e999"}, "has no valid scale"),

@@ -311,6 +311,7 @@ VARIANTS: dict[str, dict[str, object]] = {
     "squared error": {"loss": "mse", "activation": "identity", "label_noise": 0.2},
     "squared error in bfloat16": {"loss": "mse", "activation": "square", "precision": "bf16", "force_precision": True},
     "pooled images": {"pool": 3, "track": ("implicit-regularization",)},
+    "residual connections": {"residual": True, "depth_scaling": True, "depth": 3, "clip_norm": 0.1},
     "normal weights": {"init": "normal", "sigma_w": 1.5, "sigma_b": 0.1},
 }
 

@@ -8,7 +8,7 @@ import torch
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
-from geomgen.measures.layer_statistics import gradient_norms, layer_statistics, participation_ratio
+from geomgen.measures.layer_statistics import layer_gradients, layer_statistics, participation_ratio
 from geomgen.measures.log_determinant import participation_ratio as ratio_of_spectrum
 from geomgen.measures.log_determinant import spectrum
 from geomgen.models.build import build_model
@@ -48,7 +48,7 @@ def test_every_column_is_what_it_says(dataset: Dataset) -> None:
 @pytest.mark.parametrize("name", LOSSES)
 def test_gradients_are_those_of_the_mean_loss(dataset: Dataset, name: str) -> None:
     model = _model(dataset)
-    found = gradient_norms(model, model.layers(), dataset.train, 100, LOSSES[name])
+    found = layer_gradients(model, model.layers(), dataset.train, 100, LOSSES[name]).norms
     loss = LOSSES[name](model(as_float(dataset.train.images)), dataset.train.labels)
     loss.backward()
     for layer in model.layers():
@@ -80,6 +80,32 @@ def test_a_layer_without_a_weight_has_no_gradient(dataset: Dataset) -> None:
     model = _model(dataset, arch="transformer", depth=1, patch=3)
     rows = layer_statistics(model, model.layers(), "initial", dataset.test.images, dataset.train, 64)
     assert {row.layer for row in rows if row.gradient_norm is None} == {"pooled"}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("options", [{}, {"layer_norm": True}, {"residual": True}])
+def test_gradients_that_arrive_at_a_layer_are_those_of_each_images_loss(
+    dataset: Dataset, name: str, options: dict[str, object]
+) -> None:
+    model = _model(dataset, **options)
+    found = layer_gradients(model, model.layers(), dataset.train, 100, LOSSES[name]).mean_squares
+    images, labels = as_float(dataset.train.images), dataset.train.labels
+    for layer in model.layers():
+        kept: list[torch.Tensor] = []
+        handle = layer.pre.register_forward_hook(lambda _module, _inputs, output, kept=kept: kept.append(output))
+        losses = [LOSSES[name](model(image[None]), label[None]) for image, label in zip(images, labels, strict=True)]
+        handle.remove()
+        squares = [float(torch.autograd.grad(one, at)[0].square().mean()) for one, at in zip(losses, kept, strict=True)]
+        assert found[layer.name] == pytest.approx(sum(squares) / len(squares), rel=1e-4)
+
+
+def test_an_activation_in_place_changes_no_gradient(dataset: Dataset) -> None:
+    model, other = _model(dataset), _model(dataset)
+    for module in other.modules():
+        if isinstance(module, torch.nn.ReLU):
+            module.inplace = True
+    found = [layer_gradients(one, one.layers(), dataset.train, 100) for one in (model, other)]
+    assert found[0] == found[1]
 
 
 def test_participation_ratio_is_that_of_the_spectrum() -> None:

@@ -78,6 +78,8 @@ def layer_row(layer: str, state: str, pre_rms: float, post_rms: float = 0.7) -> 
         layer=layer, state=state, pre_mean=0.0, pre_variance=pre_rms**2, pre_rms=pre_rms, post_mean=0.5,
         post_variance=0.5, post_rms=post_rms, dead_fraction=0.0, participation_ratio=3.0, gradient_norm=0.1,
         cosine_mean=0.5, cosine_std=0.1, num_samples=100, dim=9, num_gradient_images=100,
+        backward_mean_square=0.01, expected_pre_variance=1.0, expected_cosine_mean=0.5,
+        expected_backward_mean_square=0.01,
     )  # fmt: skip
 
 

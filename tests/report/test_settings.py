@@ -34,6 +34,7 @@ DIGESTS: dict[str, tuple[str, Changed]] = {
 """Facts that identify what an option names, and what has to be named for them to differ."""
 CONTEXTS: tuple[Changed, ...] = (
     {}, {"optimizer": "sgd"}, {"arch": "transformer"}, {"data": "synthetic"}, {"data": "other"}, {"init": "normal"},
+    {"residual": True},
     {"task": "mnist"},
 )  # fmt: skip
 """Options without which some options cannot be changed."""

@@ -21,7 +21,7 @@ from geomgen.progress import silent
 from geomgen.store.migrations import MIGRATIONS, Migration, migrated
 from geomgen.store.run import Run, create_run
 from geomgen.store.table import schema_of
-from geomgen.tables.activations import LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
+from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
 from geomgen.tables.derivatives import JacobianRow
 from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
 
@@ -148,6 +148,7 @@ ROWS = {
     "activation_similarity_summary": SimilaritySummaryRow,
     "activation_volume": LogDeterminantRow,
     "jacobian_rank": JacobianRow,
+    "layer_statistics": LayerStatisticsRow,
     "regress_linear_summary": LinearSummaryRow,
     "regress_optimal_set": OptimalSetRow,
     "regress_polynomial": PolynomialRow,

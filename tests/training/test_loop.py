@@ -171,6 +171,28 @@ def test_a_gradient_penalty_takes_the_steps_of_the_penalised_loss(dataset: Datas
         assert torch.allclose(left, right, atol=1e-6)
 
 
+@pytest.mark.parametrize("options", [{}, {"residual": True}])
+@pytest.mark.parametrize("limit", [1e-3, 0.3, 1e9])
+def test_clipped_gradients_take_the_steps_of_pytorch(
+    dataset: Dataset, options: dict[str, object], limit: float
+) -> None:
+    trainer = _trainer(dataset, optimizer="sgd", lr=0.1, weight_decay=0.0, clip_norm=limit, **options)
+    model = _trainer(dataset, **options).model
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    mine = _finished(trainer)
+    for epoch in range(3):
+        order = torch.randperm(len(dataset.train), generator=generator(0, "batch-order", epoch))
+        for batch in order.split(20):
+            optimizer.zero_grad()
+            outputs = model(as_float(dataset.train.images[batch]))
+            nn.functional.cross_entropy(outputs, dataset.train.labels[batch]).backward()
+            nn.utils.clip_grad_norm_(model.parameters(), limit)
+            optimizer.step()
+    assert trainer.progress.rows[-1].gradient_norm <= limit * (1 + 1e-5)
+    for left, right in zip(mine, model.parameters(), strict=True):
+        assert torch.allclose(left, right, atol=1e-6)
+
+
 def test_a_gradient_penalty_differentiates_large_layers_twice(dataset: Dataset) -> None:
     config = TrainConfig(width=1024, gradient_penalty=1.0, epochs=1, batch_size=128).resolved(device="cpu", threads=1)
     model = build_model(config, dataset.input_shape, dataset.num_classes, generator(0, "initial-parameters"))

@@ -4,21 +4,13 @@ from typing import Any
 
 from geomgen.report.claims.claim import Claim, Revised
 from geomgen.report.claims.part import measured
-from geomgen.report.claims.rule import Verdict, below, within
-from geomgen.report.claims.statistic import each_width, largest_width
+from geomgen.report.claims.rule import Verdict, within
+from geomgen.report.claims.statistic import each_width
 from geomgen.report.claims.t3_diffusion import DIFFUSION_TO_FLAT_MINIMA
 from geomgen.report.claims.t3_saddles import ALMOST_ALL_SADDLES, HIGHER_INDEX
+from geomgen.report.claims.t3_trainability import DEVICE_CLAIMS
 from geomgen.report.quantities.curvature import NAMES, NEAR_ZERO
-from geomgen.report.quantities.layers import DISTANCE_FROM_UNIT_VARIANCE
 
-DISTANCE = DISTANCE_FROM_UNIT_VARIANCE.of()
-DEVICES = (
-    DISTANCE.among(init="he") - DISTANCE,
-    DISTANCE.among(layer_norm=True) - DISTANCE,
-    DISTANCE.among(batch_norm=True) - DISTANCE,
-    DISTANCE - DISTANCE.among(weight_decay=0.0),
-    DISTANCE - DISTANCE.among(optimizer="sgd", lr=0.1),
-)
 SHARE_NEAR_ZERO = NEAR_ZERO.of(state="final", threshold=NAMES[1e-4])
 SMALL: dict[str, Any] = {"optimizer": "sgd", "lr": 0.1, "weight_decay": 0.0, "epochs": 40, "train_size": 1500}
 SHARES_NEAR_ZERO = (
@@ -28,19 +20,7 @@ SHARES_NEAR_ZERO = (
     SHARE_NEAR_ZERO.among(**SMALL, pool=2, arch="transformer", depth=1, heads=2),
 )
 CLAIMS = (
-    Claim(
-        "T3.1",
-        "Scaling of the initial weights by width, normalisation, weight decay and Adam each keep the network at unit "
-        "variance.",
-        tuple(measured(device, largest_width(), below(0)) for device in DEVICES),
-        report="unit-variance",
-        details="Clipping, scaling by depth and residual connections are not implemented yet.",
-        revised=Revised(
-            "Adam was compared with SGD at a learning rate of 0.001, at which SGD hardly trains; now at 0.1.",
-            "As now, with SGD at Adam's learning rate, and the spread over seeds pooled over widths.",
-            Verdict.UNDECIDED,
-        ),
-    ),
+    *DEVICE_CLAIMS,
     Claim(
         "T3.2",
         "Almost all critical points are saddles, and the chance of a minimum falls exponentially with the dimension.",

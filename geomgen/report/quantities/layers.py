@@ -1,19 +1,16 @@
-"""Quantities of a network's layers: how far their scale is from one, and how much it grows."""
+"""Quantities of a network's layers: how their scale changes from the first to the last, and in training."""
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from geomgen.report.quantity import Quantity
+from geomgen.report.quantity import Quantity, Read
+
+if TYPE_CHECKING:
+    from pandas.core.groupby import DataFrameGroupBy
 
 TABLE, FLAGS = "layer_statistics", "--statistics"
-RELU_MEAN_SQUARE = 0.5
-
-
-def _mean_distances(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean over hidden layers of |ln(q / (1/2))|, q the mean square of a trained layer's output."""
-    hidden = rows[(rows["state"] == "final") & (rows["layer"] != "output")]
-    distances = _logarithm(hidden["post_rms"] ** 2 / RELU_MEAN_SQUARE).abs()
-    return pd.DataFrame({"value": distances.groupby(hidden["run_id"]).mean()}).reset_index()
 
 
 def _least_growths(rows: pd.DataFrame) -> pd.DataFrame:
@@ -24,20 +21,59 @@ def _least_growths(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"value": growths.groupby("run_id").min()}).reset_index()
 
 
+def _drifts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return |ln(q_L / q_1)| of each state, q_1 and q_L the mean squares of the first and the last hidden layer."""
+    return _drift(rows.assign(square=rows["post_rms"] ** 2), "square")
+
+
+def _gradient_drifts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the same of the mean squares of gradients."""
+    return _drift(rows.dropna(subset="backward_mean_square"), "backward_mean_square")
+
+
+def _drift(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    ends = _hidden(rows)[column].agg(["first", "last"])
+    return _logarithm(ends["last"] / ends["first"]).abs().rename("value").reset_index()
+
+
+def _last_cosines(rows: pd.DataFrame) -> pd.DataFrame:
+    return _hidden(rows)["cosine_mean"].last().rename("value").reset_index()
+
+
+def _hidden(rows: pd.DataFrame) -> "DataFrameGroupBy[Any, Any]":
+    """Return the hidden layers of each run and state, in their order."""
+    return rows[rows["layer"] != "output"].groupby(["run_id", "state"], sort=False)
+
+
 def _logarithm(values: pd.Series) -> pd.Series:
     """Return ln; -inf of a layer that outputs nothing but zeros."""
     with np.errstate(divide="ignore"):
         return pd.Series(np.log(values.to_numpy(float)), values.index)
 
 
-DISTANCE_FROM_UNIT_VARIANCE = Quantity(
-    "distance_from_unit_variance",
-    "distance of trained layers from unit variance",
-    TABLE,
-    _mean_distances,
-    flags=FLAGS,
-    formula="mean over hidden layers of |ln(q / (1/2))|, q the mean square of a layer's output; 1/2 is that of a "
-    "ReLU's output for standard Gaussian input",
+def _of_state(name: str, title: str, read: Read, formula: str, unit: str = "") -> Quantity:
+    return Quantity(name, title, TABLE, read, unit=unit, keys=("state",), flags=FLAGS, formula=formula)
+
+
+DRIFT = _of_state(
+    "drift_of_variance",
+    "change of the variance from the first to the last hidden layer",
+    _drifts,
+    "|ln(q_L / q_1)|, q_l the mean square of hidden layer l's output",
+    "nats",
+)
+GRADIENT_DRIFT = _of_state(
+    "drift_of_gradient",
+    "change of the gradient's mean square from the last to the first hidden layer",
+    _gradient_drifts,
+    "|ln(g_1 / g_L)|, g_l the mean square of an image's loss's derivative with respect to layer l's linear output",
+    "nats",
+)
+LAST_COSINE = _of_state(
+    "last_cosine",
+    "mean cosine between images in the last hidden layer",
+    _last_cosines,
+    "mean cosine between the linear outputs of two images; 1 if the network no longer tells them apart",
 )
 LEAST_GROWTH = Quantity(
     "least_growth",

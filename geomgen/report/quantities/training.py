@@ -68,6 +68,13 @@ TEST_ACCURACY = Quantity(
     _last("test_accuracy"),
     formula="fraction of the test images that are classified as labelled, after the last epoch",
 )
+TRAIN_ACCURACY = Quantity(
+    "train_accuracy",
+    "training accuracy",
+    TABLE,
+    _last("train_accuracy"),
+    formula="fraction of the first training images that are classified as labelled, after the last epoch",
+)
 RELATIVE_DISTANCE = Quantity(
     "relative_distance",
     "relative distance from initialisation",
