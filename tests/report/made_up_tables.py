@@ -61,7 +61,7 @@ KEYS: dict[str, list[dict[str, Any]]] = {
         row | {"minibatch_size": None, "halve_step": None, "leapfrog_steps": 10, "num_chains": 10, "num_draws": 500,
                "burn_in": 500, "chain_seed": 0, "verdict": "converged"}
         for row in _all(
-            state=STATES, sampler=("hmc",), n_beta=(12.8,), localization=(100.0,), num_samples=(50,)
+            state=("final",), sampler=("hmc",), n_beta=(12.8,), localization=(100.0,), num_samples=(50,)
         )
     ],
     "training": [{"epoch": epoch, "step": 10 * epoch, "diverged": False} for epoch in EPOCHS],
