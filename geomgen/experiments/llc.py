@@ -115,7 +115,7 @@ def work(config: LlcConfig, made: WithNetwork | None = None) -> Work:
         images, per_draw = (samples, 1), config.leapfrog_steps if config.sampler == "hmc" else 1
     flops = 6.0 * images[0] * images[1] * per_draw * draws * model.num_products(dataset.input_shape)
     pixels = math.prod(dataset.input_shape)
-    memory = BASE_BYTES + 4 * (2 * samples * pixels + 12 * config.chains * size)
+    memory = BASE_BYTES + 4 * (3 * samples * pixels + 12 * config.chains * size)
     if size <= config.dense_limit:
         memory += 3 * 8 * size**2
     return Work(memory, flops, traffic=40.0 * draws * per_draw * size)
