@@ -40,8 +40,11 @@ LINES = {
     "volume_scaling": "d ln V / d ln epsilon",
     "half_parameters": "half the parameters",
 }
-AGAINST_WIDTH, ALONG_TRAINING = Panel("coefficient", "Learning coefficient", "log"), Panel("llc", "lambda")
-SECOND_ORDER = Panel("llc_second_order", "lambda to second order")
+AGAINST_WIDTH, ALONG_TRAINING = (
+    Panel("coefficient", "Learning coefficient", "log"),
+    Panel("llc", "Learning coefficient"),
+)
+SECOND_ORDER = Panel("llc_second_order", "That of the Hessian")
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:

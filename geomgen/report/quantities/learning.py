@@ -60,7 +60,7 @@ HALF_PARAMETERS = Quantity(
 )
 OCCUPANCY = Quantity(
     "occupancy",
-    "time in one basin over time in another",
+    "ratio of the times in two basins",
     TABLE,
     _occupancies,
     where=IN_TWO_BASINS,
@@ -69,7 +69,7 @@ OCCUPANCY = Quantity(
 )
 RELATIVE_OCCUPANCY = Quantity(
     "relative_occupancy",
-    "time in one basin over time in another, over the exact ratio,",
+    "ratio of the times in two basins over its exact value",
     TABLE,
     _relative_occupancies,
     where=IN_TWO_BASINS,

@@ -79,3 +79,8 @@ def test_the_scaling_of_volume_is_the_coefficient_where_half_the_parameters_are_
 ) -> None:
     """The third and the last: what a quadratic without a weight gives, whatever its volume."""
     assert verdict(_networks(make_run, llc, slope), "T3.10") == said
+
+
+def test_networks_and_potentials_are_judged_together(make_run: RunMaker, tmp_path: Path) -> None:
+    runs = [*_networks(make_run, 10.0, 10.5), *_runs(tmp_path, _boltzmann)]
+    assert [verdict(runs, claim) for claim in ("T3.7", "T3.10")] == ["holds", "holds"]
