@@ -129,6 +129,9 @@ class LlcConfig(MeasureConfig):
     burn_in: int | None = option(
         None, "Draws dropped at the beginning of each chain; as many as --draws if not given.", CHAINS, minimum=0
     )
+    trace_every: int = option(
+        1, "Keep every one of this many draws of each chain in llc_trace.", CHAINS, minimum=1, recorded=True
+    )
     seed: int = option(0, "Seed of the chains' noise.", CHAINS, minimum=0)
 
     def __post_init__(self) -> None:

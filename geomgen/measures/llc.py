@@ -199,7 +199,7 @@ def coefficient(config: LlcConfig, place: Neighbourhood, progress: OnProgress) -
         progress: Called with the number of draws done.
 
     Returns:
-        The row, and the losses of the chains with the step itself.
+        The row, and losses of the chains with the step itself.
 
     Raises:
         UsageError: If there is no default for the step: the largest curvature is 0.
@@ -344,9 +344,9 @@ def _occupancy(config: LlcConfig, found: ChainMean | None) -> dict[str, Any]:
 
 
 def _trace(config: LlcConfig, place: Neighbourhood, chains: Chains) -> list[LlcTraceRow]:
-    keys = _keys(config, place, chains)
+    keys, every = _keys(config, place, chains), config.trace_every
     return [
-        LlcTraceRow(**keys, chain=chain, draw=draw, chain_loss=loss)
-        for chain, losses in enumerate(chains.losses.tolist())
-        for draw, loss in enumerate(losses)
+        LlcTraceRow(**keys, chain=chain, draw=every * index, chain_loss=loss)
+        for chain, losses in enumerate(chains.losses[:, ::every].tolist())
+        for index, loss in enumerate(losses)
     ]

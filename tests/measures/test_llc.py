@@ -116,6 +116,17 @@ def test_two_basins_are_occupied_by_their_volumes_against_their_depths(depth: fl
     assert row.verdict == CONVERGED
 
 
+def test_the_trace_keeps_some_draws_of_each_chain() -> None:
+    whole, some = (
+        coefficient(config, of_potential(config), silent)
+        for every in (1, 3)
+        for config in [LlcConfig(potential="quadratic", chains=2, draws=8, trace_every=every).filled()]
+    )
+    assert whole[0] == some[0]
+    assert [(row.chain, row.draw) for row in some[1]] == [(chain, draw) for chain in (0, 1) for draw in (0, 3, 6)]
+    assert {row.chain_loss for row in some[1]} < {row.chain_loss for row in whole[1]}
+
+
 def test_the_standard_error_is_the_spread_of_seeds() -> None:
     """The spread of 60 seeds varies by an eleventh."""
     rows = [
