@@ -52,7 +52,7 @@ faults: install  ## Kills, failing disks, damage, races and bad input, each as o
 $(PEERS): constraints.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-	torch numpy curvlinops-for-pytorch==3.0.1 pyhessian==0.1
+	torch numpy curvlinops-for-pytorch==3.0.1 pyhessian==0.1 devinterp==1.3.2
 	@touch $@
 
 bench: install $(PEERS)  ## Speed relative to standard implementations, measured in one run

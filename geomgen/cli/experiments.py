@@ -28,6 +28,8 @@ MOST_ROWS = 20
 SPACE, DEFAULT_SPACE = "--space", "activations"
 MAY_MOVE = ("data",)
 """Options that may be given again when a run is resumed: where something is now."""
+OF_RUNS = ("state", "data")
+"""Options of measures that say which run, or which part of it, is measured."""
 FAMILIES = {
     "regress": (
         "linear",
@@ -133,6 +135,7 @@ def command_of(experiment: Experiment) -> Callable[..., None]:
             for run, states in _to_measure(context, names, runs_dir):
                 _measure(experiment, replace(config, **states), run, reuse=reuse, quiet=quiet)
         else:
+            _refuse_options_of_runs(context, experiment)
             _make(experiment, config, runs_dir, reuse=reuse, quiet=quiet)
 
     command.__name__, command.__doc__ = experiment.name.replace(" ", "_"), experiment.about
@@ -243,6 +246,15 @@ def _refuse_options(context: typer.Context, experiment: Experiment) -> None:
     if changed:
         raise UsageError(
             f"--resume takes its options from the run; {option_flag(changed[0])} cannot change them.", "Leave it out."
+        )
+
+
+def _refuse_options_of_runs(context: typer.Context, experiment: Experiment) -> None:
+    """Refuse options that say something of a run to measure, where none is named."""
+    chosen = given(context, list(OF_RUNS)) if experiment.measure else []
+    if chosen:
+        raise UsageError(
+            f"{option_flag(chosen[0])} is about a RUN, and none is named.", "Name the run to measure, or leave it out."
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from geomgen.config.architecture import OWN, NetworkConfig
 from geomgen.config.base import Config, option_docs
 from geomgen.config.import_run import ImportConfig
+from geomgen.config.llc import is_file
 from geomgen.config.registry import NETWORKS
 from geomgen.config.regress import SYNTHETIC
 from geomgen.data.dataset import Dataset
@@ -19,6 +20,7 @@ from geomgen.data.load import absolute_source, is_dataset, remarks
 from geomgen.errors import DataError
 from geomgen.experiments.fitting import fitting
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
+from geomgen.measures.potential_file import potential_sha256
 from geomgen.models.build import skeleton
 from geomgen.models.custom import code_sha256
 from geomgen.store.advice import how_to_restore
@@ -93,7 +95,7 @@ def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> di
 
     Raises:
         DataError: If the teacher, or a file of parameters, is missing or damaged.
-        UsageError: If a user's own network cannot be built.
+        UsageError: If a user's own network cannot be built, or their file defines no potential.
     """
     facts: dict[str, Any] = {}
     if dataset is not None:
@@ -104,6 +106,9 @@ def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> di
             model = skeleton(config.filled(), dataset.input_shape, dataset.num_classes)
             files = config.files().items()
             facts[STATES_DIGEST] = {state: tensors_sha256(fitting(Path(file), model)) for state, file in files}
+    potential = getattr(config, "potential", None)
+    if potential is not None and is_file(potential):
+        facts[CODE_DIGEST] = potential_sha256(potential)
     teacher = getattr(config, "teacher", None)
     if teacher is not None:
         facts[TEACHER_DIGEST] = teacher_sha256(teacher_run(teacher, runs_dir))

@@ -9,6 +9,7 @@ from geomgen.config.import_run import WithNetwork
 from geomgen.config.llc import LlcConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
+from geomgen.experiments.content import content_facts
 from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
 from geomgen.experiments.measure_run import measured
@@ -37,10 +38,11 @@ def llc(config: LlcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnP
         The finished run, with tables ``llc`` and ``llc_trace``.
 
     Raises:
-        UsageError: If no potential is named, or the sampler has no default step there.
+        UsageError: If no potential is named, its file defines none, or the sampler has no default step there.
     """
     if config.potential is None:
         raise UsageError("Neither a RUN nor a --potential is named.", "Name the run to measure, or give --potential.")
+    facts = content_facts(config, runs_dir, None)
     threads = config.threads or num_cores()
     config = replace(config.filled(), threads=threads, device=chosen_device(config.device))
 
@@ -50,7 +52,7 @@ def llc(config: LlcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnP
 
     with fast_float32(threads, config.device):
         return run_of_tables(
-            config, f"{config.potential}-s{config.seed}", {}, runs_dir, make, reuse=reuse, progress=progress
+            config, f"{config.potential_name}-s{config.seed}", facts, runs_dir, make, reuse=reuse, progress=progress
         )
 
 
@@ -113,5 +115,7 @@ def work(config: LlcConfig, made: WithNetwork | None = None) -> Work:
         images, per_draw = (samples, 1), config.leapfrog_steps if config.sampler == "hmc" else 1
     flops = 6.0 * images[0] * images[1] * per_draw * draws * model.num_products(dataset.input_shape)
     pixels = math.prod(dataset.input_shape)
-    memory = BASE_BYTES + 4 * (2 * samples * pixels + 12 * config.chains * size)
+    memory = BASE_BYTES + 4 * (3 * samples * pixels + 12 * config.chains * size)
+    if size <= config.dense_limit:
+        memory += 3 * 8 * size**2
     return Work(memory, flops, traffic=40.0 * draws * per_draw * size)

@@ -17,7 +17,7 @@ from geomgen.errors import DataError, UsageError
 from geomgen.experiments.content import data_source, teacher_run, teacher_sha256
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
 from geomgen.models.build import skeleton
-from geomgen.models.code import changed_files, require_module
+from geomgen.models.code import changed_files, module_of_file, require_module
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.store.layout import FINAL
 from geomgen.store.run import Run
@@ -69,20 +69,25 @@ def run_dataset(run: Run, source: str | None = None) -> Dataset:
 
 
 def require_same_code(run: Run) -> None:
-    """Refuse a run of a user's own network, before any of its code runs, if a file that defines it has changed.
+    """Refuse a run of a user's own code, before any of it runs, if a file that defines it has changed.
 
     Raises:
         DataError: If one has changed since the run was made, or is missing.
-        UsageError: If there is no such module.
+        UsageError: If there is no such module or file.
     """
     if CODE_DIGEST not in run.facts:
         return
-    require_module(run.config["arch"])
+    potential = run.config.get("potential")
+    if potential is None:
+        require_module(run.config["arch"])
+    else:
+        module_of_file(Path(potential))
     changed = changed_files(run.facts[CODE_DIGEST])
     if changed:
+        code = f"--arch {run.config['arch']}" if potential is None else f"--potential {potential}"
         raise DataError(
-            f"A file of --arch {run.config['arch']} has changed since {run.id} was made: {changed[0]} differs, or is "
-            "no longer on PYTHONPATH.",
+            f"A file of {code} has changed since {run.id} was made: {changed[0]} differs, or is no longer on "
+            "PYTHONPATH.",
             "Restore it, or train again.",
         )
 

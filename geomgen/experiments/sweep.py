@@ -85,7 +85,7 @@ def _prepared(
 ) -> tuple[Config, Mapping[str, Any]]:
     """Return a config as its run will record it, as far as that identifies it, and the digests of what it names."""
     found = located(config, runs_dir)
-    source = getattr(found, "data", SYNTHETIC)
+    source = getattr(found, "data", None) or SYNTHETIC
     dataset = None if source == SYNTHETIC else load(source, getattr(found, "pool", 1), getattr(found, "classes", None))
     if dataset is not None and isinstance(found, NetworkConfig) and found.kind == OWN:
         found = replace(found, width=skeleton(found, dataset.input_shape, dataset.num_classes).width)

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float64
 from torch import Tensor
 
-from geomgen.config.llc import LlcConfig, known
+from geomgen.config.llc import LlcConfig, is_file, known
 from geomgen.errors import UsageError
+from geomgen.measures.dense_hessian import dense_hessian
+from geomgen.measures.llc_second_order import second_order
 from geomgen.measures.minibatches import Minibatches
+from geomgen.measures.potential_file import own_potential
 from geomgen.measures.potentials import POTENTIALS, Potential
 from geomgen.models.functional.loss import Targets
 from geomgen.models.functional.network import NetworkFunction
@@ -43,6 +46,7 @@ class Neighbourhood(NamedTuple):
         reference_loss: L(w*).
         gradient_norm: |grad L(w*)|.
         largest_curvature: lambda_max of the loss at w*, for SGLD's default step.
+        curvatures: All eigenvalues of the loss's Hessian at w*; None if they are unknown.
         num_samples: n; None for a potential.
         minibatch_size: Images per gradient; None for a potential.
         potential: What is known about a potential; None for a network.
@@ -53,6 +57,7 @@ class Neighbourhood(NamedTuple):
     reference_loss: float
     gradient_norm: float
     largest_curvature: float
+    curvatures: Float64[Tensor, " D"] | None = None
     num_samples: int | None = None
     minibatch_size: int | None = None
     potential: Potential | None = None
@@ -73,7 +78,8 @@ class Neighbourhood(NamedTuple):
 
 def of_potential(config: LlcConfig) -> Neighbourhood:
     """Return the neighbourhood of the minimum of a potential; the config is filled."""
-    potential = POTENTIALS[str(config.potential)](config)
+    name = str(config.potential)
+    potential = own_potential(name) if is_file(name) else POTENTIALS[name](config)
     target = Localised(
         potential.loss_and_gradient,
         known(config.n_beta),
@@ -82,12 +88,14 @@ def of_potential(config: LlcConfig) -> Neighbourhood:
         half_width=potential.half_width,
     )
     losses, gradients = potential.loss_and_gradient(potential.centre[None])
+    curvatures = potential.curvatures()
     return Neighbourhood(
-        state=str(config.potential),
+        state=config.potential_name,
         target=target,
         reference_loss=float(losses),
         gradient_norm=float(gradients.norm()),
-        largest_curvature=potential.largest_curvature(),
+        largest_curvature=float(curvatures[-1]),
+        curvatures=curvatures,
         potential=potential,
     )
 
@@ -118,6 +126,7 @@ def of_network(
         reference_loss=reference,
         gradient_norm=slope,
         largest_curvature=_largest_curvature(config, network, inputs, targets),
+        curvatures=_curvatures(config, network, inputs, targets),
         num_samples=len(inputs),
         minibatch_size=len(inputs) if is_exact else min(config.minibatch_size, len(inputs)),
     )
@@ -145,12 +154,20 @@ def _whole(network: NetworkFunction, inputs: Tensor, targets: Tensor) -> LossAnd
 def _by_minibatch(
     config: LlcConfig, state: str, network: NetworkFunction, inputs: Tensor, targets: Tensor
 ) -> LossAndGradient:
+    """Return losses of minibatches, each less what its loss is above that of all samples at w*.
+
+    Without that the noise of the minibatches would drown the chains' own, and, as they share out the samples, cancel
+    over each pass, so that no standard error from correlated draws would fit.
+    """
     source = generator(config.seed, f"llc-batches/{state}")
-    batches = Minibatches((inputs, targets), config.chains, min(config.minibatch_size, len(inputs)), source)
+    at_centre = network.losses(network.parameters(), inputs, targets)
+    of_samples = (inputs, targets, at_centre - at_centre.mean())
+    batches = Minibatches(of_samples, config.chains, min(config.minibatch_size, len(inputs)), source)
 
     def loss(points: Tensor) -> tuple[Tensor, Tensor]:
-        gradients, losses = network.gradient_and_loss(points, *batches.draw(), paired=True)
-        return losses, gradients
+        images, wanted, above = batches.draw()
+        gradients, losses = network.gradient_and_loss(points, images, wanted, paired=True)
+        return losses - above.mean(1), gradients
 
     return loss
 
@@ -160,6 +177,14 @@ def _largest_curvature(config: LlcConfig, network: NetworkFunction, inputs: Tens
     product = hessian(network, theta, seen, targets[: len(seen)])
     start = torch.randn(1, len(theta), generator=generator(config.seed, "llc-curvature"), dtype=theta.dtype)
     return float(ritz(lanczos(product, start.to(theta.device), CURVATURE_STEPS)[0]).values[-1])
+
+
+def _curvatures(config: LlcConfig, network: NetworkFunction, inputs: Tensor, targets: Tensor) -> Tensor | None:
+    theta = network.parameters().double()
+    if len(theta) > config.dense_limit:
+        return None
+    values: Tensor = torch.linalg.eigvalsh(dense_hessian(network, theta, inputs.double(), targets))
+    return values.cpu()
 
 
 def coefficient(config: LlcConfig, place: Neighbourhood, progress: OnProgress) -> tuple[LlcRow, list[LlcTraceRow]]:
@@ -174,7 +199,7 @@ def coefficient(config: LlcConfig, place: Neighbourhood, progress: OnProgress) -
         progress: Called with the number of draws done.
 
     Returns:
-        The row, and the losses of the chains with the step itself.
+        The row, and losses of the chains with the step itself.
 
     Raises:
         UsageError: If there is no default for the step: the largest curvature is 0.
@@ -244,6 +269,7 @@ def _row(
     bias = full.value - final.value if full and final and half else None
     occupied = chain_mean(chains.observed) if chains.observed.numel() else None
     verdict = _verdict(place, final, occupied)
+    is_minimum = place.energy_descent <= MOST_DESCENT and occupied is None
     return LlcRow(
         **_keys(config, place, chains),
         llc=final and final.value,
@@ -260,6 +286,7 @@ def _row(
         acceptance=None if config.sampler == "sgld" else float(chains.acceptance.mean()),
         r_hat=final and final.r_hat,
         ess=final and final.ess,
+        **second_order(place.curvatures, place.target.n_beta, place.target.localization, final, is_minimum=is_minimum),
         **_occupancy(config, occupied),
         converged=verdict == CONVERGED,
         verdict=verdict,
@@ -274,7 +301,7 @@ def _keys(config: LlcConfig, place: Neighbourhood, chains: Chains) -> dict[str, 
         "localization": place.target.localization,
         "num_samples": place.num_samples,
         "minibatch_size": place.minibatch_size,
-        "chain_step": chains.step,
+        "step_size": chains.step,
         "halve_step": config.halve_step if config.sampler == "sgld" else None,
         "leapfrog_steps": config.leapfrog_steps if config.sampler == "hmc" else None,
         "num_chains": config.chains,
@@ -317,9 +344,9 @@ def _occupancy(config: LlcConfig, found: ChainMean | None) -> dict[str, Any]:
 
 
 def _trace(config: LlcConfig, place: Neighbourhood, chains: Chains) -> list[LlcTraceRow]:
-    keys = _keys(config, place, chains)
+    keys, every = _keys(config, place, chains), config.trace_every
     return [
-        LlcTraceRow(**keys, chain=chain, draw=draw, chain_loss=loss)
-        for chain, losses in enumerate(chains.losses.tolist())
-        for draw, loss in enumerate(losses)
+        LlcTraceRow(**keys, chain=chain, draw=every * index, chain_loss=loss)
+        for chain, losses in enumerate(chains.losses[:, ::every].tolist())
+        for index, loss in enumerate(losses)
     ]

@@ -10,8 +10,9 @@ from torch import Tensor
 class Minibatches:
     """Draws of one minibatch for each of K chains, as views of one shuffled copy of the data.
 
-    All n images are shuffled and cut into n // B batches, of which K are taken at a time from the front, until there
-    are not enough left. Where n // B < K, the copy holds as many shuffles as a draw takes: no batch has an image twice.
+    All n images are shuffled and cut into n // B batches. Each chain passes through all of them, one per draw, and
+    begins one further than the chain before it, so that no two chains have the same batch at a time; then all are
+    shuffled anew. Where n // B < K, each draw takes as many shuffles as it needs: no batch has an image twice.
 
     Args:
         tensors: What is cut into batches, each ``(n, ...)``.
@@ -32,26 +33,29 @@ class Minibatches:
         self._tensors, self._source = tensors, source
         self._num_chains, self._batch_size = num_chains, batch_size
         self._shuffled = tensors
-        self._left = 0
+        self._begin = len(tensors[0])
 
     def draw(self) -> tuple[Shaped[Tensor, "K B ..."], ...]:
         """Return the next batches of each tensor."""
         count = self._num_chains * self._batch_size
-        if self._left < count:
+        if self._begin + count > len(self._shuffled[0]):
             order = self._order()
             self._shuffled = tuple(tensor[order.to(tensor.device)] for tensor in self._tensors)
-            self._left = len(order)
-        start = len(self._shuffled[0]) - self._left
-        self._left -= count
+            self._begin = 0
+        start = self._begin
+        self._begin += self._batch_size
         return tuple(
             tensor[start : start + count].unflatten(0, (self._num_chains, self._batch_size))
             for tensor in self._shuffled
         )
 
     def _order(self) -> Shaped[Tensor, " m"]:
+        """Return the batches of a pass end to end, the first ones again at the end; or those of one draw."""
         batches = self._num_images // self._batch_size
         shuffles = [
             torch.randperm(self._num_images, generator=self._source)[: batches * self._batch_size]
             for _ in range(math.ceil(self._num_chains / batches))
         ]
-        return torch.cat(shuffles)
+        if len(shuffles) > 1:
+            return torch.cat(shuffles)[: self._num_chains * self._batch_size]
+        return torch.cat([shuffles[0], shuffles[0][: (self._num_chains - 1) * self._batch_size]])

@@ -49,10 +49,11 @@ class Potential:
             (gradients,) = torch.autograd.grad(losses.sum(), points)
         return losses.detach(), gradients
 
-    def largest_curvature(self) -> float:
-        """Return the largest eigenvalue of the Hessian at the centre."""
+    def curvatures(self) -> Float64[Tensor, " D"]:
+        """Return the eigenvalues of the Hessian at the centre, smallest first."""
         matrix = torch.autograd.functional.hessian(lambda point: self.loss(point[None])[0], self.centre)
-        return float(torch.linalg.eigvalsh(matrix)[-1])
+        values: Tensor = torch.linalg.eigvalsh(matrix)
+        return values
 
 
 def quadratic(config: LlcConfig) -> Potential:

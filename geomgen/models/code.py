@@ -53,9 +53,28 @@ def require_module(arch: str) -> Path:
     return Path(spec.origin)
 
 
-def _search_path() -> list[str]:
-    """Return the folders that are searched for modules, the current one among them."""
-    here = str(Path.cwd())
+def module_of_file(file: Path) -> str:
+    """Return the name by which a file is imported; its folder is searched from now on, after Python's own modules.
+
+    Nothing is run.
+
+    Raises:
+        UsageError: If there is no such file, or another module has that name.
+    """
+    if not file.is_file():
+        raise UsageError(f"{file}: there is no such file.", "Give the path of a Python file.")
+    sys.path[:] = _search_path(file.resolve().parent)
+    importlib.invalidate_caches()
+    spec = _spec(file.stem)
+    if spec is None or spec.origin is None or Path(spec.origin).resolve() != file.resolve():
+        hides = "" if spec is None or spec.origin is None else f": {spec.origin} has that name"
+        raise UsageError(f"{file} cannot be imported as {file.stem}{hides}.", "Rename the file.")
+    return file.stem
+
+
+def _search_path(folder: Path | None = None) -> list[str]:
+    """Return the folders that are searched for modules, the given one or else the current one among them."""
+    here = str(folder or Path.cwd())
     if here in sys.path:
         return sys.path
     installed = {sysconfig.get_path(name) for name in ("purelib", "platlib")}

@@ -20,12 +20,13 @@ TRIED = (2, 3)
 
 
 @contextmanager
-def users_code(arch: str, how: str) -> Iterator[None]:
+def users_code(name: str, how: str, flag: str = "--arch") -> Iterator[None]:
     """Say of whatever a user's code raises inside the block, ``sys.exit`` included, that it is theirs.
 
     Args:
-        arch: ``MODULE:FACTORY``.
+        name: ``MODULE:FACTORY``, or a file.
         how: What it did instead, such as ``failed``.
+        flag: The option that names it.
 
     Raises:
         UsageError: If it raises anything.
@@ -36,13 +37,13 @@ def users_code(arch: str, how: str) -> Iterator[None]:
     except GeomgenError:
         raise
     except (Exception, SystemExit) as error:
-        raise UsageError(*failure(arch, how, error)) from error
+        raise UsageError(*failure(name, how, error, flag)) from error
 
 
-def failure(arch: str, how: str, error: BaseException) -> tuple[str, str]:
+def failure(name: str, how: str, error: BaseException, flag: str = "--arch") -> tuple[str, str]:
     """Return what to say about something that a user's code raised."""
     raised = ": ".join(filter(None, (type(error).__name__, str(error))))
-    return f"--arch {arch} {how}: {raised}", "geomgen --debug shows where."
+    return f"{flag} {name} {how}: {raised}", "geomgen --debug shows where."
 
 
 @contextmanager

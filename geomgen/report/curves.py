@@ -73,6 +73,7 @@ class Axis:
 
 
 WIDTH = Axis("width", "Width (units in each hidden layer)", "doubling")
+STEPS = Axis("step", "Steps", "whole")
 
 
 def curves(name: str, question: str, numbers: pd.DataFrame, axis: Axis, panels: Sequence[Panel]) -> MadeFigure:

@@ -7,7 +7,7 @@ import pandas as pd
 from geomgen.report.averages import averaged, label
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import Axis, Panel, curves, fitting
+from geomgen.report.curves import STEPS, Panel, curves, fitting
 from geomgen.report.layout import averaged_table
 from geomgen.report.quantities.diffusion import END_ACCURACY, TABLE, mean_over_chains
 from geomgen.report.report import Report, sources
@@ -22,7 +22,6 @@ SPECS = {
     "hessian_trace": ".1f",
     "distance": ".2f",
 }
-STEPS = Axis("step", "Steps", "whole")
 PANELS = (
     Panel("test_accuracy", "Test accuracy"),
     Panel("hessian_trace", "Trace of the Hessian"),

@@ -36,6 +36,7 @@ class Quantity:
         site: ``pre``: before that layer's nonlinearity; ``post``: after it.
         recorded: Options on what is recorded that bear on it.
         flags: What the measuring command needs besides its defaults.
+        made: Whether it is of runs that its experiment makes, of one that measures networks too.
         formula: How it is computed.
         source: Where it comes from.
     """
@@ -51,6 +52,7 @@ class Quantity:
     site: str = "pre"
     recorded: tuple[str, ...] = ()
     flags: str = ""
+    made: bool = False
     formula: str = ""
     source: str = ""
 
@@ -108,7 +110,7 @@ class Quantity:
             making: Options of the command that makes the run.
         """
         measuring = ["geomgen", self.maker.name]
-        if not self.maker.measure:
+        if self.made or not self.maker.measure:
             return [_command(*measuring, making, self.flags)]
         return [_command("geomgen", "train", making), _command(*measuring, "RUN", self.flags)]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from geomgen.config.base import Config, option_flag
+from geomgen.config.base import Config, as_text, option_flag
 from geomgen.config.registry import record_of
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
@@ -74,4 +74,4 @@ def option_words(name: str, value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(as_text(value))

@@ -8,7 +8,7 @@ from geomgen.errors import NoDataError
 from geomgen.report.averages import averaged, in_order, network
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeFigure, MadeReport
-from geomgen.report.curves import STATES, Axis, Panel, curves, fitting
+from geomgen.report.curves import STATES, STEPS, Axis, Panel, curves, fitting
 from geomgen.report.layout import averaged_table
 from geomgen.report.quantities.curvature import (
     DENSITY,
@@ -22,6 +22,7 @@ from geomgen.report.quantities.curvature import (
     near_zero,
 )
 from geomgen.report.report import Report, sources
+from geomgen.report.steps import with_steps
 from geomgen.tables.curvature import share_column
 
 NAME = "spectrum"
@@ -40,7 +41,6 @@ SPECS = {
 }
 THRESHOLD = Axis("limit", "Threshold, relative to the largest |eigenvalue|", "log")
 RELATIVE = Axis("relative_eigenvalue", "Eigenvalue over the largest |eigenvalue|")
-STEP = Axis("step", "Steps", "whole")
 SHARE = Panel("share", "Share of eigenvalues at or below it", stderr="uncertainty")
 MAX_PANELS, LABEL_WIDTH, LOWEST_DENSITY = 6, 28, 1e-3
 EDGE = Panel(SHARPNESS.name, "Largest eigenvalue x learning rate", level=2.0)
@@ -129,13 +129,10 @@ def _along_training(tables: RunTables, rows: pd.DataFrame) -> list[Drawn]:
     """Return sharpness against steps where some were measured during training; the last step is the training's."""
     if not tables.has("training") or set(rows["state"]) <= {*STATES} or rows[SHARPNESS.name].isna().all():
         return []
-    last = tables.collect("training", LARGEST.remedy).frame.groupby("run_id")["step"].max()
-    steps = rows["state"].astype(str).str.removeprefix("step-").replace("initial", "0")
-    known = pd.to_numeric(steps, "coerce").fillna(rows["run_id"].map(last))
-    measured = rows.assign(step=known).dropna(subset=["step", SHARPNESS.name])
+    measured = with_steps(tables, rows, LARGEST.remedy).dropna(subset=["step", SHARPNESS.name])
     numbers, left_out = fitting(_series(averaged(measured, ["arch", "width", "step"], [SHARPNESS.name]), measured))
     question = "Does training end at the edge of stability, where the largest eigenvalue is 2 over the learning rate?"
-    return [(curves(f"{NAME}-sharpness", question, numbers, STEP, (EDGE,)), left_out)]
+    return [(curves(f"{NAME}-sharpness", question, numbers, STEPS, (EDGE,)), left_out)]
 
 
 REPORT = Report(NAME, QUESTION, sources(NEAR_ZERO), make)

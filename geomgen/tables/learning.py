@@ -23,7 +23,7 @@ class ChainsRow:
     num_draws: int = column("Draws per chain after burn-in.", key=True)
     burn_in: int = column("Draws dropped per chain.", key=True)
     chain_seed: int = column("Seed of the chains' noise.", key=True)
-    chain_step: float = column("Step size e.")
+    step_size: float = column("Step size e: as given, or as it was chosen or tuned.")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,23 @@ class LlcRow(ChainsRow):
     )
     mean_loss: float | None = column("Mean loss of the chains.")
     num_parameters: int = column("D.")
+    hessian_rank: int | None = column(
+        "Eigenvalues of the loss's Hessian at w* that are not rounding; null if they are unknown: more parameters than "
+        "--dense-limit."
+    )
+    llc_second_order: float | None = column(
+        "lambda of the loss to second order, 1/2 sum n beta h / (n beta h + gamma) over the Hessian's eigenvalues h "
+        "above 0: half their number where gamma is 0. A lower bound of lambda at large n beta."
+    )
+    is_within_bounds: bool | None = column(
+        "Whether llc is neither below llc_second_order nor above D/2, by more than two standard errors; null if "
+        "llc_second_order is unknown, w* is no minimum, or there are two. It is below where the loss grows faster than "
+        "to second order within the chains' reach."
+    )
+    d_log_volume_d_log_tolerance: float | None = column(
+        "d ln V / d ln epsilon at epsilon = mean_loss - reference_loss: V the mass of losses up to L(w*) + epsilon, to "
+        "second order, under the Gaussian of precision gamma around w*; null if unknown, or gamma is 0."
+    )
     num_diverged: int = column("Chains whose loss is not finite; they are left out.")
     acceptance: float | None = column("Mean acceptance of mala and hmc; null for sgld.")
     r_hat: float | None = column("Rank-normalised split R-hat of the loss; near 1 if the chains agree.")
@@ -67,7 +84,9 @@ class LlcTraceRow(ChainsRow):
 
     chain: int = column("Number of the chain, from 0.", key=True)
     draw: int = column("Number of the draw after burn-in, from 0.", key=True)
-    chain_loss: float = column("Loss at the draw, of its minibatch for sgld: nats, or squared error.")
+    chain_loss: float = column(
+        "Loss at the draw: nats, or squared error. For sgld its minibatch's, less what that loses at w* above the mean."
+    )
 
 
 TABLES = {"llc": LlcRow, "llc_trace": LlcTraceRow}

@@ -23,7 +23,7 @@ def quadratic_coefficient(
         ValueError: If the step is so long that the chain has no stationary law, e a_i >= 4.
     """
     rates = [n_beta * curvature + localization for curvature in curvatures]
-    if step * max(rates) >= 4:
+    if rates and step * max(rates) >= 4:
         raise ValueError(f"a step of {step:g} diverges where it must be below {4 / max(rates):g}")
     return 0.5 * sum(
         n_beta * curvature / (rate * (1 - step * rate / 4)) for curvature, rate in zip(curvatures, rates, strict=True)

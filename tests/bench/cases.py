@@ -17,7 +17,7 @@ from .rows import BenchmarkRow
 
 MIB_PER_GB = 1e9 / 2**20
 LEFT_OUT = "left out"
-SAME_NORM, SMALLEST_SHARE_OF_LIMIT = 1e-4, 0.75
+SAME_NORM, SMALLEST_SHARE_OF_LIMIT, SAME_COEFFICIENT = 1e-4, 0.75, 0.05
 TINY = {"epochs": 1, "train-size": 640}
 TINY_WIDTHS = range(8, 72, 8)
 
@@ -126,6 +126,7 @@ def cases(sizes: Sizes) -> list[Case]:
         Case("hessian-products", partial(curvature_products, sizes, "float32"), 1, "x"),
         Case("hessian-products-float64", partial(curvature_products, sizes, "float64"), 1, "x"),
         Case("hessian-density", partial(curvature_density, sizes), 2, "x"),
+        Case("llc-784-64-10", partial(chain_steps, sizes), 5, "x"),
         Case("peak-memory-hessian-1e6", partial(memory_of_hessian, sizes), 2, "GB"),
         Case(f"limits-{wide}-fp32", partial(limits, sizes)),
     ]
@@ -283,6 +284,25 @@ def _of_curvature(sizes: Sizes, function: str, dtype: str, arguments: dict[str, 
         options = {"path": path, **arguments}
         usual, ours = interleaved(sizes.pairs, Job("peers", function, options), Job("curvature", function, options))
     return Measurement(ours, usual)
+
+
+def chain_steps(sizes: Sizes) -> Measurement:
+    """Step 10 Langevin chains of 784-64-10, each with minibatches of 512 of its own: geomgen and devinterp."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "network.npz")
+        problem = {"path": path, "width": 64, "depth": 1, "num_images": sizes.num_images, "dtype": "float32"}
+        run_job(Job("curvature", "save_problem", problem))
+        options = {"path": path, "num_chains": 10, "batch_size": 512, "num_draws": 5 * sizes.num_steps, "step": 1e-5}
+        usual, ours = interleaved(
+            sizes.pairs, Job("peers", "chain_steps", options), Job("chains", "chain_steps", options)
+        )
+    of_usual, of_ours = usual[-1].values, ours[-1].values
+    note = (
+        f"{1 / (median_seconds(ours) or 1):,.0f} chain steps per second; usual: devinterp with torch's loader, which "
+        f"takes image by image; {of_usual['by_batch_s'] / of_ours['seconds']:.2f} x one that takes whole batches; "
+        f"coefficient so far {of_usual['llc']:.4g} usual, {of_ours['llc']:.4g} geomgen"
+    )
+    return Measurement(ours, usual, note, agree=abs(of_ours["llc"] / of_usual["llc"] - 1) <= SAME_COEFFICIENT)
 
 
 def memory_of_hessian(sizes: Sizes) -> Measurement:

@@ -23,15 +23,15 @@ STEPS_OF_LAYERS = 6
 """Products of the size of a weight matrix and one image that a vector takes, per layer after the first; there 2."""
 
 
-def save_problem(path: str, width: int, num_images: int, dtype: str) -> dict[str, float]:
+def save_problem(path: str, width: int, num_images: int, dtype: str, depth: int = 2) -> dict[str, float]:
     """Write a network of ReLU layers with MNIST images."""
     began = time.perf_counter()
     split, kind = load_dataset("mnist").train.first(num_images), getattr(torch, dtype)
     torch.manual_seed(0)
-    network = mlp((1, 28, 28), 10, width=width)
+    network = mlp((1, 28, 28), 10, width=width, depth=depth)
     theta = NetworkFunction(network).parameters().to(kind)
     images = as_float(split.images).to(kind)
-    np.savez(path, images=images.numpy(), labels=split.labels.numpy(), theta=theta.numpy(), hidden=[width, width])
+    np.savez(path, images=images.numpy(), labels=split.labels.numpy(), theta=theta.numpy(), hidden=[width] * depth)
     return {"seconds": time.perf_counter() - began}
 
 

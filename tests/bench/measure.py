@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 MACHINE = environment()
 THREADS = int(MACHINE["cores"])
 PEERS = ROOT / ".venv-peers/bin/python"
-"""An environment of other packages for curvature, which `make bench` builds."""
+"""An environment of other packages for curvature and chains, which `make bench` builds."""
 LARGE_PAGES = "THP_MEM_ALLOC_ENABLE"
 OPENBLAS_OVERRIDES = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
 MIB_PER_RSS = 2**-20 if sys.platform == "darwin" else 2**-10
@@ -68,7 +68,9 @@ def interleaved(repeats: int, *jobs: Job) -> list[list[Outcome]]:
 def run_job(job: Job) -> Outcome:
     """Run a job in the environment of its side; the outcome's seconds are those that it returned."""
     variables = (
-        _environment() | {LARGE_PAGES: "1"} if job.side in {"ours", "limits", "curvature"} else _usual_environment()
+        _environment() | {LARGE_PAGES: "1"}
+        if job.side in {"ours", "limits", "curvature", "chains"}
+        else _usual_environment()
     )
     if job.side == "peers":
         outcome = _run([str(PEERS), str(Path(__file__).with_name("peers.py")), *_asked(job)], variables)

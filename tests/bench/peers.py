@@ -1,9 +1,11 @@
-"""What others would use for curvature, in an environment of their own: ``python peers.py spectrum '{"path": ...}'``.
+"""What others would use for curvature and Langevin chains, in an environment of their own.
 
-Prints what the function returns as one line of JSON. It stands alone: nothing of geomgen is installed beside it.
+``python peers.py spectrum '{"path": ...}'`` prints what the function returns as one line of JSON. It stands alone:
+nothing of geomgen is installed beside it.
 """
 
 import json
+import math
 import sys
 import time
 import warnings
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
 
 Problem = tuple[nn.Module, Tensor, Tensor, list[nn.Parameter]]
 
@@ -84,6 +87,47 @@ def spectrum(path: str, steps: int, probes: int) -> dict[str, float]:
     seconds = time.perf_counter() - began
     values, _ = fast_lanczos(operator, steps)
     return {"seconds": seconds, "copies_of_largest": float((values >= values.max() * (1 - 1e-3)).sum())}
+
+
+class _Batched(TensorDataset):
+    """Images that a loader takes by the batch, and not one by one."""
+
+    def __getitems__(self, indices: list[int]) -> tuple[Tensor, ...]:
+        batch: tuple[Tensor, ...] = self[indices]
+        return batch
+
+
+def chain_steps(path: str, num_chains: int, batch_size: int, num_draws: int, step: float) -> dict[str, float]:
+    """Return the seconds per step of a chain with torch's loader, those with one of batches, and lambda so far."""
+    model, images, labels, _ = _problem(path)
+    usual = DataLoader(TensorDataset(images, labels), batch_size, shuffle=True)
+    by_batch = DataLoader(_Batched(images, labels), batch_size, shuffle=True, collate_fn=lambda batch: batch)
+    seconds, llc = _sampled(model, usual, num_chains, num_draws, step)
+    return {"seconds": seconds, "llc": llc, "by_batch_s": _sampled(model, by_batch, num_chains, num_draws, step)[0]}
+
+
+def _sampled(
+    model: nn.Module, loader: DataLoader[Any], num_chains: int, num_draws: int, step: float
+) -> tuple[float, float]:
+    """Return the seconds of one step of one chain, and lambda."""
+    from devinterp.optim.sgld import SGLD
+    from devinterp.slt.llc import LLCEstimator
+    from devinterp.slt.sampler import sample
+
+    images, labels = loader.dataset.tensors  # type: ignore[attr-defined]
+    nbeta = len(images) / math.log(len(images))
+    with torch.no_grad():
+        reference = float(nn.functional.cross_entropy(model(images), labels))
+    estimator = LLCEstimator(num_chains, num_draws, reference, nbeta=nbeta)
+    began = time.perf_counter()
+    sample(
+        model, loader, [estimator],
+        evaluate=lambda network, batch: nn.functional.cross_entropy(network(batch[0]), batch[1]),
+        sampling_method=SGLD, optimizer_kwargs={"lr": step, "nbeta": nbeta, "localization": 100.0},
+        num_draws=num_draws, num_chains=num_chains, init_loss=reference, verbose=False,
+    )  # fmt: skip
+    seconds = (time.perf_counter() - began) / (num_chains * num_draws)
+    return seconds, float(estimator.get_results()["llc/mean"])
 
 
 if __name__ == "__main__":

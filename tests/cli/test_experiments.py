@@ -18,6 +18,7 @@ from geomgen.cli.help import GroupedCommand
 from geomgen.config.experiment import Experiment
 from geomgen.config.measure import MeasureConfig
 from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES, NETWORKS
+from geomgen.errors import UsageError
 from geomgen.experiments.entry import function
 from geomgen.fields import DATA_DIGEST, column, option
 from geomgen.store.run import Run, create_run
@@ -270,6 +271,8 @@ def test_an_experiment_that_does_both_makes_a_run_or_measures_those_that_are_nam
     measured = capsys.readouterr()
     assert measured.out == made.out
     assert "101" in measured.err
+    with pytest.raises(UsageError, match=r"--state is about a RUN, and none is named\."):
+        app([f"--runs-dir={tmp_path}", "--state=final"], standalone_mode=False)
 
 
 NO_NETWORK = [*(name for name in MAKERS if name not in NETWORKS), "sweep"]

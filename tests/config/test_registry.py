@@ -73,7 +73,7 @@ def carry(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Carry:
         if name not in carried:
             record = EXPERIMENTS[name]
             config = record.config(**TINY[name], threads=1)  # type: ignore[call-arg]
-            if "data" in option_docs(record.config) and record.make:
+            if record.make and (data := option_docs(record.config).get("data")) and data.identified_by:
                 config = replace(config, data=str(data_file))  # type: ignore[call-arg]
             if name == "import":
                 config = replace(config, final=str(carry("train").run.path / state_file("final")))  # type: ignore[call-arg]

@@ -1,6 +1,7 @@
 """A run of a potential, and rows of a trained network."""
 
 import math
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 
 from geomgen.config.llc import LlcConfig
 from geomgen.config.train import TrainConfig
-from geomgen.errors import UsageError
+from geomgen.errors import DataError, UsageError
 from geomgen.experiments.llc import llc, measure, work
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
+from geomgen.fields import CODE_DIGEST
 from geomgen.store.run import Run
 
 QUADRATIC = LlcConfig(potential="quadratic", chains=4, draws=20, threads=1)
@@ -31,6 +33,27 @@ def test_a_potential_makes_a_run_that_is_not_made_again(tmp_path: Path) -> None:
     assert llc(replace(QUADRATIC, n_beta=144.765), tmp_path, reuse=True).id == run.id
     again = rerun(run, tmp_path)
     assert again.table("llc").drop(columns="run_id").equals(run.table("llc").drop(columns="run_id"))
+
+
+def test_a_file_of_ones_own_is_measured_again_only_while_it_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    bowl = tmp_path / "bowl_of_a_test.py"
+    bowl.write_text("centre = [0.0, 0.0]\ndef loss(points): return points.square().sum(-1)")
+    own = LlcConfig(potential=str(bowl), chains=4, draws=100, threads=1)
+    run = llc(own, tmp_path / "runs")
+    row = run.table("llc").iloc[0]
+    assert row["state"] == "bowl_of_a_test"
+    assert run.table("llc")["llc_theory"].isna().all()
+    assert row["llc"] == pytest.approx(1, abs=5 * row["stderr"])
+    assert list(run.facts[CODE_DIGEST]) == ["bowl_of_a_test.py"]
+    assert llc(own, tmp_path / "runs", reuse=True).id == run.id
+    again = rerun(run, tmp_path / "runs")
+    assert again.table("llc").drop(columns="run_id").equals(run.table("llc").drop(columns="run_id"))
+    bowl.write_text("1 / 0")
+    with pytest.raises(DataError, match=r"A file of --potential .*bowl_of_a_test\.py has changed since"):
+        rerun(run, tmp_path / "runs")
 
 
 def test_a_network_is_measured_at_its_states(trained: Run) -> None:

@@ -115,7 +115,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "volume --space parameters": {"samples": 4, "directions": 2},
 }
 """Other options, with which it takes a moment or the option bears on rows."""
-RECORDED_AS = {"seed": ("chain_seed", "direction_seed")}
+RECORDED_AS = {"seed": ("chain_seed", "direction_seed"), "chain_step": ("step_size",)}
 """Columns of options whose own name is that of an option of trainings."""
 
 

@@ -6,16 +6,19 @@ import torch
 from geomgen.measures.minibatches import Minibatches
 
 
-def test_every_chain_has_its_own_images_and_all_are_used_before_any_comes_again() -> None:
+def test_every_chain_has_its_own_images_and_sees_all_before_any_comes_again() -> None:
     images, labels = torch.arange(25.0)[:, None], torch.arange(25)
     batches = Minibatches((images, labels), 3, 4, torch.Generator().manual_seed(0))
-    first, second, third = (batches.draw() for _ in range(3))
-    for drawn, wanted in (first, second):
+    one_pass, after = [batches.draw() for _ in range(6)], batches.draw()
+    for drawn, wanted in one_pass:
         assert (drawn.shape, wanted.shape) == ((3, 4, 1), (3, 4))
         assert torch.equal(drawn.squeeze(-1).long(), wanted)
-    assert len({*first[1].flatten().tolist(), *second[1].flatten().tolist()}) == 24
-    assert first[0].untyped_storage().data_ptr() == second[0].untyped_storage().data_ptr()
-    assert third[0].untyped_storage().data_ptr() != second[0].untyped_storage().data_ptr()
+        assert len({*wanted.flatten().tolist()}) == 12
+    for chain in range(3):
+        assert len({image for _, wanted in one_pass for image in wanted[chain].tolist()}) == 24
+    storages = {drawn.untyped_storage().data_ptr() for drawn, _ in one_pass}
+    assert len(storages) == 1
+    assert after[0].untyped_storage().data_ptr() not in storages
 
 
 def test_more_chains_than_there_are_batches_take_several_shuffles() -> None:

@@ -57,6 +57,13 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "hessian_summary": _all(**CURVATURE),
     "hessian_eigenvalues": _all(**CURVATURE, index=(0, 1)),
     "hessian_density": _all(**CURVATURE, index=(0, 1)),
+    "llc": [
+        row | {"minibatch_size": None, "halve_step": None, "leapfrog_steps": 10, "num_chains": 10, "num_draws": 500,
+               "burn_in": 500, "chain_seed": 0, "verdict": "converged"}
+        for row in _all(
+            state=("final",), sampler=("hmc",), n_beta=(12.8,), localization=(100.0,), num_samples=(50,)
+        )
+    ],
     "training": [{"epoch": epoch, "step": 10 * epoch, "diverged": False} for epoch in EPOCHS],
     "trajectory": _all(step=(1, 2, 4, 8)),
     "implicit_regularization": [{"epoch": epoch, "step": 10 * epoch} for epoch in (0, *EPOCHS)],

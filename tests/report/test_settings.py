@@ -14,6 +14,7 @@ import pytest
 from geomgen.config.base import Config, bearing_options, option_docs, option_types
 from geomgen.config.experiment import Experiment
 from geomgen.config.import_run import ImportConfig
+from geomgen.config.llc import POTENTIAL
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.config.train import TRAIN
 from geomgen.errors import NoDataError, UsageError
@@ -94,6 +95,8 @@ def _options(name: str, record: Experiment) -> list[str]:
         if _is_made(record) and option in docs and _filled(record.config, base | named)
     ]
     along = {*ALONG.get(name, {}), *ALSO_ALONG.get(name, ()), *AXES}
+    if record.make and record.measure:  # it measures trained networks here
+        bearing = [option for option in bearing if docs[option].group != POTENTIAL]
     found = [*bearing, *(option for option in docs if option in named), *digests]
     return [option for option in found if option not in along]
 
@@ -104,12 +107,12 @@ class Setting:
 
     Attributes:
         made: Options of the runs, and their values.
-        measured: Options of the measurements.
+        measured: Options of the measurements, each as the measure's name, the option and its value.
         facts: Facts of the runs.
     """
 
     made: tuple[tuple[str, Any], ...] = ()
-    measured: tuple[tuple[str, Any], ...] = ()
+    measured: tuple[tuple[str, str, Any], ...] = ()
     facts: tuple[tuple[str, Any], ...] = ()
 
 
@@ -154,7 +157,7 @@ def _settings(name: str, record: Experiment, option: str) -> tuple[Setting, Sett
         return Setting(made, facts=((option, "a" * 20),)), Setting(made, facts=((option, "b" * 20),))
     if not _is_made(record):
         usual = record.config().to_mapping()[option]
-        return USUAL, Setting(measured=((option, next(_others(record.config, option, usual))),))
+        return USUAL, Setting(measured=((record.name, option, next(_others(record.config, option, usual))),))
     base = _base(name, record)
     for context in CONTEXTS:
         options = _filled(record.config, base | context)
@@ -178,7 +181,7 @@ def _runs(
     return [
         MadeUpRun(
             f"{start + place:04d}", maker.name, _filled(maker.config, _sized(options | own)), value * _size(own),
-            *_measured_tables(name, maker, dict(setting.measured)), facts | dict(setting.facts),
+            *_measured_tables(name, maker, setting.measured), facts | dict(setting.facts),
         )
         for place, own in enumerate(chosen)
     ]  # fmt: skip
@@ -196,14 +199,16 @@ def _size(options: Mapping[str, float]) -> float:
     return 1 + sum(0.01 * math.log1p(value) * place for place, value in enumerate(options.values(), 1))
 
 
-def _measured_tables(name: str, maker: Experiment, changed: Changed) -> tuple[list[str], list[Changed]]:
+def _measured_tables(
+    name: str, maker: Experiment, changed: Sequence[tuple[str, str, Any]]
+) -> tuple[list[str], list[Changed]]:
     """Return the tables of a run that a report is made from, and the measurements that made them."""
     measures = _measures(_experiments(name)) if maker is TRAIN else []
     written = [*maker.tables[:1], *(table for record in (maker, *measures) for table in record.tables)]
     tables = [table for table in dict.fromkeys(written) if table in {*_tables(name), maker.tables[0]}]
     usual = {record.name: record.config().to_mapping() for record in measures}
     return tables, [
-        {"experiment": one, "config": options | {key: value for key, value in changed.items() if key in options}}
+        {"experiment": one, "config": options | {key: value for measure, key, value in changed if measure == one}}
         for one, options in usual.items()
     ]
 

@@ -47,7 +47,8 @@ def groups(values: pd.Series, widths: Sequence[int] = ()) -> dict[int, list[floa
     Raises:
         NoDataError: If one of them was not measured.
     """
-    found = {int(str(width)): group.tolist() for width, group in values.groupby(level="width")}
+    by_width = values.groupby(level="width")  # a float where other runs of the table have none
+    found = {int(float(str(width))): group.tolist() for width, group in by_width}
     if missing := [str(width) for width in widths if width not in found]:
         raise NoDataError(f"Not measured yet at width {', '.join(missing)}.", HINT)
     return {width: found[width] for width in widths} if widths else found
