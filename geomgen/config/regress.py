@@ -206,7 +206,7 @@ class EpochsConfig(ProblemConfig):
 
     samples: int = option(100, "Number of samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
     features: int = option(10, "Number of features of each of the two scales.", PROBLEM, minimum=1)
-    scale: float = option(
+    small_scale: float = option(
         0.1,
         "Standard deviation of the small features; that of the large ones is 1.",
         PROBLEM,

@@ -48,7 +48,7 @@ def _rows(power: float, config: EpochsConfig) -> list[EpochsRow]:
 
 def _truth(config: EpochsConfig) -> tuple[Tensor, Tensor]:
     """Return variances and true coefficients of the features, large ones first; a group shares its signal equally."""
-    variances = torch.tensor([1.0, config.scale**2], dtype=torch.float64).repeat_interleave(config.features)
+    variances = torch.tensor([1.0, config.small_scale**2], dtype=torch.float64).repeat_interleave(config.features)
     signals = torch.tensor([config.signal_large, config.signal_small], dtype=torch.float64)
     return variances, (signals.repeat_interleave(config.features) / config.features / variances).sqrt()
 
