@@ -200,6 +200,54 @@ class OptimalSetConfig(ProblemConfig):
     repetitions: int = option(200, "Number of draws of features, targets and initial parameters.", DRAWS, minimum=2)
 
 
+@dataclass(frozen=True)
+class EpochsConfig(ProblemConfig):
+    """Gradient descent on features of two scales, with noisy targets."""
+
+    samples: int = option(100, "Number of samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
+    features: int = option(10, "Number of features of each of the two scales.", PROBLEM, minimum=1)
+    small_scale: float = option(
+        0.1,
+        "Standard deviation of the small features; that of the large ones is 1.",
+        PROBLEM,
+        minimum=0,
+        exclusive=True,
+        maximum=1,
+    )
+    signal_large: float = option(0.4, "Variance of the targets that the large features explain.", PROBLEM, minimum=0)
+    signal_small: float = option(1.6, "Variance of the targets that the small features explain.", PROBLEM, minimum=0)
+    noise_variance: float = option(4.0, "Variance of the noise.", PROBLEM, minimum=0)
+    learning_rate: float = option(
+        0.1, "Step size of the large features; descent is stable below 2.", FIT, minimum=0, exclusive=True, maximum=2
+    )
+    rate_power: tuple[float, ...] = option(
+        (0.0, 0.25, 0.5, 0.75, 1.0),
+        "Powers g: a feature of variance v has the step size learning rate / v^g. 0: one step size for all; 1: all "
+        "features are learned equally fast.",
+        FIT,
+        minimum=0,
+        maximum=1,
+        listed=True,
+    )
+    steps: tuple[int, ...] = option(
+        (0, 1, 2, 3, 5, 7, 10, 14, 20, 30, 50, 70, 100, 140, 200, 300, 500, 700, 1000, 1400, 2000, 3000, 5000),
+        "Steps after which the risk is measured.",
+        FIT,
+        minimum=0,
+        maximum=10**6,
+        listed=True,
+    )
+    repetitions: int = option(200, "Number of draws of features and noise.", DRAWS, minimum=2, maximum=LARGEST_COUNT)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 2 * self.features > self.samples:
+            raise UsageError(
+                f"--features {self.features} of each scale are more than the {self.samples} samples can tell apart.",
+                f"Give at most {self.samples // 2}, or more --samples.",
+            )
+
+
 LINEAR = Experiment(
     name="regress linear",
     config=LinearConfig,
@@ -272,6 +320,18 @@ OPTIMAL_SET = Experiment(
         *("features", "optimal_fraction", "optimal_fraction_theory"),
         *("distance_mean", "distance_stderr", "distance_theory", "distance_median", "relative_distance_mean"),
     ),
+    make="regress:regress",
+    cost="regress:work",
+)
+EPOCHS = Experiment(
+    name="regress epochs",
+    config=EpochsConfig,
+    about="""Descend on features of two scales with noisy targets: risk over time, and its closed form.
+
+    Writes tables/regress_epochs.parquet, one row per power of the step sizes and step.
+    """,
+    tables=("regress_epochs",),
+    shown=("rate_power", "step", "excess_risk_mean", "excess_risk_stderr", "excess_risk_theory"),
     make="regress:regress",
     cost="regress:work",
 )

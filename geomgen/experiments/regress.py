@@ -10,6 +10,7 @@ from torch.nn.functional import one_hot
 from geomgen.config.registry import record_of
 from geomgen.config.regress import (
     SYNTHETIC,
+    EpochsConfig,
     LinearConfig,
     OptimalSetConfig,
     PolynomialConfig,
@@ -25,7 +26,7 @@ from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, cpu_device, float64_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.experiments.work import Work
-from geomgen.measures.regression import linear, optimal_set, polynomial, random_features, ridgeless
+from geomgen.measures.regression import epochs, linear, optimal_set, polynomial, random_features, ridgeless
 from geomgen.measures.regression.random_features import Samples
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
@@ -94,6 +95,11 @@ def work(config: ProblemConfig) -> Work:
 @singledispatch
 def _prepared(config: ProblemConfig) -> Prepared:
     raise TypeError(f"no problem has the options {type(config).__name__}")
+
+
+@_prepared.register
+def _(config: EpochsConfig) -> Prepared:
+    return Prepared(epochs.needed_bytes(config), lambda progress: {"regress_epochs": epochs.epochs(config, progress)})
 
 
 @_prepared.register

@@ -60,7 +60,8 @@ class Axis:
     Attributes:
         column: What it is.
         label: Its label.
-        scale: ``linear``, ``log``, ``doubling`` (logarithmic, every value labelled) or ``whole`` (whole numbers).
+        scale: ``linear``, ``log``, ``symlog`` (with a place for 0), ``doubling`` (logarithmic, every value labelled) or
+            ``whole`` (whole numbers).
         threshold: Column of where each series has a vertical line.
         meaning: What that line marks.
     """
@@ -169,6 +170,8 @@ def scale_axis(ax: "Axes", axis: Axis, values: pd.Series) -> None:
     else:
         ax.set_xscale(axis.scale)
         ax.xaxis.set_minor_formatter(NullFormatter())
+        if axis.scale == "symlog":
+            ax.set_xlim(left=0)
 
 
 def fitting(numbers: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

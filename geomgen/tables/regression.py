@@ -162,7 +162,20 @@ class RidgelessRow:
     solution_norm_median: float = column("Median norm of the solution.")
 
 
+@dataclass(frozen=True)
+class EpochsRow:
+    """Descents at one time: a row of ``regress_epochs.parquet``."""
+
+    rate_power: float = column("Power g: a feature of variance v has the step size learning rate / v^g.", key=True)
+    step: int = column("Steps of gradient descent.", key=True)
+    repetitions: int = column("Draws of features and noise.")
+    excess_risk_mean: float = column("Mean squared error of the predictions, without the noise of new targets.")
+    excess_risk_stderr: float = column("Standard error of excess_risk_mean.")
+    excess_risk_theory: float = column("Exact mean.")
+
+
 TABLES = {
+    "regress_epochs": EpochsRow,
     "regress_linear_summary": LinearSummaryRow,
     "regress_linear": LinearRow,
     "regress_optimal_set": OptimalSetRow,

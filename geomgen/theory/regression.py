@@ -103,6 +103,33 @@ def median_excess_risk(samples: int, features: int, signal: float, noise: float)
     return float(optimize.brentq(above_half, 0.0, signal + noise * float(quotient.ppf(0.75))))
 
 
+def descent_risk(
+    step: int,
+    rates: Float64[Array, " p"],
+    variances: Float64[Array, " p"],
+    coefficients: Float64[Array, " p"],
+    noise_per_sample: float,
+) -> float:
+    r"""Return the expected excess risk of gradient descent from 0 on features that are orthogonal in the sample.
+
+    sum_i v_i c_i^2 k_i^2t + (noise/n) (1 - k_i^t)^2 with k_i = 1 - rate_i v_i: each feature's bias falls and its
+    variance rises in its own time 1/(rate_i v_i). Two times that are far apart give two descents; rates proportional to
+    1/v_i give all features the same time.
+
+    Args:
+        step: t, steps on the squared error over 2n.
+        rates: Step size of each feature.
+        variances: v, of each feature, in the sample and for new inputs.
+        coefficients: c, true.
+        noise_per_sample: Variance of the noise over the number of samples n.
+
+    Source:
+        Heckel and Yilmaz (2021), Early stopping in deep networks: double descent and how to eliminate it.
+    """
+    kept = (1 - rates * variances) ** step
+    return float((variances * coefficients**2 * kept**2 + noise_per_sample * (1 - kept) ** 2).sum())
+
+
 def optimal_fraction(samples: int, features: int) -> float:
     """Return (P - N)/P, the fraction of directions that stay optimal; 0 if P <= N."""
     return max(0, features - samples) / features

@@ -1,11 +1,20 @@
 """Rows of regressions are distinguished by what their grids vary."""
 
 from geomgen.tables.registry import columns
-from geomgen.tables.regression import LinearRow, LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
+from geomgen.tables.regression import (
+    EpochsRow,
+    LinearRow,
+    LinearSummaryRow,
+    OptimalSetRow,
+    PolynomialRow,
+    RffRow,
+    RidgelessRow,
+)
 
 
 def test_the_keys_of_rows() -> None:
     keys: dict[type, list[str]] = {
+        EpochsRow: ["rate_power", "step"],
         LinearSummaryRow: ["model"],
         LinearRow: ["model", "repetition"],
         OptimalSetRow: ["features"],

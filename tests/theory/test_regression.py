@@ -9,6 +9,7 @@ from scipy import stats
 
 from geomgen.theory.regression import (
     descended_slope,
+    descent_risk,
     distance_tail,
     excess_risk_tail,
     mean_distance_to_optimal_set,
@@ -160,3 +161,15 @@ def test_inputs_of_a_tenth_of_the_spread_fix_a_coefficient_by_a_power_less(degre
 def test_what_has_no_noise_has_no_tail() -> None:
     assert excess_risk_tail(10, 11, 0.0) == random_polynomial_tail(10, 9, 0.0) == math.inf
     assert random_polynomial_tail(10, 0, 1.0) == random_polynomial_tail(1, 3, 1.0) == math.inf
+
+
+def test_descent_starts_at_the_signal_and_ends_at_the_variance_of_least_squares() -> None:
+    variances, coefficients = np.array([1.0, 0.01]), np.array([0.5, 3.0])
+    signal = float(variances @ coefficients**2)
+    assert descent_risk(0, 0.1 / variances, variances, coefficients, 0.2) == pytest.approx(signal, rel=1e-15)
+    assert descent_risk(10**6, 0.1 / variances, variances, coefficients, 0.2) == pytest.approx(0.4, rel=1e-15)
+
+
+def test_one_step_of_descent_keeps_each_bias_and_takes_up_noise_in_proportion_to_the_rate() -> None:
+    ones = np.ones(1)
+    assert descent_risk(1, 0.25 * ones, ones, 2 * ones, 0.5) == pytest.approx(4 * 0.75**2 + 0.5 * 0.25**2, rel=1e-15)
