@@ -69,7 +69,15 @@ def posterior_run(folder: Path, seed: int, optimizer: str, hidden: str, slope: f
     ).filled()  # fmt: skip
     run = create_run(folder, "posterior", f"{optimizer}-s{seed}", config.to_mapping(), {})
     kinds = {field.name: 1.0 if "float" in str(field.type) else 1 for field in fields(PosteriorSummaryRow)}
-    row = {**kinds, "sampled_by": "orthant", "converged": True, "log_slope": slope, "rank_correlation": correlation}
+    row = {
+        **kinds,
+        "num_inputs": 16,
+        "train_size": 8,
+        "sampled_by": "orthant",
+        "converged": True,
+        "log_slope": slope,
+        "rank_correlation": correlation,
+    }
     run.add_rows("posterior_summary", [PosteriorSummaryRow(**row)])  # type: ignore[arg-type]
     run.finish("complete")
     return run
@@ -97,7 +105,7 @@ def test_training_finds_functions_as_the_posterior_does(
     assert verdict(runs, "T2.9") == said
     assert verdict(runs[:9], "T2.9") == ("does not hold" if said == "does not hold" else "undecided")
     assert judgement(runs, "T2.2").claim.commands == [
-        "geomgen posterior --inputs 4 --train-size 8 --sigma-b 0.3 --networks 500 --samples 1500 --sampler orthant"
+        "geomgen posterior --sigma-b 0.3 --inputs 4 --train-size 8 --networks 500 --samples 1500 --sampler orthant"
     ]
 
 
