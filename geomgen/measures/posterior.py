@@ -26,7 +26,7 @@ from geomgen.progress import OnProgress
 PILOT = 200_000
 """Networks drawn before --sampler auto decides."""
 CHAINS, FEWEST_PER_CHAIN, MOST_APPROACH, AHEAD = 64, 8, 1000, 8
-STEPS_PER_SAMPLE = (25, 100)
+STEPS_PER_SAMPLE = (10, 50)
 """Of chains; more if they do not agree after fewer."""
 LARGEST_R_HAT, LARGEST_PARETO_K = 1.01, 0.7
 LAYERS_BESIDE = 500

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import entr
 
 Numbers = NDArray[np.int64]
+ROUNDING = 1e-12
 
 
 class CodeLength(NamedTuple):
@@ -32,10 +33,10 @@ def code_length(known: Numbers, coded: Numbers, log_possible: float) -> CodeLeng
         Good (1953).
     """
     total, seen, count = int(known.sum()), int((known > 0).sum()), int(coded.sum())
-    left = log_possible + math.log1p(-min(1 - 1e-15, math.exp(math.log(seen) - log_possible)))
-    unseen = ((known == 1).sum() + 1) / (total + 2) if left > 0 else 0.0
-    with np.errstate(divide="ignore"):
-        logs = np.where(known > 0, np.log(known * (1 - unseen) / total), np.log(unseen) - left)
+    share_left = -math.expm1(math.log(seen) - log_possible)
+    unseen = ((known == 1).sum() + 1) / (total + 2) if share_left > ROUNDING else 0.0
+    log_unseen = math.log(unseen / share_left) - log_possible if unseen else -math.inf
+    logs = np.where(known > 0, np.log(np.maximum(known, 1) * (1 - unseen) / total), log_unseen)
     used = coded > 0
     mean = float(coded[used] @ logs[used]) / count
     variance = float(coded[used] @ (logs[used] - mean) ** 2) / max(1, count - 1)

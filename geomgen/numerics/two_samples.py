@@ -72,7 +72,8 @@ def power_between(counts: Numbers, against: Numbers) -> Estimate:
     The counts n and m are taken for Poisson's, of means c q^b and q, and c, b and the q of each function maximise the
     likelihood of both: the noise of m does not flatten the slope, as it does a regression on ln m. For b = 1, the
     equation for b is sum (n - p t) ln t = 0 with t = n + m and p = c/(1 + c), which is unbiased. The variance is
-    Huber's with the residuals over 1 - leverage (HC3), so that it holds where P is scattered around c Q^b.
+    Huber's with the residuals over 1 - leverage (HC3). Where P is scattered around c Q^b and ln Q varies little more
+    than the noise of m, the exponent is too steep, and its interval wide.
 
     Args:
         counts: n, ``(functions,)``; functions must not be chosen by either.

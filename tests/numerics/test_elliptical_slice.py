@@ -8,7 +8,7 @@ import torch
 from geomgen.numerics.chain_mean import chain_mean
 from geomgen.numerics.elliptical_slice import elliptical_step
 
-CHAINS, STEPS, BURN_IN = 200, 200, 20
+CHAINS, STEPS, BURN_IN = 200, 1000, 20
 
 
 def _samples(dim: int, low: float) -> torch.Tensor:
