@@ -161,7 +161,7 @@ def _measured(objective: Objective, starts: Starts, ends: CriticalPoints) -> dic
         "num_zero": (ends.eigenvalues.abs() <= floors[:, None]).sum(1),
         "gradient_norm": ends.gradient_norms,
         "start_gradient_norm": objective.gradient(starts.points).norm(dim=1),
-        "residual": ends.residuals,
+        "relative_residual": ends.residuals,
         "hessian_norm": ends.eigenvalues.norm(dim=1),
         "eigenvalue_min": ends.eigenvalues[:, 0],
         "eigenvalue_max": ends.eigenvalues[:, -1],

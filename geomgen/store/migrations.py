@@ -58,6 +58,7 @@ MIGRATIONS: dict[str, Migration] = {
     "activation_volume": Migration(
         unknown=(pa.field("floor", pa.float64(), metadata=KEY), pa.field("num_resolved", pa.int64()))
     ),
+    "critical_points": Migration(renamed={"residual": "relative_residual"}),
     "layer_statistics": Migration(
         unknown=_numbers(
             "backward_mean_square",

@@ -31,7 +31,7 @@ class CriticalPointRow:
     dimension: int = column("Parameters, D.")
     gradient_norm: float = column("|g| at the end.")
     start_gradient_norm: float = column("|g| at the start.")
-    residual: float = column("|H g| / |g| at the end; 0 where g is 0.")
+    relative_residual: float = column("|H g| / |g| at the end; 0 where g is 0.")
     hessian_norm: float = column("|H|_F at the end.")
     eigenvalue_min: float = column("Smallest eigenvalue of H.")
     eigenvalue_max: float = column("Largest eigenvalue of H.")

@@ -64,7 +64,7 @@ def test_rows_say_where_searches_ended(objective: Objective, monkeypatch: pytest
         eigenvalues = torch.linalg.eigvalsh(hessian)
         assert row.penalised_loss == pytest.approx(float(objective.value(end[None])))
         assert row.gradient_norm == pytest.approx(float(slope.norm()))
-        assert row.residual == pytest.approx(float((hessian @ slope).norm() / slope.norm()), rel=1e-6)
+        assert row.relative_residual == pytest.approx(float((hessian @ slope).norm() / slope.norm()), rel=1e-6)
         assert row.hessian_norm == pytest.approx(float(hessian.norm()))
         assert (row.eigenvalue_min, row.eigenvalue_max) == pytest.approx((
             float(eigenvalues[0]),

@@ -43,7 +43,7 @@ def row(point: int, loss: float, num_negative: int, dimension: int, verdict: str
         state="initial", point=point, num_samples=100, l2=0.01, max_noise=1.0, max_iterations=200, num_points=30,
         position=0.5, noise_scale=0.5, verdict=verdict, penalised_loss=loss, index=num_negative / dimension,
         num_negative=num_negative, num_zero=0, dimension=dimension, gradient_norm=1e-9, start_gradient_norm=1.0,
-        residual=0.1, hessian_norm=10.0, eigenvalue_min=-0.1, eigenvalue_max=5.0, noise_floor=1e-7, norm=3.0,
+        relative_residual=0.1, hessian_norm=10.0, eigenvalue_min=-0.1, eigenvalue_max=5.0, noise_floor=1e-7, norm=3.0,
         distance=1.0, iterations=40,
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from geomgen.store.migrations import MIGRATIONS, Migration, migrated
 from geomgen.store.run import Run, create_run
 from geomgen.store.table import schema_of
 from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
+from geomgen.tables.critical_points import CriticalPointRow
 from geomgen.tables.derivatives import JacobianRow
 from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
 
@@ -147,6 +148,7 @@ ROWS = {
     "activation_similarity": SimilarityRow,
     "activation_similarity_summary": SimilaritySummaryRow,
     "activation_volume": LogDeterminantRow,
+    "critical_points": CriticalPointRow,
     "jacobian_rank": JacobianRow,
     "layer_statistics": LayerStatisticsRow,
     "regress_linear_summary": LinearSummaryRow,

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from geomgen.config.base import bearing_options, option_docs
-from geomgen.config.registry import EXPERIMENTS, NETWORKS
+from geomgen.config.registry import EXPERIMENTS, MEASURES, NETWORKS
+from geomgen.config.train import TRAIN
 from geomgen.tables.registry import ROWS, columns, meaning
 
 WRITTEN = sorted({table for record in EXPERIMENTS.values() for table in record.tables})
@@ -43,3 +44,9 @@ def test_no_column_has_the_name_of_an_option_that_its_rows_were_not_made_with(ta
 def test_they_are_read_without_torch() -> None:
     code = "import sys, geomgen.tables.registry; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("table", [table for record in MEASURES.values() for table in record.tables])
+def test_no_measured_number_has_the_name_of_an_option_of_the_run(table: str) -> None:
+    """A report would take one for the other: rows carry the options of their runs."""
+    assert not {*columns(ROWS[table])} & {*TRAIN.options}
