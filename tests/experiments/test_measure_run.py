@@ -96,6 +96,8 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("llc", "draws"): (4, 5),
     ("llc", "burn_in"): (2, 3),
     ("llc", "seed"): (0, 1),
+    ("llc", "dense_limit"): (1000, 2000),
+    ("llc", "trace_every"): (4, 5),
     ("volume --space parameters", "behaviour"): ("kl", "loss"),
     ("volume --space parameters", "samples"): (4, 5),
     ("volume --space parameters", "gauge"): ("as-is", "rebalanced"),
