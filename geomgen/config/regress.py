@@ -217,12 +217,12 @@ class EpochsConfig(ProblemConfig):
     signal_large: float = option(0.4, "Variance of the targets that the large features explain.", PROBLEM, minimum=0)
     signal_small: float = option(1.6, "Variance of the targets that the small features explain.", PROBLEM, minimum=0)
     noise_variance: float = option(4.0, "Variance of the noise.", PROBLEM, minimum=0)
-    learning_rate: float = option(
+    large_rate: float = option(
         0.1, "Step size of the large features; descent is stable below 2.", FIT, minimum=0, exclusive=True, maximum=2
     )
     rate_power: tuple[float, ...] = option(
         (0.0, 0.25, 0.5, 0.75, 1.0),
-        "Powers g: a feature of variance v has the step size learning rate / v^g. 0: one step size for all; 1: all "
+        "Powers g: a feature of variance v has the step size large_rate / v^g. 0: one step size for all; 1: all "
         "features are learned equally fast.",
         FIT,
         minimum=0,

@@ -166,7 +166,7 @@ class RidgelessRow:
 class EpochsRow:
     """Descents at one time: a row of ``regress_epochs.parquet``."""
 
-    rate_power: float = column("Power g: a feature of variance v has the step size learning rate / v^g.", key=True)
+    rate_power: float = column("Power g: a feature of variance v has the step size large_rate / v^g.", key=True)
     step: int = column("Steps of gradient descent.", key=True)
     repetitions: int = column("Draws of features and noise.")
     excess_risk_mean: float = column("Mean squared error of the predictions, without the noise of new targets.")

@@ -36,7 +36,7 @@ def needed_bytes(config: EpochsConfig) -> int:
 
 def _rows(power: float, config: EpochsConfig) -> list[EpochsRow]:
     variances, coefficients = _truth(config)
-    rates, noise = config.learning_rate * variances**-power, config.noise_variance / config.samples
+    rates, noise = config.large_rate * variances**-power, config.noise_variance / config.samples
     risks = _risks(rates, variances, coefficients, config)
     rows = []
     for step, values in zip(sorted(config.steps), risks, strict=True):
