@@ -63,7 +63,7 @@ CRITICAL_POINTS = Experiment(
         "penalised_loss",
         "index",
         "gradient_norm",
-        "residual",
+        "relative_residual",
         "iterations",
     ),
     measure="critical_points:measure",
