@@ -9,7 +9,7 @@ from geomgen.config.train import TrainConfig
 DEPTHS = (2, 8, 32)
 WIDTH = 128
 BASE: dict[str, Any] = {
-    "data": "digits", "width": WIDTH, "optimizer": "sgd", "lr": 0.01, "weight_decay": 0.0, "epochs": 20,
+    "data": "digits", "optimizer": "sgd", "lr": 0.01, "weight_decay": 0.0, "epochs": 20,
 }  # fmt: skip
 HE: dict[str, Any] = {"init": "he"}
 ADAM: dict[str, Any] = {"optimizer": "adam", "lr": 0.001}
@@ -37,7 +37,7 @@ class Device:
     state: str
 
     def config(self, depth: int | None = None, *, has_it: bool) -> TrainConfig:
-        """Return the config of the training with or without it."""
+        """Return the config of the training with or without it; at any width."""
         return TrainConfig(**{**BASE, **self.without, **(self.own if has_it else {}), "depth": depth})
 
 

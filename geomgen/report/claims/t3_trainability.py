@@ -15,8 +15,8 @@ HALF = 0.5
 DETAILS = (
     f"Networks of {DEPTHS[-1]} hidden layers on digits. The variance, before training of what acts on the initial "
     "network and otherwise after it, is kept if it changes by less than a factor of 10 from the first layer to the "
-    "last; a network trains if it classifies more than half of ten classes. A device that changes nothing fails, since "
-    "the same network cannot be on both sides of a limit."
+    "last; a network trains if it classifies more than half of the images of ten classes. A device that changes "
+    "nothing fails, since the same network cannot be on both sides of a limit."
 )
 REVISED = Revised(
     "It was one claim, of networks of two hidden layers, all of which train; it said nothing of training.",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from geomgen.report.devices import DEPTHS, DEVICES, Device
+from geomgen.report.devices import DEPTHS, DEVICES, WIDTH, Device
 from geomgen.store.run import Run
 from tests.report.claims.judging import judgement, verdict
 from tests.report.made_up_runs import RunMaker, layer_row, training_row
@@ -26,7 +26,7 @@ def trained(make_run: RunMaker, device: Device, *, has_it: bool, as_found: tuple
                 ],
                 "training": [replace(training_row(1), train_accuracy=accuracy + seed / 1000)],
             },
-            **config | {"seed": seed},
+            **config | {"seed": seed, "width": WIDTH},
         )
         for seed in range(3)
     ]  # fmt: skip
