@@ -52,11 +52,13 @@ def test_samples_depend_on_the_seed_alone() -> None:
         np.testing.assert_array_equal(one.functions, two.functions)
 
 
-def test_auto_takes_orthants_where_too_few_draws_fit_and_chains_where_a_kernel_has_no_full_rank() -> None:
+def test_auto_takes_orthants_where_too_few_draws_fit() -> None:
     assert _sampled(samples=600, max_draws=1000)[1].sampler == "orthant"
     assert _sampled(samples=600)[1].sampler == "rejection"
-    narrow = _sampled(samples=20, max_draws=100, hidden="2")[1]
-    assert (narrow.sampler, narrow.weighted) == ("slice", None)
+
+
+def test_without_a_kernel_of_full_rank_there_is_nothing_to_compare_with() -> None:
+    assert _sampled(samples=5, hidden="2")[1].weighted is None
 
 
 def test_few_hidden_layers_are_worth_fewer_samples() -> None:
