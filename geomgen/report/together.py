@@ -59,7 +59,8 @@ def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:
 
 
 def _if_any(one: Selected, tables: RunTables, recorded: tuple[str, ...]) -> pd.DataFrame | None:
+    """Return a quantity's rows without the columns that it fixes, whose names may be options of other measures too."""
     try:
-        return one.of_all(tables, recorded, latest=False)
+        return one.of_all(tables, recorded, latest=False).drop(columns=[*one.quantity.where])
     except NoDataError:
         return None
