@@ -40,7 +40,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     Args:
         tables: Tables of the runs.
     """
-    rows = together(tables, COLUMNS).copy()  # in one block: pandas warns of frames joined column by column
+    rows = together(tables, COLUMNS)
     rows = rows.assign(test_error=1 - rows[TEST_ACCURACY.name])
     table = averaged_table(NAME, "Flatness and test error", QUESTION, rows, ["width"], SPECS)
     shown, notes = largest_group(rows, *ALONG)
