@@ -38,7 +38,7 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
     commonest = {name: joined[name].mode() for name in options if name in MEASURE_OPTIONS}
     unmeasured = {name: found.iloc[0] for name, found in commonest.items() if len(found)}
     missing = {name: math.nan for name in quantities if name not in parts}
-    rows = joined.fillna(unmeasured).copy().assign(**missing)  # copied: into one block, as pandas warns of many
+    rows = joined.fillna(unmeasured).assign(**missing)
     rows[SETTING] = refined(rows, options)
     return _one_a_seed(rows.sort_values("run_id", kind="stable", ignore_index=True))
 
@@ -59,8 +59,7 @@ def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:
 
 
 def _if_any(one: Selected, tables: RunTables, recorded: tuple[str, ...]) -> pd.DataFrame | None:
-    """Return a quantity's rows without the columns that it fixes, whose names may be options of other measures too."""
     try:
-        return one.of_all(tables, recorded, latest=False).drop(columns=[*one.quantity.where])
+        return one.of_all(tables, recorded, latest=False)
     except NoDataError:
         return None

@@ -67,10 +67,6 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "function_summary": _all(num_draws=(1000,), num_inputs=(128,)),
     "function_frequencies": _all(function=("00", "01", "7f"), lz_complexity=(7.0,)),
     "function_growth": _all(draws=(1, 2, 4)),
-    "parameter_volume": [
-        row | {"behaviour": "kl", "weighting": "prior", "gauge": "as-is"}
-        for row in _all(state=("final",), method=("saddlepoint",), tolerance=(0.01,), num_samples=(50,))
-    ],
     "nearest_point_summary": _all(num_equations=(8,)),
     "nearest_points": _all(network=(0, 1)),
     "surface_laws": _all(law=("prior", "conditioned", "nearest")),

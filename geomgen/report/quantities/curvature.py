@@ -80,7 +80,6 @@ LARGEST = _of_hessian("eigenvalue_max", "largest Hessian eigenvalue", "of the me
 SHARPNESS = _of_hessian(
     "sharpness_times_lr", "largest Hessian eigenvalue times the learning rate", "lambda_max lr; gradient descent: 2"
 )
-TRACE = _of_hessian("trace", "trace of the Hessian", "sum of the eigenvalues, or its estimate from probes")
 OUTLIERS = _of_hessian(
     "num_outliers", "number of outliers of the Hessian", "eigenvalues above the widest gap by ratio, of the 3 C largest"
 )
