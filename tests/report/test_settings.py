@@ -51,6 +51,7 @@ ALSO_ALONG = {
     "regularisation": ("epochs",),
     "implicit-regularization": ("gradient_penalty",),
     "double-descent": ("train_size",),
+    "flatness": ("lr", "batch_size", "weight_decay"),
 }
 """Options that a report compares runs along: it may draw one curve through runs that differ in them."""
 WIDTHS: dict[str, tuple[int, ...]] = {CLAIMS: (128, 512, 8192), "double-descent": (8, 16, 32, 64, 128)}
@@ -103,12 +104,12 @@ class Setting:
 
     Attributes:
         made: Options of the runs, and their values.
-        measured: Options of the measurements.
+        measured: Options of the measurements, each as the measure's name, the option and its value.
         facts: Facts of the runs.
     """
 
     made: tuple[tuple[str, Any], ...] = ()
-    measured: tuple[tuple[str, Any], ...] = ()
+    measured: tuple[tuple[str, str, Any], ...] = ()
     facts: tuple[tuple[str, Any], ...] = ()
 
 
@@ -153,7 +154,7 @@ def _settings(name: str, record: Experiment, option: str) -> tuple[Setting, Sett
         return Setting(made, facts=((option, "a" * 20),)), Setting(made, facts=((option, "b" * 20),))
     if not _is_made(record):
         usual = record.config().to_mapping()[option]
-        return USUAL, Setting(measured=((option, next(_others(record.config, option, usual))),))
+        return USUAL, Setting(measured=((record.name, option, next(_others(record.config, option, usual))),))
     base = _base(name, record)
     for context in CONTEXTS:
         options = _filled(record.config, base | context)
@@ -177,7 +178,7 @@ def _runs(
     return [
         MadeUpRun(
             f"{start + place:04d}", maker.name, _filled(maker.config, _sized(options | own)), value * _size(own),
-            *_measured_tables(name, maker, dict(setting.measured)), facts | dict(setting.facts),
+            *_measured_tables(name, maker, setting.measured), facts | dict(setting.facts),
         )
         for place, own in enumerate(chosen)
     ]  # fmt: skip
@@ -195,14 +196,16 @@ def _size(options: Mapping[str, float]) -> float:
     return 1 + sum(0.01 * math.log1p(value) * place for place, value in enumerate(options.values(), 1))
 
 
-def _measured_tables(name: str, maker: Experiment, changed: Changed) -> tuple[list[str], list[Changed]]:
+def _measured_tables(
+    name: str, maker: Experiment, changed: Sequence[tuple[str, str, Any]]
+) -> tuple[list[str], list[Changed]]:
     """Return the tables of a run that a report is made from, and the measurements that made them."""
     measures = _measures(_experiments(name)) if maker is TRAIN else []
     written = [*maker.tables[:1], *(table for record in (maker, *measures) for table in record.tables)]
     tables = [table for table in dict.fromkeys(written) if table in {*_tables(name), maker.tables[0]}]
     usual = {record.name: record.config().to_mapping() for record in measures}
     return tables, [
-        {"experiment": one, "config": options | {key: value for key, value in changed.items() if key in options}}
+        {"experiment": one, "config": options | {key: value for measure, key, value in changed if measure == one}}
         for one, options in usual.items()
     ]
 
