@@ -30,12 +30,13 @@ class ParameterVolumeConfig(DerivativesConfig):
         listed=True,
     )
     samples: int = option(200, "Number of training images: the first that the run trained on.", REGION, minimum=1)
-    gauge: str = option(
-        "as-is",
+    gauge: tuple[str, ...] = option(
+        ("as-is",),
         "as-is: the state's own parameters; rebalanced: of an mlp of ReLU, the parameters with the same function whose "
         "units have incoming and outgoing weights of equal norm.",
         REGION,
         choices=("as-is", "rebalanced"),
+        listed=True,
     )
     weighting: str = option(
         "prior",
@@ -57,14 +58,16 @@ class ParameterVolumeConfig(DerivativesConfig):
         "monte-carlo: radii in random directions.",
         ESTIMATES,
         choices=("ellipsoid", "monte-carlo"),
+        listed=True,
     )
     directions: int = option(100, "Random directions of monte-carlo.", ESTIMATES, minimum=2, maximum=10**6)
     preconditioner: str = option(
-        "diagonal",
-        "How directions of monte-carlo are stretched: none; diagonal: by the diagonal of the Gauss-Newton matrix. The "
-        "volume is corrected for it.",
+        "low-rank",
+        "How directions of monte-carlo are stretched: none; diagonal: by the diagonal of the Gauss-Newton matrix; "
+        "low-rank: by its largest eigenvalues, and under the prior rays start where most of the mass should be, not "
+        "at the state. The volume is corrected for it.",
         ESTIMATES,
-        choices=("none", "diagonal"),
+        choices=("none", "diagonal", "low-rank"),
     )
     curvature_floor: float = option(
         1e-6,

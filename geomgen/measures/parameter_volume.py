@@ -10,8 +10,8 @@ from torch import Tensor
 from geomgen.config.parameter_volume import ParameterVolumeConfig
 from geomgen.errors import UsageError
 from geomgen.measures.at_state import AtState
-from geomgen.measures.behaviour import Change, change_of, rounding_of
-from geomgen.models.functional.diagonal import diagonal, gauss_newton_roots
+from geomgen.measures.behaviour import change_of, rounding_of
+from geomgen.measures.ray_directions import Rays, Region, log_weight, rays_through
 from geomgen.models.functional.gauge import rebalanced
 from geomgen.models.functional.products import gauss_newton, hessian
 from geomgen.numerics.dense import dense_matrix
@@ -28,29 +28,28 @@ BLOCK_NUMEL = 2**24
 RESOLVED = "resolved"
 
 
-class Region(NamedTuple):
-    """Where the behaviour changes by at most a tolerance, and the weight of its points.
+class Ellipsoid(NamedTuple):
+    """Second derivatives of a behaviour, in the units of a region.
 
     Attributes:
-        at: The state, in the gauge that is measured.
-        change: Of the behaviour.
-        prior_std: Of each parameter, ``(D,)``; None for the weight 1.
+        values: Eigenvalues, ``(D,)``.
+        centres: The state's coordinates along their vectors, ``(D,)``.
+        rounding: What the eigenvalues may differ by from exact ones.
+        floor: Eigenvalues at or below it count as flat.
+        trace: In the units of the parameters.
     """
 
-    at: AtState
-    change: Change
-    prior_std: Float64[Tensor, " D"] | None
-
-    @property
-    def unit(self) -> Float64[Tensor, " D"]:
-        """Units in which parameters are measured: the prior's standard deviations, or 1."""
-        return torch.ones_like(self.at.theta) if self.prior_std is None else self.prior_std
+    values: Float64[Tensor, " D"]
+    centres: Float64[Tensor, " D"]
+    rounding: float
+    floor: float
+    trace: float
 
 
 def rows(
     at: AtState, config: ParameterVolumeConfig, prior_std: Float64[Tensor, " D"] | None
 ) -> list[ParameterVolumeRow]:
-    """Return the volumes at one state, one row per method and tolerance.
+    """Return the volumes at one state, one row per gauge, method and tolerance.
 
     Args:
         at: The state.
@@ -60,15 +59,16 @@ def rows(
     Raises:
         UsageError: If a tolerance is below what rounding allows, or the network has no such gauge or behaviour.
     """
-    if config.gauge == "rebalanced":
-        at = at._replace(theta=rebalanced(at.network, at.theta))
-    region = Region(at, change_of(config.behaviour, at), prior_std)
-    _require_above_rounding(region, config)
     found = []
-    if "ellipsoid" in config.method and config.behaviour != "disagreement":
-        found += _of_ellipsoid(region, config)
-    if "monte-carlo" in config.method:
-        found += [_of_rays(region, config, tolerance) for tolerance in config.tolerance]
+    for gauge in config.gauge:
+        theta = at.theta if gauge == "as-is" else rebalanced(at.network, at.theta)
+        in_gauge = at._replace(theta=theta)
+        region = Region(in_gauge, change_of(config.behaviour, in_gauge), prior_std, gauge)
+        _require_above_rounding(region, config)
+        if "ellipsoid" in config.method and config.behaviour != "disagreement":
+            found += _of_ellipsoid(region, config)
+        if "monte-carlo" in config.method:
+            found += [_of_rays(region, config, tolerance) for tolerance in config.tolerance]
     return found
 
 
@@ -94,24 +94,19 @@ def _of_ellipsoid(region: Region, config: ParameterVolumeConfig) -> list[Paramet
     values, vectors = torch.linalg.eigh(matrix)
     rounding = rounding_threshold(len(values)) * float(values.abs().max())
     floor = rounding if region.prior_std is not None else config.curvature_floor * max(float(values.max()), 0.0)
-    centres = vectors.T @ (at.theta / unit)
-    return [
-        _row_of_ellipsoid(region, config, tolerance, values, centres, rounding, floor) for tolerance in config.tolerance
-    ]
+    found = Ellipsoid(
+        values, vectors.T @ (at.theta / unit), rounding, floor, float((matrix.diagonal() / unit.square()).sum())
+    )
+    return [_row_of_ellipsoid(region, config, tolerance, found) for tolerance in config.tolerance]
 
 
 def _row_of_ellipsoid(
-    region: Region,
-    config: ParameterVolumeConfig,
-    tolerance: float,
-    values: Tensor,
-    centres: Tensor,
-    rounding: float,
-    floor: float,
+    region: Region, config: ParameterVolumeConfig, tolerance: float, found: Ellipsoid
 ) -> ParameterVolumeRow:
-    """Return the row of one tolerance, from eigenvalues in the units of the region and the prior's centre."""
+    """Return the row of one tolerance."""
+    values, floor = found.values, found.floor
     dim, is_flat = len(values), values <= floor
-    num_negative, num_flat = int((values < -rounding).sum()), int(is_flat.sum())
+    num_negative, num_flat = int((values < -found.rounding).sum()), int(is_flat.sum())
     log_product = float(values[~is_flat].log().sum())
     if region.prior_std is None:
         log_volume = log_unit_ball(dim) + dim / 2 * math.log(2 * tolerance)
@@ -119,7 +114,7 @@ def _row_of_ellipsoid(
         log_volume -= (log_product + num_flat * log_floor if num_flat else log_product) / 2
         slope, reasons = dim / 2, ["flat directions"] * (num_flat > 0)
     else:
-        log_volume, slope = log_mass_of_quadratic(values.where(~is_flat, 0.0), centres, tolerance)
+        log_volume, slope = log_mass_of_quadratic(values.where(~is_flat, 0.0), found.centres, tolerance)
         reasons = []
     reasons += ["negative curvature"] * (num_negative > 0)
     return ParameterVolumeRow(
@@ -144,6 +139,7 @@ def _row_of_ellipsoid(
         num_parameters=dim,
         log_unit_ball_nats=log_unit_ball(dim),
         log_eigenvalue_product_nats=log_product,
+        trace=found.trace,
         num_flat=num_flat,
         flat_floor=floor,
         num_negative=num_negative,
@@ -159,47 +155,24 @@ def _keys(region: Region, config: ParameterVolumeConfig, tolerance: float) -> di
         "state": region.at.state,
         "behaviour": config.behaviour,
         "weighting": config.weighting,
-        "gauge": config.gauge,
+        "gauge": region.gauge,
         "tolerance": tolerance,
         "num_samples": len(region.at.inputs),
         "prior_std": config.prior_std,
     }
 
 
-def stretches(region: Region, config: ParameterVolumeConfig, tolerance: float) -> Float64[Tensor, " D"]:
-    """Return the diagonal of P: directions are P u with u on the unit sphere.
-
-    P = s (s^2 diag G + ridge)^(-1/2) with s the unit of each parameter and G the Gauss-Newton matrix. Under a prior the
-    ridge is 2 eps/D, at which the prior weighs as much as the region; without one it is the floor of curvatures, and
-    P = 1 if none is above 0.
-    """
-    at, unit = region.at, region.unit
-    if config.preconditioner == "none":
-        return unit
-    curvatures = unit.square() * diagonal(at.network, at.theta, at.inputs, at.labels, gauss_newton_roots)
-    if region.prior_std is None and not bool(curvatures.any()):
-        return unit
-    floor = config.curvature_floor * float(curvatures.max())
-    ridge = floor if region.prior_std is None else 2 * tolerance / len(unit)
-    return unit * (curvatures + ridge).rsqrt()
-
-
 def _of_rays(region: Region, config: ParameterVolumeConfig, tolerance: float) -> ParameterVolumeRow:
-    theta, stretch = region.at.theta, stretches(region, config, tolerance)
-    dim = len(theta)
-    drawn = torch.randn(
-        config.directions, dim, generator=generator(config.seed, "volume-directions"), dtype=theta.dtype
-    )
-    rays = drawn.to(theta) / torch.linalg.vector_norm(drawn, dim=1, keepdim=True).to(theta) * stretch
+    rays = rays_through(region, config, tolerance)
+    dim = len(rays.origin)
     radii = search_radii(
-        lambda log_radius, chosen: _levels(region, rays, log_radius, chosen), len(rays), tolerance, dim
+        lambda log_radius, chosen: _levels(region, rays, log_radius, chosen), config.directions, tolerance, dim
     )
-    quadratic, linear, log_density = _weight(region, rays)
+    quadratic, linear, log_density = log_weight(region, rays)
     masses = log_ray_masses(radii.log_radius, quadratic, linear, dim)
     mean = log_mean_exp(masses)
     radius = radii.log_radius.exp()
     at_end = dim * radii.log_radius - quadratic * radius.square() / 2 - linear * radius
-    log_stretch = float(stretch.log().sum())
     slope, slope_stderr = _slope(region, config, rays, radii, at_end, masses, tolerance)
     reasons = _reasons(mean, radii)
     is_floored = region.prior_std is None and config.preconditioner != "none"
@@ -208,7 +181,7 @@ def _of_rays(region: Region, config: ParameterVolumeConfig, tolerance: float) ->
         method="monte-carlo",
         preconditioner=config.preconditioner,
         curvature_floor=config.curvature_floor if is_floored else None,
-        log_volume_nats=log_unit_ball(dim) + math.log(dim) + log_stretch + log_density + mean.value,
+        log_volume_nats=log_unit_ball(dim) + math.log(dim) + rays.log_det + log_density + mean.value,
         stderr=mean.stderr,
         d_log_volume_d_log_tolerance=slope,
         d_log_volume_d_log_tolerance_stderr=slope_stderr,
@@ -216,13 +189,13 @@ def _of_rays(region: Region, config: ParameterVolumeConfig, tolerance: float) ->
         verdict=", ".join(reasons) or RESOLVED,
         ess=mean.ess,
         pareto_k=mean.pareto_k,
-        num_directions=len(rays),
+        num_directions=config.directions,
         direction_seed=config.seed,
         num_censored=int(radii.is_censored.sum()),
         num_parameters=dim,
         log_unit_ball_nats=log_unit_ball(dim),
-        log_preconditioner_nats=log_stretch,
-        **_unknown("log_eigenvalue_product_nats", "num_flat", "flat_floor", "num_negative"),
+        log_preconditioner_nats=rays.log_det,
+        **_unknown("log_eigenvalue_product_nats", "trace", "num_flat", "flat_floor", "num_negative"),
     )
 
 
@@ -236,12 +209,12 @@ def _reasons(mean: LogMean, radii: Radii) -> list[str]:
     ]
 
 
-def _levels(region: Region, rays: Tensor, log_radius: Tensor, chosen: Tensor) -> Tensor:
+def _levels(region: Region, rays: Rays, log_radius: Tensor, chosen: Tensor) -> Tensor:
     """Return the change at a radius on each chosen ray, in blocks that bound the memory."""
     units = sum(module.out_features for module in _maps(region)) + 1
-    size = max(1, BLOCK_NUMEL // max(rays.shape[1], len(region.at.inputs) * units))
+    size = max(1, BLOCK_NUMEL // max(len(rays.origin), len(region.at.inputs) * units))
     blocks = zip(log_radius.split(size), chosen.split(size), strict=True)
-    return torch.cat([region.change(region.at.theta + lr.exp()[:, None] * rays[one]) for lr, one in blocks])
+    return torch.cat([region.change(rays.origin + lr.exp()[:, None] * rays.directions[one]) for lr, one in blocks])
 
 
 def _maps(region: Region) -> list[torch.nn.Linear]:
@@ -249,21 +222,10 @@ def _maps(region: Region) -> list[torch.nn.Linear]:
     return [module for module in modules if isinstance(module, torch.nn.Linear)]
 
 
-def _weight(region: Region, rays: Tensor) -> tuple[Tensor, Tensor, float]:
-    """Return a and b of each ray, and the logarithm c of the weight at the state: it is exp(c - a r^2/2 - b r)."""
-    nothing = torch.zeros(len(rays), dtype=rays.dtype, device=rays.device)
-    if region.prior_std is None:
-        return nothing, nothing, 0.0
-    std, place = region.prior_std, region.at.theta / region.prior_std
-    log_density = -float(place.square().sum() / 2 + std.log().sum()) - len(std) / 2 * math.log(2 * math.pi)
-    scaled = rays / std
-    return scaled.square().sum(1), scaled @ place, log_density
-
-
 def _slope(
     region: Region,
     config: ParameterVolumeConfig,
-    rays: Tensor,
+    rays: Rays,
     radii: Radii,
     at_end: Tensor,
     masses: Tensor,
@@ -277,7 +239,7 @@ def _slope(
     if config.behaviour == "disagreement" or int(ends.sum()) < FEWEST_ENDS:
         return None, None
     log_radius = radii.log_radius.clone().requires_grad_()
-    levels = _levels(region, rays, log_radius, torch.arange(len(rays)))
+    levels = _levels(region, rays, log_radius, torch.arange(len(log_radius)))
     (rates,) = torch.autograd.grad(levels.sum(), log_radius)
     shares = at_end + math.log(tolerance) - rates.clamp(min=0).log()
     found = ratio_of_means(shares[ends], masses[ends])

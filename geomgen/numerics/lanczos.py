@@ -73,6 +73,33 @@ def lanczos(product: Product, starts: Float64[Tensor, "k D"], num_steps: int) ->
     return [probe.tridiagonal() for probe in probes]
 
 
+class Eigenpairs(NamedTuple):
+    """Approximate eigenvalues with orthonormal vectors; exact if there are as many as dimensions.
+
+    Attributes:
+        values: Ascending, ``(m,)``.
+        vectors: As columns, ``(D, m)``.
+    """
+
+    values: Float64[Tensor, " m"]
+    vectors: Float64[Tensor, "D m"]
+
+
+def krylov_eigenpairs(product: Product, start: Float64[Tensor, " D"], num_steps: int) -> Eigenpairs:
+    """Return the eigenpairs of a symmetric matrix in the Krylov space of a start vector: the outermost come first.
+
+    Args:
+        product: Of A, ``(D, D)``.
+        start: Not zero.
+        num_steps: Lanczos steps, m; fewer if the space ends. Vectors take 16 m D bytes.
+    """
+    probe = _Probe(start, min(num_steps, len(start)))
+    while probe.goes_on:
+        probe.extend(product(probe.newest[None])[0])
+    values, vectors = torch.linalg.eigh(probe.tridiagonal().matrix)
+    return Eigenpairs(values.to(start.device), probe.basis.T @ vectors.to(start.device))
+
+
 class _Probe:
     """One start vector and the orthonormal vectors found from it."""
 
@@ -90,6 +117,11 @@ class _Probe:
     @property
     def newest(self) -> Tensor:
         return self._basis[len(self._diagonal)]
+
+    @property
+    def basis(self) -> Tensor:
+        """The orthonormal vectors of all steps so far, as rows."""
+        return self._basis[: len(self._diagonal)]
 
     @property
     def _scale(self) -> float:

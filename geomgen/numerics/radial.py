@@ -22,7 +22,7 @@ SMALLEST = 1e-300
 EXPONENT_DROP, BISECTIONS, NODES = 40.0, 60, 64
 
 Levels = Callable[[Float64[Tensor, " k"], Int64[Tensor, " k"]], Float64[Tensor, " k"]]
-"""The level at each logarithm of a radius, on the rays with these numbers; it is 0 at the radius 0."""
+"""The level at each logarithm of a radius, on the rays with these numbers; it is below the limit at the radius 0."""
 
 
 class Radii(NamedTuple):

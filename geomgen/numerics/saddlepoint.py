@@ -61,7 +61,7 @@ def log_mass_of_quadratic(eigenvalues: Float64[Tensor, " r"], centres: Float64[T
     h, m = eigenvalues[bends], centres[bends]
     if not len(h):
         return LogMass(0.0, 0.0)
-    tilt = _tilt(h, m, limit)
+    tilt = tilt_of_quadratic(h, m, limit)
     rest = 1 - h * tilt
     cumulant = float((-rest.log() / 2 + m.square() * h * tilt / (2 * rest)).sum())
     variance = float(((h / rest).square() * (0.5 + m.square() / rest)).sum())
@@ -72,8 +72,14 @@ def log_mass_of_quadratic(eigenvalues: Float64[Tensor, " r"], centres: Float64[T
     return LogMass(value, math.exp(math.log(limit) + log_density - value))
 
 
-def _tilt(h: Tensor, m: Tensor, limit: float) -> float:
-    """Return t with K'(t) = limit."""
+def tilt_of_quadratic(h: Float64[Tensor, " r"], m: Float64[Tensor, " r"], limit: float) -> float:
+    """Return t at which the mean of 1/2 sum_i h_i (z_i - m_i)^2, under the density times exp(t X), is a limit.
+
+    Args:
+        h: Eigenvalues, above 0, at least one.
+        m: Centres.
+        limit: Above 0.
+    """
 
     def excess(tilt: float) -> float:
         rest = 1 - h * tilt

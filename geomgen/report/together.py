@@ -38,7 +38,7 @@ def together(tables: RunTables, quantities: Mapping[str, Selected]) -> pd.DataFr
     commonest = {name: joined[name].mode() for name in options if name in MEASURE_OPTIONS}
     unmeasured = {name: found.iloc[0] for name, found in commonest.items() if len(found)}
     missing = {name: math.nan for name in quantities if name not in parts}
-    rows = joined.fillna(unmeasured).assign(**missing)
+    rows = joined.fillna(unmeasured).copy().assign(**missing)  # copied: into one block, as pandas warns of many
     rows[SETTING] = refined(rows, options)
     return _one_a_seed(rows.sort_values("run_id", kind="stable", ignore_index=True))
 
@@ -53,13 +53,14 @@ def _one_a_seed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:
-    """Return a quantity's values under the name of its column, with the run and the options of its measure."""
-    about = [option for option in part if option in MEASURE_OPTIONS]
+    """Return a quantity's values under the name of its column, with the run and those options that it depends on."""
+    about = [option for option in part if option in MEASURE_OPTIONS and part[option].notna().any()]
     return part[["run_id", *about]].assign(**{name: part[VALUE].astype(float)})
 
 
 def _if_any(one: Selected, tables: RunTables, recorded: tuple[str, ...]) -> pd.DataFrame | None:
+    """Return a quantity's rows without the columns that it fixes, whose names may be options of other measures too."""
     try:
-        return one.of_all(tables, recorded, latest=False)
+        return one.of_all(tables, recorded, latest=False).drop(columns=[*one.quantity.where])
     except NoDataError:
         return None

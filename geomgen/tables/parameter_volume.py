@@ -18,7 +18,7 @@ class ParameterVolumeRow:
     behaviour: str = column("What changes by at most the tolerance: kl, loss or disagreement.", key=True)
     weighting: str = column("prior: mass under the prior; none: volume.", key=True)
     preconditioner: str | None = column(
-        "How directions of monte-carlo are stretched: none or diagonal; null without directions.", key=True
+        "How directions of monte-carlo are stretched: none, diagonal or low-rank; null without directions.", key=True
     )
     gauge: str = column("as-is, or rebalanced: units with incoming and outgoing weights of equal norm.", key=True)
     tolerance: float = column("Largest change, epsilon: nats, squared error, or a share of images.", key=True)
@@ -51,6 +51,10 @@ class ParameterVolumeRow:
     log_eigenvalue_product_nats: float | None = column(
         "Sum of ln of the eigenvalues that are not flat, in units of the prior if there is one; null of monte-carlo.",
         "nats",
+    )
+    trace: float | None = column(
+        "Trace of the second derivatives by the parameters, of the loss or of the divergence (equal to that of the "
+        "loss's Gauss-Newton matrix); null of monte-carlo."
     )
     num_flat: int | None = column("Eigenvalues at or below the floor; null of monte-carlo.")
     flat_floor: float | None = column("That floor; under the prior that of rounding; null of monte-carlo.")

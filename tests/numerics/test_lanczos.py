@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from geomgen.numerics.dense import Product
-from geomgen.numerics.lanczos import lanczos, ritz
+from geomgen.numerics.lanczos import krylov_eigenpairs, lanczos, ritz
 from tests.numerics.spectra import OUTLIERS, product_with, rotated, starts
 
 
@@ -95,3 +95,14 @@ def test_alone_and_in_lockstep_the_steps_are_the_same() -> None:
     for index, found in enumerate(together):
         (alone,) = lanczos(product_with(values), starts(3, 60)[index : index + 1], 12)
         torch.testing.assert_close(alone.diagonal, found.diagonal, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("num_steps", [60, 244])
+def test_eigenpairs_of_the_krylov_space_hold_the_outermost_ones(num_steps: int) -> None:
+    values = _network_like()
+    found = krylov_eigenpairs(product_with(values), starts(1, 244)[0], num_steps)
+    top = found.vectors[:, -1]
+    assert float(found.values[-1]) == pytest.approx(float(values.max()), rel=1e-10)
+    assert torch.allclose(rotated(values) @ top, found.values[-1] * top, atol=1e-7)
+    identity = torch.eye(len(found.values), dtype=torch.float64)
+    assert torch.allclose(found.vectors.T @ found.vectors, identity, atol=1e-12)

@@ -20,6 +20,7 @@ from geomgen.numerics.statistics import (
     holm,
     line,
     mean,
+    partial_rank_correlation,
     plane,
     quotient,
     rank_correlation,
@@ -317,6 +318,36 @@ def test_rank_correlation_equals_spearmans() -> None:
     assert not rank_correlation(range(3), range(3)).is_known
     assert math.isnan(rank_correlation(x, [1.0] * 6).value)
     assert math.isnan(rank_correlation([], []).value)
+
+
+def test_partial_rank_correlation_of_one_group_is_the_rank_correlation() -> None:
+    x, y = [1.0, 2, 2, 3, 9, 4], [3.0, 1, 5, 5, 5, 9]
+    assert partial_rank_correlation(x, y, [0] * 6) == rank_correlation(x, y)
+
+
+def test_partial_rank_correlation_equals_that_of_residuals_of_ranks() -> None:
+    source, groups = np.random.default_rng(0), np.arange(20) % 4
+    x, y = source.normal(size=(2, 20)) + 3 * groups
+    design = (groups[:, None] == np.arange(4)).astype(float)
+    left, right = (
+        ranks - design @ np.linalg.lstsq(design, ranks)[0] for ranks in (stats.rankdata(x), stats.rankdata(y))
+    )
+    found = partial_rank_correlation(x, y, groups.tolist())
+    assert found.value == pytest.approx(np.corrcoef(left, right)[0, 1])
+    assert found.stderr == pytest.approx(math.sqrt((1 + found.value**2 / 2) / (20 - 3 - 3)))
+
+
+def test_partial_rank_correlation_covers_0_where_groups_alone_go_together() -> None:
+    source, groups, repeats = np.random.default_rng(1), np.repeat(np.arange(5), 8), 2000
+    x, y = source.normal(size=(2, repeats, 40)) + 2 * groups
+    found = [partial_rank_correlation(*pair, groups.tolist()) for pair in zip(x, y, strict=True)]
+    covered = sum(one.low <= 0 <= one.high for one in found) / repeats
+    assert abs(covered - 0.95) < 5 * math.sqrt(0.95 * 0.05 / repeats)
+    assert all(rank_correlation(*pair).low > 0 for pair in zip(x[:40], y[:40], strict=True))
+
+
+def test_partial_rank_correlation_is_unknown_where_every_group_has_one_point() -> None:
+    assert not partial_rank_correlation(range(6), range(6), list(range(6))).is_known
 
 
 GRID = np.array([[a, b] for a in range(5) for b in range(3)], float)

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import pandas as pd
 
+from geomgen.config.registry import EXPERIMENTS
 from geomgen.report.collect import AXES
 from geomgen.report.similarity import SERIES
 from geomgen.store.identity import identity_of
@@ -74,6 +75,13 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "function_summary": _all(num_draws=(1000,), num_inputs=(128,)),
     "function_frequencies": _all(function=("00", "01", "7f"), lz_complexity=(7.0,)),
     "function_growth": _all(draws=(1, 2, 4)),
+    "parameter_volume": [
+        row | {"behaviour": "kl", "weighting": "prior", "verdict": "resolved", "is_lower_bound": False}
+        for row in _all(
+            state=("final",), gauge=("as-is", "rebalanced"), method=("saddlepoint", "monte-carlo"), tolerance=(0.01,),
+            num_samples=(50,),
+        )
+    ],
     "nearest_point_summary": _all(num_equations=(8,)),
     "nearest_points": _all(network=(0, 1)),
     "surface_laws": _all(law=("prior", "conditioned", "nearest"), verdict=("resolved",)),
@@ -159,7 +167,8 @@ class MadeUpRun:
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
         rows = _multiple(name, self.value)
-        options = [self.config, *(measure["config"] for measure in self.measures)]
+        own = [one["config"] for one in self.measures if name in EXPERIMENTS[one["experiment"]].tables]
+        options = [self.config, *own]
         chosen = {
             name: value
             for one in options

@@ -7,6 +7,7 @@ from geomgen.report.claims.part import measured
 from geomgen.report.claims.rule import Verdict, within
 from geomgen.report.claims.statistic import each_width
 from geomgen.report.claims.t3_diffusion import DIFFUSION_TO_FLAT_MINIMA
+from geomgen.report.claims.t3_flatness import FLATTER_GENERALISES, FLATTER_IS_LARGER
 from geomgen.report.claims.t3_learning import OCCUPANCY_FOLLOWS_VOLUME, SCALING_IS_THE_COEFFICIENT
 from geomgen.report.claims.t3_saddles import ALMOST_ALL_SADDLES, HIGHER_INDEX
 from geomgen.report.claims.t3_trainability import DEVICE_CLAIMS
@@ -50,9 +51,18 @@ CLAIMS = (
     Claim(
         "T3.4",
         "Flatter minima take up more volume.",
-        planned="Rank correlation of log volume and trace of the Hessian over trained networks: holds if its interval "
-        "is below 0, provided the ellipsoid's volume and the Monte-Carlo one agree within their errors.",
-        quantity="rank correlation",
+        FLATTER_IS_LARGER,
+        report="flatness",
+        details="Volumes of small networks under a prior of standard deviation 1. Rank correlations are within one "
+        "learning rate, batch size and weight decay, over seeds. The volume along random directions knows nothing of "
+        "second derivatives.",
+        revised=Revised(
+            "Along directions in which units rescale, regions are curved, which second derivatives do not see: the two "
+            "volumes differ by some nats around every minimum. Now their ranks must agree.",
+            "Rank correlation of log volume and trace of the Hessian over trained networks: holds if its interval is "
+            "below 0, provided the ellipsoid's volume and the Monte-Carlo one agree within their errors.",
+            Verdict.UNDECIDED,
+        ),
     ),
     Claim(
         "T3.5",
@@ -67,9 +77,10 @@ CLAIMS = (
     Claim(
         "T3.6",
         "Flatter minima generalise better.",
-        planned="Rank correlation of log volume and test error, and of a measure of sharpness that rescaling does not "
-        "change: holds if both intervals are on the side that the claim says, fails if one is on the other.",
-        quantity="rank correlation of log volume and test error",
+        FLATTER_GENERALISES,
+        report="flatness",
+        details="Of the networks of T3.4. Balanced parameters have the same function, and volumes and traces that no "
+        "rescaling of units changes.",
     ),
     Claim(
         "T3.7",

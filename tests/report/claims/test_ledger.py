@@ -49,8 +49,8 @@ def test_the_commands_of_a_claim_can_be_typed(claim: Claim) -> None:
         if words[0] == "sweep":
             assert words[1] in shipped_recipes()
             continue
-        experiment = next(name for name in (words[0], " ".join(words[:2])) if name in EXPERIMENTS)
-        known = {option_flag(name) for name in option_docs(EXPERIMENTS[experiment].config)}
+        experiment = max((name for name in EXPERIMENTS if words[: name.count(" ") + 1] == name.split()), key=len)
+        known = {*experiment.split(), *(option_flag(name) for name in option_docs(EXPERIMENTS[experiment].config))}
         assert {word for word in words if word.startswith("--")} <= known
 
 

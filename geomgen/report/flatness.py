@@ -1,0 +1,107 @@
+"""Report ``flatness``: do minima of larger volume and smaller curvature generalise better?"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geomgen.numerics.statistics import partial_rank_correlation, rank_correlation
+from geomgen.report.averages import largest_group, split
+from geomgen.report.collect import SETTING, RunTables
+from geomgen.report.content import MadeFigure, MadeReport
+from geomgen.report.layout import averaged_table, listed_table
+from geomgen.report.quantities.parameter_volume import (
+    BALANCED_TRACE,
+    BALANCED_VOLUME,
+    DRAWN_VOLUME,
+    LOG_VOLUME,
+    TRACE,
+)
+from geomgen.report.report import Report, sources
+from geomgen.report.trained_minima import FREE, TEST_ERROR, trained_minima
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME, CORRELATIONS = "flatness", "flatness-correlations"
+QUESTION = "Do minima of larger volume and smaller curvature generalise better?"
+RANK_QUESTION = "How do volume, trace and test error go together, over all trainings and within those of one setting?"
+SPECS = {
+    **{one.name: ".2f" for one in (LOG_VOLUME, DRAWN_VOLUME, BALANCED_VOLUME)},
+    **{one.name: ".4g" for one in (TRACE, BALANCED_TRACE)},
+    TEST_ERROR: ".4f",
+}
+PAIRS = (
+    *((name, TEST_ERROR) for name in SPECS if name != TEST_ERROR),
+    (LOG_VOLUME.name, DRAWN_VOLUME.name),
+    (LOG_VOLUME.name, TRACE.name),
+    (DRAWN_VOLUME.name, TRACE.name),
+    (BALANCED_VOLUME.name, BALANCED_TRACE.name),
+)
+RANK_SPECS = {"correlation": ".2f", "within_setting": ".2f"}
+
+
+def make(tables: RunTables, _compare: str | None) -> MadeReport:
+    """Return volume, trace and test error by setting, their rank correlations, and every training as a point.
+
+    Args:
+        tables: Tables of the runs.
+    """
+    rows = trained_minima(tables)
+    table = averaged_table(NAME, "Flatness and test error", QUESTION, rows, ["width"], SPECS)
+    shown, notes = largest_group(rows, *FREE)
+    ranks = pd.DataFrame(_correlations(shown))
+    beside = listed_table(CORRELATIONS, "Rank correlations", RANK_QUESTION, ranks, RANK_SPECS)
+    figure = MadeFigure(NAME, QUESTION, _points(shown), _plot)
+    return MadeReport((table, beside), (figure,), (*notes, *_unresolved(shown)))
+
+
+def _correlations(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the correlations of pairs of measured numbers at each width, in networks of one size."""
+    for width, part in rows.groupby("width"):
+        for first, second in PAIRS:
+            known = part.dropna(subset=[first, second])
+            x, y = known[first].to_numpy(float), known[second].to_numpy(float)
+            found = {
+                "correlation": rank_correlation(x, y),
+                "within_setting": partial_rank_correlation(x, y, known.groupby(SETTING).ngroup().tolist()),
+            }
+            ends = {
+                f"{name}{end}": value
+                for name, estimate in found.items()
+                for end, value in (("", estimate.value), ("_low", estimate.low), ("_high", estimate.high))
+            }
+            yield {"width": width, "first": first, "second": second, "runs": len(known), **ends}
+
+
+def _unresolved(rows: pd.DataFrame) -> list[str]:
+    """Return a note on the trainings around which random directions find no volume."""
+    count = int(rows[DRAWN_VOLUME.name].isna().sum())
+    return [f"{DRAWN_VOLUME.name} of {count} of {len(rows)} trainings is not known, or only a lower bound."] * bool(
+        count
+    )
+
+
+def _points(rows: pd.DataFrame) -> pd.DataFrame:
+    parts = [part.assign(series=words or "all trainings") for words, part in split(rows)]
+    return pd.concat(parts, ignore_index=True)[["series", "width", "seed", *SPECS]]
+
+
+def _plot(numbers: pd.DataFrame) -> "Figure":
+    """Draw test error against volume, and against the trace."""
+    from geomgen.report.figures import panels, series_look
+
+    figure, axes = panels(2, share=False)
+    for place, (series, part) in enumerate(numbers.groupby("series", sort=False)):
+        look = series_look(place) | {"linestyle": ""}
+        for ax, name in zip(axes, (LOG_VOLUME.name, TRACE.name), strict=True):
+            ax.plot(part[name], part[TEST_ERROR], **look, label=series if ax is axes[0] else None)
+    axes[0].set_xlabel("ln of the prior's mass (nats)")
+    axes[1].set_xlabel("Trace of the second derivatives")
+    for ax in axes:
+        ax.set_ylabel("Test error (fraction)")
+    figure.legend(loc="outside right upper", fontsize="small")
+    return figure
+
+
+REPORT = Report(NAME, QUESTION, sources(LOG_VOLUME), make)

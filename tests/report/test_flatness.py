@@ -1,0 +1,69 @@
+"""Volume, trace and test error beside each other, and their rank correlations within settings and over all."""
+
+import pytest
+
+from geomgen.report.content import MadeReport
+from geomgen.report.quantities.parameter_volume import TABLE
+from geomgen.tables.parameter_volume import ParameterVolumeRow
+from tests.report.made_up_runs import RunMaker, training_row
+from tests.report.made_up_volumes import drawn_row, volume_row
+from tests.report.reading import report
+
+
+def rows_of(volume: float, trace: float, verdict: str = "resolved") -> list[ParameterVolumeRow]:
+    return [
+        volume_row(volume, trace=trace),
+        volume_row(volume - 1, gauge="rebalanced", trace=trace + 1),
+        drawn_row(volume - 2, verdict),
+    ]
+
+
+def made(make_run: RunMaker, within: float, verdict: str = "resolved") -> MadeReport:
+    """Return the report of trainings whose accuracy rises by 0.1 with the rate, and with volume in one setting."""
+    runs = [
+        make_run(
+            tables={
+                "training": [training_row(1, 0.5 + 10 * lr + within * seed)],
+                TABLE: rows_of(-1000 * lr + seed, 100 * lr - 0.1 * seed, verdict),
+            },
+            lr=lr, seed=seed,
+        )
+        for lr in (0.01, 0.02) for seed in range(6)
+    ]  # fmt: skip
+    return report("flatness", runs)
+
+
+@pytest.mark.parametrize(("within", "sign"), [(0.001, -1), (-0.001, 1)])
+def test_a_correlation_within_settings_is_told_from_that_over_all(make_run: RunMaker, within: float, sign: int) -> None:
+    _, ranks = made(make_run, within).tables
+    frame = ranks.frame.set_index(["first", "second"])
+    for name, side in {"log_volume_nats": 1, "balanced_log_volume_nats": 1, "trace": -1, "balanced_trace": -1}.items():
+        row = frame.loc[[(name, "test_error")]].iloc[0]
+        assert row["within_setting"] == pytest.approx(side * sign)
+        assert row["within_setting_low"] * row["within_setting_high"] > 0
+        assert row["correlation"] * side > 0
+    assert set(frame["runs"]) == {12}
+
+
+def test_a_row_for_each_setting_and_a_point_for_each_training(make_run: RunMaker) -> None:
+    found = made(make_run, 0.001)
+    assert found.main.frame["seeds"].tolist() == [6, 6]
+    assert found.main.frame["log_volume_nats"].tolist() == pytest.approx([-7.5, -17.5])
+    assert found.main.frame["drawn_log_volume_nats"].tolist() == pytest.approx([-9.5, -19.5])
+    (figure,) = found.figures
+    assert len(figure.numbers) == 12
+    assert figure.numbers["series"].unique().tolist() == ["lr 0.01", "lr 0.02"]
+    axes = figure.draw().axes
+    assert [ax.get_xlabel() for ax in axes] == ["ln of the prior's mass (nats)", "Trace of the second derivatives"]
+    assert axes[0].get_xlim() != axes[1].get_xlim()
+
+
+def test_a_lower_bound_is_no_volume_and_a_note_says_so(make_run: RunMaker) -> None:
+    found = made(make_run, 0.001, "heavy tail")
+    assert found.main.frame["drawn_log_volume_nats"].isna().all()
+    assert found.notes == ("drawn_log_volume_nats of 12 of 12 trainings is not known, or only a lower bound.",)
+
+
+def test_trainings_without_a_volume_are_left_out(make_run: RunMaker) -> None:
+    runs = [make_run(tables={"training": [training_row(1, 0.5)], TABLE: rows_of(-1.0, 1.0)}), make_run(epochs_done=1)]
+    assert len(report("flatness", runs).main.frame) == 1
