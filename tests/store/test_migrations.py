@@ -23,6 +23,7 @@ from geomgen.store.run import Run, create_run
 from geomgen.store.table import schema_of
 from geomgen.tables.activations import LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
 from geomgen.tables.derivatives import JacobianRow
+from geomgen.tables.learning import LlcRow, LlcTraceRow
 from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
 
 REFERENCE = Path("runs/reference")
@@ -148,6 +149,8 @@ ROWS = {
     "activation_similarity_summary": SimilaritySummaryRow,
     "activation_volume": LogDeterminantRow,
     "jacobian_rank": JacobianRow,
+    "llc": LlcRow,
+    "llc_trace": LlcTraceRow,
     "regress_linear_summary": LinearSummaryRow,
     "regress_optimal_set": OptimalSetRow,
     "regress_polynomial": PolynomialRow,
