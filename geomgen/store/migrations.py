@@ -68,6 +68,15 @@ MIGRATIONS: dict[str, Migration] = {
         )
     ),
     "jacobian_rank": Migration(renamed={"surface_dim": "manifold_dim", "surface_dim_theory": "manifold_dim_theory"}),
+    "llc": Migration(
+        renamed={"chain_step": "step_size"},
+        unknown=(
+            pa.field("hessian_rank", pa.int64()),
+            *_numbers("llc_second_order", "d_log_volume_d_log_tolerance"),
+            pa.field("is_within_bounds", pa.bool_()),
+        ),
+    ),
+    "llc_trace": Migration(renamed={"chain_step": "step_size"}),
     "regress_optimal_set": Migration(
         unknown=(
             *(pa.field(f"{name}_stderr_note", pa.string()) for name in ("distance", "relative_distance")),

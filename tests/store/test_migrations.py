@@ -24,6 +24,7 @@ from geomgen.store.table import schema_of
 from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
 from geomgen.tables.critical_points import CriticalPointRow
 from geomgen.tables.derivatives import JacobianRow
+from geomgen.tables.learning import LlcRow, LlcTraceRow
 from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
 
 REFERENCE = Path("runs/reference")
@@ -151,6 +152,8 @@ ROWS = {
     "critical_points": CriticalPointRow,
     "jacobian_rank": JacobianRow,
     "layer_statistics": LayerStatisticsRow,
+    "llc": LlcRow,
+    "llc_trace": LlcTraceRow,
     "regress_linear_summary": LinearSummaryRow,
     "regress_optimal_set": OptimalSetRow,
     "regress_polynomial": PolynomialRow,
