@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 from geomgen.config.posterior import ORTHANT
 from geomgen.fields import Columns
 from geomgen.measures.posterior import PosteriorSamples
+from geomgen.measures.posterior_orthants import WeightedFunctions
 from geomgen.numerics.code_length import code_length, entropy_bracket
-from geomgen.numerics.estimate import share
+from geomgen.numerics.estimate import Estimate, share
 from geomgen.numerics.log_mean import Ratio
 from geomgen.numerics.packed_bits import Bits, hexadecimal, packed
 from geomgen.numerics.seeds import generator
 from geomgen.numerics.statistics import rank_correlation
-from geomgen.numerics.two_samples import permuted_hamming, permuted_ks, power_between, smoothed_divergence
+from geomgen.numerics.two_samples import permuted_hamming, permuted_ks, power_between, power_of, smoothed_divergence
 from geomgen.tables.posterior import FunctionPosteriorRow, PosteriorErrorRow, PosteriorSummaryRow
 
 FEWEST_COUNT, MOST_COMPARED, TOP, FEWEST_EXPECTED = 5, 500, 10, 10
+MOST_RELATIVE_STDERR = 0.2
+"""Of the probability of a function by orthants: its square is the share of noise where ln P_B has the variance 1."""
 
 
 class Both(NamedTuple):
@@ -51,6 +54,20 @@ class Both(NamedTuple):
     def worth(self) -> float:
         """Independent samples that each sample of the posterior is worth."""
         return self.samples.effective / len(self.samples.functions)
+
+
+class Compared(NamedTuple):
+    """Functions that both laws are compared at.
+
+    Attributes:
+        chosen: Their places among all.
+        bayes: How probable each is by P_B, up to a factor.
+        power: The exponent b of P_SGD = c P_B^b.
+    """
+
+    chosen: NDArray[np.int64]
+    bayes: NDArray[np.int64] | NDArray[np.float64]
+    power: Estimate
 
 
 class Counted(NamedTuple):
@@ -146,7 +163,7 @@ def summary_row(both: Both, found: Counted, epochs: NDArray[np.int64]) -> Poster
         num_functions_sgd=int((found.sgd > 0).sum()),
         num_functions_bayes=int((found.bayes.sum(0) > 0).sum()),
         **_routes(both, found),
-        **_slope(found, both.worth),
+        **_slope(both, found),
         **_entropies(both, found),
         **_error_comparison(both),
         **_divergences(both, found),
@@ -199,11 +216,11 @@ def _entropies(both: Both, found: Counted) -> dict[str, Any]:
     }
 
 
-def _slope(found: Counted, worth: float) -> dict[str, Any]:
-    """Return the exponent over functions that half of the samples chose, from the other half."""
-    chosen = found.bayes[0] >= FEWEST_COUNT
-    sgd, bayes = found.sgd[chosen], found.bayes[1][chosen]
-    power = power_between(sgd, np.rint(bayes * worth).astype(np.int64))
+def _slope(both: Both, found: Counted) -> dict[str, Any]:
+    """Return the exponent over functions that are probable by P_B, which orthants know better than samples do."""
+    weighted = both.samples.weighted
+    chosen, bayes, power = _by_samples(both, found) if weighted is None else _by_orthants(both, found, weighted)
+    sgd = found.sgd[chosen]
     correlation = rank_correlation(sgd, bayes).value if len(sgd) > 1 else math.nan
     values = {
         "log_slope": power.value,
@@ -212,7 +229,24 @@ def _slope(found: Counted, worth: float) -> dict[str, Any]:
         "rank_correlation": correlation,
     }
     known = {name: None if math.isnan(value) else value for name, value in values.items()}
-    return {"num_functions_compared": int(chosen.sum()), **known}
+    return {"num_functions_compared": len(chosen), **known}
+
+
+def _by_samples(both: Both, found: Counted) -> Compared:
+    """Compare functions that half of the samples chose, with their counts in the other half."""
+    chosen = np.flatnonzero(found.bayes[0] >= FEWEST_COUNT)
+    bayes = found.bayes[1][chosen]
+    return Compared(chosen, bayes, power_between(found.sgd[chosen], np.rint(bayes * both.worth).astype(np.int64)))
+
+
+def _by_orthants(both: Both, found: Counted, weighted: WeightedFunctions) -> Compared:
+    """Compare functions to which a trained network is expected to come by P_B, where that is known well."""
+    sampled = np.flatnonzero(found.bayes.sum(0))[:MOST_COMPARED]
+    shares = [weighted.share(found.functions[place]) for place in sampled]
+    values, stderrs = np.array(shares).reshape(-1, 2).T
+    is_known = (values * len(both.trained) >= 1) & (stderrs <= MOST_RELATIVE_STDERR * values)
+    chosen, bayes = sampled[is_known], values[is_known]
+    return Compared(chosen, bayes, power_of(found.sgd[chosen], bayes))
 
 
 def _error_comparison(both: Both) -> dict[str, Any]:

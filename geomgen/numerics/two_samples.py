@@ -101,6 +101,38 @@ def power_between(counts: Numbers, against: Numbers) -> Estimate:
     return Estimate(math.nan, math.nan, 0, len(n))
 
 
+def power_of(counts: Numbers, probabilities: Vector) -> Estimate:
+    r"""Return the exponent b of E n = c Q^b, from counts n of functions whose probability Q is known.
+
+    The regression of Poisson's counts on ln Q, zeros included; as c Q^b is only their mean, P may be scattered around
+    it. The variance is Huber's with the residuals over 1 - leverage (HC3). A relative error r of Q flattens the slope
+    by the factor 1 - r^2 / var(ln Q).
+
+    Args:
+        counts: n, ``(functions,)``.
+        probabilities: Q, by which the functions may be chosen.
+
+    Returns:
+        Unknown for fewer than four functions, if all are equally probable, or if none came.
+
+    Source:
+        Long and Ervin (2000).
+    """
+    n, logs = counts.astype(float), np.log(probabilities)
+    if len(n) < FEWEST_POINTS or not np.ptp(logs) or not n.sum():
+        return Estimate(math.nan, math.nan, 0, len(n))
+    logs = logs - np.average(logs, weights=probabilities)
+    design, line = np.column_stack([np.ones(len(n)), logs]), np.array([math.log(n.sum() / np.exp(logs).sum()), 1.0])
+    for _ in range(MOST_STEPS):
+        mean = np.exp(design @ line)
+        step = np.linalg.lstsq(design.T @ (mean[:, None] * design), design.T @ (n - mean), rcond=None)[0]
+        change = float(np.abs(design @ step).max())
+        line = line + step * min(1.0, LARGEST_STEP / max(change, CONVERGED))
+        if change < CONVERGED:
+            return _robust_slope(design, mean, n - mean, float(line[1]))
+    return Estimate(math.nan, math.nan, 0, len(n))
+
+
 def _most_probable_logs(n: Vector, m: Vector, line: Vector, logs: Vector) -> Vector:
     """Return the ln q that maximise the likelihood for a line a + b ln q, by Newton's method."""
     intercept, slope = line

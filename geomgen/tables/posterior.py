@@ -39,14 +39,16 @@ class PosteriorSummaryRow:
     num_functions_sgd: int = column("Different functions that training found.")
     num_functions_bayes: int = column("Different functions among the samples of the posterior.")
     num_functions_compared: int = column(
-        "Functions of the slope: those that came at least 5 times in half of the posterior's samples."
+        "Functions of the slope: those to which at least one trained network is expected to come, if orthants give P_B "
+        "to within 20 %; without orthants, those that came at least 5 times in half of the posterior's samples."
     )
     log_slope: float | None = column(
-        "Exponent b of P_SGD ~ P_B^b over these, P_B from the other half, zeros included; null for fewer than four."
+        "Exponent b of P_SGD ~ P_B^b over these, zeros included: the regression of Poisson's counts on ln P_B by "
+        "orthants; without these, on counts in the other half. Null for fewer than four."
     )
     log_slope_low: float | None = column("Lower end of its 95 % interval.")
     log_slope_high: float | None = column("Upper end of it.")
-    rank_correlation: float | None = column("Spearman's correlation of their counts in both.")
+    rank_correlation: float | None = column("Spearman's correlation of P_SGD and P_B over them.")
     cross_entropy_sgd: float = column(
         "Mean of -ln P_B(f) of trained networks; P_B by frequencies in half of the samples; unseen functions share "
         "their mass by Good and Turing evenly.",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geomgen.numerics.two_samples import permuted_hamming, permuted_ks, power_between, smoothed_divergence
+from geomgen.numerics.two_samples import permuted_hamming, permuted_ks, power_between, power_of, smoothed_divergence
 
 REPEATS = 1000
 
@@ -24,6 +24,28 @@ def test_the_bias_of_the_slope_is_small_and_its_interval_covers_it(power: float)
         slopes.append(found.value)
     assert 0.93 <= covered / REPEATS <= 0.97
     assert abs(np.mean(slopes) - power) < 0.25 * np.std(slopes)
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0, 1.5])
+def test_the_slope_on_known_probabilities_is_covered_whether_or_not_laws_are_scattered(power: float) -> None:
+    """Counts of 500 networks at the functions with an expectation of at least 1; the scatter has mean 1."""
+    source = np.random.default_rng(int(10 * power) + 1)
+    for scatter, least in ((0.0, 0.93), (0.5, 0.88)):
+        covered = 0
+        for _ in range(REPEATS):
+            law = source.dirichlet(np.full(200, 0.5))
+            law = law[500 * law >= 1]
+            rates = law**power * np.exp(scatter * source.normal(size=len(law)) - scatter**2 / 2)
+            found = power_of(source.poisson(500 * rates / rates.sum()), law)
+            covered += found.low <= power <= found.high
+        assert least <= covered / REPEATS <= 0.98
+
+
+def test_noise_of_the_probabilities_flattens_the_slope_as_it_says() -> None:
+    source = np.random.default_rng(3)
+    logs, noise = source.normal(size=20_000), 0.3 * source.normal(size=20_000)
+    found = power_of(source.poisson(5 * np.exp(logs)), np.exp(logs + noise))
+    assert found.value == pytest.approx(1 - 0.09, abs=0.03)
 
 
 def test_large_samples_give_the_exponent() -> None:
@@ -54,6 +76,9 @@ def test_too_little_has_no_slope() -> None:
     assert not power_between(np.array([3, 2, 1]), np.array([2, 2, 2])).is_known
     assert not power_between(np.array([3, 3, 3, 3]), np.array([3, 3, 3, 3])).is_known
     assert not power_between(np.array([0, 0, 0, 0]), np.array([1, 2, 3, 4])).is_known
+    assert not power_of(np.array([3, 2, 1]), np.array([0.5, 0.3, 0.2])).is_known
+    assert not power_of(np.array([3, 2, 1, 0]), np.full(4, 0.25)).is_known
+    assert not power_of(np.zeros(4, int), np.array([0.4, 0.3, 0.2, 0.1])).is_known
 
 
 def test_equal_laws_are_rejected_at_the_level() -> None:

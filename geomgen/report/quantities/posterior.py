@@ -24,8 +24,8 @@ POSTERIOR_SLOPE = _quantity(
     "posterior_slope",
     "exponent b of P_SGD ~ P_B^b",
     "log_slope",
-    "by maximum likelihood of Poisson counts of the functions that half of the posterior's samples chose, in training "
-    "and in the other half",
+    "regression of Poisson's counts of training, zeros included, on ln P_B by orthants, over functions to which at "
+    "least one network is expected to come",
     "Mingard, Valle-Perez, Skalse and Louis (2021)",
 )
 POSTERIOR_RANKS = _quantity(
