@@ -4,13 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
-from geomgen.config.random_networks import BOOLEAN, MNIST, RandomNetworkConfig
 from geomgen.config.sample import SampleConfig
-from geomgen.data.boolean import boolean_inputs
-from geomgen.data.load import load_dataset
-from geomgen.data.transforms import as_float
+from geomgen.data.targets import task_inputs
 from geomgen.experiments.machine import BASE_BYTES, GIB, cpu_device, num_cores, require_memory
 from geomgen.experiments.new_run import run_of_tables
 from geomgen.experiments.work import Work
@@ -54,17 +50,6 @@ def sample(config: SampleConfig, runs_dir: Path, *, reuse: bool = False, progres
             reuse=reuse,
             progress=progress,
         )
-
-
-def task_inputs(config: RandomNetworkConfig) -> Tensor:
-    """Return the inputs of a task: ``(inputs, n)`` float32.
-
-    Raises:
-        UsageError: If squares of that size do not tile the images.
-    """
-    if config.task == BOOLEAN:
-        return boolean_inputs(config.inputs or 0)
-    return as_float(load_dataset(MNIST, config.pool or 1).train.first(config.images or 0).images).flatten(1)
 
 
 def work(config: SampleConfig) -> Work:

@@ -1,7 +1,9 @@
 """The activations of hidden layers, by the names that options give them."""
 
+import math
 from collections.abc import Callable, Mapping
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -21,3 +23,12 @@ ACTIVATIONS: Mapping[str, Callable[[], nn.Module]] = {
     "square": Square,
     "identity": nn.Identity,
 }
+
+SLOPES: Mapping[str, Callable[[Float[Tensor, "*shape"]], Float[Tensor, "*shape"]]] = {
+    "relu": lambda inputs: inputs.gt(0).to(inputs.dtype),
+    "tanh": lambda inputs: 1 - inputs.tanh().square(),
+    "gelu": lambda inputs: torch.special.ndtr(inputs) + inputs * (-inputs.square() / 2).exp() / math.sqrt(2 * math.pi),
+    "square": lambda inputs: 2 * inputs,
+    "identity": torch.ones_like,
+}
+"""Their derivatives, at the same inputs."""

@@ -1,5 +1,6 @@
 """Many small networks with one output, drawn at random and evaluated together."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -60,15 +61,40 @@ class RandomNetworks:
         *_, last = self._layers(source)
         return last.squeeze(1)
 
+    def parameters(self, source: torch.Generator, count: int) -> Float32[Tensor, "networks parameters"]:
+        """Return the parameters of some networks, each a vector: layer by layer, the weights and then the biases.
+
+        Args:
+            source: Source of randomness.
+            count: Number of networks.
+        """
+        drawn = [[weights.flatten(1), biases][: 1 + self.config.bias] for weights, biases in self._maps(source, count)]
+        return torch.cat([part for layer in drawn for part in layer], 1)
+
+    def standard_deviations(self) -> Float32[Tensor, " parameters"]:
+        """Return those of the parameters of ``--init normal``, in the order of `parameters`."""
+        sigma_w, sigma_b = self.config.sigmas
+        parts = [
+            torch.full((fan_out * count,), value)
+            for fan_in, fan_out in pairwise(self.layers)
+            for value, count in ((sigma_w / math.sqrt(fan_in), fan_in), (sigma_b, self.config.bias))
+        ]
+        return torch.cat(parts)
+
+    def _maps(self, source: torch.Generator, count: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the weights and biases of each layer of some networks."""
+        for fan_in, fan_out in pairwise(self.layers):
+            weights, biases = torch.empty(count, fan_out, fan_in), torch.zeros(count, fan_out)
+            draw_maps(weights, biases, source, self.config.init, self.config.sigmas)
+            yield weights, biases
+
     def _layers(self, source: torch.Generator) -> Iterator[Float32[Tensor, "networks units inputs"]]:
         """Yield the pre-activations of each layer of a block."""
         activation = ACTIVATIONS[self.config.activation]()
         units = self.inputs.T.contiguous()
-        for fan_in, fan_out in pairwise(self.layers):
-            weights, biases = torch.empty(self.block, fan_out, fan_in), torch.zeros(self.block, fan_out)
-            draw_maps(weights, biases, source, self.config.init, self.config.sigmas)
+        for weights, biases in self._maps(source, self.block):
             if units.ndim == 2:  # all networks have the same inputs: one product
-                sums = (weights.flatten(0, 1) @ units).unflatten(0, (self.block, fan_out))
+                sums = (weights.flatten(0, 1) @ units).unflatten(0, (self.block, weights.shape[1]))
             else:
                 sums = weights @ units
             if self.config.bias:

@@ -7,7 +7,7 @@ import pytest
 
 from geomgen.config.sample import SampleConfig
 from geomgen.errors import UsageError
-from geomgen.experiments.sample import sample, task_inputs, work
+from geomgen.experiments.sample import sample, work
 
 SMALL = SampleConfig(inputs=4, hidden="6", draws=3000, threads=1)
 
@@ -32,13 +32,6 @@ def test_images_have_no_sensitivity(tmp_path: Path) -> None:
     run = sample(config, tmp_path)
     assert run.table("function_frequencies")["function"].str.len().unique().tolist() == [4]
     assert run.table("function_summary")["sensitivity"].isna().all()
-
-
-def test_inputs_are_bits_or_pooled_images() -> None:
-    assert task_inputs(SampleConfig(inputs=3).filled()).shape == (8, 3)
-    images = task_inputs(SampleConfig(task="mnist", images=20).filled())
-    assert images.shape == (20, 49)
-    assert 0.2 < images.max() <= 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,116 @@
+"""Options of ``geomgen posterior``."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from geomgen.config.architecture import NORMAL
+from geomgen.config.experiment import Experiment
+from geomgen.config.target import TargetConfig
+from geomgen.errors import UsageError
+from geomgen.fields import option
+
+SGD, ADAM, FULL_BATCH = "sgd", "adam", "full-batch"
+LEARNING_RATES = {SGD: 0.1, ADAM: 0.01, FULL_BATCH: 0.3}
+"""The learning rate of each optimizer if it is not given."""
+DEFAULT_BATCH = 8
+REJECTION, SLICE, AUTO = "rejection", "slice", "auto"
+
+
+@dataclass(frozen=True)
+class PosteriorConfig(TargetConfig):
+    """How networks are trained, and how the posterior is sampled."""
+
+    networks: int = option(1000, "Number of networks trained.", "Training", minimum=1, maximum=10**8)
+    optimizer: str = option(
+        SGD,
+        "sgd or adam with batches, or full-batch: gradient descent on all known values. Without momentum and decay.",
+        "Training",
+        choices=(SGD, ADAM, FULL_BATCH),
+    )
+    lr: float | None = option(
+        None,
+        "Learning rate. If not given: 0.1 for sgd, 0.01 for adam, 0.3 for full-batch.",
+        "Training",
+        minimum=0,
+        exclusive=True,
+    )
+    batch_size: int | None = option(
+        None, "Known values per step of sgd and adam; 8 if not given, or all if they are fewer.", "Training", minimum=1
+    )
+    loss: str = option(
+        "cross-entropy",
+        "Loss of the output f at a value y = 1 or -1: cross-entropy, ln(1 + exp(-y f)), or mse, (f - y)^2.",
+        "Training",
+        choices=("cross-entropy", "mse"),
+    )
+    max_epochs: int = option(
+        2000, "Epochs after which a network that does not fit is given up, and counted as such.", "Training", minimum=1
+    )
+    samples: int | None = option(
+        None, "Samples of the posterior; as many as networks if not given.", "Posterior", minimum=2, maximum=10**8
+    )
+    sampler: str = option(
+        AUTO,
+        "rejection: networks are drawn until enough of them fit; exact. slice: elliptical slice sampling among those "
+        "that fit; for --init normal. auto: rejection if --max-draws will probably do, else slice.",
+        "Posterior",
+        choices=(AUTO, REJECTION, SLICE),
+    )
+    max_draws: int = option(10**7, "Most networks drawn for rejection.", "Posterior", minimum=1, maximum=10**12)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.batch_size is not None and self.optimizer == FULL_BATCH:
+            raise UsageError(
+                f"--batch-size {self.batch_size} does not apply to --optimizer {FULL_BATCH}, which has one batch.",
+                f"Leave it out, or choose --optimizer {SGD}.",
+            )
+        if self.sampler == SLICE and self.init != NORMAL:
+            raise UsageError(
+                f"--sampler {SLICE} needs a normal prior, and --init {self.init} is not.", f"Choose --init {NORMAL}."
+            )
+
+    def filled(self) -> Self:
+        """Return the config with the optimizer's options and the number of samples.
+
+        Raises:
+            UsageError: If a batch is larger than what is known, or nothing is left to test on.
+        """
+        config = super().filled()
+        known = config.train_size or 0
+        if known == config.num_inputs:
+            raise UsageError(
+                f"--train-size {known} leaves none of the {known} inputs to test on.", f"Give at most {known - 1}."
+            )
+        if config.batch_size is not None and config.batch_size > known:
+            raise UsageError(
+                f"--batch-size {config.batch_size} is more than the {known} known values.", f"Give 1 to {known}."
+            )
+        batch = config.batch_size or min(DEFAULT_BATCH, known)
+        return replace(
+            config,
+            lr=config.lr or LEARNING_RATES[config.optimizer],
+            batch_size=None if config.optimizer == FULL_BATCH else batch,
+            samples=config.samples or max(2, config.networks),
+        )
+
+
+POSTERIOR = Experiment(
+    name="posterior",
+    config=PosteriorConfig,
+    about="""Train many networks on a function known at some inputs, and compare what they find with the posterior.
+
+    P_SGD(f) is the probability that training to zero error ends at the function f; P_B(f) the probability of f among
+    networks drawn from the initialisation that fit the same values.
+    Writes tables/posterior_summary.parquet, one row, function_posterior.parquet, one row per function, and
+    posterior_errors.parquet, one row per number of test errors.
+    """,
+    tables=("posterior_summary", "function_posterior", "posterior_errors"),
+    shown=(
+        *("num_fitted", "num_unfitted", "num_samples", "sampler", "r_hat", "effective_samples", "prior_mass"),
+        *("slope", "slope_low", "slope_high", "num_functions_compared", "error_sgd", "error_bayes", "ks_p_value"),
+        "hamming_p_value",
+    ),
+    make="posterior:posterior",
+    cost="posterior:work",
+)

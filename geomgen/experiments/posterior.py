@@ -1,0 +1,98 @@
+"""``geomgen posterior``: the functions that training finds, beside those of the posterior."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from geomgen.config.posterior import PosteriorConfig
+from geomgen.data.targets import Target, target_of
+from geomgen.errors import UsageError
+from geomgen.experiments.machine import BASE_BYTES, cpu_device, num_cores, require_memory
+from geomgen.experiments.new_run import run_of_tables
+from geomgen.experiments.work import Work
+from geomgen.fields import Columns
+from geomgen.measures.posterior import Posterior
+from geomgen.measures.posterior_tables import Both, counted, error_rows, function_rows, summary_row
+from geomgen.models.random_networks import RandomNetworks
+from geomgen.numerics.seeds import generator
+from geomgen.progress import OnProgress, silent
+from geomgen.store.run import Run
+from geomgen.training.ensemble import BLOCK, Ensemble
+from geomgen.training.precision import fast_float32
+
+FLOAT_BYTES, BLOCK_COPIES, FUNCTION_COPIES = 4, 8, 20
+USUAL_EPOCHS = 40
+REMEDY = "Give fewer --inputs, --images, --networks, --samples or --threads, or a smaller --hidden."
+
+
+def posterior(config: PosteriorConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent) -> Run:
+    """Train networks, sample the posterior and compare the two, in a new run directory.
+
+    Args:
+        config: Options; defaults are filled in.
+        runs_dir: Folder of runs.
+        reuse: Whether to return a finished run with the same config instead.
+        progress: Called after every block of networks.
+
+    Returns:
+        The finished run, with tables ``posterior_summary``, ``function_posterior`` and ``posterior_errors``.
+
+    Raises:
+        UsageError: If the work does not fit in memory, or no network fits the known values.
+    """
+    device = cpu_device(config.device, "posterior", "blocks of networks are to fit a processor's cache")
+    config = replace(config.filled(), threads=config.threads or num_cores(), device=device)
+    require_memory(work(config).memory, f"--networks {config.networks:,} with {config.num_inputs:,} inputs", REMEDY)
+    target = target_of(config, generator(config.seed, "target"))
+    networks = RandomNetworks(target.inputs, config)
+    label = f"{config.target}-{config.hidden.replace(',', '-')}-{config.optimizer}-s{config.seed}"
+    with fast_float32(1):
+        return run_of_tables(
+            config,
+            label,
+            {"num_parameters": networks.num_parameters},
+            runs_dir,
+            lambda: _tables(networks, target, config, progress),
+            reuse=reuse,
+            progress=progress,
+        )
+
+
+def _tables(
+    networks: RandomNetworks, target: Target, config: PosteriorConfig, progress: OnProgress
+) -> dict[str, Sequence[Any] | Columns]:
+    trained = Ensemble(networks, target.values, target.known, config).train(progress)
+    if not len(trained.fitted):
+        raise UsageError(
+            f"None of {config.networks:,} networks with --hidden {config.hidden} fits the {config.train_size} known "
+            f"values of --target {config.target} within {config.max_epochs:,} epochs.",
+            "Give more --max-epochs, another --lr, a larger --hidden, or another --target.",
+        )
+    samples = Posterior(networks, target.values, target.known, config).sample(progress)
+    both = Both(trained.fitted.numpy(), samples, target.values.numpy(), target.known.numpy(), config.seed)
+    found = counted(both)
+    return {
+        "posterior_summary": [summary_row(both, found, trained.epochs.numpy())],
+        "function_posterior": function_rows(both, found),
+        "posterior_errors": error_rows(both),
+    }
+
+
+def work(config: PosteriorConfig) -> Work:
+    """Return the memory of blocks and of all functions, and the work of training for a usual number of epochs."""
+    config = config.filled()
+    width = config.inputs or (28 // (config.pool or 1)) ** 2
+    networks = RandomNetworks(torch.zeros(()).expand(config.num_inputs, width), config)
+    blocks = BLOCK_COPIES * FLOAT_BYTES * max(BLOCK, networks.block) * networks.numbers_per_network
+    functions = FUNCTION_COPIES * config.num_inputs * (config.networks + (config.samples or 0))
+    steps = USUAL_EPOCHS * -(-(config.train_size or 1) // (config.batch_size or config.num_inputs))
+    products = 6.0 * config.networks * networks.num_parameters * (config.train_size or 1) * USUAL_EPOCHS
+    return Work(
+        BASE_BYTES + (config.threads or num_cores()) * blocks + functions,
+        products,
+        40.0 * config.networks * networks.num_parameters * steps,
+        config.networks / BLOCK * steps * (len(networks.layers) - 1),
+    )

@@ -1,0 +1,201 @@
+"""Rows of the tables of training beside the posterior, from samples of both."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geomgen.fields import Columns
+from geomgen.measures.posterior import PosteriorSamples
+from geomgen.numerics.chains import Mixing, mixing
+from geomgen.numerics.estimate import share
+from geomgen.numerics.packed_bits import Bits, hexadecimal, packed
+from geomgen.numerics.seeds import generator
+from geomgen.numerics.statistics import rank_correlation
+from geomgen.numerics.two_samples import permuted_hamming, permuted_ks, power_between, smoothed_divergence
+from geomgen.tables.posterior import FunctionPosteriorRow, PosteriorErrorRow, PosteriorSummaryRow
+
+FEWEST_COUNT, MOST_COMPARED, TOP = 5, 500, 10
+
+
+class Both(NamedTuple):
+    """What training found, and the posterior.
+
+    Attributes:
+        trained: Functions of the networks that fit, ``(fitted, inputs)``.
+        samples: Samples of the posterior.
+        values: The target, ``(inputs,)``.
+        known: Where it is known, ``(inputs,)``.
+        seed: Seed of the tests' permutations.
+    """
+
+    trained: Bits
+    samples: PosteriorSamples
+    values: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+    seed: int
+
+    def errors(self, functions: Bits) -> NDArray[np.int64]:
+        """Return how many of the other inputs each function gets wrong."""
+        return np.asarray((functions != self.values)[:, ~self.known].sum(1))
+
+    @property
+    def num_test(self) -> int:
+        """Number of inputs that are not known."""
+        return int((~self.known).sum())
+
+    @property
+    def mixing(self) -> Mixing:
+        """What the test errors of the samples are worth."""
+        errors, chains = self.errors(self.samples.functions).astype(float), self.samples.chains
+        return mixing(errors.reshape(-1, chains).T) if chains else Mixing(math.nan, float(len(errors)))
+
+
+class Counted(NamedTuple):
+    """Different functions, the most frequent in the posterior's samples first.
+
+    Attributes:
+        functions: ``(functions, inputs)``.
+        sgd: How often training found each.
+        bayes: How often it is among the samples, ``(2, functions)``: in those of even and of odd number.
+    """
+
+    functions: Bits
+    sgd: NDArray[np.int64]
+    bayes: NDArray[np.int64]
+
+
+def counted(both: Both) -> Counted:
+    """Return how often each function came."""
+    functions = np.concatenate([both.trained, both.samples.functions])
+    group = np.concatenate([np.zeros(len(both.trained), int), 1 + np.arange(len(both.samples.functions)) % 2])
+    found, place = np.unique(packed(functions), axis=0, return_inverse=True)
+    counts = np.zeros((3, len(found)), np.int64)
+    np.add.at(counts, (group, place.ravel()), 1)
+    order = np.lexsort((-counts[0], -counts[1:].sum(0)))
+    rows = np.unpackbits(found[order], axis=1, count=functions.shape[1]).astype(bool)
+    return Counted(rows, counts[0, order], counts[1:, order])
+
+
+def function_rows(both: Both, found: Counted) -> Columns:
+    """Return the rows of ``function_posterior``."""
+    sgd = _intervals(found.sgd, len(both.trained), 1.0)
+    worth = both.mixing.effective / len(both.samples.functions)
+    bayes = _intervals(found.bayes.sum(0), len(both.samples.functions), worth)
+    values = {
+        "function": hexadecimal(packed(found.functions), found.functions.shape[1]),
+        **{f"p_sgd{end}": column for end, column in zip(("", "_low", "_high"), sgd, strict=True)},
+        **{f"p_bayes{end}": column for end, column in zip(("", "_low", "_high"), bayes, strict=True)},
+        "test_error": both.errors(found.functions) / both.num_test,
+    }
+    return Columns(FunctionPosteriorRow, values)
+
+
+def _intervals(counts: NDArray[np.int64], total: int, worth: float) -> NDArray[np.float64]:
+    """Return fractions and both ends of their intervals, each sample worth a part of an independent one."""
+    from scipy.special import betaincinv
+
+    hits, misses = counts * worth, (total - counts) * worth
+    low = np.where(hits > 0, betaincinv(np.maximum(hits, 1e-300), misses + 1, 0.025), 0.0)
+    high = np.where(misses > 0, betaincinv(hits + 1, np.maximum(misses, 1e-300), 0.975), 1.0)
+    return np.stack([counts / total, low, high])
+
+
+def error_rows(both: Both) -> list[PosteriorErrorRow]:
+    """Return the rows of ``posterior_errors``."""
+    sgd, bayes = _error_counts(both)
+    return [
+        PosteriorErrorRow(errors, int(one), int(two), one / sgd.sum(), two / bayes.sum())
+        for errors, (one, two) in enumerate(zip(sgd, bayes, strict=True))
+    ]
+
+
+def _error_counts(both: Both) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    sgd, bayes = (
+        np.bincount(both.errors(functions), minlength=both.num_test + 1)
+        for functions in (both.trained, both.samples.functions)
+    )
+    return sgd, bayes
+
+
+def summary_row(both: Both, found: Counted, epochs: NDArray[np.int64]) -> PosteriorSummaryRow:
+    """Return the row of ``posterior_summary``.
+
+    Args:
+        both: Functions of training and of the posterior.
+        found: How often each came.
+        epochs: Epochs until each network fitted, 0 if it never did.
+    """
+    samples, mixed = both.samples, both.mixing
+    mass = share(samples.hits, samples.draws)
+    return PosteriorSummaryRow(
+        num_inputs=len(both.values),
+        train_size=int(both.known.sum()),
+        num_fitted=len(both.trained),
+        num_unfitted=int((epochs == 0).sum()),
+        epochs_mean=float(epochs[epochs > 0].mean()),
+        num_samples=len(samples.functions),
+        sampler=samples.sampler,
+        r_hat=mixed.r_hat if samples.chains else None,
+        effective_samples=mixed.effective,
+        prior_mass=mass.value if samples.hits else None,
+        prior_mass_low=mass.low if samples.draws else 0.0,
+        prior_mass_high=mass.high if samples.draws else 1.0,
+        num_functions_sgd=int((found.sgd > 0).sum()),
+        num_functions_bayes=int((found.bayes.sum(0) > 0).sum()),
+        **_slope(found, mixed.effective / len(samples.functions)),
+        **_error_comparison(both, mixed),
+        **_divergences(both, found),
+    )
+
+
+def _slope(found: Counted, worth: float) -> dict[str, Any]:
+    """Return the exponent over functions that half of the samples chose, from the other half."""
+    chosen = found.bayes[0] >= FEWEST_COUNT
+    sgd, bayes = found.sgd[chosen], found.bayes[1][chosen]
+    power = power_between(sgd, np.rint(bayes * worth).astype(np.int64))
+    correlation = rank_correlation(sgd, bayes).value if len(sgd) > 1 else math.nan
+    values = {"slope": power.value, "slope_low": power.low, "slope_high": power.high, "rank_correlation": correlation}
+    known = {name: None if math.isnan(value) else value for name, value in values.items()}
+    return {"num_functions_compared": int(chosen.sum()), **known}
+
+
+def _error_comparison(both: Both, mixed: Mixing) -> dict[str, Any]:
+    """Return mean test errors, and the tests of whether errors and functions are of one law."""
+    source = np.random.default_rng(generator(both.seed, "posterior-permutations").initial_seed())
+    trained, sampled = both.trained, _worth(both.samples.functions, mixed.effective)
+    left, right = (np.bincount(both.errors(one), minlength=both.num_test + 1) for one in (trained, sampled))
+    ks = permuted_ks(left, right, source)
+    hamming = permuted_hamming(
+        trained[:MOST_COMPARED][:, ~both.known], _worth(sampled, MOST_COMPARED)[:, ~both.known], source
+    )
+    sgd, bayes = (both.errors(one) / both.num_test for one in (trained, both.samples.functions))
+    return {
+        "error_sgd": float(sgd.mean()),
+        "error_sgd_stderr": float(sgd.std() / math.sqrt(max(1, len(sgd) - 1))),
+        "error_bayes": float(bayes.mean()),
+        "error_bayes_stderr": float(bayes.std() / math.sqrt(max(1.0, mixed.effective - 1))),
+        "ks_statistic": ks.statistic,
+        "ks_p_value": ks.p_value,
+        "hamming_statistic": hamming.statistic,
+        "hamming_p_value": hamming.p_value,
+    }
+
+
+def _worth(functions: Bits, effective: float) -> Bits:
+    """Return evenly spaced samples, as many as they are worth."""
+    count = min(len(functions), max(1, int(effective)))
+    return np.asarray(functions[np.linspace(0, len(functions) - 1, count).astype(int)])
+
+
+def _divergences(both: Both, found: Counted) -> dict[str, Any]:
+    """Return the divergences of the test errors, and of the most probable functions with all others together."""
+    sgd, bayes = _error_counts(both)
+    top_sgd, top_bayes = (np.append(counts[:TOP], counts[TOP:].sum()) for counts in (found.sgd, found.bayes.sum(0)))
+    return {
+        "divergence_errors": smoothed_divergence(sgd, bayes),
+        "divergence_errors_reverse": smoothed_divergence(bayes, sgd),
+        "divergence_top": smoothed_divergence(top_sgd, top_bayes),
+        "divergence_top_reverse": smoothed_divergence(top_bayes, top_sgd),
+    }

@@ -1,0 +1,91 @@
+"""Many networks of one shape, each a vector of parameters: their outputs and gradients, all at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from geomgen.models.activations import ACTIVATIONS, SLOPES
+
+
+@dataclass(frozen=True)
+class FlatNetworks:
+    """Multi-layer perceptrons of one shape, whose parameters are the rows of a matrix.
+
+    A row holds, layer by layer, the weights ``(out, in)`` and then the biases.
+
+    Attributes:
+        layers: Numbers of units from the inputs to the one output.
+        bias: Whether the linear maps have biases.
+        activation: Name of the activation after each hidden layer.
+    """
+
+    layers: tuple[int, ...]
+    bias: bool
+    activation: str
+
+    def outputs(
+        self, flat: Float[Tensor, "networks parameters"], inputs: Float[Tensor, "*networks n inputs"]
+    ) -> Float[Tensor, "networks inputs"]:
+        """Return the output of each network at each input.
+
+        Args:
+            flat: Parameters.
+            inputs: As columns; those of each network, or the same for all.
+        """
+        *_, (_, sums) = self._forward(flat, inputs)
+        return sums.squeeze(1)
+
+    def gradients(
+        self,
+        flat: Float[Tensor, "networks parameters"],
+        inputs: Float[Tensor, "networks n inputs"],
+        targets: Float[Tensor, "networks inputs"],
+        loss: str,
+    ) -> Float[Tensor, "networks parameters"]:
+        """Return the gradient of each network's mean loss.
+
+        With the output f and the target y = 1 or -1, the loss is ln(1 + exp(-y f)) or (f - y)^2.
+
+        Args:
+            flat: Parameters.
+            inputs: Those of each network, as columns.
+            targets: Each 1 or -1.
+            loss: ``cross-entropy`` or ``mse``.
+        """
+        passed = list(self._forward(flat, inputs))
+        maps = list(self._maps(flat))
+        outputs = passed[-1][1].squeeze(1)
+        change = 2 * (outputs - targets) if loss == "mse" else -targets * torch.sigmoid(-targets * outputs)
+        delta = change.div_(targets.shape[1]).unsqueeze(1)
+        found = list[Tensor]()
+        for index in range(len(maps) - 1, -1, -1):
+            found = [
+                (delta @ passed[index][0].mT).flatten(1),
+                *([delta.sum(2)] * self.bias),
+                *found,
+            ]
+            if index:
+                delta = (maps[index][0].mT @ delta).mul_(SLOPES[self.activation](passed[index - 1][1]))
+        return torch.cat(found, 1)
+
+    def _forward(
+        self, flat: Float[Tensor, "networks parameters"], inputs: Float[Tensor, "*networks n inputs"]
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield what goes into each linear map, and its pre-activations."""
+        activation, units = ACTIVATIONS[self.activation](), inputs
+        for weights, biases in self._maps(flat):
+            sums = weights @ units if biases is None else weights @ units + biases.unsqueeze(2)
+            yield units, sums
+            units = activation(sums)
+
+    def _maps(self, flat: Float[Tensor, "networks parameters"]) -> Iterator[tuple[Tensor, Tensor | None]]:
+        start = 0
+        for fan_in, fan_out in pairwise(self.layers):
+            end = start + fan_out * fan_in
+            weights = flat[:, start:end].unflatten(1, (fan_out, fan_in))
+            start = end + fan_out * self.bias
+            yield weights, flat[:, end:start] if self.bias else None

@@ -1,0 +1,49 @@
+"""``geomgen posterior`` from its options to its tables."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from geomgen.config.posterior import PosteriorConfig
+from geomgen.errors import UsageError
+from geomgen.experiments.posterior import posterior, work
+
+SMALL = PosteriorConfig(inputs=3, hidden="8", train_size=4, networks=200, sigma_b=0.3, threads=1)
+
+
+def test_a_run_holds_its_tables(tmp_path: Path) -> None:
+    run = posterior(SMALL, tmp_path)
+    table, summary = run.table("function_posterior"), run.table("posterior_summary").iloc[0]
+    assert run.tables == ["function_posterior", "posterior_errors", "posterior_summary"]
+    assert summary["num_fitted"] + summary["num_unfitted"] == 200
+    assert table["p_sgd"].sum() == pytest.approx(1)
+    assert summary["error_sgd"] == pytest.approx((table["p_sgd"] * table["test_error"]).sum())
+    again = posterior(SMALL, tmp_path / "again").table("function_posterior")
+    pd.testing.assert_frame_equal(table.drop(columns="run_id"), again.drop(columns="run_id"))
+    assert posterior(SMALL, tmp_path, reuse=True).id == run.id
+
+
+def test_images_have_a_posterior_too(tmp_path: Path) -> None:
+    config = PosteriorConfig(task="mnist", images=12, pool=14, hidden="8", train_size=6, networks=50, threads=1)
+    run = posterior(config, tmp_path)
+    assert run.table("posterior_errors")["count_sgd"].sum() == run.table("posterior_summary")["num_fitted"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"inputs": 14, "networks": 10**8}, "--networks 100,000,000 with 16,384 inputs needs about"),
+        ({"hidden": "none", "target": "parity", "inputs": 3, "train_size": 7, "max_epochs": 20, "networks": 20},
+         "None of 20 networks with --hidden none fits the 7 known values of --target parity within 20 epochs"),
+        ({"device": "cuda"}, "--device cuda does not apply to posterior"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_says_so(tmp_path: Path, options: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        posterior(PosteriorConfig(**options), tmp_path)  # type: ignore[arg-type]
+
+
+def test_the_work_grows_with_networks() -> None:
+    few, many = work(SMALL), work(PosteriorConfig(inputs=3, hidden="8", train_size=4, networks=400, threads=1))
+    assert many.flops == pytest.approx(2 * (few.flops or 0))

@@ -1,0 +1,51 @@
+"""Networks as rows of parameters, against modules of torch and autograd."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import nn
+
+from geomgen.config.random_networks import RandomNetworkConfig
+from geomgen.models.activations import ACTIVATIONS
+from geomgen.models.flat_networks import FlatNetworks
+from geomgen.models.random_networks import RandomNetworks
+from geomgen.numerics.seeds import generator
+
+LAYERS = (3, 5, 4, 1)
+
+
+def _module(flat: torch.Tensor, activation: str, bias: bool) -> nn.Sequential:
+    maps = [nn.Linear(a, b, bias=bias, dtype=flat.dtype) for a, b in pairwise(LAYERS)]
+    module = nn.Sequential(maps[0], ACTIVATIONS[activation](), maps[1], ACTIVATIONS[activation](), maps[2])
+    nn.utils.vector_to_parameters(flat, module.parameters())
+    return module
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("loss", ["cross-entropy", "mse"])
+def test_outputs_and_gradients_are_those_of_torch(activation: str, bias: bool, loss: str) -> None:
+    source = torch.Generator().manual_seed(0)
+    size = sum((a + bias) * b for a, b in pairwise(LAYERS))
+    flat = torch.randn(6, size, generator=source, dtype=torch.float64)
+    inputs = torch.randn(6, 3, 7, generator=source, dtype=torch.float64)
+    targets = torch.randint(2, (6, 7), generator=source).double() * 2 - 1
+    networks = FlatNetworks(LAYERS, bias, activation)
+    outputs, found = networks.outputs(flat, inputs), networks.gradients(flat, inputs, targets, loss)
+    for row in range(6):
+        module = _module(flat[row], activation, bias)
+        expected = module(inputs[row].T).squeeze(1)
+        torch.testing.assert_close(outputs[row], expected, rtol=1e-10, atol=1e-12)
+        losses = -nn.functional.logsigmoid(targets[row] * expected)
+        (losses if loss == "cross-entropy" else (expected - targets[row]).square()).mean().backward()
+        gradient = torch.cat([one.grad.flatten() for one in module.parameters() if one.grad is not None])
+        torch.testing.assert_close(found[row], gradient, rtol=1e-9, atol=1e-12)
+
+
+def test_drawn_parameters_give_the_outputs_of_random_networks() -> None:
+    config = RandomNetworkConfig(inputs=3, hidden="5,4", sigma_b=0.5).filled()
+    drawn = RandomNetworks(torch.randn(9, 3, generator=generator(0, "inputs")), config)
+    flat = drawn.parameters(generator(1, "test"), drawn.block)
+    outputs = FlatNetworks(drawn.layers, True, "relu").outputs(flat, drawn.inputs.T)
+    torch.testing.assert_close(outputs, drawn.outputs(generator(1, "test")), rtol=1e-4, atol=1e-5)
