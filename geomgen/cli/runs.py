@@ -77,11 +77,15 @@ def show(
 ) -> None:
     """Show a run's status, config and tables with their row counts, or the rows of one table."""
     from geomgen.experiments.listing import description
+    from geomgen.report.content import Printable
+    from geomgen.report.formats import render
 
     checked_format(table_format)
     run = selected_run(name, runs_dir)
     if table is not None:
-        print_table(f"{run.id} {table}", run.table(table), "json" if as_json else table_format)
+        title, rows, form = f"{run.id} {table}", run.table(table), "json" if as_json else table_format
+        shown = _rows(title, table, rows) if form == "table" else Printable.of(title, rows)
+        typer.echo(render(shown, form, width=terminal_width()), nl=False)
         return
     about = description(run)
     if as_json:
@@ -89,6 +93,21 @@ def show(
         return
     for line in _described(about):
         typer.echo(_line(line))
+
+
+def _rows(title: str, table: str, frame: "pd.DataFrame") -> "Printable":
+    """Return a run's rows for display: what identifies all of them alike stands once, in the title."""
+    from geomgen.report.averages import label
+    from geomgen.report.content import Printable
+    from geomgen.tables.registry import ROWS, columns
+
+    measured = {name for name, doc in columns(ROWS[table]).items() if not doc.key} if table in ROWS else set(frame)
+    same = [str(name) for name in frame if name not in measured and frame[name].nunique(dropna=False) == 1]
+    if len(frame) < 2 or len(same) == frame.shape[1]:
+        return Printable.of(title, frame)
+    told = [name for name in same if name != "run_id"]
+    words = f": {label(told, frame.iloc[0])}" if told else ""
+    return Printable(f"{title}{words}", frame, Printable.of(title, frame.drop(columns=same)).layout)
 
 
 def _described(about: dict[str, Any]) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """``geomgen critical-points``: searches for critical points of a run's loss."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 from torch import Tensor
 
+from geomgen.config.architecture import OWN
 from geomgen.config.critical_points import CriticalPointsConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.train import TrainConfig
@@ -19,7 +20,7 @@ from geomgen.experiments.new_run import Tables
 from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.critical_points import Objective, needed_bytes, rows, searched, starting_points
-from geomgen.models.functional.smoothness import is_smooth, kinks
+from geomgen.models.functional.smoothness import kinked_operations, kinks
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
 from geomgen.store.layout import FINAL
@@ -77,6 +78,7 @@ def _rows_of_state(
     run: Run, config: CriticalPointsConfig, at: AtState, last: AtState, progress: OnProgress
 ) -> list[CriticalPointRow]:
     """Return the rows of the searches that start from one state; the config has its l2 filled in."""
+    _require_smooth(run, at)
     objective = Objective(last.network, at.inputs, at.labels, config.l2 or 0.0)
     seed, purpose = run.config.get("seed", 0), f"starting-points-{at.state}"
     starts = starting_points(at.theta, last.theta, config.points, noise=config.max_noise, seed=seed, purpose=purpose)
@@ -93,7 +95,12 @@ def _require_searchable(run: Run, model: Network) -> None:
     Raises:
         UsageError: If it has kinks, or too many parameters.
     """
-    _require_no(kinks(model), run)
+    kinked = kinks(model)
+    if kinked:
+        raise UsageError(
+            f"The network of {run.id} has kinks, whose curvature no Hessian contains: {', '.join(kinked)}.",
+            "Train one without, as with --arch mlp --activation tanh.",
+        )
     count = model.num_parameters()
     if count > MOST_PARAMETERS:
         raise UsageError(
@@ -103,20 +110,12 @@ def _require_searchable(run: Run, model: Network) -> None:
         )
 
 
-def _require_no(kinked: Sequence[str], run: Run) -> None:
-    if kinked:
-        raise UsageError(
-            f"The network of {run.id} has kinks, whose curvature no Hessian contains: {', '.join(kinked)}.",
-            "Train one without, as with --arch mlp --activation tanh.",
-        )
-
-
 def _require_starts(run: Run, objective: Objective, at: AtState, points: Tensor) -> None:
-    """Refuse starting points at which the loss is not finite or not smooth, or that are all at 0.
+    """Refuse starting points at which the loss is not finite, or that are all at 0.
 
     Raises:
         DataError: If the loss is not finite.
-        UsageError: If it is not smooth, or all parameters are 0.
+        UsageError: If all parameters are 0.
     """
     if not points.any():
         raise UsageError(
@@ -128,8 +127,20 @@ def _require_starts(run: Run, objective: Objective, at: AtState, points: Tensor)
         raise DataError(
             f"The loss of {run.id} is not finite near '{at.state}'.", "Choose a smaller --max-noise, or train again."
         )
-    if not is_smooth(objective.network, at.theta, at.inputs, at.labels):
-        _require_no(["a function in its code"], run)
+
+
+def _require_smooth(run: Run, at: AtState) -> None:
+    """Refuse a user's network whose code has kinks; geomgen's own show all of theirs as modules.
+
+    Raises:
+        UsageError: If an operation in its code has.
+    """
+    kinked = kinked_operations(at.network, at.theta, at.inputs) if made_by(run).kind == OWN else []
+    if kinked:
+        raise UsageError(
+            f"The code of {run.id}'s network has kinks, whose curvature no Hessian contains: {', '.join(kinked)}.",
+            "Use smooth functions there, such as tanh, or train --arch mlp --activation tanh.",
+        )
 
 
 def _l2(config: CriticalPointsConfig, made: WithNetwork) -> float:

@@ -23,7 +23,7 @@ from geomgen.numerics.seeds import generator
 from geomgen.tables.parameter_volume import ParameterVolumeRow
 from geomgen.theory.volume import log_unit_ball
 
-LARGEST_K, LEAST_ESS = 0.7, 10
+LARGEST_K, LEAST_ESS, FEWEST_ENDS = 0.7, 10, 2
 BLOCK_NUMEL = 2**24
 RESOLVED = "resolved"
 
@@ -273,11 +273,12 @@ def _slope(
 
     The derivative of a radius with respect to the tolerance is 1 over that of the level with respect to the radius.
     """
-    if config.behaviour == "disagreement":
+    ends = ~radii.is_censored
+    if config.behaviour == "disagreement" or int(ends.sum()) < FEWEST_ENDS:
         return None, None
     log_radius = radii.log_radius.clone().requires_grad_()
     levels = _levels(region, rays, log_radius, torch.arange(len(rays)))
     (rates,) = torch.autograd.grad(levels.sum(), log_radius)
     shares = at_end + math.log(tolerance) - rates.clamp(min=0).log()
-    found = ratio_of_means(shares[~radii.is_censored], masses[~radii.is_censored])
+    found = ratio_of_means(shares[ends], masses[ends])
     return found.value, found.stderr

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Float64, Int64, Shaped
 from torch import Tensor
 
 Values = Callable[[Float64[Tensor, "K D"]], Float64[Tensor, "K N"]]
@@ -65,7 +65,7 @@ class Linearised(NamedTuple):
         """The logarithm of sqrt(det J J^T); -inf where J has not full rank."""
         return self.eigenvalues.clamp(min=0).log().sum(1) / 2
 
-    def chosen(self, which: Tensor) -> "Linearised":
+    def chosen(self, which: Shaped[Tensor, " k"]) -> "Linearised":
         """Return those of some points."""
         return Linearised(*(part[which] for part in self))
 

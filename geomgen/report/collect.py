@@ -26,6 +26,8 @@ DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST, 
 """Options that name something, and the facts that identify it; an unknown optimizer, what it came to."""
 FILES = {name for name, doc in option_docs(ImportConfig).items() if doc.identified_by == STATES_DIGEST}
 """Options that name files of a network trained elsewhere; reports have columns of the same names."""
+CHOSEN_IMAGES = ("pool", "classes")
+"""Options that make other data of those of the same name, so that they tell them apart without a digest."""
 DIGEST_CHARACTERS = 12
 MAX_NAMED = 3
 AXES = ("width", "seed")
@@ -294,10 +296,11 @@ def varying_options(frame: pd.DataFrame) -> list[str]:
         return []
     chosen = chosen_options(first)
     varying = [name for name in (*OPTIONS, *RECORDED) if name in first and _differs(chosen[name])]
+    images = [option for option in CHOSEN_IMAGES if option in first]
     same_name = [
         digest
         for name, digest in DIGESTS.items()
-        if name in first and (first.groupby(name)[digest].nunique() > 1).any()
+        if name in first and (first.groupby([name, *images], dropna=False)[digest].nunique() > 1).any()
     ]
     return [*varying, *same_name]
 

@@ -1,5 +1,6 @@
 """A report that has been made: its tables, how they are displayed, and its figures."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from geomgen.errors import UsageError, printable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+POWER = re.compile(r"(?<=_)(\de)_(?=\d)")
 WORD_JOINER = "\N{WORD JOINER}"
 """Is not seen."""
 
@@ -136,5 +138,5 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def heading(name: str) -> str:
-    """Return a column's name with each word on a line of its own."""
-    return name.replace("_", "\n")
+    """Return a column's name with each word on a line of its own; ``1e_4`` is the number 1e-4."""
+    return POWER.sub(r"\1-", name).replace("_", "\n")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MAX_SERIES, MAX_MARKERS, LEGEND_WIDTH, ONE_COLUMN = 9, 12, 60, 40
+MAX_SERIES, MAX_MARKERS, LEGEND_WIDTH, ONE_COLUMN, LINE_INCHES = 9, 12, 60, 40, 0.14
 STATES = {"initial": "initial", "final": "trained"}
 
 
@@ -109,6 +109,8 @@ def plot(axis: Axis, shown: Sequence[Panel], numbers: pd.DataFrame) -> "Figure":
     named = {name: handle for ax in axes for handle, name in zip(*ax.get_legend_handles_labels(), strict=True)}
     long = any(len(name) > ONE_COLUMN for name in named)
     size = {"ncols": 1, "fontsize": "x-small"} if long else {"ncols": 2, "fontsize": "small"}
+    if long:
+        figure.set_figheight(figure.get_figheight() + LINE_INCHES * "\n".join([*named, ""]).count("\n"))
     figure.legend(list(named.values()), list(named), loc="outside lower center", **size)
     return figure
 

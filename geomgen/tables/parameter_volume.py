@@ -33,7 +33,8 @@ class ParameterVolumeRow:
     log_volume_nats: float = column("ln of the volume, or of its mass under the prior.", "nats")
     stderr: float = column("Standard error of log_volume_nats; 0 if nothing was drawn.", "nats")
     d_log_volume_d_log_tolerance: float | None = column(
-        "d ln V / d ln epsilon: D/2 of a quadratic, the learning coefficient as epsilon falls; null of disagreement."
+        "d ln V / d ln epsilon: D/2 of a quadratic, the learning coefficient as epsilon falls; null of disagreement, "
+        "and where fewer than two rays end."
     )
     d_log_volume_d_log_tolerance_stderr: float | None = column("Its standard error.")
     is_lower_bound: bool = column("Whether the volume may be much larger: see verdict.")

@@ -51,6 +51,17 @@ def test_show_prints_a_table_in_the_format_asked_for(geomgen: Command, run_dir: 
     assert "activation_volume, training" in missing.said
 
 
+def test_what_identifies_all_rows_alike_stands_once_above_them(geomgen: Command, run_dir: Path) -> None:
+    shown = geomgen("show", run_dir, "--table", "activation_volume").stdout.splitlines()
+    assert shown[0].startswith(f"{run_dir.name} activation_volume: seed 0, arch mlp, width ")
+    assert not {"seed", "arch", "width"} & {word for line in shown[1:] for word in line.split()}
+    assert {"initial", "final"} <= {word for line in shown[1:] for word in line.split()}
+    (one,) = [
+        line for line in geomgen("show", run_dir, "--table", "training").stdout.splitlines() if run_dir.name in line
+    ][1:]
+    assert one.startswith(run_dir.name)
+
+
 def test_ls_lists_runs_of_any_experiment_and_only_those_meant(geomgen: Command, run_dir: Path) -> None:
     root = run_dir.parent
     other = create_run(root, "other", "x", {"steps": 3, "layers": ["a", "b"]}, {})

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
 
 from geomgen.config.critical_points import CriticalPointsConfig
 from geomgen.config.train import TrainConfig
@@ -18,7 +17,6 @@ from geomgen.experiments.derivatives import states
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
 from geomgen.measures.at_state import AtState
-from geomgen.models.functional.network import NetworkFunction
 from geomgen.store.run import Run
 from tests.conftest import random_dataset, save_dataset
 
@@ -85,31 +83,11 @@ def test_no_state_no_memory(trained: Run, monkeypatch: pytest.MonkeyPatch) -> No
         measure(trained, FEW)
 
 
-def _absolute() -> NetworkFunction:
-    """Return a network with kinks that only its code shows."""
-    model = nn.Sequential(nn.Flatten(), nn.Linear(36, 3), Absolute(), nn.Linear(3, 4)).double()
-    return NetworkFunction(model)
-
-
-class Absolute(nn.Module):
-    """|x|."""
-
-    def forward(self, hidden: Tensor) -> Tensor:
-        """Return it."""
-        return hidden.abs()
-
-
-def _with_kinks(at: AtState) -> AtState:
-    network = _absolute()
-    return at._replace(network=network, theta=network.parameters())
-
-
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [
         (lambda at: at._replace(theta=0 * at.theta), UsageError, r"The parameters of 'initial' of .* are all 0"),
         (lambda at: at._replace(theta=torch.inf * at.theta), DataError, r"The loss of .* is not finite near 'initial'"),
-        (_with_kinks, UsageError, r"has kinks, .*: a function in its code"),
     ],
 )
 def test_states_that_are_refused(
@@ -122,6 +100,61 @@ def test_states_that_are_refused(
     monkeypatch.setattr(experiment, "states", lambda *given: map(change, states(*given)))
     with pytest.raises(error, match=said):
         measure(trained, replace(FEW, samples=50))
+
+
+KINKED_SOURCE = """
+import torch
+from torch import nn
+from torch.nn.functional import leaky_relu, max_pool1d
+
+class Bent(nn.Module):
+    def __init__(self, input_shape, bend):
+        super().__init__()
+        self.first, self.second, self.bend = nn.Linear(input_shape.numel(), 4), nn.Linear(4, 4), bend
+    def forward(self, images):
+        return self.second(self.bend(self.first(images.flatten(1))))
+
+def network(bend):
+    return lambda input_shape, num_classes: Bent(torch.Size(input_shape), bend)
+
+smooth, absolute, clamped = network(torch.tanh), network(torch.abs), network(lambda x: x.clamp(min=0))
+leaky = network(lambda x: leaky_relu(x, 0.2))
+pooled = network(lambda x: max_pool1d(x, 3, stride=1, padding=1))
+"""
+"""Networks with kinks that only their code shows."""
+
+
+@pytest.fixture
+def bent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_file: Path) -> Callable[[str], Run]:
+    (tmp_path / "bent_networks.py").write_text(KINKED_SOURCE)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def made(factory: str) -> Run:
+        options = TrainConfig(arch=f"bent_networks:{factory}", data=str(data_file), epochs=1, loss="mse", threads=1)
+        return train(options, tmp_path / "runs")
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("factory", "operation"),
+    [("absolute", "abs"), ("clamped", "clamp"), ("leaky", "leaky_relu"), ("pooled", "max_pool2d_with_indices")],
+)
+def test_kinks_in_a_users_code_are_refused(bent: Callable[[str], Run], factory: str, operation: str) -> None:
+    with pytest.raises(UsageError, match=rf"The code of .* has kinks, .*: {operation}\."):
+        measure(bent(factory), FEW)
+
+
+def test_a_users_smooth_network_is_searched(bent: Callable[[str], Run]) -> None:
+    assert len(measure(bent("smooth"), replace(FEW, points=1, max_iterations=2))) == 2
+
+
+def test_a_network_without_kinks_is_not_refused_for_large_parameters(
+    trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = replace(FEW, samples=40, points=1, max_iterations=2)
+    monkeypatch.setattr(experiment, "states", lambda *its: (at._replace(theta=1e30 * at.theta) for at in states(*its)))
+    assert len(measure(trained, large)) == 2
 
 
 def test_work_grows_with_points_states_and_width(data_file: Path) -> None:

@@ -87,7 +87,7 @@ def test_options_that_mean_the_same_in_several_experiments_are_one() -> None:
     found = explained("label-noise")
     assert [entry.facts["command"].count("--label-noise") for entry in found] == [3]
     assert found[0].facts["allowed"] == "at least 0, at most 1"
-    assert len([entry for entry in explained("width") if entry.kind == "option"]) == 2
+    assert len([entry for entry in explained("width") if entry.kind == "option"]) == 3
 
 
 def test_an_unknown_name_gets_a_suggestion() -> None:

@@ -82,6 +82,14 @@ def test_classes_have_a_volume_without_slope_or_ellipsoid() -> None:
     assert math.isfinite(row.log_volume_nats)
 
 
+def test_a_network_that_nothing_changes_has_only_rays_without_an_end_and_no_slope() -> None:
+    at = linear_state()
+    still = at._replace(inputs=torch.zeros_like(at.inputs))
+    found = by_method(still, replace(UNWEIGHTED, behaviour="kl", method=("monte-carlo",), directions=20))["monte-carlo"]
+    assert (found.num_censored, found.d_log_volume_d_log_tolerance) == (20, None)
+    assert found.is_lower_bound
+
+
 def test_a_tolerance_below_rounding_is_refused() -> None:
     with pytest.raises(UsageError, match="--tolerance 1e-18 is below what rounding allows"):
         rows(linear_state(), replace(UNWEIGHTED, tolerance=(1e-18,)), None)

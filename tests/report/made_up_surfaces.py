@@ -22,12 +22,14 @@ LAW = SurfaceLawRow(
 )  # fmt: skip
 
 
-def surface_run(folder: Path, width: int, seed: int, *, slope: float = 1.0, **changed: Any) -> Run:
+def surface_run(
+    folder: Path, width: int, seed: int, *, slope: float = 1.0, verdict: str = "resolved", **changed: Any
+) -> Run:
     """Return a run with a summary of which some columns are given, and two laws, one of which has not mixed."""
     config = NearestPointConfig(width=width, seed=seed, threads=1)
     run = create_run(folder, "nearest-point", f"w{width}-s{seed}", config.to_mapping(), {})
     run.add_rows("nearest_point_summary", [replace(SUMMARY, **changed)])
     conditioned = replace(LAW, law="conditioned", r_hat=1.2, verdict="not mixed")
-    run.add_rows("surface_laws", [replace(LAW, density_slope=slope), conditioned])
+    run.add_rows("surface_laws", [replace(LAW, density_slope=slope, verdict=verdict), conditioned])
     run.finish("complete")
     return run

@@ -69,7 +69,7 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "function_growth": _all(draws=(1, 2, 4)),
     "nearest_point_summary": _all(num_equations=(8,)),
     "nearest_points": _all(network=(0, 1)),
-    "surface_laws": _all(law=("prior", "conditioned", "nearest")),
+    "surface_laws": _all(law=("prior", "conditioned", "nearest"), verdict=("resolved",)),
     "regress_linear_summary": _all(model=MODELS),
     "regress_linear": _all(model=MODELS, repetition=(0, 1, 2)),
     "regress_polynomial": [row | {"inputs": "even"} for row in _all(basis=("legendre", "raw"), degree=(0, 1, 2, 3))],

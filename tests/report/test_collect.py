@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from geomgen.errors import NoDataError
+from geomgen.fields import DATA_DIGEST
 from geomgen.report.collect import RunTables, varying_options
 from tests.report.made_up_critical_points import row as critical_row
-from tests.report.made_up_runs import RunMaker
+from tests.report.made_up_runs import FACTS, RunMaker
 
 
 def test_many_runs_without_a_table_share_one_note(make_run: RunMaker) -> None:
@@ -26,6 +28,16 @@ def test_an_older_run_has_the_defaults_of_newer_options(make_run: RunMaker) -> N
     frame = RunTables([older, newer]).collect("training", "").frame
     assert frame["layer_norm"].tolist() == [False, False]
     assert varying_options(frame) == []
+
+
+def test_a_digest_tells_data_apart_where_no_option_does(make_run: RunMaker) -> None:
+    def varying(**options: Any) -> list[str]:
+        runs = [make_run(epochs_done=1), make_run(epochs_done=1, facts=FACTS | {DATA_DIGEST: "f" * 16}, **options)]
+        return varying_options(RunTables(runs).collect("training", "").frame)
+
+    assert varying() == [DATA_DIGEST]
+    assert varying(pool=2) == ["pool"]
+    assert varying(classes=3) == ["classes"]
 
 
 def test_nobody_has_it(make_run: RunMaker) -> None:

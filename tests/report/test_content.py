@@ -28,6 +28,7 @@ def test_a_table_keeps_every_digit_beside_what_is_shown() -> None:
     assert table.frame is frame
     assert table.layout.to_dict("records") == [{"loss\nnats": "0.333333", "run\nid": "a"}]
     assert heading("test_loss_nats") == "test\nloss\nnats"
+    assert heading("near_zero_fraction_1e_4_low") == "near\nzero\nfraction\n1e-4\nlow"
     assert records(frame) == [{"loss_nats": 1 / 3, "run_id": "a"}]
     assert Printable.of("Title", frame[:0]).layout.columns.tolist() == ["loss\nnats", "run\nid"]
 

@@ -92,6 +92,16 @@ def test_references_are_drawn_beside_the_lines() -> None:
     assert [words.get_text() for words in legend.get_texts()] == ["exact", "as many", "a", "b"]
 
 
+def test_a_legend_of_long_names_takes_no_room_from_the_lines() -> None:
+    long = NUMBERS.assign(series=[f"{name} {'of long names ' * 8}" for name in NUMBERS["series"]])
+    heights = []
+    for numbers in (NUMBERS, long):
+        drawn = curves("name", "How?", numbers, STEPS, (Panel("loss", "Loss"),)).draw()
+        drawn.draw_without_rendering()
+        heights.append(drawn.axes[0].get_window_extent().height)
+    assert heights[1] >= 0.95 * heights[0]
+
+
 def test_every_width_is_labelled() -> None:
     numbers = NUMBERS.rename(columns={"step": "width"})
     (ax,) = curves("name", "How?", numbers, WIDTH, (Panel("loss", "Loss"),)).draw().axes

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from geomgen.sweep.fork_server import serve
+from geomgen.sweep.fork_server import STOPPING, serve
 
 
 def run(words: Sequence[str]) -> int:
@@ -56,4 +56,6 @@ def _saved_when_told() -> int:
 
 
 if __name__ == "__main__":
+    for which in STOPPING:
+        signal.signal(which, signal.SIG_DFL)  # in the background of a shell some are ignored, and workers inherit that
     serve(lambda: None, run)

@@ -1,12 +1,14 @@
 """Whether a network's loss has a second derivative everywhere: kinks in it have curvature that no Hessian sees."""
 
-import torch
-from jaxtyping import Float64
-from torch import Tensor, nn
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from geomgen.models.functional.loss import Targets
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch._ops import OpOverload
+from torch.utils._python_dispatch import TorchDispatchMode
+
 from geomgen.models.functional.network import NetworkFunction
-from geomgen.models.functional.products import hessian
 
 KINKED = (
     nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.ELU, nn.CELU, nn.SELU, nn.Hardtanh, nn.Hardswish,
@@ -14,8 +16,16 @@ KINKED = (
     nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d,
 )  # fmt: skip
 """Modules of which the first or second derivative jumps."""
-STEP, FINER, DIRECTIONS = 1e-2, 4.0, 8
-SEEN, TINY = 1e-4, 1e-300
+KINKED_OPERATIONS = frozenset({
+    "relu", "leaky_relu", "_prelu_kernel", "rrelu_with_noise", "elu", "hardtanh", "hardswish", "hardsigmoid",
+    "hardshrink", "softshrink", "threshold", "abs", "sign", "sgn", "heaviside", "round", "floor", "ceil", "trunc",
+    "frac", "fmod", "remainder", "clamp", "clamp_min", "clamp_max", "max", "min", "amax", "amin", "aminmax", "maximum",
+    "minimum", "fmax", "fmin", "sort", "topk", "kthvalue", "median", "nanmedian", "mode", "cummax", "cummin", "argmax",
+    "argmin", "argsort", "gt", "ge", "lt", "le", "smooth_l1_loss", "huber_loss", "max_pool2d_with_indices",
+    "max_pool3d_with_indices", "adaptive_max_pool2d", "adaptive_max_pool3d", "fractional_max_pool2d",
+    "fractional_max_pool3d",
+})  # fmt: skip
+"""torch's operations of which the same is true, and comparisons, by which code chooses between functions."""
 
 
 def kinks(model: nn.Module) -> list[str]:
@@ -23,31 +33,37 @@ def kinks(model: nn.Module) -> list[str]:
     return sorted({type(module).__name__ for module in model.modules() if isinstance(module, KINKED)})
 
 
-def is_smooth(
-    network: NetworkFunction, theta: Float64[Tensor, " D"], inputs: Float64[Tensor, "n ..."], targets: Targets
-) -> bool:
-    r"""Return whether the Hessian accounts for how the gradient of the mean loss changes, as far as steps can tell.
+def kinked_operations(
+    network: NetworkFunction, theta: Float[Tensor, " D"], inputs: Float[Tensor, "n ..."]
+) -> list[str]:
+    """Return the operations with kinks that a network applies to what depends on its parameters, in its code too.
 
-    e(h) = |(g(theta + h u) - g(theta - h u)) / 2h - H u| / |H u| over some random directions u, for h of 1 % and 1/4 %
-    of the length of theta. For a smooth loss e falls with h^2, by 16; but a step across kinks changes g by jumps, as
-    many as h is long, so that e hardly falls, or vanishes where the shorter step crosses none.
+    They are read from one pass, whether or not any input is near a kink: a bound far from all values counts. What
+    only depends on the inputs, or was detached, does not.
 
     Args:
         network: The function.
         theta: Parameters.
-        inputs: Of n samples.
-        targets: As the loss takes them.
+        inputs: Of n samples, one of which passes.
     """
-    source = torch.Generator().manual_seed(0)
-    units = torch.randn(DIRECTIONS, len(theta), generator=source, dtype=theta.dtype).to(theta.device)
-    units /= units.norm(dim=1, keepdim=True)
-    seen = hessian(network, theta, inputs, targets)(units)
+    operations = _Operations()
+    with operations:
+        network.outputs(theta.detach().clone().requires_grad_(), inputs[:1])
+    return sorted(operations.kinked)
 
-    def error(size: float) -> float:
-        step = size * theta.norm() * units
-        ahead, behind = (network.gradient(theta + sign * step, inputs, targets) for sign in (1, -1))
-        change = (ahead - behind) / 2
-        return float((change - size * theta.norm() * seen).norm() / (size * theta.norm() * seen).norm().clamp(min=TINY))
 
-    coarse, fine = error(STEP), error(STEP / FINER)
-    return not coarse > SEEN or FINER**2 / 2 < coarse / fine < FINER**2 * 2
+class _Operations(TorchDispatchMode):
+    """Collects the names of operations with kinks."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.kinked: set[str] = set()
+
+    def __torch_dispatch__(
+        self, func: OpOverload, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Note the operation, and do it."""
+        name = func.overloadpacket.__name__.rstrip("_")
+        if name in KINKED_OPERATIONS and any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
+            self.kinked.add(name)
+        return func(*args, **(kwargs or {}))

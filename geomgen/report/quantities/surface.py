@@ -32,7 +32,7 @@ PRIOR_SLOPE = Quantity(
     "slope of the log density of trained points against the prior's",
     LAWS,
     "density_slope",
-    where={"law": "prior"},
+    where={"law": "prior", "verdict": "resolved"},
     formula="1 + b, with b of logistic regression between trained points and chains of the prior on the surface",
     source="Qin (1998); Lelievre, Rousset and Stoltz (2019)",
 )
