@@ -107,8 +107,16 @@ POSTERIOR = Experiment(
     """,
     tables=("posterior_summary", "function_posterior", "posterior_errors"),
     shown=(
-        *("num_fitted", "num_unfitted", "num_samples", "sampler", "r_hat", "effective_samples", "prior_mass"),
-        *("slope", "slope_low", "slope_high", "num_functions_compared", "error_sgd", "error_bayes", "ks_p_value"),
+        *("num_fitted", "num_unfitted", "num_samples", "sampled_by", "r_hat", "effective_samples", "prior_mass"),
+        *(
+            "log_slope",
+            "log_slope_low",
+            "log_slope_high",
+            "num_functions_compared",
+            "error_sgd",
+            "error_bayes",
+            "ks_p_value",
+        ),
         "hamming_p_value",
     ),
     make="posterior:posterior",

@@ -7,8 +7,8 @@ from geomgen.config.random_networks import BOOLEAN, MNIST, RandomNetworkConfig
 from geomgen.errors import UsageError
 from geomgen.fields import option
 
-MAJORITY, PARITY, ONE_INPUT, RANDOM, LABELS = "majority", "parity", "one-input", "random", "labels"
-TASK_TARGETS = {BOOLEAN: (MAJORITY, PARITY, ONE_INPUT, RANDOM), MNIST: (LABELS, RANDOM)}
+MAJORITY, PARITY, FIRST, RANDOM, LABELS = "majority", "parity", "first", "random", "labels"
+TASK_TARGETS = {BOOLEAN: (MAJORITY, PARITY, FIRST, RANDOM), MNIST: (LABELS, RANDOM)}
 """The targets of each task, the first for when none is given."""
 
 
@@ -19,10 +19,10 @@ class TargetConfig(RandomNetworkConfig):
     target: str | None = option(
         None,
         "Function to learn. Of bits: majority (1 if more than half are 1), parity (1 if their number is odd), "
-        "one-input (the first bit); of images: labels (1 for odd digits); of both: random (values by coin toss). "
+        "first (the first bit); of images: labels (1 for odd digits); of both: random (values by coin toss). "
         "majority or labels if not given.",
         "Task",
-        choices=(MAJORITY, PARITY, ONE_INPUT, LABELS, RANDOM),
+        choices=(MAJORITY, PARITY, FIRST, LABELS, RANDOM),
     )
     train_size: int | None = option(
         None,

@@ -7,8 +7,8 @@ from jaxtyping import Bool, Float32
 from torch import Tensor
 
 from geomgen.config.random_networks import BOOLEAN, MNIST, RandomNetworkConfig
-from geomgen.config.target import TargetConfig
-from geomgen.data.boolean import boolean_inputs
+from geomgen.config.target import LABELS, TargetConfig
+from geomgen.data.boolean import boolean_function, boolean_inputs
 from geomgen.data.dataset import Split
 from geomgen.data.load import load_dataset
 from geomgen.data.transforms import as_float
@@ -61,18 +61,9 @@ def target_of(config: TargetConfig, source: torch.Generator) -> Target:
 def _values(
     inputs: Float32[Tensor, "inputs n"], config: TargetConfig, source: torch.Generator
 ) -> Bool[Tensor, " inputs"]:
-    ones = inputs.sum(1)
-    match config.target:
-        case "random":
-            return torch.randint(2, (len(inputs),), generator=source).bool()
-        case "labels":
-            return _images(config).labels.remainder(2).bool()
-        case "majority":
-            return ones > inputs.shape[1] / 2
-        case "parity":
-            return ones.remainder(2).bool()
-        case _:
-            return inputs[:, 0].bool()
+    if config.target == LABELS:
+        return _images(config).labels.remainder(2).bool()
+    return boolean_function(config.target or "", inputs, source)
 
 
 def _images(config: RandomNetworkConfig) -> Split:

@@ -13,7 +13,6 @@ from torch import Tensor
 from geomgen.config.architecture import NORMAL
 from geomgen.config.posterior import AUTO, REJECTION, SLICE, PosteriorConfig
 from geomgen.errors import UsageError
-from geomgen.measures.functions import Drawing
 from geomgen.models.flat_networks import FlatNetworks
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.elliptical_slice import elliptical_step
@@ -23,7 +22,7 @@ from geomgen.progress import OnProgress
 
 PILOT = 200_000
 """Networks drawn before --sampler auto decides."""
-CHAINS, THIN, FEWEST_PER_CHAIN, MOST_APPROACH = 64, 25, 8, 1000
+CHAINS, THIN, FEWEST_PER_CHAIN, MOST_APPROACH, AHEAD = 64, 25, 8, 1000, 8
 
 
 class PosteriorSamples(NamedTuple):
@@ -94,14 +93,19 @@ class Posterior:
         return PosteriorSamples(self._sliced(progress), CHAINS, hits, draws)
 
     def _drawn(self, most: int) -> Iterator[tuple[int, Bits]]:
-        """Yield, chunk by chunk, how many networks were drawn, and the functions of those that fit."""
-        drawing, known = Drawing(self.networks, most, self.config.seed), self.known.numpy()
+        """Yield, block by block, how many networks were drawn, and the functions of those that fit."""
+        known, workers = self.known.numpy(), self.config.threads or 1
         wanted = self.values[self.known].numpy()
-        workers = self.config.threads or 1
+        blocks = range(-(-most // self.networks.block))
         with ThreadPoolExecutor(workers) as pool:
-            for first in range(0, len(drawing.starts), workers):
-                for functions in pool.map(drawing.functions, drawing.starts[first : first + workers]):
+            for first in range(0, len(blocks), AHEAD * workers):
+                for functions in pool.map(self._block, blocks[first : first + AHEAD * workers]):
                     yield len(functions), functions[(functions[:, known] == wanted).all(1)]
+
+    def _block(self, number: int) -> Bits:
+        """Return the functions of a block of networks from the initialisation."""
+        source = generator(self.config.seed, "random-networks", number)
+        return np.asarray(self.networks.outputs(source).gt(0).numpy())
 
     def _sliced(self, progress: OnProgress) -> Bits:
         """Return samples of chains that are independent of each other."""

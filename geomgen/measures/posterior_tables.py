@@ -136,7 +136,7 @@ def summary_row(both: Both, found: Counted, epochs: NDArray[np.int64]) -> Poster
         num_unfitted=int((epochs == 0).sum()),
         epochs_mean=float(epochs[epochs > 0].mean()),
         num_samples=len(samples.functions),
-        sampler=samples.sampler,
+        sampled_by=samples.sampler,
         r_hat=mixed.r_hat if samples.chains else None,
         effective_samples=mixed.effective,
         prior_mass=mass.value if samples.hits else None,
@@ -156,7 +156,12 @@ def _slope(found: Counted, worth: float) -> dict[str, Any]:
     sgd, bayes = found.sgd[chosen], found.bayes[1][chosen]
     power = power_between(sgd, np.rint(bayes * worth).astype(np.int64))
     correlation = rank_correlation(sgd, bayes).value if len(sgd) > 1 else math.nan
-    values = {"slope": power.value, "slope_low": power.low, "slope_high": power.high, "rank_correlation": correlation}
+    values = {
+        "log_slope": power.value,
+        "log_slope_low": power.low,
+        "log_slope_high": power.high,
+        "rank_correlation": correlation,
+    }
     known = {name: None if math.isnan(value) else value for name, value in values.items()}
     return {"num_functions_compared": int(chosen.sum()), **known}
 

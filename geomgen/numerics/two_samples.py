@@ -72,7 +72,8 @@ def power_between(counts: Numbers, against: Numbers) -> Estimate:
     const + (b - 1) ln Q. These are regressed on ln t, an estimate of ln Q that does not depend on how t is divided if
     b = 1: then the slope is unbiased in spite of the noise of both counts. Its variance is scaled by that of the
     residuals where these are larger than binomial ones. Where b is not 1, the estimate is
-    biased, even if both samples are large: 50 functions of Zipf's law have 1.41 where it is 1.5, and 0.33 where it is 0.5.
+    biased, even if both samples are large: 50 functions of Zipf's law have 1.41 where it is 1.5, and 0.33 where it is
+    0.5.
 
     Args:
         counts: n, ``(functions,)``; functions must not be chosen by either.

@@ -15,7 +15,7 @@ class PosteriorSummaryRow:
     num_unfitted: int = column("Networks that did not fit within --max-epochs; they are left out.")
     epochs_mean: float = column("Mean number of epochs until a network fitted.")
     num_samples: int = column("Samples of the posterior.")
-    sampler: str = column("How they were drawn: rejection or slice.")
+    sampled_by: str = column("How they were drawn: rejection or slice.")
     r_hat: float | None = column("R-hat of the test errors of the chains of slice; null for rejection.")
     effective_samples: float = column("Independent samples that they are worth, by their test errors.")
     prior_mass: float | None = column("Fraction of drawn networks that fit the known values; null if none did.")
@@ -26,11 +26,11 @@ class PosteriorSummaryRow:
     num_functions_compared: int = column(
         "Functions of the slope: those that came at least 5 times in half of the posterior's samples."
     )
-    slope: float | None = column(
+    log_slope: float | None = column(
         "Exponent b of P_SGD ~ P_B^b over these, P_B from the other half, zeros included; null for fewer than four."
     )
-    slope_low: float | None = column("Lower end of its 95 % interval.")
-    slope_high: float | None = column("Upper end of it.")
+    log_slope_low: float | None = column("Lower end of its 95 % interval.")
+    log_slope_high: float | None = column("Upper end of it.")
     rank_correlation: float | None = column("Spearman's correlation of their counts in both.")
     error_sgd: float = column("Mean error of trained networks at the other inputs.")
     error_sgd_stderr: float = column("Its standard error.")

@@ -25,7 +25,7 @@ def test_inputs_are_bits_or_pooled_images() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "values"), [("majority", "00010111"), ("parity", "01101001"), ("one-input", "00001111")]
+    ("target", "values"), [("majority", "00010111"), ("parity", "01101001"), ("first", "00001111")]
 )
 def test_functions_of_three_bits(target: str, values: str) -> None:
     assert _target(inputs=3, target=target).values.tolist() == [value == "1" for value in values]

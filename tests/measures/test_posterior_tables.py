@@ -25,7 +25,7 @@ def _both(seed: int, trained: int = 800, chains: int = 0) -> Both:
 
 def test_two_samples_of_the_posterior_have_slope_1() -> None:
     rows = [summary_row(both, counted(both), np.ones(800, int)) for both in map(_both, range(40))]
-    covered = [row.slope_low <= 1 <= row.slope_high for row in rows if row.slope_low and row.slope_high]
+    covered = [row.log_slope_low <= 1 <= row.log_slope_high for row in rows if row.log_slope_low and row.log_slope_high]
     assert len(covered) == 40
     assert sum(covered) >= 33
     assert sum(row.ks_p_value <= 0.05 for row in rows) <= 8
