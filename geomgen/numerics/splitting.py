@@ -8,11 +8,28 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from geomgen.numerics.orthant import LogProbability
+from geomgen.numerics.orthant import LogProbability, UnresolvedError
 
 Score = Callable[[Float64[Tensor, "n dim"]], Float64[Tensor, " n"]]
-KEPT, MOST_LEVELS, FEWEST_REPLICATES = 0.5, 2000, 8
+KEPT, MOST_LEVELS, FEWEST_REPLICATES = 0.5, 500, 8
 WANTED_ACCEPTANCE, SMALLEST_STEP = 0.3, 1e-4
+FIRST_MOVES, SMALLEST_CHANGE = 10, 0.1
+
+
+class Settled(NamedTuple):
+    """Runs of splitting with as many moves per level as it took.
+
+    Attributes:
+        found: ln P; its standard error has the change at the last doubling of the moves in it.
+        runs: The last runs.
+        moves: Moves per level of these.
+        is_mixed: Whether the last doubling changed less than twice the standard error of a change, or 0.1 nats.
+    """
+
+    found: LogProbability
+    runs: Sequence["Splitting"]
+    moves: int
+    is_mixed: bool
 
 
 class Splitting(NamedTuple):
@@ -39,15 +56,14 @@ def split(score: Score, dim: int, *, particles: int, steps: int, generator: torc
         score: Maps ``(n, dim)`` to ``(n,)``, float64.
         dim: Dimension of x.
         particles: Number of vectors, >= 2.
-        steps: Moves per level. 10 with 300 particles are enough for 40 independent signs (1e-12), not for 100 (1e-30):
-            there ln P is too low, and the spread over runs does not cover it.
+        steps: Moves per level. If they are too few, ln P is too low, and the spread over runs does not show it.
         generator: Source of randomness.
 
     Returns:
         ln P in nats, and how it was reached.
 
     Raises:
-        ValueError: If no particle is above a level, or 2,000 levels do not reach 0.
+        UnresolvedError: If no particle is above a level, or 500 levels do not reach 0.
 
     Source:
         Botev and Kroese (2012); Cotter et al. (2013) for the moves.
@@ -58,7 +74,7 @@ def split(score: Score, dim: int, *, particles: int, steps: int, generator: torc
         bound = min(float(scores.quantile(1 - KEPT)), 0.0)
         above = (scores > bound).nonzero().squeeze(1)
         if not len(above):
-            raise ValueError(f"splitting of {particles} particles is stuck at score {bound:g}: none is above it")
+            raise UnresolvedError(f"splitting of {particles} particles is stuck at score {bound:g}: none is above it")
         log_probability += math.log(len(above) / particles)
         if bound == 0:
             return Splitting(log_probability, level, len(roots[above].unique()))
@@ -68,7 +84,50 @@ def split(score: Score, dim: int, *, particles: int, steps: int, generator: torc
         for _ in range(steps):
             accepted = _move(states, scores, score, bound, size, generator)
             size = min(1.0, max(SMALLEST_STEP, size * math.exp(accepted - WANTED_ACCEPTANCE)))
-    raise ValueError(f"splitting did not reach score 0 within {MOST_LEVELS:,} levels; it is at {bound:g}")
+    raise UnresolvedError(f"splitting did not reach score 0 within {MOST_LEVELS:,} levels; it is at {bound:g}")
+
+
+def settled(
+    score: Score,
+    dim: int,
+    *,
+    particles: int,
+    most_moves: int,
+    replicates: int,
+    source: Callable[[int], torch.Generator],
+) -> Settled:
+    """Estimate ln P(score(x) > 0) with 10 moves per level, with 20, 40 and so on, until it no longer changes.
+
+    Args:
+        score: As of `split`.
+        dim: Dimension of x.
+        particles: Of each run.
+        most_moves: Where it ends at the latest; twice the first number or more.
+        replicates: Runs with each number of moves, >= 8.
+        source: Gives the source of randomness of each run, by its number.
+
+    Returns:
+        ln P in nats, and how it was reached.
+
+    Raises:
+        UnresolvedError: As of `split`.
+    """
+
+    def runs_with(moves: int, first: int) -> list[Splitting]:
+        numbers = range(first, first + replicates)
+        return [split(score, dim, particles=particles, steps=moves, generator=source(number)) for number in numbers]
+
+    moves, first = FIRST_MOVES, replicates
+    before = combined(runs_with(moves, 0))
+    while True:
+        moves *= 2
+        runs = runs_with(moves, first)
+        found = combined(runs)
+        change = abs(found.value - before.value)
+        is_mixed = change <= max(SMALLEST_CHANGE, 2 * math.hypot(found.stderr, before.stderr))
+        if is_mixed or 2 * moves > most_moves:
+            return Settled(found._replace(stderr=math.hypot(found.stderr, change)), runs, moves, is_mixed)
+        before, first = found, first + replicates
 
 
 def _move(
