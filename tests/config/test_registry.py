@@ -30,6 +30,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "nearest-point": {"inputs": 2, "train_size": 2, "width": 3, "networks": 20, "searches": 2, "draws": 4},
     "sample": {"inputs": 2, "hidden": "3", "draws": 100},
     "posterior": {"inputs": 2, "hidden": "3", "train_size": 2, "networks": 20},
+    "prior-mass": {"inputs": 2, "hidden": "3", "train_size": 2, "draws": 100, "kernels": 3, "particles": 20},
     "regress linear": {"samples": 4, "repetitions": 3},
     "regress polynomial": {"degrees": (1, 2), "repetitions": 2},
     "regress rff": {"samples": 8, "features": (4,)},

@@ -73,6 +73,7 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "posterior_summary": _all(num_inputs=(16,), train_size=(6,)),
     "function_posterior": _all(function=("00", "01", "7f")),
     "posterior_errors": _all(errors=(0, 1, 2)),
+    "prior_mass": _all(route=("rao-blackwell", "infinite-width"), last_width=(40,)),
     "regress_linear_summary": _all(model=MODELS),
     "regress_linear": _all(model=MODELS, repetition=(0, 1, 2)),
     "regress_polynomial": [row | {"inputs": "even"} for row in _all(basis=("legendre", "raw"), degree=(0, 1, 2, 3))],
