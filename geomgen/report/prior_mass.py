@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from geomgen.config.random_networks import NO_HIDDEN
 from geomgen.report.averages import averaged
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport
@@ -39,10 +40,10 @@ def _by_width(rows: pd.DataFrame) -> pd.DataFrame:
     found = averaged(rows, KEYS, ["log_mass_nats"])
     if "hidden" not in found:
         found = found.assign(hidden=rows["hidden"].iloc[0])
-    found = found.assign(units=pd.to_numeric(found["hidden"].str.rpartition(",")[2], errors="coerce"))
-    shape = found["hidden"].str.count(",") + found["units"].notna()
+    found = found[found["hidden"] != NO_HIDDEN]
+    units, depth = found["hidden"].str.rpartition(",")[2].astype(int), found["hidden"].str.count(",") + 1
     options = [name for name in varying_options(rows) if name != "hidden"]
-    return named(found.assign(hidden_layers=shape)[found["units"].notna()], ["route", "hidden_layers", *options])
+    return named(found.assign(units=units, hidden_layers=depth), ["route", "hidden_layers", *options])
 
 
 def _notes(rows: pd.DataFrame) -> list[str]:
