@@ -41,6 +41,24 @@ class Revised:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What was found about a question that a text leaves open, in sentences.
+
+    Attributes:
+        holds: If its rule holds.
+        fails: If not.
+    """
+
+    holds: str
+    fails: str
+
+    def to(self, verdict: Verdict) -> str:
+        """Return the sentence for a verdict."""
+        sentences = {Verdict.HOLDS: self.holds, Verdict.FAILS: self.fails, Verdict.UNDECIDED: "The runs leave it open."}
+        return sentences.get(verdict, "No run measures it yet.")
+
+
+@dataclass(frozen=True)
 class Claim:
     """A claim or open question of a text.
 
@@ -54,6 +72,7 @@ class Claim:
         quantity: What will be measured then.
         details: More on the rule, in sentences.
         revised: How the rule was changed after its number was seen.
+        answers: To a question that the text leaves open or unchecked.
     """
 
     id: str
@@ -65,6 +84,7 @@ class Claim:
     quantity: str = ""
     details: str = ""
     revised: Revised | None = None
+    answers: Answers | None = None
 
     @property
     def text(self) -> str:
@@ -166,6 +186,11 @@ class Judgement:
             return 0.0
         on_both_sides = self.verdict is Verdict.FAILS and any(part.rule.is_range for part in self.claim.parts)
         return (1 - LEVEL) if on_both_sides else (1 - LEVEL) / 2
+
+    @property
+    def answer(self) -> str:
+        """What was found, in a sentence; empty of a claim that is no open question."""
+        return self.claim.answers.to(self.verdict) if self.claim.answers else ""
 
     @property
     def evidence(self) -> str:

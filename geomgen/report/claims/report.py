@@ -59,6 +59,7 @@ def _row(judgement: Judgement) -> dict[str, Any]:
         "published": judgement.published,
         **_numbers(judgement.shown.estimate if judgement.shown else None),
         "verdict": str(judgement.verdict),
+        "answer": judgement.answer,
         "evidence": judgement.evidence,
         "rule": claim.rule,
         "commands": "; ".join(claim.commands) or NOT_BUILT,

@@ -8,7 +8,7 @@ from geomgen.config.architecture import DEFAULT_WIDTH
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.numerics.statistics import mean
-from geomgen.report.claims.claim import Claim, Revised
+from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import Part, measured
 from geomgen.report.claims.rule import Rule, Verdict, above, below, within
 from geomgen.report.claims.statistic import (
@@ -164,6 +164,10 @@ CLAIMS = (
                 for control in CONTROLS
             ),
         ), "architectures",
+        answers=Answers(
+            "It does: its activations are far more alike than those of the controls, and training spreads them.",
+            "It does not, in one respect or more.",
+        ),
     ),
     Claim(
         "T1.9", "The log determinant of initial activations rises log-linearly with width.", (
@@ -257,6 +261,7 @@ CLAIMS = (
     Claim(
         "T1.18", "Open (note 6): is the change in volume more than a change in magnitude?",
         (measured(UNEXPLAINED.of() / EXPLAINED.of(), at_width(SMALL), above(0.1)),), "width-logdet",
+        answers=Answers("It is more.", "It is little more than that."),
         revised=Revised(
             "That a number differs from 0 can never be refuted.",
             "The change that magnitudes do not explain differs from 0 at width 512.", Verdict.HOLDS,

@@ -2,7 +2,7 @@
 
 from geomgen.config.nearest_point import NearestPointConfig
 from geomgen.config.sample import SampleConfig
-from geomgen.report.claims.claim import Claim
+from geomgen.report.claims.claim import Answers, Claim
 from geomgen.report.claims.part import measured, never_deviates
 from geomgen.report.claims.rule import below
 from geomgen.report.claims.statistic import exponent, over_seeds
@@ -60,8 +60,9 @@ CLAIMS = (
         "Open: how far is the optimal set from a random initialisation, and how does over-parameterisation change "
         "that?",
         (measured(FITTED_DISTANCE.of().among(NearestPointConfig()), exponent(), below(0)),), "nearest-point",
-        details="The answer is 'nearer' if it holds. Along gradient flow of the squared error, until it fits exactly; "
-        "linear and kernel theory predict -1/2.",
+        details="Along gradient flow of the squared error, until it fits exactly; linear and kernel theory predict "
+        "-1/2.",
+        answers=Answers("The wider the network, the nearer it is.", "Width does not bring it nearer."),
     ),
     Claim(
         "T2.7", "Open: do regions of the optimal set become more alike as the number of parameters grows?",

@@ -8,7 +8,7 @@ from geomgen.config.regress import LinearConfig
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
-from geomgen.report.claims.claim import Claim, Revised
+from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import Part, measured, never_deviates
 from geomgen.report.claims.rule import Verdict, above, below, within
 from geomgen.report.claims.statistic import HINT, Named, each_width, exponent, largest_width
@@ -79,6 +79,7 @@ CLAIMS = (
         "T4.4", "Unchecked in the text: the surface's curvature is roughly constant.",
         (measured(CURVATURE_RANGE.of().among(NearestPointConfig()), each_width(), below(1)),),
         "nearest-point", details="At the points where gradient flow ends, along random tangent directions.",
+        answers=Answers("It is constant to within a factor of ten.", "It differs more than tenfold."),
     ),
     Claim(
         "T4.5",
@@ -87,6 +88,9 @@ CLAIMS = (
         "nearest-point", "1",
         details="Relative to the surface's own measure. The report has the same slope beside the prior conditioned on "
         "the surface, and beside nearest points of draws from the prior.",
+        answers=Answers(
+            "It is, to within a quarter of the exponent.", "It is not: its exponent is another, at one width or more."
+        ),
     ),
     Claim(
         "T4.6",

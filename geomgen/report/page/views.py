@@ -33,6 +33,8 @@ def claim_view(row: Mapping[str, Any], reports: Collection[str]) -> dict[str, An
     """
     return {
         **row,
+        "question": _sentence(row["claim"].partition(": ")[2]),
+        "evidence": _sentence(row["evidence"]),
         "report": row["report"] if row["report"] in reports else "",
         "published": row["published"].replace("-", MINUS),
         "measured": measured_value(row["value"], row["low"], row["high"], row["unit"]),
@@ -40,6 +42,10 @@ def claim_view(row: Mapping[str, Any], reports: Collection[str]) -> dict[str, An
         "kind": row["verdict"].replace(" ", "-"),
         "sign": SIGNS[row["verdict"]],
     }
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def measured_value(value: float, low: float, high: float, unit: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
-from geomgen.report.claims.claim import TEXTS, Claim, Revised, judged
+from geomgen.report.claims.claim import TEXTS, Answers, Claim, Revised, judged
 from geomgen.report.claims.part import Part, measured
 from geomgen.report.claims.rule import Rule, Verdict, above, exactly, within
 from geomgen.report.claims.statistic import Named, at_width, exponent, sign_change
@@ -180,3 +180,14 @@ def test_a_wrong_verdict_is_as_rare_as_it_says(rule: Rule, truth: float, verdict
 def test_a_revision_says_why_and_what_was_before() -> None:
     revised = Revised("One seed said nothing.", "Above 0.", Verdict.FAILS)
     assert revised.words == "One seed said nothing. The rule was: Above 0. Its verdict: does not hold."
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [(9.0, "They do."), (-9.0, "They do not."), (0.0, "The runs leave it open."), (None, "No run measures it yet.")],
+)
+def test_an_open_question_is_answered_by_its_verdict(value: float | None, answer: str) -> None:
+    found = part("Nothing." if value is None else about(value))
+    question = Claim("T1.1", "Open: do they?", (found,), answers=Answers("They do.", "They do not."))
+    assert judged(question, NOTHING).answer == answer
+    assert judged(claim(found), NOTHING).answer == ""

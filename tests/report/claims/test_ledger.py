@@ -65,3 +65,9 @@ def test_a_changed_rule_says_what_it_was() -> None:
     revised = [claim.revised for claim in CLAIMS if claim.revised]
     assert all(it.why.endswith(".") and it.before.endswith(".") for it in revised)
     assert all(claim.parts for claim in CLAIMS if claim.revised)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_open_questions_that_are_measured_have_answers(claim: Claim) -> None:
+    is_open = claim.says.startswith(("Open", "Unchecked"))
+    assert bool(claim.answers) == (is_open and bool(claim.parts))

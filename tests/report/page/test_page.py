@@ -15,6 +15,7 @@ from geomgen.report.similarity import SERIES
 from geomgen.report.width_logdet import CELLS
 from geomgen.store.run import Run
 from tests.report.made_up_runs import FACTS, RunMaker, histogram_rows, layer_row, summary_row
+from tests.report.made_up_surfaces import surface_run
 
 EVIL = "<script>alert(1)</script>\"'&{{ 7 * 7 }}"
 
@@ -94,6 +95,18 @@ def test_claims_say_how_their_rules_changed_and_what_chance_may_have_decided(ful
     assert "<b>Changed after its number was seen.</b> R^2 is above 0.99 for many curves" in content
     assert re.search(r"verdicts? (was|were) decided by 95 % intervals\.", content)
     assert "rules were changed after their number was seen" in content
+
+
+def test_what_was_found_about_open_questions_stands_first(tmp_path: Path) -> None:
+    runs = [
+        surface_run(tmp_path / "runs", width, seed, log10_curvature_range=0.3 + seed / 100)
+        for width in (8, 16)
+        for seed in range(3)
+    ]
+    html = written(runs, tmp_path / "page")[1]
+    found = html[html.index('<section id="found">') : html.index('<section id="claims">')]
+    assert "is roughly constant.</b> It is constant to within a factor of ten. Range of log10" in found
+    assert "T2.8" not in found
 
 
 def test_it_is_whole_and_fetches_nothing(full: Page) -> None:
