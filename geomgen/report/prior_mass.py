@@ -17,7 +17,7 @@ MASS = Source("prior_mass", "Make one with: geomgen prior-mass")
 SPECS = {"log_mass_nats": ".3f", "stderr": ".3f", "difference_nats": ".3f", "allowed_nats": ".3f"}
 KEYS = ["route", "last_width"]
 WIDTH = Axis("units", "Units in the last hidden layer", "doubling")
-PANELS = (Panel("log_mass_nats", "ln P(S) (nats)"),)
+PANELS = (Panel("log_mass_nats", "ln P(S) (nats)", stderr="stderr"),)
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:
@@ -37,7 +37,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
 
 def _by_width(rows: pd.DataFrame) -> pd.DataFrame:
     """Return means over seeds by route and width; the limit has those of the networks that it stands beside."""
-    found = averaged(rows, KEYS, ["log_mass_nats"])
+    found = averaged(rows, KEYS, ["log_mass_nats", "stderr"])
     if "hidden" not in found:
         found = found.assign(hidden=rows["hidden"].iloc[0])
     found = found[found["hidden"] != NO_HIDDEN]
