@@ -13,7 +13,8 @@ SGD, ADAM, FULL_BATCH = "sgd", "adam", "full-batch"
 LEARNING_RATES = {SGD: 0.1, ADAM: 0.01, FULL_BATCH: 0.3}
 """The learning rate of each optimizer if it is not given."""
 DEFAULT_BATCH = 8
-REJECTION, SLICE, AUTO = "rejection", "slice", "auto"
+REJECTION, ORTHANT, SLICE, AUTO = "rejection", "orthant", "slice", "auto"
+OF_NORMAL_PRIORS = (ORTHANT, SLICE)
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,12 @@ class PosteriorConfig(TargetConfig):
     )
     sampler: str = option(
         AUTO,
-        "rejection: networks are drawn until enough of them fit; exact. slice: elliptical slice sampling among those "
-        "that fit; for --init normal. auto: rejection if --max-draws will probably do, else slice.",
+        "rejection: networks are drawn until enough of them fit; exact. orthant: the hidden layers are drawn, weighted "
+        "by the probability that a last layer fits. slice: elliptical slice sampling among networks that fit. auto: "
+        "rejection if --max-draws will probably do, else orthant, or slice where its kernel is not of full rank. "
+        "orthant and slice are for --init normal.",
         "Posterior",
-        choices=(AUTO, REJECTION, SLICE),
+        choices=(AUTO, REJECTION, ORTHANT, SLICE),
     )
     max_draws: int = option(10**7, "Most networks drawn for rejection.", "Posterior", minimum=1, maximum=10**12)
 
@@ -65,9 +68,10 @@ class PosteriorConfig(TargetConfig):
                 f"--batch-size {self.batch_size} does not apply to --optimizer {FULL_BATCH}, which has one batch.",
                 f"Leave it out, or choose --optimizer {SGD}.",
             )
-        if self.sampler == SLICE and self.init != NORMAL:
+        if self.sampler in OF_NORMAL_PRIORS and self.init != NORMAL:
             raise UsageError(
-                f"--sampler {SLICE} needs a normal prior, and --init {self.init} is not.", f"Choose --init {NORMAL}."
+                f"--sampler {self.sampler} needs a normal prior, and --init {self.init} is not.",
+                f"Choose --init {NORMAL}.",
             )
 
     def filled(self) -> Self:
@@ -107,17 +111,9 @@ POSTERIOR = Experiment(
     """,
     tables=("posterior_summary", "function_posterior", "posterior_errors"),
     shown=(
-        *("num_fitted", "num_unfitted", "num_samples", "sampled_by", "r_hat", "effective_samples", "prior_mass"),
-        *(
-            "log_slope",
-            "log_slope_low",
-            "log_slope_high",
-            "num_functions_compared",
-            "error_sgd",
-            "error_bayes",
-            "ks_p_value",
-        ),
-        "hamming_p_value",
+        *("num_fitted", "num_unfitted", "num_samples", "sampled_by", "r_hat", "converged", "effective_samples"),
+        *("log_prior_mass", "routes_p_value", "num_functions_compared", "log_slope", "log_slope_low", "log_slope_high"),
+        *("cross_entropy_sgd", "cross_entropy_bayes", "error_sgd", "error_bayes", "ks_p_value", "hamming_p_value"),
     ),
     make="posterior:posterior",
     cost="posterior:work",

@@ -11,10 +11,13 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from geomgen.config.architecture import NORMAL
-from geomgen.config.posterior import AUTO, REJECTION, SLICE, PosteriorConfig
+from geomgen.config.posterior import AUTO, ORTHANT, REJECTION, SLICE, PosteriorConfig
+from geomgen.data.targets import Target
 from geomgen.errors import UsageError
+from geomgen.measures.posterior_orthants import OrthantPosterior, WeightedFunctions
 from geomgen.models.flat_networks import FlatNetworks
 from geomgen.models.random_networks import RandomNetworks
+from geomgen.numerics.chain_mean import chain_mean
 from geomgen.numerics.elliptical_slice import elliptical_step
 from geomgen.numerics.packed_bits import Bits
 from geomgen.numerics.seeds import generator
@@ -22,28 +25,36 @@ from geomgen.progress import OnProgress
 
 PILOT = 200_000
 """Networks drawn before --sampler auto decides."""
-CHAINS, THIN, FEWEST_PER_CHAIN, MOST_APPROACH, AHEAD = 64, 25, 8, 1000, 8
+CHAINS, FEWEST_PER_CHAIN, MOST_APPROACH, AHEAD = 64, 8, 1000, 8
+STEPS_PER_SAMPLE = (10, 50)
+"""Of chains; more if they do not agree after fewer."""
+LARGEST_R_HAT, LARGEST_PARETO_K = 1.01, 0.7
+LAYERS_BESIDE = 500
+"""Draws of the hidden layers to compare another sampler with; for samples by orthants, as many at least."""
 
 
 class PosteriorSamples(NamedTuple):
     """Samples of the posterior.
 
     Attributes:
-        functions: ``(samples, inputs)``; with chains, sample i is of chain i modulo their number.
-        chains: Number of chains; 0 for independent samples.
+        functions: ``(samples, inputs)``; those of even and of odd number are independent of each other.
+        sampler: How they were drawn.
+        effective: Independent samples that they are worth.
+        r_hat: R-hat of the test errors of chains; None without chains.
+        converged: Whether the sampler shows no sign of being wrong.
         hits: Networks drawn that fit.
         draws: Networks drawn.
+        weighted: What draws of the hidden layers say; None where orthants cannot be used.
     """
 
     functions: Bits
-    chains: int
-    hits: int
-    draws: int
-
-    @property
-    def sampler(self) -> str:
-        """How they were drawn."""
-        return SLICE if self.chains else REJECTION
+    sampler: str
+    effective: float
+    r_hat: float | None = None
+    converged: bool = True
+    hits: int = 0
+    draws: int = 0
+    weighted: WeightedFunctions | None = None
 
 
 @dataclass(frozen=True)
@@ -71,26 +82,63 @@ class Posterior:
         Raises:
             UsageError: If too few networks fit for that.
         """
-        wanted, most = self.config.samples or 0, self.config.max_draws
-        may_slice = self.config.sampler == AUTO and self.config.init == NORMAL
-        found, hits, draws = list[Bits](), 0, 0
-        if self.config.sampler != SLICE:
-            for drawn, fitting in self._drawn(most):
-                draws, hits = draws + drawn, hits + len(fitting)
-                found.append(fitting)
-                progress(min(hits, wanted), wanted, f"samples of the posterior from {draws} networks drawn")
-                hopeless = draws >= min(PILOT, most) and hits * most < wanted * draws
-                if hits >= wanted or (may_slice and hopeless):
-                    break
+        wanted, config = self.config.samples or 0, self.config
+        found, hits, draws = self._rejected(progress) if config.sampler in {AUTO, REJECTION} else ([], 0, 0)
         if hits >= wanted:
-            return PosteriorSamples(np.concatenate(found)[:wanted], 0, hits, draws)
-        if self.config.sampler == REJECTION or not (may_slice or self.config.sampler == SLICE):
+            exact = PosteriorSamples(np.concatenate(found)[:wanted], REJECTION, wanted)
+            return exact._replace(hits=hits, draws=draws, weighted=self._weighted(LAYERS_BESIDE, progress))
+        if config.sampler == REJECTION or config.init != NORMAL:
             raise UsageError(
-                f"{hits:,} of {draws:,} networks drawn fit the {self.config.train_size} known values, but {wanted:,} "
+                f"{hits:,} of {draws:,} networks drawn fit the {config.train_size} known values, but {wanted:,} "
                 "samples are wanted.",
-                f"Give more --max-draws, fewer --samples, or --init {NORMAL} with --sampler {SLICE}.",
+                f"Give more --max-draws, fewer --samples, or --init {NORMAL} with --sampler {ORTHANT}.",
             )
-        return PosteriorSamples(self._sliced(progress), CHAINS, hits, draws)
+        weighted = None
+        if config.sampler != SLICE:
+            weighted = self._weighted(max(LAYERS_BESIDE, wanted), progress)
+        samples = self._resampled(weighted) if weighted else self._sliced(progress)
+        return samples._replace(hits=hits, draws=draws)
+
+    def _rejected(self, progress: OnProgress) -> tuple[list[Bits], int, int]:
+        """Return functions that fit, their number and that of all draws; too few where it is hopeless."""
+        wanted, most = self.config.samples or 0, self.config.max_draws
+        may_stop = self.config.sampler == AUTO and self.config.init == NORMAL
+        found, hits, draws = list[Bits](), 0, 0
+        for drawn, fitting in self._drawn(most):
+            draws, hits = draws + drawn, hits + len(fitting)
+            found.append(fitting)
+            progress(min(hits, wanted), wanted, f"samples of the posterior from {draws} networks drawn")
+            hopeless = draws >= min(PILOT, most) and hits * most < wanted * draws
+            if hits >= wanted or (may_stop and hopeless):
+                break
+        return found, hits, draws
+
+    def _weighted(self, count: int, progress: OnProgress) -> WeightedFunctions | None:
+        """Return what draws of the hidden layers say; None where orthants cannot be used and were not asked for.
+
+        Raises:
+            UsageError: If they cannot, and were.
+        """
+        if self.config.init != NORMAL:
+            return None
+        target = Target(self.networks.inputs, self.values, self.known)
+        try:
+            return OrthantPosterior(self.networks, target, self.config).draw(count, progress)
+        except UsageError:
+            if self.config.sampler == ORTHANT:
+                raise
+            return None
+
+    def _resampled(self, weighted: WeightedFunctions) -> PosteriorSamples:
+        source = np.random.default_rng(generator(self.config.seed, "resampled-functions").initial_seed())
+        wanted, mass = self.config.samples or 0, weighted.log_mass
+        return PosteriorSamples(
+            weighted.resampled(wanted, source),
+            ORTHANT,
+            min(float(wanted), mass.ess),
+            converged=(mass.pareto_k or 0.0) <= LARGEST_PARETO_K,
+            weighted=weighted,
+        )
 
     def _drawn(self, most: int) -> Iterator[tuple[int, Bits]]:
         """Yield, block by block, how many networks were drawn, and the functions of those that fit."""
@@ -107,19 +155,35 @@ class Posterior:
         source = generator(self.config.seed, "random-networks", number)
         return np.asarray(self.networks.outputs(source).gt(0).numpy())
 
-    def _sliced(self, progress: OnProgress) -> Bits:
+    def _sliced(self, progress: OnProgress) -> PosteriorSamples:
         """Return samples of chains that are independent of each other."""
-        source = generator(self.config.seed, "slice-sampling")
-        chains = _Chains(self, source)
+        chains = _Chains(self, generator(self.config.seed, "slice-sampling"))
+        for steps in STEPS_PER_SAMPLE:
+            functions = self._of_chains(chains, steps, progress)
+            r_hat, effective = self._mixing(functions)
+            if r_hat <= LARGEST_R_HAT:
+                break
+        weighted = self._weighted(LAYERS_BESIDE, progress)
+        return PosteriorSamples(functions, SLICE, effective, r_hat, r_hat <= LARGEST_R_HAT, weighted=weighted)
+
+    def _of_chains(self, chains: "_Chains", steps: int, progress: OnProgress) -> Bits:
+        """Return a function of each chain after every so many steps, once half as many as that were dropped."""
         per_chain = max(FEWEST_PER_CHAIN, -(-(self.config.samples or 0) // CHAINS))
         found = list[Bits]()
         for index in range(-per_chain // 2, per_chain):
-            for _ in range(THIN):
+            for _ in range(steps):
                 chains.step()
             progress(max(index, 0) * CHAINS, per_chain * CHAINS, "samples of the posterior by slice sampling")
             if index >= 0:
                 found.append(chains.functions())
         return np.concatenate(found)
+
+    def _mixing(self, functions: Bits) -> tuple[float, float]:
+        """Return R-hat and the effective number of samples, by the test errors of the chains."""
+        known, values = self.known.numpy(), self.values.numpy()
+        errors = (functions != values)[:, ~known].sum(1).reshape(-1, CHAINS).T
+        found = chain_mean(torch.from_numpy(errors.astype(float))) if np.ptp(errors) else None
+        return (found.r_hat, min(found.ess, errors.size)) if found else (1.0, float(errors.size))
 
 
 class _Chains:

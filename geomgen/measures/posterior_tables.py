@@ -6,17 +6,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geomgen.config.posterior import ORTHANT
 from geomgen.fields import Columns
 from geomgen.measures.posterior import PosteriorSamples
-from geomgen.numerics.chains import Mixing, mixing
+from geomgen.numerics.code_length import code_length, entropy_bracket
 from geomgen.numerics.estimate import share
+from geomgen.numerics.log_mean import Ratio
 from geomgen.numerics.packed_bits import Bits, hexadecimal, packed
 from geomgen.numerics.seeds import generator
 from geomgen.numerics.statistics import rank_correlation
 from geomgen.numerics.two_samples import permuted_hamming, permuted_ks, power_between, smoothed_divergence
 from geomgen.tables.posterior import FunctionPosteriorRow, PosteriorErrorRow, PosteriorSummaryRow
 
-FEWEST_COUNT, MOST_COMPARED, TOP = 5, 500, 10
+FEWEST_COUNT, MOST_COMPARED, TOP, FEWEST_EXPECTED = 5, 500, 10, 10
 
 
 class Both(NamedTuple):
@@ -46,10 +48,9 @@ class Both(NamedTuple):
         return int((~self.known).sum())
 
     @property
-    def mixing(self) -> Mixing:
-        """What the test errors of the samples are worth."""
-        errors, chains = self.errors(self.samples.functions).astype(float), self.samples.chains
-        return mixing(errors.reshape(-1, chains).T) if chains else Mixing(math.nan, float(len(errors)))
+    def worth(self) -> float:
+        """Independent samples that each sample of the posterior is worth."""
+        return self.samples.effective / len(self.samples.functions)
 
 
 class Counted(NamedTuple):
@@ -81,8 +82,7 @@ def counted(both: Both) -> Counted:
 def function_rows(both: Both, found: Counted) -> Columns:
     """Return the rows of ``function_posterior``."""
     sgd = _intervals(found.sgd, len(both.trained), 1.0)
-    worth = both.mixing.effective / len(both.samples.functions)
-    bayes = _intervals(found.bayes.sum(0), len(both.samples.functions), worth)
+    bayes = _intervals(found.bayes.sum(0), len(both.samples.functions), both.worth)
     values = {
         "function": hexadecimal(packed(found.functions), found.functions.shape[1]),
         **{f"p_sgd{end}": column for end, column in zip(("", "_low", "_high"), sgd, strict=True)},
@@ -127,7 +127,7 @@ def summary_row(both: Both, found: Counted, epochs: NDArray[np.int64]) -> Poster
         found: How often each came.
         epochs: Epochs until each network fitted, 0 if it never did.
     """
-    samples, mixed = both.samples, both.mixing
+    samples = both.samples
     mass = share(samples.hits, samples.draws)
     return PosteriorSummaryRow(
         num_inputs=len(both.values),
@@ -137,17 +137,66 @@ def summary_row(both: Both, found: Counted, epochs: NDArray[np.int64]) -> Poster
         epochs_mean=float(epochs[epochs > 0].mean()),
         num_samples=len(samples.functions),
         sampled_by=samples.sampler,
-        r_hat=mixed.r_hat if samples.chains else None,
-        effective_samples=mixed.effective,
+        r_hat=samples.r_hat,
+        converged=samples.converged,
+        effective_samples=samples.effective,
         prior_mass=mass.value if samples.hits else None,
         prior_mass_low=mass.low if samples.draws else 0.0,
         prior_mass_high=mass.high if samples.draws else 1.0,
         num_functions_sgd=int((found.sgd > 0).sum()),
         num_functions_bayes=int((found.bayes.sum(0) > 0).sum()),
-        **_slope(found, mixed.effective / len(samples.functions)),
-        **_error_comparison(both, mixed),
+        **_routes(both, found),
+        **_slope(found, both.worth),
+        **_entropies(both, found),
+        **_error_comparison(both),
         **_divergences(both, found),
     )
+
+
+def _routes(both: Both, found: Counted) -> dict[str, Any]:
+    """Return ln P(S) by orthants, and how well orthants and drawn networks or chains agree.
+
+    The functions are those that half of the samples chose, with their frequencies in the other half.
+    """
+    weighted, samples = both.samples.weighted, both.samples
+    if weighted is None:
+        return dict.fromkeys(("log_prior_mass", "log_prior_mass_stderr", "routes_p_value"))
+    mass = weighted.log_mass
+    expected, p_values = math.exp(mass.value), list[float]()
+    if expected * samples.draws >= FEWEST_EXPECTED:
+        p_values.append(_p_value(Ratio(expected, expected * mass.stderr), samples.hits, samples.draws, 1.0))
+    if samples.sampler != ORTHANT:
+        total = int(found.bayes[1].sum())
+        for place in np.argsort(-found.bayes[0], kind="stable")[:TOP]:
+            probability = weighted.share(found.functions[place])
+            if probability.value * total * both.worth >= FEWEST_EXPECTED:
+                p_values.append(_p_value(probability, int(found.bayes[1, place]), total, both.worth))
+    return {
+        "log_prior_mass": mass.value,
+        "log_prior_mass_stderr": mass.stderr,
+        "routes_p_value": min(1.0, len(p_values) * min(p_values)) if p_values else None,
+    }
+
+
+def _p_value(expected: Ratio, count: int, total: int, worth: float) -> float:
+    """Return the p-value of a count of samples if its expected fraction is a ratio with its error."""
+    variance = expected.stderr**2 + expected.value * (1 - min(1.0, expected.value)) / (total * worth)
+    return math.erfc(abs(count / total - expected.value) / math.sqrt(2 * variance))
+
+
+def _entropies(both: Both, found: Counted) -> dict[str, Any]:
+    """Return the code lengths of training and of half of the samples by the other half, and the entropy of training."""
+    log_possible = both.num_test * math.log(2)
+    sgd, bayes = (code_length(found.bayes[0], counts, log_possible) for counts in (found.sgd, found.bayes[1]))
+    low, high = entropy_bracket(found.sgd, log_possible)
+    return {
+        "cross_entropy_sgd": sgd.value,
+        "cross_entropy_sgd_stderr": sgd.stderr,
+        "cross_entropy_bayes": bayes.value,
+        "cross_entropy_bayes_stderr": bayes.stderr / math.sqrt(both.worth),
+        "entropy_sgd_low": low,
+        "entropy_sgd_high": high,
+    }
 
 
 def _slope(found: Counted, worth: float) -> dict[str, Any]:
@@ -166,10 +215,10 @@ def _slope(found: Counted, worth: float) -> dict[str, Any]:
     return {"num_functions_compared": int(chosen.sum()), **known}
 
 
-def _error_comparison(both: Both, mixed: Mixing) -> dict[str, Any]:
+def _error_comparison(both: Both) -> dict[str, Any]:
     """Return mean test errors, and the tests of whether errors and functions are of one law."""
     source = np.random.default_rng(generator(both.seed, "posterior-permutations").initial_seed())
-    trained, sampled = both.trained, _worth(both.samples.functions, mixed.effective)
+    trained, sampled = both.trained, _worth(both.samples.functions, both.samples.effective)
     left, right = (np.bincount(both.errors(one), minlength=both.num_test + 1) for one in (trained, sampled))
     ks = permuted_ks(left, right, source)
     hamming = permuted_hamming(
@@ -180,7 +229,7 @@ def _error_comparison(both: Both, mixed: Mixing) -> dict[str, Any]:
         "error_sgd": float(sgd.mean()),
         "error_sgd_stderr": float(sgd.std() / math.sqrt(max(1, len(sgd) - 1))),
         "error_bayes": float(bayes.mean()),
-        "error_bayes_stderr": float(bayes.std() / math.sqrt(max(1.0, mixed.effective - 1))),
+        "error_bayes_stderr": float(bayes.std() / math.sqrt(max(1.0, both.samples.effective - 1))),
         "ks_statistic": ks.statistic,
         "ks_p_value": ks.p_value,
         "hamming_statistic": hamming.statistic,

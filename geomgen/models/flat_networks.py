@@ -39,6 +39,18 @@ class FlatNetworks:
         *_, (_, sums) = self._forward(flat, inputs)
         return sums.squeeze(1)
 
+    def last_units(
+        self, flat: Float[Tensor, "networks parameters"], inputs: Float[Tensor, "n inputs"]
+    ) -> Float[Tensor, "networks units inputs"]:
+        """Return what the last linear map of each network is applied to.
+
+        Args:
+            flat: Parameters.
+            inputs: As columns; the same for all networks.
+        """
+        *_, (units, _) = self._forward(flat, inputs)
+        return units.expand(len(flat), -1, -1)
+
     def gradients(
         self,
         flat: Float[Tensor, "networks parameters"],

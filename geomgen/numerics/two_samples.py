@@ -10,8 +10,9 @@ from geomgen.numerics.estimate import Estimate
 from geomgen.numerics.packed_bits import Bits
 
 Numbers = NDArray[np.int64]
+Vector = NDArray[np.float64]
 PERMUTATIONS = 999
-FEWEST_POINTS, MOST_STEPS, CONVERGED = 4, 100, 1e-10
+FEWEST_POINTS, MOST_STEPS, LARGEST_STEP, CONVERGED = 4, 100, 1.0, 1e-9
 
 
 class Test(NamedTuple):
@@ -66,47 +67,65 @@ def _tested(statistics: NDArray[np.float64]) -> Test:
 
 
 def power_between(counts: Numbers, against: Numbers) -> Estimate:
-    r"""Return the exponent b of P = const Q^b, from how often each of several functions came in samples of P and Q.
+    r"""Return the exponent b of P = c Q^b, from how often each of several functions came in samples of P and Q.
 
-    Given its total t = n + m in both samples, the count n of a function is binomial, with the log odds
-    const + (b - 1) ln Q. These are regressed on ln t, an estimate of ln Q that does not depend on how t is divided if
-    b = 1: then the slope is unbiased in spite of the noise of both counts. Its variance is scaled by that of the
-    residuals where these are larger than binomial ones. Where b is not 1, the estimate is
-    biased, even if both samples are large: 50 functions of Zipf's law have 1.41 where it is 1.5, and 0.33 where it is
-    0.5.
+    The counts n and m are taken for Poisson's, of means c q^b and q, and c, b and the q of each function maximise the
+    likelihood of both: the noise of m does not flatten the slope, as it does a regression on ln m. For b = 1, the
+    equation for b is sum (n - p t) ln t = 0 with t = n + m and p = c/(1 + c), which is unbiased. The variance is
+    Huber's with the residuals over 1 - leverage (HC3). Where P is scattered around c Q^b and ln Q varies little more
+    than the noise of m, the exponent is too steep, and its interval wide.
 
     Args:
         counts: n, ``(functions,)``; functions must not be chosen by either.
         against: m, likewise.
 
     Returns:
-        Unknown for fewer than four functions that came at all, if all came equally often, or if no slope is steep
-        enough.
-    """
-    from scipy.special import expit
+        Unknown for fewer than four functions that came at all, or if all came equally often.
 
-    totals = counts + against
-    hits, totals = counts[totals > 0].astype(float), totals[totals > 0].astype(float)
-    x = np.log(totals)
-    if len(x) < FEWEST_POINTS or not np.ptp(x) or not 0 < hits.sum() < totals.sum():
-        return Estimate(math.nan, math.nan, 0, len(x))
-    design = np.column_stack([np.ones(len(x)), x - np.average(x, weights=totals)])
-    solution = np.array([math.log(hits.sum() / (totals.sum() - hits.sum())), 0.0])
+    Source:
+        Long and Ervin (2000).
+    """
+    came = counts + against > 0
+    n, m = counts[came].astype(float), against[came].astype(float)
+    if len(n) < FEWEST_POINTS or not np.ptp(n + m) or not n.sum() or not m.sum():
+        return Estimate(math.nan, math.nan, 0, len(n))
+    line, logs = np.array([math.log(n.sum() / m.sum()), 1.0]), np.log((n + m) * m.sum() / (n + m).sum())
     for _ in range(MOST_STEPS):
-        odds = expit(design @ solution)
-        variance = totals * odds * (1 - odds)
-        step = np.linalg.lstsq(design.T @ (variance[:, None] * design), design.T @ (hits - totals * odds), rcond=None)[
-            0
-        ]
-        solution += np.clip(step, -1, 1)
+        logs = _most_probable_logs(n, m, line, logs)
+        design, weights, residuals = _profile(n, line, logs)
+        step = np.linalg.lstsq(design.T @ (weights[:, None] * design), design.T @ residuals, rcond=None)[0]
+        change = float(np.abs(design @ step).max())
+        line = line + step * min(1.0, LARGEST_STEP / max(change, CONVERGED))
+        if change < CONVERGED:
+            return _robust_slope(design, weights, residuals, float(line[1]))
+    return Estimate(math.nan, math.nan, 0, len(n))
+
+
+def _most_probable_logs(n: Vector, m: Vector, line: Vector, logs: Vector) -> Vector:
+    """Return the ln q that maximise the likelihood for a line a + b ln q, by Newton's method."""
+    intercept, slope = line
+    for _ in range(MOST_STEPS):
+        first, second = np.exp(intercept + slope * logs), np.exp(logs)
+        step = (slope * (n - first) + m - second) / (slope**2 * first + second)
+        logs = logs + np.clip(step, -LARGEST_STEP, LARGEST_STEP)
         if np.abs(step).max() < CONVERGED:
             break
-    else:
-        return Estimate(math.nan, math.nan, 0, len(x))
-    freedom = len(x) - 2
-    scatter = float(((hits - totals * odds) ** 2 / np.maximum(variance, 1e-300)).sum()) / freedom
-    stderr = math.sqrt(max(1.0, scatter) / float(variance @ design[:, 1] ** 2))
-    return Estimate(1 + float(solution[1]), stderr, freedom, len(x))
+    return logs
+
+
+def _profile(n: Vector, line: Vector, logs: Vector) -> tuple[NDArray[np.float64], Vector, Vector]:
+    """Return the design, the weights of its rows when all q are profiled out, and the residuals of n."""
+    mean, other = np.exp(line[0] + line[1] * logs), np.exp(logs)
+    design = np.column_stack([np.ones(len(logs)), logs])
+    return design, mean * other / (line[1] ** 2 * mean + other), n - mean
+
+
+def _robust_slope(design: NDArray[np.float64], weights: Vector, residuals: Vector, slope: float) -> Estimate:
+    inverse = np.linalg.pinv(design.T @ (weights[:, None] * design))
+    leverage = weights * np.einsum("ki,ij,kj->k", design, inverse, design)
+    scores = design * (residuals / np.maximum(1 - leverage, 1e-12))[:, None]
+    variance = inverse @ scores.T @ scores @ inverse
+    return Estimate(slope, math.sqrt(variance[1, 1]), len(design) - 2, len(design))
 
 
 def smoothed_divergence(first: Numbers, second: Numbers) -> float:

@@ -15,12 +15,27 @@ class PosteriorSummaryRow:
     num_unfitted: int = column("Networks that did not fit within --max-epochs; they are left out.")
     epochs_mean: float = column("Mean number of epochs until a network fitted.")
     num_samples: int = column("Samples of the posterior.")
-    sampled_by: str = column("How they were drawn: rejection or slice.")
-    r_hat: float | None = column("R-hat of the test errors of the chains of slice; null for rejection.")
-    effective_samples: float = column("Independent samples that they are worth, by their test errors.")
+    sampled_by: str = column("How they were drawn: rejection, orthant or slice.")
+    r_hat: float | None = column("R-hat of the test errors of the chains of slice; null for the others.")
+    converged: bool = column(
+        "Whether nothing shows that the samples are not of the posterior: R-hat at most 1.01 of slice, Pareto k of the "
+        "weights at most 0.7 of orthant; true for rejection."
+    )
+    effective_samples: float = column(
+        "Independent samples that they are worth: by the test errors of chains, or the weights of the hidden layers."
+    )
     prior_mass: float | None = column("Fraction of drawn networks that fit the known values; null if none did.")
     prior_mass_low: float = column("Lower end of its 95 % interval.")
     prior_mass_high: float = column("Upper end of it.")
+    log_prior_mass: float | None = column(
+        "ln P(S) of the known values S by orthants: the last layer is integrated out; null where that cannot be used.",
+        "nats",
+    )
+    log_prior_mass_stderr: float | None = column("Its standard error over draws of the hidden layers.", "nats")
+    routes_p_value: float | None = column(
+        "Agreement of orthants with the networks drawn on P(S), and with rejection or slice on the 10 most probable "
+        "functions: the smallest p-value times their number; null if too few were drawn."
+    )
     num_functions_sgd: int = column("Different functions that training found.")
     num_functions_bayes: int = column("Different functions among the samples of the posterior.")
     num_functions_compared: int = column(
@@ -32,6 +47,22 @@ class PosteriorSummaryRow:
     log_slope_low: float | None = column("Lower end of its 95 % interval.")
     log_slope_high: float | None = column("Upper end of it.")
     rank_correlation: float | None = column("Spearman's correlation of their counts in both.")
+    cross_entropy_sgd: float = column(
+        "Mean of -ln P_B(f) of trained networks; P_B by frequencies in half of the samples; unseen functions share "
+        "their mass by Good and Turing evenly.",
+        "nats",
+    )
+    cross_entropy_sgd_stderr: float = column("Its standard error.", "nats")
+    cross_entropy_bayes: float = column(
+        "That of the other half of the samples; equal but for errors if training samples the posterior.", "nats"
+    )
+    cross_entropy_bayes_stderr: float = column("Its standard error.", "nats")
+    entropy_sgd_low: float = column(
+        "Entropy of P_SGD, lower bound: that of its frequencies. The divergence of P_SGD from P_B is the cross entropy "
+        "less the entropy.",
+        "nats",
+    )
+    entropy_sgd_high: float = column("Upper bound: the unseen mass even over all unseen functions.", "nats")
     error_sgd: float = column("Mean error of trained networks at the other inputs.")
     error_sgd_stderr: float = column("Its standard error.")
     error_bayes: float = column("Mean error of the posterior at the other inputs.")

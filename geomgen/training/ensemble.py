@@ -50,7 +50,12 @@ class Moments:
     def __init__(self, like: Float[Tensor, "networks parameters"]) -> None:
         self.first, self.second, self.steps = torch.zeros_like(like), torch.zeros_like(like), 0
 
-    def step(self, flat: Tensor, gradients: Tensor, lr: float) -> None:
+    def step(
+        self,
+        flat: Float[Tensor, "networks parameters"],
+        gradients: Float[Tensor, "networks parameters"],
+        lr: float,
+    ) -> None:
         """Move parameters in place."""
         self.steps += 1
         self.first.lerp_(gradients, 1 - BETAS[0])

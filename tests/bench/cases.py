@@ -36,6 +36,7 @@ class Sizes:
     pairs: int = 3
     starts: int = 10
     num_networks: int = 200_000
+    num_trained: int = 10_000
     rff_samples: int = 1000
     rff_counts: tuple[int, ...] = (
         *(10, 20, 50, *range(100, 1300, 100)),
@@ -45,7 +46,7 @@ class Sizes:
 
 QUICK = Sizes(
     512, 128, num_images=2000, num_train=2000, num_epochs=1, num_steps=10, square=512, pairs=1, starts=3,
-    num_networks=10_000, rff_samples=100, rff_counts=tuple(range(10, 210, 10)),
+    num_networks=10_000, num_trained=100, rff_samples=100, rff_counts=tuple(range(10, 210, 10)),
 )  # fmt: skip
 
 
@@ -110,6 +111,7 @@ def cases(sizes: Sizes) -> list[Case]:
         Case(f"similarity-{wide}", partial(of_activations, sizes, "similarity", 1e-4), 3, "x"),
         Case("rff-20-counts", partial(rff_sweep, sizes), 5, "x"),
         Case("sample-7-40-40-1", partial(random_functions, sizes), 8, "x"),
+        Case("train-networks-7-40-40-1", partial(trained_networks, sizes), 60, "s"),
         Case("sweep-two-at-a-time", partial(sweep, sizes), 1.7, "x"),
         Case("sweep-tiny-cells", partial(tiny_cells, sizes), 7, "s"),
         Case("help", partial(start, sizes, "--help"), 0.2, "s"),
@@ -181,6 +183,12 @@ def random_functions(sizes: Sizes) -> Measurement:
     """Count the functions of random networks of 7 bits: geomgen in blocks, torch's modules one by one; per network."""
     found = beside_usual(sizes.pairs, "random_functions", {"num_networks": sizes.num_networks})
     return found._replace(note=f"{1 / (median_seconds(found.geomgen) or 1):,.0f} networks per second; {found.note}")
+
+
+def trained_networks(sizes: Sizes) -> Measurement:
+    """Train networks of 7 bits by Adam until each fits 32 values."""
+    (trained,) = interleaved(1, Job("ours", "train_networks", {"num_networks": sizes.num_trained}))
+    return Measurement(trained, note=f"{trained[0].values['fitted']:,.0f} of {sizes.num_trained:,} fit")
 
 
 def sweep(sizes: Sizes) -> Measurement:

@@ -5,12 +5,14 @@ import time
 import numpy as np
 import torch
 
+from geomgen.config.posterior import PosteriorConfig
 from geomgen.config.regress import RffConfig
 from geomgen.config.sample import SampleConfig
 from geomgen.config.train import TrainConfig
 from geomgen.data.boolean import boolean_inputs
 from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset
+from geomgen.data.targets import target_of
 from geomgen.experiments.regress import classes_as_targets
 from geomgen.measures import log_determinant as measure
 from geomgen.measures.activations import activations, chosen_layers
@@ -21,6 +23,7 @@ from geomgen.models.build import build_model
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
 from geomgen.progress import silent
+from geomgen.training.ensemble import Ensemble
 from geomgen.training.loop import Trainer
 from geomgen.training.precision import fast_float32
 from geomgen.training.tracking import Tracker
@@ -120,3 +123,16 @@ def random_functions(num_networks: int) -> dict[str, float]:
     with fast_float32(1):
         functions(networks, config, silent)
     return {"seconds": (time.perf_counter() - began) / num_networks}
+
+
+def train_networks(num_networks: int) -> dict[str, float]:
+    """Return the seconds of training networks by Adam until they fit the majority of 7 bits at 32 inputs."""
+    config = PosteriorConfig(
+        train_size=32, networks=num_networks, optimizer="adam", lr=0.01, threads=torch.get_num_threads()
+    ).filled()
+    target = target_of(config, generator(config.seed, "target"))
+    ensemble = Ensemble(RandomNetworks(target.inputs, config), target.values, target.known, config)
+    began = time.perf_counter()
+    with fast_float32(1):
+        trained = ensemble.train(silent)
+    return {"seconds": time.perf_counter() - began, "fitted": float(len(trained.fitted))}

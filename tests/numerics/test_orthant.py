@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from geomgen.numerics.orthant import log_orthant
+from geomgen.numerics.orthant import log_orthant, orthant_sample
 
 
 def source(seed: int = 0) -> np.random.Generator:
@@ -59,3 +59,21 @@ def test_the_error_bar_is_right() -> None:
     found = [log_orthant(equicorrelated(10), np.arange(10) < 5, source(seed)) for seed in range(150)]
     z = np.array([(one.value - exact) / one.stderr for one in found])
     assert abs(np.mean(np.abs(z) < 2.13) - 0.95) < 4 * (0.95 * 0.05 / 150) ** 0.5
+
+
+def test_a_sample_in_an_orthant_has_the_moments_of_the_truncated_law() -> None:
+    """Of two variables with correlation 1/2, both positive: the mean is (1 + 1/2) / (sqrt(8 pi) / 3) = 0.898."""
+    covariance, signs = np.array([[1, -0.5, 0], [-0.5, 4, 0], [0, 0, 1]]), np.array([True, False, False])
+    found = orthant_sample(covariance * [[1, 2, 1], [2, 1, 1], [1, 1, 1]], signs, 2**13, source())
+    assert ((found.values > 0) == signs).all()
+    weights = np.exp(found.log_weights)
+    assert weights.mean() == pytest.approx((0.25 + math.asin(0.5) / (2 * math.pi)) / 2, rel=1e-3)
+    means = weights @ found.values / weights.sum()
+    density = 1.5 / math.sqrt(8 * math.pi) / (0.25 + math.asin(0.5) / (2 * math.pi))
+    np.testing.assert_allclose(means, [density, -2 * density, -math.sqrt(2 / math.pi)], rtol=5e-3)
+
+
+def test_a_sample_of_one_variable_is_half_normal() -> None:
+    found = orthant_sample(np.array([[4.0]]), np.array([False]), 2**10, source())
+    assert found.log_weights == pytest.approx(math.log(0.5))
+    assert found.values.mean() == pytest.approx(-2 * math.sqrt(2 / math.pi), rel=1e-2)

@@ -24,8 +24,8 @@ POSTERIOR_SLOPE = _quantity(
     "posterior_slope",
     "exponent b of P_SGD ~ P_B^b",
     "log_slope",
-    "binomial regression of how often training found each of the functions that half of the posterior's samples chose, "
-    "against the other half",
+    "by maximum likelihood of Poisson counts of the functions that half of the posterior's samples chose, in training "
+    "and in the other half",
     "Mingard, Valle-Perez, Skalse and Louis (2021)",
 )
 POSTERIOR_RANKS = _quantity(

@@ -1,14 +1,16 @@
 """Verdicts on the second text's claims."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from geomgen.config.posterior import PosteriorConfig
 from geomgen.config.regress import OptimalSetConfig
 from geomgen.measures.regression.optimal_set import optimal_set
 from geomgen.store.run import Run, create_run
+from geomgen.tables.posterior import PosteriorSummaryRow
 from tests.report.claims.judging import judgement, verdict
 from tests.report.made_up_functions import functions_run
 from tests.report.made_up_surfaces import surface_run
@@ -59,7 +61,55 @@ def test_random_networks_are_simple_and_smooth(tmp_path: Path, changed: dict[str
     assert judgement(runs, "T2.1").claim.commands == ["geomgen sample"]
 
 
-@pytest.mark.parametrize("claim", ["T2.2", "T2.3a", "T2.3b", "T2.5", "T2.7", "T2.8", "T2.9"])
+def posterior_run(folder: Path, seed: int, optimizer: str, hidden: str, slope: float, correlation: float) -> Run:
+    """Return a run of the claims' setting, of which a slope and a rank correlation are given."""
+    config = PosteriorConfig(
+        inputs=4, train_size=8, sigma_b=0.3, networks=500, samples=1500, sampler="orthant", optimizer=optimizer,
+        hidden=hidden, seed=seed, threads=1,
+    ).filled()  # fmt: skip
+    run = create_run(folder, "posterior", f"{optimizer}-s{seed}", config.to_mapping(), {})
+    kinds = {field.name: 1.0 if "float" in str(field.type) else 1 for field in fields(PosteriorSummaryRow)}
+    row = {
+        **kinds,
+        "num_inputs": 16,
+        "train_size": 8,
+        "sampled_by": "orthant",
+        "converged": True,
+        "log_slope": slope,
+        "rank_correlation": correlation,
+    }
+    run.add_rows("posterior_summary", [PosteriorSummaryRow(**row)])  # type: ignore[arg-type]
+    run.finish("complete")
+    return run
+
+
+@pytest.mark.parametrize(
+    ("slope", "correlation", "said"),
+    [
+        (1.0, 0.8, "holds"), (0.0, 0.0, "does not hold"), (1.0, 0.2, "does not hold"), (2.0, 0.9, "does not hold"),
+        (1.499, 0.8, "undecided"),
+    ],
+)  # fmt: skip
+def test_training_finds_functions_as_the_posterior_does(
+    tmp_path: Path, slope: float, correlation: float, said: str
+) -> None:
+    """A null, training blind to the prior, has a slope and a correlation of 0 and does not pass."""
+    runs = [
+        posterior_run(tmp_path, seed, optimizer, hidden, slope + 0.02 * (seed - 1), correlation + 0.02 * (seed - 1))
+        for optimizer in ("sgd", "adam", "full-batch")
+        for hidden in ("40,40", "100")
+        for seed in range(3)
+    ]
+    assert verdict(runs, "T2.2") == said
+    assert verdict(runs[:1], "T2.2") == "undecided"
+    assert verdict(runs, "T2.9") == said
+    assert verdict(runs[:9], "T2.9") == ("does not hold" if said == "does not hold" else "undecided")
+    assert judgement(runs, "T2.2").claim.commands == [
+        "geomgen posterior --sigma-b 0.3 --inputs 4 --train-size 8 --networks 500 --samples 1500 --sampler orthant"
+    ]
+
+
+@pytest.mark.parametrize("claim", ["T2.3a", "T2.3b", "T2.5", "T2.7", "T2.8"])
 def test_what_is_not_built_says_so(claim: str) -> None:
     found = judgement([], claim)
     assert (found.verdict, found.evidence) == ("not yet measured", "Its measure is not implemented yet.")
