@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
 
 CHUNK, CHUNK_VALUES, AHEAD, GIB = 2000, 2**24, 2, 2**30
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def functions(networks: RandomNetworks, config: SampleConfig, progress: OnProgre
     """
     drawing, workers = Drawing(networks, config.draws, config.seed), config.threads or 1
     with ThreadPoolExecutor(workers) as pool:
-        chunks = partial(_in_order, pool, drawing.counted, drawing.starts, AHEAD * workers)
+        chunks = partial(in_order, pool, drawing.counted, drawing.starts, AHEAD * workers)
         found = _found(drawing, config, chunks, progress)
         progress(config.draws, config.draws, f"{found.num_functions} functions; complexities")
         listed = frequencies(found, len(networks.inputs), pool.map)
@@ -97,11 +98,11 @@ def _found(
     return found.after(passes)
 
 
-def _in_order(
-    pool: ThreadPoolExecutor, function: Callable[[int], Counts], starts: Iterable[int], ahead: int
-) -> Iterator[Counts]:
+def in_order(
+    pool: ThreadPoolExecutor, function: Callable[[int], Made], starts: Iterable[int], ahead: int
+) -> Iterator[Made]:
     """Yield a function of each start in order, computed by all workers, and at most so many ahead."""
-    waiting: deque[Future[Counts]] = deque()
+    waiting: deque[Future[Made]] = deque()
     for start in starts:
         waiting.append(pool.submit(function, start))
         if len(waiting) > ahead:

@@ -54,6 +54,21 @@ class ScalarNetworks:
             points: z of each.
             inputs: At which they are evaluated.
         """
+        *_, last = self._passed(points, inputs)
+        return last.squeeze(1)
+
+    def last_hidden(self, points: Float64[Tensor, "K D"], inputs: Float64[Tensor, "m n"]) -> Float64[Tensor, "K h m"]:
+        """Return what K networks' last linear map is applied to: the activations of the last hidden layer.
+
+        Args:
+            points: z of each.
+            inputs: At which they are evaluated; without hidden layers it is these.
+        """
+        *_, hidden, _ = [inputs.T.expand(len(points), -1, -1), *self._passed(points, inputs)]
+        return ACTIVATIONS[self.activation]()(hidden) if self.hidden else hidden
+
+    def _passed(self, points: Float64[Tensor, "K D"], inputs: Float64[Tensor, "m n"]) -> Iterator[Tensor]:
+        """Yield the pre-activations of each layer, ``(K, units, m)``."""
         parameters, done = points * self.std, 0
         activation = ACTIVATIONS[self.activation]()
         units = inputs.T.expand(len(points), -1, -1)
@@ -65,4 +80,4 @@ class ScalarNetworks:
             if self.sigma_b:
                 units = units + parameters[:, done : done + fan_out, None]
                 done += fan_out
-        return units.squeeze(1)
+            yield units

@@ -23,24 +23,35 @@ class LogProbability(NamedTuple):
     stderr: float
 
 
+class UnresolvedError(ValueError):
+    """A method cannot find a probability; the message says why, and what may."""
+
+
 def log_orthant(
-    covariance: NDArray[np.float64], signs: NDArray[np.bool_], generator: np.random.Generator
+    covariance: NDArray[np.float64],
+    signs: NDArray[np.bool_],
+    generator: np.random.Generator,
+    *,
+    replicates: int = REPLICATES,
+    points: int = POINTS,
 ) -> LogProbability:
     r"""Return ln P(x_i > 0 where the sign is true, x_i < 0 elsewhere) of x ~ N(0, K).
 
     The variables are taken in Gibson's order, and drawn one after the other from normal laws, truncated and shifted so
-    that the largest weight is as small as possible; from scrambled Sobol points, 16 times independently.
+    that the largest weight is as small as possible; from scrambled Sobol points, several times independently.
 
     Args:
         covariance: K, ``(m, m)`` float64, positive definite.
         signs: ``(m,)``.
         generator: Source of randomness.
+        replicates: How often; a single one has no standard error (NaN).
+        points: Points per replicate, a power of 2. exp of the value is unbiased however few there are.
 
     Returns:
         In nats.
 
     Raises:
-        ValueError: If there are more than 300 variables, or the covariance is not of full rank.
+        UnresolvedError: If there are more than 300 variables, or the covariance is not of full rank.
 
     Source:
         Botev (2017), The normal law under linear restrictions.
@@ -49,11 +60,12 @@ def log_orthant(
         return LogProbability(math.log(0.5), 0.0)
     tilting = _tilting(covariance, signs)
     lower, shifts, size = tilting.lower, tilting.shifts, len(signs)
-    engines = [qmc.Sobol(size - 1, rng=child) for child in generator.spawn(REPLICATES)]
-    found = np.array([_log_mean_weight(lower, shifts, engine.random(POINTS)) for engine in engines])
+    engines = [qmc.Sobol(size - 1, rng=child) for child in generator.spawn(replicates)]
+    found = np.array([_log_mean_weight(lower, shifts, engine.random(points)) for engine in engines])
     ratios = np.exp(found - found.max())
     value = found.max() + math.log(ratios.mean())
-    return LogProbability(float(value), float(ratios.std(ddof=1) / ratios.mean() / math.sqrt(REPLICATES)))
+    spread = float(ratios.std(ddof=1) / ratios.mean() / math.sqrt(replicates)) if replicates > 1 else math.nan
+    return LogProbability(float(value), spread)
 
 
 class OrthantSample(NamedTuple):
@@ -80,7 +92,7 @@ def orthant_sample(
         generator: Source of randomness.
 
     Raises:
-        ValueError: If there are more than 300 variables, or the covariance is not of full rank.
+        UnresolvedError: If there are more than 300 variables, or the covariance is not of full rank.
     """
     tilting = _tilting(covariance, signs)
     uniform = qmc.Sobol(len(signs), rng=generator).random(points)
@@ -101,7 +113,7 @@ class _Tilting(NamedTuple):
 
 def _tilting(covariance: NDArray[np.float64], signs: NDArray[np.bool_]) -> _Tilting:
     if len(signs) > LARGEST:
-        raise ValueError(f"an orthant of {len(signs)} dimensions is beyond the {LARGEST} that tilting can do")
+        raise UnresolvedError(f"an orthant of {len(signs)} dimensions is beyond the {LARGEST} that tilting can do")
     turned = np.where(signs, 1.0, -1.0)
     factor, order = _ordered_cholesky(covariance * np.outer(turned, turned))
     lower = np.tril(factor / np.diag(factor)[:, None], -1)
@@ -115,7 +127,7 @@ def _ordered_cholesky(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float
     order does not depend on that of the rows.
 
     Raises:
-        ValueError: If the covariance is not of full rank.
+        UnresolvedError: If the covariance is not of full rank.
     """
     scale = np.sqrt(np.diag(covariance))
     first = np.argsort((covariance / np.outer(scale, scale)).sum(1), kind="stable")
@@ -125,7 +137,9 @@ def _ordered_cholesky(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float
         rest = slice(place, size)
         variance = np.diag(left)[rest] - (factor[rest, :place] ** 2).sum(1)
         if variance.min() <= SMALLEST_PIVOT * np.diag(left).max():
-            raise ValueError(f"the covariance of {size} variables has rank {place} or is close to it: use splitting")
+            raise UnresolvedError(
+                f"the covariance of {size} variables has rank {place} or is close to it: use splitting"
+            )
         bounds = -(factor[rest, :place] @ means[:place]) / np.sqrt(variance)
         chosen = place + int(np.argmin(log_ndtr(-bounds)))
         order = [chosen, place]
@@ -150,7 +164,7 @@ def _minimax_shifts(lower: NDArray[np.float64]) -> Vector:
     """Return the shifts of all variables but the last at the saddle of the log weight.
 
     Raises:
-        ValueError: If it is not found.
+        UnresolvedError: If it is not found.
     """
     size = len(lower) - 1
     if not size:
@@ -169,7 +183,7 @@ def _minimax_shifts(lower: NDArray[np.float64]) -> Vector:
 
     found = root(gradient, np.zeros(2 * size), jac=True)
     if not found.success:
-        raise ValueError(f"the tilting of {size + 1} variables was not found: {found.message}")
+        raise UnresolvedError(f"the tilting of {size + 1} variables was not found, use splitting: {found.message}")
     return np.asarray(found.x[size:])
 
 

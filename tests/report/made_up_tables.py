@@ -89,6 +89,7 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "function_posterior": _all(function=("00", "01", "7f")),
     "posterior_errors": _all(errors=(0, 1, 2)),
     "regress_epochs": _all(rate_power=(0.0, 1.0), step=(0, 1, 2, 4)),
+    "prior_mass": _all(route=("rao-blackwell", "infinite-width"), last_width=(40,)),
     "regress_linear_summary": _all(model=MODELS),
     "regress_linear": _all(model=MODELS, repetition=(0, 1, 2)),
     "regress_polynomial": [row | {"inputs": "even"} for row in _all(basis=("legendre", "raw"), degree=(0, 1, 2, 3))],

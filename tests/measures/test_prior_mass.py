@@ -1,0 +1,82 @@
+"""Routes to the prior mass against exact masses, and against each other."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from geomgen.config.prior_mass import PriorMassConfig
+from geomgen.data.boolean import boolean_inputs
+from geomgen.errors import UsageError
+from geomgen.measures.prior_mass import Known, compared, least_margin, require_possible, rows
+from geomgen.progress import silent
+from geomgen.tables.prior_mass import PriorMassRow
+
+SMALL = PriorMassConfig(
+    inputs=3, hidden="6", train_size=3, sigma_b=0.5, draws=20_000, kernels=60, particles=60, most_moves=20, threads=1
+).filled()
+INPUTS = boolean_inputs(3)
+KNOWN = Known(INPUTS[[1, 2, 4]], torch.tensor([True, False, True]))
+
+
+def estimates(known: Known, config: PriorMassConfig) -> dict[str, PriorMassRow]:
+    return {row.route: row for row in rows(known, config, silent)}
+
+
+def test_routes_to_the_same_number_agree() -> None:
+    found = estimates(KNOWN, SMALL)
+    assert list(found) == ["sampling", "rao-blackwell", "infinite-width", "splitting"]
+    assert all(row.agrees for name, row in found.items() if name != "infinite-width")
+    assert found["infinite-width"].agrees is None
+    assert all(row.verdict == "resolved" for row in found.values())
+    assert all(row.log_mass_nats_low < row.log_mass_nats < row.log_mass_nats_high for row in found.values())  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("hidden", ["6", "none"])
+def test_one_value_has_half_of_the_mass(hidden: str) -> None:
+    """The law of the output is even."""
+    known = Known(INPUTS[[5]], torch.tensor([False]))
+    found = estimates(known, replace(SMALL, hidden=hidden))
+    for row in found.values():
+        assert row.log_mass_nats == pytest.approx(-math.log(2), abs=max(0.02, 4 * (row.stderr or 0)))
+
+
+def test_the_order_of_the_inputs_does_not_matter_and_the_same_seed_gives_the_same_bits() -> None:
+    found, again = estimates(KNOWN, SMALL), estimates(KNOWN, SMALL)
+    assert found == again
+    turned = estimates(Known(KNOWN.inputs.flip(0), KNOWN.values.flip(0)), SMALL)
+    for name, row in found.items():
+        assert turned[name].log_mass_nats == pytest.approx(row.log_mass_nats, abs=1e-6)
+
+
+def test_a_kernel_of_low_rank_says_to_use_splitting() -> None:
+    config = replace(SMALL, hidden="2", sigma_b=0.0, route=("rao-blackwell", "splitting"))
+    found = estimates(KNOWN, config)
+    assert found["rao-blackwell"].log_mass_nats is None
+    assert "rank" in found["rao-blackwell"].verdict
+    assert "use splitting" in found["rao-blackwell"].verdict
+    assert found["splitting"].log_mass_nats is not None
+
+
+def test_what_no_network_fits_is_refused_or_has_no_hits() -> None:
+    at_zero = Known(INPUTS[:1], torch.tensor([True]))
+    with pytest.raises(UsageError, match="No network fits: --target majority is 1 at the input of zeros"):
+        require_possible(at_zero, replace(SMALL, sigma_b=0.0))
+    require_possible(at_zero, SMALL)
+    parity = Known(INPUTS[[0, 1, 2, 3]], torch.tensor([False, True, True, False]))
+    row = estimates(parity, replace(SMALL, hidden="none", route=("sampling",)))["sampling"]
+    assert (row.log_mass_nats, row.verdict, row.num_hits) == (None, "no hits", 0)
+    assert row.log_mass_nats_high == pytest.approx(math.log(-math.log(0.025) / 20_000), abs=0.01)
+
+
+def test_outputs_of_zero_count_as_the_value_0() -> None:
+    values = torch.tensor([True, False])
+    outputs = torch.tensor([[1.0, 0.0], [0.0, -1.0], [2.0, -1.0], [2.0, 1.0]]).double()
+    assert (least_margin(outputs, values) > 0).tolist() == [True, False, True, False]
+
+
+def test_routes_that_differ_say_so() -> None:
+    first, second = (row for row in estimates(KNOWN, SMALL).values() if row.route in {"sampling", "rao-blackwell"})
+    apart = compared([replace(first, log_mass_nats=(first.log_mass_nats or 0) - 1), second])
+    assert [row.agrees for row in apart] == [False, False]
