@@ -1,0 +1,73 @@
+"""Report ``optimal-set-volume``: how much of parameter space fits, by width, beside what counting dimensions says."""
+
+import pandas as pd
+
+from geomgen.config.prior_mass import INFINITE_WIDTH, RAO_BLACKWELL, SPLITTING
+from geomgen.config.random_networks import NO_HIDDEN
+from geomgen.errors import NoDataError
+from geomgen.report.averages import averaged
+from geomgen.report.collect import RunTables, varying_options
+from geomgen.report.content import MadeReport
+from geomgen.report.curves import Axis, Panel, curves, fitting, named
+from geomgen.report.layout import averaged_table
+from geomgen.report.prior_mass import MASS
+from geomgen.report.quantities.prior_mass import text_log_fraction, units
+from geomgen.report.report import Report
+
+NAME = "optimal-set-volume"
+QUESTION = "How much of parameter space fits the training set, and does more of it fit in wider networks?"
+TITLE = "ln P(S), the prior mass of zero error, beside ln((P - N)/P)"
+SPECS = {
+    "num_parameters": ".0f",
+    "parameters_per_sample": ".3g",
+    "log_mass_nats": ".3f",
+    "limit_nats": ".3f",
+    "text_nats": ".4f",
+}
+KEYS = ["units", "train_size"]
+FINITE = (RAO_BLACKWELL, SPLITTING)
+"""Routes to a finite width, the more precise first."""
+WIDTH = Axis("units", "Units in the last hidden layer", "doubling")
+PANELS = (
+    Panel("log_mass_nats", "ln P(S) (nats); pale: infinite width", theory="limit_nats"),
+    Panel("text_nats", "ln((P - N)/P) (nats)"),
+)
+
+
+def make(tables: RunTables, _compare: str | None) -> MadeReport:
+    """Return ln P(S) by width, the infinitely wide network's, and the text's fraction of the dimensions.
+
+    Args:
+        tables: Tables of the runs.
+
+    Raises:
+        NoDataError: If no network with a hidden layer was measured.
+    """
+    collected = tables.collect(MASS.table, MASS.remedy).latest
+    rows = _beside_limits(collected.frame)
+    if rows.empty:
+        raise NoDataError(f"No network with a hidden layer has ln P(S) by {' or '.join(FINITE)}.", MASS.remedy)
+    table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
+    options = [name for name in varying_options(rows) if name not in {"hidden", "route", *KEYS}]
+    means = averaged(rows, KEYS, [panel.column for panel in PANELS] + ["limit_nats"])
+    numbers, left_out = fitting(named(means, ["train_size", *options]))
+    return MadeReport((table,), (curves(NAME, QUESTION, numbers, WIDTH, PANELS),), (*collected.notes, *left_out))
+
+
+def _beside_limits(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return each run's best estimate at its width with the value of infinite width, and the text's."""
+    rows = rows[rows["hidden"] != NO_HIDDEN]
+    limits = rows[rows["route"] == INFINITE_WIDTH].set_index("run_id")["log_mass_nats"]
+    measured = rows[rows["route"].isin(FINITE) & rows["log_mass_nats"].notna()]
+    order = measured["route"].map(FINITE.index).sort_values(kind="stable").index
+    found = measured.loc[order].drop_duplicates("run_id")
+    counts = zip(found["num_parameters"], found["train_size"], strict=True)
+    return found.assign(
+        units=units(found),
+        parameters_per_sample=found["num_parameters"] / found["train_size"],
+        limit_nats=found["run_id"].map(limits),
+        text_nats=[text_log_fraction(parameters, samples) for parameters, samples in counts],
+    )
+
+
+REPORT = Report(NAME, QUESTION, (MASS,), make)
