@@ -26,6 +26,7 @@ class PriorMassConfig(TargetConfig):
         "--activation relu.",
         "Estimates",
         choices=ROUTES,
+        listed=True,
     )
     draws: int = option(100_000, "Networks drawn for sampling.", "Estimates", minimum=1, maximum=10**12)
     kernels: int = option(300, "Hidden layers drawn for rao-blackwell.", "Estimates", minimum=2, maximum=10**7)
