@@ -48,7 +48,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     if rows.empty:
         raise NoDataError(f"No network with a hidden layer has ln P(S) by {' or '.join(FINITE)}.", MASS.remedy)
     table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
-    options = [name for name in varying_options(rows) if name not in {"hidden", "route", *KEYS}]
+    options = [name for name in varying_options(rows) if name not in KEYS]
     means = averaged(rows, KEYS, [panel.column for panel in PANELS] + ["limit_nats"])
     numbers, left_out = fitting(named(means, ["train_size", *options]))
     return MadeReport((table,), (curves(NAME, QUESTION, numbers, WIDTH, PANELS),), (*collected.notes, *left_out))
@@ -60,14 +60,20 @@ def _beside_limits(rows: pd.DataFrame) -> pd.DataFrame:
     limits = rows[rows["route"] == INFINITE_WIDTH].set_index("run_id")["log_mass_nats"]
     measured = rows[rows["route"].isin(FINITE) & rows["log_mass_nats"].notna()]
     order = measured["route"].map(FINITE.index).sort_values(kind="stable").index
-    found = measured.loc[order].drop_duplicates("run_id")
+    found = measured.loc[order].drop_duplicates("run_id").assign(units=units)
+    found = found.assign(hidden=found["hidden"].map(_shape))
     counts = zip(found["num_parameters"], found["train_size"], strict=True)
     return found.assign(
-        units=units(found),
         parameters_per_sample=found["num_parameters"] / found["train_size"],
         limit_nats=found["run_id"].map(limits),
         text_nats=[text_log_fraction(parameters, samples) for parameters, samples in counts],
     )
+
+
+def _shape(hidden: str) -> str:
+    """Return what tells hidden layers apart beside the units of the last: how many are alike, or all their units."""
+    sizes = hidden.split(",")
+    return f"{len(sizes)} layers alike" if len(set(sizes)) == 1 else hidden
 
 
 REPORT = Report(NAME, QUESTION, (MASS,), make)

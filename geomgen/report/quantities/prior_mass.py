@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from geomgen.config.prior_mass import INFINITE_WIDTH, RAO_BLACKWELL
@@ -19,24 +20,29 @@ def _divergences(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[["run_id"]].assign(width=units(rows), value=-rows["log_mass_nats"])
 
 
+def _masses(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[["run_id"]].assign(width=units(rows), value=np.exp(rows["log_mass_nats"].astype(float)))
+
+
+FINITE = {"route": RAO_BLACKWELL, "verdict": "resolved"}
+INFINITE = {"route": INFINITE_WIDTH, "verdict": "resolved"}
+LAST_LAYER = "the mean over hidden layers of the probability that the last layer, a Gaussian, fits"
+PROCESS = "the probability that the Gaussian process of infinitely wide networks fits"
+PRIOR_MASS = Quantity(
+    "prior_mass", "prior mass of zero error", TABLE, _masses, where=FINITE, formula=f"P(S), {LAST_LAYER}"
+)
+MASS_OF_PROCESS = Quantity(
+    "prior_mass_of_process", "prior mass of zero error of infinitely wide networks", TABLE, _masses, where=INFINITE,
+    formula=PROCESS,
+)  # fmt: skip
 DIVERGENCE = Quantity(
-    "divergence_from_prior",
-    "divergence of the posterior from the prior",
-    TABLE,
-    _divergences,
-    "nats",
-    where={"route": RAO_BLACKWELL, "verdict": "resolved"},
-    formula="-ln P(S), P(S) the mean over hidden layers of the probability that the last layer, a Gaussian, fits",
-)
-LIMIT = Quantity(
-    "limit_of_divergence",
-    "divergence of an infinitely wide network",
-    TABLE,
-    _divergences,
-    "nats",
-    where={"route": INFINITE_WIDTH, "verdict": "resolved"},
-    formula="-ln of the probability that the Gaussian process of infinitely wide networks fits",
-)
+    "divergence_from_prior", "divergence of the posterior from the prior", TABLE, _divergences, "nats", where=FINITE,
+    formula=f"-ln P(S), P(S) {LAST_LAYER}",
+)  # fmt: skip
+DIVERGENCE_OF_PROCESS = Quantity(
+    "divergence_of_process", "divergence of infinitely wide networks", TABLE, _divergences, "nats", where=INFINITE,
+    formula=f"-ln of {PROCESS}",
+)  # fmt: skip
 
 
 def text_log_fraction(num_parameters: int, num_samples: int) -> float:
