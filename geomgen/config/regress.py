@@ -205,7 +205,7 @@ class EpochsConfig(ProblemConfig):
     """Gradient descent on features of two scales, with noisy targets."""
 
     samples: int = option(100, "Number of samples, n.", PROBLEM, minimum=1, maximum=LARGEST_COUNT)
-    features: int = option(10, "Number of features of each of the two scales.", PROBLEM, minimum=1)
+    features_per_scale: int = option(10, "Number of features of each of the two scales.", PROBLEM, minimum=1)
     small_scale: float = option(
         0.1,
         "Standard deviation of the small features; that of the large ones is 1.",
@@ -241,9 +241,10 @@ class EpochsConfig(ProblemConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if 2 * self.features > self.samples:
+        if 2 * self.features_per_scale > self.samples:
             raise UsageError(
-                f"--features {self.features} of each scale are more than the {self.samples} samples can tell apart.",
+                f"--features-per-scale {self.features_per_scale} of two scales are more than {self.samples} samples "
+                "can tell apart.",
                 f"Give at most {self.samples // 2}, or more --samples.",
             )
 

@@ -30,7 +30,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "nearest-point": {"inputs": 2, "train_size": 2, "width": 3, "networks": 20, "searches": 2, "draws": 4},
     "sample": {"inputs": 2, "hidden": "3", "draws": 100},
     "posterior": {"inputs": 2, "hidden": "3", "train_size": 2, "networks": 20},
-    "regress epochs": {"samples": 8, "features": 2, "steps": (0, 3), "repetitions": 2},
+    "regress epochs": {"samples": 8, "features_per_scale": 2, "steps": (0, 3), "repetitions": 2},
     "prior-mass": {"inputs": 2, "hidden": "3", "train_size": 2, "draws": 100, "kernels": 3, "particles": 20},
     "regress linear": {"samples": 4, "repetitions": 3},
     "regress polynomial": {"degrees": (1, 2), "repetitions": 2},

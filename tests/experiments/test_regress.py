@@ -21,7 +21,7 @@ from geomgen.experiments.regress import classes_as_targets, regress
 from geomgen.experiments.rerun import rerun
 
 SMALL = {
-    "regress_epochs": EpochsConfig(samples=8, features=2, steps=(0, 3), repetitions=4, threads=1),
+    "regress_epochs": EpochsConfig(samples=8, features_per_scale=2, steps=(0, 3), repetitions=4, threads=1),
     "regress_linear": LinearConfig(samples=5, terms=3, repetitions=4, threads=1),
     "regress_polynomial": PolynomialConfig(degrees=(0, 3), repetitions=4, threads=1),
     "regress_ridgeless": RidgelessConfig(samples=5, features=(2, 9), repetitions=4, threads=1),

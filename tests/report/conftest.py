@@ -44,7 +44,7 @@ def regressions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     synthetic = {"data": "synthetic", "samples": 30, "test_samples": 50, "features": COUNTS, "threads": 1}
     for config in (
-        EpochsConfig(samples=8, features=2, steps=(0, 1, 4), repetitions=20, threads=1),
+        EpochsConfig(samples=8, features_per_scale=2, steps=(0, 1, 4), repetitions=20, threads=1),
         LinearConfig(samples=5, terms=3, repetitions=40, threads=1),
         PolynomialConfig(degrees=tuple(range(8)), samples=6, repetitions=20, threads=1),
         RidgelessConfig(samples=5, features=(2, 5, 9), design=("isotropic", "misspecified"), repetitions=20, threads=1),

@@ -25,7 +25,7 @@ def mass_run(folder: Path, width: int, seed: int, excess_nats: float, target: st
     run = create_run(
         folder, "prior-mass", f"{target}-{width}-s{seed}", config.to_mapping(), {"num_parameters": 9 * width + 1}
     )
-    limit = -8.0 - seed
+    limit = -8.0 - seed / 10
     run.add_rows(
         "prior_mass",
         [mass_row(RAO_BLACKWELL, limit - excess_nats, last_width=width), mass_row(INFINITE_WIDTH, limit)],

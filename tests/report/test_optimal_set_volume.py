@@ -17,8 +17,8 @@ def test_each_width_stands_beside_its_limit_and_the_text(tmp_path: Path) -> None
     runs = [mass_run(tmp_path, width, seed, 2 / width) for width in (40, 80) for seed in range(2)]
     made = REPORT.build(RunTables(runs))
     frame = made.main.frame.set_index("units")
-    assert frame["log_mass_nats"].to_dict() == pytest.approx({40: -8.55, 80: -8.525})
-    assert set(frame["limit_nats"]) == {-8.5}
+    assert frame["log_mass_nats"].to_dict() == pytest.approx({40: -8.1, 80: -8.075})
+    assert set(frame["limit_nats"]) == {-8.05}
     assert frame["text_nats"].to_dict() == pytest.approx({40: math.log(345 / 361), 80: math.log(705 / 721)})
     (figure,) = made.figures
     assert sorted(figure.numbers["units"].unique()) == [40, 80]

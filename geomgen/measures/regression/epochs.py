@@ -30,7 +30,7 @@ def epochs(config: EpochsConfig, progress: OnProgress) -> list[EpochsRow]:
 
 def needed_bytes(config: EpochsConfig) -> int:
     """Return the memory of the draws that are made at once, and of the risks of all."""
-    size = config.samples * 2 * config.features
+    size = config.samples * 2 * config.features_per_scale
     return 8 * (4 * size * next(chunks(config.repetitions, size)) + config.repetitions * len(config.steps))
 
 
@@ -48,9 +48,13 @@ def _rows(power: float, config: EpochsConfig) -> list[EpochsRow]:
 
 def _truth(config: EpochsConfig) -> tuple[Tensor, Tensor]:
     """Return variances and true coefficients of the features, large ones first; a group shares its signal equally."""
-    variances = torch.tensor([1.0, config.small_scale**2], dtype=torch.float64).repeat_interleave(config.features)
+    variances = torch.tensor([1.0, config.small_scale**2], dtype=torch.float64).repeat_interleave(
+        config.features_per_scale
+    )
     signals = torch.tensor([config.signal_large, config.signal_small], dtype=torch.float64)
-    return variances, (signals.repeat_interleave(config.features) / config.features / variances).sqrt()
+    return variances, (
+        signals.repeat_interleave(config.features_per_scale) / config.features_per_scale / variances
+    ).sqrt()
 
 
 def _risks(rates: Tensor, variances: Tensor, coefficients: Tensor, config: EpochsConfig) -> Tensor:

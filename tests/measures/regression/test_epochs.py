@@ -21,7 +21,9 @@ def _turns(values: list[float]) -> int:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_means_are_the_exact_ones(seed: int) -> None:
-    config = EpochsConfig(samples=30, features=5, steps=(0, 1, 7, 30, 200), rate_power=(0.0, 0.5, 1.0), seed=seed)
+    config = EpochsConfig(
+        samples=30, features_per_scale=5, steps=(0, 1, 7, 30, 200), rate_power=(0.0, 0.5, 1.0), seed=seed
+    )
     for row in epochs(config, silent):
         assert abs(row.excess_risk_mean - row.excess_risk_theory) <= 5 * row.excess_risk_stderr + 1e-12
 
@@ -41,5 +43,5 @@ def test_risk_descends_twice_unless_all_features_are_learned_equally_fast() -> N
 
 
 def test_no_more_features_than_the_samples_tell_apart() -> None:
-    with pytest.raises(UsageError, match="--features 60 of each scale are more than the 100 samples"):
-        EpochsConfig(features=60)
+    with pytest.raises(UsageError, match="--features-per-scale 60 of two scales are more than 100 samples"):
+        EpochsConfig(features_per_scale=60)

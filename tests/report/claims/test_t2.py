@@ -130,10 +130,10 @@ def test_the_optimal_set_is_nearer_to_wide_networks(tmp_path: Path, power: float
 @pytest.mark.parametrize(
     ("excess", "falls", "grows"),
     [
-        (lambda width: 400 / width, "holds", "holds"),
+        (lambda width: 8 * (640 / width) ** 0.3 - 8, "holds", "holds"),
         (lambda width: 0.0, "does not hold", "does not hold"),
         (lambda width: -100 / width, "does not hold", "does not hold"),
-        (lambda width: 2 + 400 / width, "does not hold", "holds"),
+        (lambda width: 8 * (640 / width) ** 0.3 - 6, "does not hold", "holds"),
     ],
 )
 def test_more_of_parameter_space_fits_in_wider_networks(
