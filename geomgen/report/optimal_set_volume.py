@@ -29,7 +29,7 @@ FINITE = (RAO_BLACKWELL, SPLITTING)
 """Routes to a finite width, the more precise first."""
 WIDTH = Axis("units", "Units in the last hidden layer", "doubling")
 PANELS = (
-    Panel("log_mass_nats", "ln P(S) (nats); pale: infinite width", theory="limit_nats"),
+    Panel("log_mass_nats", "ln P(S) (nats)", theory="limit_nats", source="infinite width"),
     Panel("text_nats", "ln((P - N)/P) (nats)"),
 )
 

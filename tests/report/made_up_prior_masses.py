@@ -20,7 +20,7 @@ def mass_run(folder: Path, width: int, seed: int, excess_nats: float, target: st
     """Return a run whose ln P(S) is below that of infinite width, which depends on the seed, by an excess."""
     config = PriorMassConfig(
         inputs=7, sigma_b=0.3, target=target, train_size=16, hidden=str(width), seed=seed,
-        route=(RAO_BLACKWELL, INFINITE_WIDTH), threads=1,
+        route=(RAO_BLACKWELL, INFINITE_WIDTH), most_moves=20, threads=1,
     ).filled()  # fmt: skip
     run = create_run(
         folder, "prior-mass", f"{target}-{width}-s{seed}", config.to_mapping(), {"num_parameters": 9 * width + 1}

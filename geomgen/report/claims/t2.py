@@ -30,7 +30,13 @@ def _close_to_posterior(optimizer: str, hidden: str) -> tuple[Part, ...]:
     )
 
 
-MASSES: dict[str, Any] = {"inputs": 7, "sigma_b": 0.3, "train_size": 16, "route": (RAO_BLACKWELL, INFINITE_WIDTH)}
+MASSES: dict[str, Any] = {
+    "inputs": 7,
+    "sigma_b": 0.3,
+    "train_size": 16,
+    "most_moves": 20,
+    "route": (RAO_BLACKWELL, INFINITE_WIDTH),
+}
 TARGETS = ("majority", "random")
 
 
