@@ -90,6 +90,7 @@ def _plot_counts(numbers: pd.DataFrame) -> "Figure":
         ax.plot(rows["expected"], rows["observed"], ".", color=OKABE_ITO[0], label="function")
         ax.set_xscale("log")
         ax.set_yscale("symlog", linthresh=1)
+        ax.set_ylim(bottom=-0.3)
         ax.set_xlabel("Expected from the posterior")
         ax.set_ylabel("Networks trained to it")
         ax.set_title(str(name))
