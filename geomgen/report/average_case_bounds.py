@@ -1,0 +1,55 @@
+"""Report ``average-case-bounds``: bounds on the test error from the prior mass and from worst cases, and the error."""
+
+import pandas as pd
+
+from geomgen.errors import NoDataError
+from geomgen.report.averages import averaged
+from geomgen.report.collect import RunTables, varying_options
+from geomgen.report.content import MadeReport
+from geomgen.report.curves import Axis, Panel, curves, fitting, named
+from geomgen.report.layout import averaged_table
+from geomgen.report.posterior_vs_prior import SUMMARY
+from geomgen.report.quantities.bounds import with_bounds
+from geomgen.report.report import Report
+
+NAME = "average-case-bounds"
+QUESTION = "How near to the true error are bounds from the prior mass, and from worst cases?"
+TITLE = "Bounds on the error of networks that fit"
+ERRORS = {
+    "growth_bound": "worst case: labellings",
+    "uniform_bound": "uniform over functions",
+    "marginal_likelihood_bound": "prior mass",
+    "restricted_prior_bound": "prior mass, tighter",
+    "error_bayes": "error, drawn given the fit",
+    "error_sgd": "error, trained",
+}
+KEYS = ["num_inputs", "train_size"]
+SPECS = {"log_prior_mass": ".2f"} | dict.fromkeys(ERRORS, ".4f")
+SIZE = Axis("train_size", "Known values m", "doubling")
+PANELS = (Panel("value", "Error, or bound on it"),)
+
+
+def make(tables: RunTables, _compare: str | None) -> MadeReport:
+    """Return bounds and errors beside each other, and against the number of known values.
+
+    Args:
+        tables: Tables of the runs.
+
+    Raises:
+        NoDataError: If no run has ln P(S).
+    """
+    collected = tables.collect(SUMMARY.table, SUMMARY.remedy).latest
+    rows = with_bounds(collected.frame)
+    if rows.empty:
+        raise NoDataError("No run of relu networks has ln P(S) by orthants.", f"{SUMMARY.remedy} --sampler orthant")
+    table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
+    means = averaged(rows, KEYS, list(ERRORS))
+    kinds = [
+        means.assign(kind=words, value=means[name], value_std=means[f"{name}_std"]) for name, words in ERRORS.items()
+    ]
+    options = [name for name in varying_options(rows) if name not in KEYS]
+    numbers, left_out = fitting(named(pd.concat(kinds), ["kind", *options]))
+    return MadeReport((table,), (curves(NAME, QUESTION, numbers, SIZE, PANELS),), (*collected.notes, *left_out))
+
+
+REPORT = Report(NAME, QUESTION, (SUMMARY,), make)
