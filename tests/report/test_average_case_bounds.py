@@ -1,0 +1,37 @@
+"""Report ``average-case-bounds``: bounds beside errors."""
+
+from pathlib import Path
+
+import pytest
+
+from geomgen.errors import NoDataError
+from geomgen.report.average_case_bounds import ERRORS, REPORT
+from geomgen.report.collect import RunTables
+from tests.report.made_up_posteriors import BOUNDED, posterior_run
+
+
+def test_bounds_and_errors_stand_beside_each_other_by_known_values(tmp_path: Path) -> None:
+    runs = [
+        posterior_run(
+            tmp_path, BOUNDED | {"train_size": size, "seed": seed}, log_prior_mass=-size / 2, error_bayes=0.1,
+            log_prior_mass_stderr=0.1,
+        )
+        for size in (16, 32)
+        for seed in (0, 1)
+    ]  # fmt: skip
+    made = REPORT.build(RunTables(runs))
+    frame = made.main.frame.set_index("train_size")
+    assert frame["seeds"].tolist() == [2, 2]
+    assert frame["error_bayes"].tolist() == pytest.approx([0.1, 0.1])
+    few, many = frame["restricted_prior_bound"].tolist()
+    assert many < few < 1
+    (figure,) = made.figures
+    assert sorted(figure.numbers["train_size"].unique()) == [16, 32]
+    assert figure.numbers["series"].nunique() == len(ERRORS)
+    figure.draw()
+
+
+def test_other_routes_have_no_bound(tmp_path: Path) -> None:
+    run = posterior_run(tmp_path, BOUNDED, log_prior_mass=None, log_prior_mass_stderr=None)
+    with pytest.raises(NoDataError, match=r"No run of relu networks has ln P\(S\) by orthants"):
+        REPORT.build(RunTables([run]))
