@@ -36,7 +36,7 @@ def test_linear_is_the_default_problem(geomgen: Command, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["epochs", "--samples", 8, "--features", 2, "--steps", "0,5", "--repetitions", 4],
+        ["epochs", "--samples", 8, "--features-per-scale", 2, "--steps", "0,5", "--repetitions", 4],
         ["linear", "--repetitions", 10, "--seed", 3],
         ["ridgeless", "--samples", 40, "--features", "20,60,120", "--noise-variance", 0.25, "--repetitions", 4],
         ["polynomial", "--degrees", "0-20", "--repetitions", 4],

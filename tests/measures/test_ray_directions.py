@@ -11,7 +11,7 @@ from geomgen.measures.behaviour import change_of
 from geomgen.measures.ray_directions import Rays, Region, log_weight, rays_through
 from tests.measures.test_parameter_volume import linear_state
 
-CONFIG, TOLERANCE = ParameterVolumeConfig(directions=12), 0.001
+CONFIG, TOLERANCE = ParameterVolumeConfig(directions=12, preconditioner="low-rank"), 0.001
 
 
 def region_of(std: float | None) -> Region:

@@ -19,7 +19,7 @@ pytestmark = [
     # Ray leaves sockets and processes of its own to the garbage collector.
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-SECONDS_OF_TRAINING = {"epochs": 400, "batch_size": 16}
+SECONDS_OF_TRAINING = {"epochs": 1200, "batch_size": 16}
 
 
 class NodeKiller(Observer):
