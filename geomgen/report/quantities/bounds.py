@@ -74,7 +74,7 @@ AVERAGE_BOUND = Quantity(
     formula="1 - exp(-(-ln P(S) + ln 1/delta)/m), from the lower end of ln P(S), delta = .05 in all", source=SOURCE,
 )  # fmt: skip
 BOUND_GAP = Quantity(
-    "bound_gap", "that bound minus the true error", SUMMARY, _gaps,
+    "bound_gap", "gap from the true error to the average-case bound", SUMMARY, _gaps,
     formula="average_case_bound - error_bayes",
 )  # fmt: skip
 WORST_BOUND = Quantity(
