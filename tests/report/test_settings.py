@@ -53,6 +53,7 @@ ALSO_ALONG = {
     "regularisation": ("epochs",),
     "implicit-regularization": ("gradient_penalty",),
     "double-descent": ("train_size",),
+    "average-case-bounds": ("train_size",),
     "flatness": ("lr", "batch_size", "weight_decay"),
 }
 """Options that a report compares runs along: it may draw one curve through runs that differ in them."""
