@@ -43,13 +43,22 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     if rows.empty:
         raise NoDataError("No run of relu networks has ln P(S) by orthants.", f"{SUMMARY.remedy} --sampler orthant")
     table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
-    means = averaged(rows, KEYS, list(ERRORS))
-    kinds = [
-        means.assign(kind=words, value=means[name], value_std=means[f"{name}_std"]) for name, words in ERRORS.items()
-    ]
     options = [name for name in varying_options(rows) if name not in KEYS]
-    numbers, left_out = fitting(named(pd.concat(kinds), ["kind", *options]))
+    numbers, left_out = fitting(_curves(averaged(rows, KEYS, list(ERRORS)), options))
     return MadeReport((table,), (curves(NAME, QUESTION, numbers, SIZE, PANELS),), (*collected.notes, *left_out))
+
+
+def _curves(means: pd.DataFrame, options: list[str]) -> pd.DataFrame:
+    """Return a series per bound or error and setting, of settings with several m if there are any."""
+    means = named(means, options).rename(columns={"series": "setting"})
+    several = means.groupby("setting")["train_size"].transform("nunique") > 1
+    shown = means[several] if several.any() else means
+    of_setting = ", " + shown["setting"] if shown["setting"].nunique() > 1 else pd.Series("", shown.index)
+    kinds = [
+        shown.assign(series=words + of_setting, value=shown[name], value_std=shown[f"{name}_std"])
+        for name, words in ERRORS.items()
+    ]
+    return pd.concat(kinds, ignore_index=True)
 
 
 REPORT = Report(NAME, QUESTION, (SUMMARY,), make)

@@ -27,8 +27,17 @@ def test_bounds_and_errors_stand_beside_each_other_by_known_values(tmp_path: Pat
     assert many < few < 1
     (figure,) = made.figures
     assert sorted(figure.numbers["train_size"].unique()) == [16, 32]
-    assert figure.numbers["series"].nunique() == len(ERRORS)
+    assert set(figure.numbers["series"]) == set(ERRORS.values())
     figure.draw()
+
+
+def test_settings_of_one_number_of_known_values_are_left_out_of_curves(tmp_path: Path) -> None:
+    mass = {"log_prior_mass": -9.0, "log_prior_mass_stderr": 0.1}
+    along = [posterior_run(tmp_path, BOUNDED | {"train_size": size}, **mass) for size in (16, 32)]
+    alone = posterior_run(tmp_path, BOUNDED | {"hidden": "100"}, **mass)
+    made = REPORT.build(RunTables([*along, alone]))
+    assert len(made.main.frame) == 3
+    assert set(made.figures[0].numbers["series"]) == set(ERRORS.values())
 
 
 def test_other_routes_have_no_bound(tmp_path: Path) -> None:
