@@ -207,10 +207,11 @@ def test_a_network_of_zeros_is_trained_imported_and_measured(
     for result in made:
         run = result.stdout.strip()
         for measure in MEASURES:
-            extra = {
+            extra: dict[str, list[object]] = {
                 "probe-activations": ["--statistics"],
                 "volume": ["--rule", "relative,floor,full,ledoit-wolf"],
                 "volume --space parameters": ["--weighting", "none"],
+                "llc": ["--chains", 2, "--draws", 10],
             }
             measured = geomgen(*measure.split(), run, "--runs-dir", tmp_path / "runs", "-q", *extra.get(measure, []))
             if measured.returncode:  # a search starts at some distance from its state, relative to the parameters
