@@ -1,6 +1,7 @@
 """Two samples of functions or numbers: are they of one law, and how do their frequencies go together?"""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -90,15 +91,13 @@ def power_between(counts: Numbers, against: Numbers) -> Estimate:
     if len(n) < FEWEST_POINTS or not np.ptp(n + m) or not n.sum() or not m.sum():
         return Estimate(math.nan, math.nan, 0, len(n))
     line, logs = np.array([math.log(n.sum() / m.sum()), 1.0]), np.log((n + m) * m.sum() / (n + m).sum())
-    for _ in range(MOST_STEPS):
+
+    def profile(line: Vector) -> Scores:
+        nonlocal logs
         logs = _most_probable_logs(n, m, line, logs)
-        design, weights, residuals = _profile(n, line, logs)
-        step = np.linalg.lstsq(design.T @ (weights[:, None] * design), design.T @ residuals, rcond=None)[0]
-        change = float(np.abs(design @ step).max())
-        line = line + step * min(1.0, LARGEST_STEP / max(change, CONVERGED))
-        if change < CONVERGED:
-            return _robust_slope(design, weights, residuals, float(line[1]))
-    return Estimate(math.nan, math.nan, 0, len(n))
+        return _profile(n, line, logs)
+
+    return _slope(profile, line)
 
 
 def power_of(counts: Numbers, probabilities: Vector) -> Estimate:
@@ -123,14 +122,39 @@ def power_of(counts: Numbers, probabilities: Vector) -> Estimate:
         return Estimate(math.nan, math.nan, 0, len(n))
     logs = logs - np.average(logs, weights=probabilities)
     design, line = np.column_stack([np.ones(len(n)), logs]), np.array([math.log(n.sum() / np.exp(logs).sum()), 1.0])
-    for _ in range(MOST_STEPS):
+
+    def poisson(line: Vector) -> Scores:
         mean = np.exp(design @ line)
-        step = np.linalg.lstsq(design.T @ (mean[:, None] * design), design.T @ (n - mean), rcond=None)[0]
+        return Scores(design, mean, n - mean)
+
+    return _slope(poisson, line)
+
+
+class Scores(NamedTuple):
+    """What the likelihood says at a line.
+
+    Attributes:
+        design: ``(functions, 2)``.
+        weights: Of its rows.
+        residuals: Of the counts.
+    """
+
+    design: NDArray[np.float64]
+    weights: Vector
+    residuals: Vector
+
+
+def _slope(scores: Callable[[Vector], Scores], line: Vector) -> Estimate:
+    """Return the slope of the line at which the scores are 0, by Newton's method; unknown if it does not end."""
+    for _ in range(MOST_STEPS):
+        found = scores(line)
+        design, weights, residuals = found
+        step = np.linalg.lstsq(design.T @ (weights[:, None] * design), design.T @ residuals, rcond=None)[0]
         change = float(np.abs(design @ step).max())
         line = line + step * min(1.0, LARGEST_STEP / max(change, CONVERGED))
         if change < CONVERGED:
-            return _robust_slope(design, mean, n - mean, float(line[1]))
-    return Estimate(math.nan, math.nan, 0, len(n))
+            return _robust_slope(found, float(line[1]))
+    return Estimate(math.nan, math.nan, 0, len(design))
 
 
 def _most_probable_logs(n: Vector, m: Vector, line: Vector, logs: Vector) -> Vector:
@@ -145,14 +169,15 @@ def _most_probable_logs(n: Vector, m: Vector, line: Vector, logs: Vector) -> Vec
     return logs
 
 
-def _profile(n: Vector, line: Vector, logs: Vector) -> tuple[NDArray[np.float64], Vector, Vector]:
+def _profile(n: Vector, line: Vector, logs: Vector) -> Scores:
     """Return the design, the weights of its rows when all q are profiled out, and the residuals of n."""
     mean, other = np.exp(line[0] + line[1] * logs), np.exp(logs)
     design = np.column_stack([np.ones(len(logs)), logs])
-    return design, mean * other / (line[1] ** 2 * mean + other), n - mean
+    return Scores(design, mean * other / (line[1] ** 2 * mean + other), n - mean)
 
 
-def _robust_slope(design: NDArray[np.float64], weights: Vector, residuals: Vector, slope: float) -> Estimate:
+def _robust_slope(found: Scores, slope: float) -> Estimate:
+    design, weights, residuals = found
     inverse = np.linalg.pinv(design.T @ (weights[:, None] * design))
     leverage = weights * np.einsum("ki,ij,kj->k", design, inverse, design)
     scores = design * (residuals / np.maximum(1 - leverage, 1e-12))[:, None]

@@ -65,6 +65,23 @@ def split(rows: pd.DataFrame, *along: str) -> list[tuple[str, pd.DataFrame]]:
     return [(label(names, first.loc[group[SETTING].iloc[0]]), group) for _, group in rows.groupby(parts, sort=False)]
 
 
+def last_runs(rows: pd.DataFrame, most: int) -> tuple[dict[str, str], list[str]]:
+    """Return the run of each setting's last seed with the setting's label, for figures that show single runs.
+
+    Args:
+        rows: Collected rows.
+        most: Settings that are shown.
+
+    Returns:
+        Label by run, and at most one note on the settings that are left out.
+    """
+    names = {
+        str(part.sort_values(["seed", "run_id"])["run_id"].iloc[-1]): words or "networks" for words, part in split(rows)
+    }
+    left = [f"The figures leave out {len(names) - most} of {len(names)} settings."] * (len(names) > most)
+    return dict(list(names.items())[:most]), left
+
+
 def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of one setting, and a note on the others.
 

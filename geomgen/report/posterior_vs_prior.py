@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geomgen.report.averages import split
+from geomgen.report.averages import last_runs
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeFigure, MadeReport
 from geomgen.report.layout import averaged_table
@@ -45,11 +45,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     """
     collected = tables.collect(SUMMARY.table, SUMMARY.remedy).latest
     table = averaged_table(NAME, TITLE, QUESTION, collected.frame, KEYS, SPECS)
-    names = {}
-    for words, rows in split(collected.frame):
-        names[str(rows.sort_values(["seed", "run_id"])["run_id"].iloc[-1])] = words or "networks"
-    shown = dict(list(names.items())[:MAX_PANELS])
-    left = [f"The figures leave out {len(names) - len(shown)} of {len(names)} settings."] * (len(names) > len(shown))
+    shown, left = last_runs(collected.frame, MAX_PANELS)
     listed, errors = (tables.collect(source.table, source.remedy).frame for source in (FUNCTIONS, BY_ERRORS))
     fitted = collected.frame.set_index("run_id")["num_fitted"]
     functions = _of_runs(listed, shown).groupby("run_id", sort=False).head(MOST_POINTS)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geomgen.report.averages import split
+from geomgen.report.averages import last_runs
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeFigure, MadeReport
 from geomgen.report.curves import MAX_SERIES, Axis, Panel, curves
@@ -53,9 +53,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     """
     collected = tables.collect(SUMMARY.table, SUMMARY.remedy).latest
     table = averaged_table(NAME, TITLE, QUESTION, collected.frame, KEYS, SPECS)
-    names = {str(run): words or "networks" for words, run in map(_last_run, split(collected.frame))}
-    shown = dict(list(names.items())[:MAX_SERIES])
-    left = [f"The figures leave out {len(names) - len(shown)} of {len(names)} settings."] * (len(names) > len(shown))
+    shown, left = last_runs(collected.frame, MAX_SERIES)
     listed = tables.collect(FREQUENCIES.table, FREQUENCIES.remedy).frame
     grown = tables.collect(GROWN.table, GROWN.remedy).frame
     parts = {run: rows for run, rows in listed.groupby("run_id") if run in shown}
@@ -73,11 +71,6 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
         ),
         (*collected.notes, *left),
     )  # fmt: skip
-
-
-def _last_run(part: tuple[str, pd.DataFrame]) -> tuple[str, str]:
-    words, rows = part
-    return words, str(rows.sort_values(["seed", "run_id"])["run_id"].iloc[-1])
 
 
 def _points(rows: pd.DataFrame, summaries: pd.DataFrame, run: str) -> pd.DataFrame:

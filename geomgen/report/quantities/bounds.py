@@ -10,6 +10,7 @@ from geomgen.config.random_networks import MNIST
 from geomgen.report.quantities.prior_mass import units
 from geomgen.report.quantity import Quantity
 from geomgen.theory.generalisation_bounds import (
+    finite_class_bound,
     growth_bound,
     marginal_likelihood_bound,
     relu_log2_growth,
@@ -27,7 +28,7 @@ def with_bounds(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows of ``posterior_summary`` with bounds on the error, those without ln P(S) left out.
 
     - ``marginal_likelihood_bound``, ``restricted_prior_bound``: from the lower end of ln P(S).
-    - ``uniform_bound``: the latter for a prior that is uniform over functions, ln P(S) = -m ln 2.
+    - ``uniform_bound``: for a prior that is uniform over the 2^m labellings.
     - ``growth_bound``: from the labellings that networks of the shape can do at all.
 
     Args:
@@ -45,7 +46,7 @@ def _bounds(row: Mapping[Hashable, Any]) -> dict[str, float]:
     return {
         "marginal_likelihood_bound": marginal_likelihood_bound(lowest, size, DELTA / 2),
         "restricted_prior_bound": restricted_prior_bound(lowest, size, DELTA / 2),
-        "uniform_bound": restricted_prior_bound(-size * math.log(2), size, DELTA),
+        "uniform_bound": finite_class_bound(size * math.log(2), size, DELTA),
         "growth_bound": growth_bound(relu_log2_growth(num_inputs, hidden, 2 * size), size, DELTA),
     }
 
