@@ -15,8 +15,10 @@ from geomgen import open_run
 from geomgen.cli.app import app
 from geomgen.config.base import option_docs
 from geomgen.config.registry import EXPERIMENTS, MAKERS
+from geomgen.report.claims.elsewhere import claims_of
 from geomgen.report.claims.ledger import CLAIMS
 from geomgen.report.find import find_report
+from geomgen.report.protocol import OTHERS
 from geomgen.report.reports import QUANTITIES
 from geomgen.sweep.library import find_recipes
 from tests.config.test_registry import TINY
@@ -69,7 +71,8 @@ def test_there_are_such_commands() -> None:
 
 def _of_quantities() -> list[str]:
     """Return the commands that claims and quantities name, without the program."""
-    commands = [command for claim in CLAIMS for command in claim.commands]
+    elsewhere = [there for protocol in OTHERS for there, _ in claims_of(protocol)]
+    commands = [command for claim in (*CLAIMS, *elsewhere) for command in claim.commands]
     commands += [command for quantity in QUANTITIES for command in quantity.commands()]
     assert all(command.startswith("geomgen ") for command in commands)
     return sorted({command.removeprefix("geomgen ") for command in commands})

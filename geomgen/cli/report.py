@@ -10,6 +10,7 @@ from geomgen.cli.console import note, progress, terminal_width
 from geomgen.cli.help import GroupedCommand
 from geomgen.cli.options import Format, Quiet, RunsDir, WhereText, checked_format
 from geomgen.errors import UsageError
+from geomgen.report.protocol import OTHERS, PUBLISHED
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
@@ -27,6 +28,15 @@ Compare = Annotated[
         "--compare",
         metavar="published",
         help="Add the published numbers, and the ratios of the measured numbers to them.",
+    ),
+]
+Protocol = Annotated[
+    str | None,
+    typer.Option(
+        "--protocol",
+        metavar="NAME",
+        help=f"Judge claims in a protocol: {', '.join(one.name for one in (PUBLISHED, *OTHERS))}, or by its name other "
+        "data that networks were trained on by the published options.",
     ),
 ]
 Table = Annotated[
@@ -55,6 +65,7 @@ def report(
     runs_dir: RunsDir = Path("runs"),
     where: WhereText = None,
     compare: Compare = None,
+    protocol: Protocol = None,
     table: Table = None,
     table_format: Format = "table",
     out: Out = None,
@@ -80,7 +91,7 @@ def report(
     if name == ALL:
         _write_page(runs_dir, where, out, quiet=quiet)
         return
-    made = find_report(name).build(RunTables(_chosen(runs_dir, where)), compare=compare)
+    made = find_report(name).build(RunTables(_chosen(runs_dir, where)), compare=compare, protocol=protocol)
     for line in made.notes:
         note(line, quiet=quiet)
     typer.echo(render_report(made, table_format, only=table, width=terminal_width()), nl=False)

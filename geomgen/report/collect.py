@@ -326,11 +326,12 @@ def chosen_options(frame: pd.DataFrame) -> pd.DataFrame:
 def made_as(rows: pd.DataFrame, config: Config, free: Collection[str] = ()) -> "pd.Series[bool]":
     """Return for each row whether its run was made by a config, except for width, seed and the free options."""
     wanted, first = config.filled().to_mapping(), rows.drop_duplicates(SETTING)
-    fits = pd.Series(True, first.index)
     for name in set(bearing_options(type(config))) - {*free, *AXES}:
         value = _cell(wanted[name])
-        fits &= first[name].isna() if value is None else first[name] == value
-    return rows[SETTING].isin(first[SETTING][fits])
+        first = first[first[name].isna() if value is None else first[name] == value]
+        if first.empty:
+            break
+    return rows[SETTING].isin(first[SETTING])
 
 
 @cache

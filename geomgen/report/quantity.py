@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Self, cast
 
 import pandas as pd
@@ -13,10 +14,13 @@ from geomgen.config.registry import EXPERIMENTS
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.collect import AXES, Collected, RunTables
+from geomgen.report.protocol import Protocol
 from geomgen.report.setting import PUBLISHED, Setting, option_words
 
 Read = Callable[[pd.DataFrame], pd.DataFrame]
 VALUE = "value"
+SITES = {"pre": "before its nonlinearity", "post": "after its norm and nonlinearity"}
+"""Where activations of a layer are taken."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +118,20 @@ class Quantity:
             return [_command(*measuring, making, self.flags)]
         return [_command("geomgen", "train", making), _command(*measuring, "RUN", self.flags)]
 
+    def at(self, site: str) -> "Quantity":
+        """Return it of activations at a site; itself if it is of no site, or of that one already, or none is named."""
+        return _at(self, site) if self.penultimate and site not in {"", self.site} else self
+
     def of(self, **keys: str) -> "Selected":
         """Return the quantity of a state, condition or other key, in runs of the published protocol."""
         return Selected(self, keys)
+
+
+@cache
+def _at(quantity: Quantity, site: str) -> Quantity:
+    """Return the same quantity at another site: one object, so that its rows are read once."""
+    flags = _command(quantity.flags, f"--site {site}")
+    return replace(quantity, title=f"{quantity.title} {SITES[site]}", site=site, flags=flags)
 
 
 def _command(*words: str) -> str:
@@ -162,6 +177,14 @@ class Selected(_Arithmetic):
             changed: Options that differ from the published ones.
         """
         return replace(self, setting=Setting(config or TrainConfig(**changed), free))
+
+    def under(self, protocol: Protocol) -> Self:
+        """Return the same in the runs of another protocol.
+
+        Raises:
+            UsageError: If its networks have no such option.
+        """
+        return replace(self, quantity=self.quantity.at(protocol.site), setting=self.setting.under(protocol))
 
     def rows(self, tables: RunTables) -> pd.DataFrame:
         """Return its rows, with the options of their runs.
@@ -221,6 +244,11 @@ class Selected(_Arithmetic):
         """Itself."""
         return (self,)
 
+    @property
+    def compared(self) -> set[str]:
+        """Options in which its runs differ: none."""
+        return set()
+
 
 WORDS = {
     "final": "trained",
@@ -248,6 +276,10 @@ class Combined(_Arithmetic):
     left: "Expression"
     right: "Expression"
     how: str
+
+    def under(self, protocol: Protocol) -> Self:
+        """Return the same in the runs of another protocol; it raises as of `Selected`."""
+        return replace(self, left=self.left.under(protocol), right=self.right.under(protocol))
 
     def values(self, tables: RunTables) -> pd.Series:
         """Return the numbers, indexed by width and seed."""
@@ -281,6 +313,12 @@ class Combined(_Arithmetic):
     def selections(self) -> tuple[Selected, ...]:
         """Those of both sides."""
         return (*self.left.selections, *self.right.selections)
+
+    @property
+    def compared(self) -> set[str]:
+        """Options in which the runs of its selections differ."""
+        first, *others = (one.setting.config.to_mapping() for one in self.selections)
+        return {name for name, value in first.items() for other in others if other.get(name) != value}
 
 
 Expression = Selected | Combined

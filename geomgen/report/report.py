@@ -64,6 +64,7 @@ class Report:
         sources: Tables of runs that it is made from; without any of them there is nothing to report.
         make: Makes it from the tables of the runs and what to compare with.
         comparisons: References that it can be compared with.
+        of_protocol: Makes it in a protocol of that name; not given if it shows runs of all protocols.
     """
 
     name: str
@@ -71,19 +72,21 @@ class Report:
     sources: tuple[Source, ...]
     make: Make
     comparisons: tuple[str, ...] = ()
+    of_protocol: Callable[[RunTables, str], MadeReport] | None = None
 
-    def build(self, tables: RunTables, *, compare: str | None = None) -> MadeReport:
+    def build(self, tables: RunTables, *, compare: str | None = None, protocol: str | None = None) -> MadeReport:
         """Make the report from all complete runs among these.
 
         Args:
             tables: Tables of the runs.
             compare: One of ``comparisons``, or None.
+            protocol: Name of a protocol, or None.
 
         Returns:
             The report, without figures that would be empty; its notes say which runs are left out.
 
         Raises:
-            UsageError: If it cannot be compared with that.
+            UsageError: If it cannot be compared with that, or there is no such protocol.
             NoDataError: If no run has what it needs.
             DataError: If a run is damaged.
         """
@@ -97,9 +100,16 @@ class Report:
         if self.sources and not any(tables.has(source.table) for source in self.sources):
             missing = next((one for one in self.sources if tables.on_diverged([one.table])), self.sources[0])
             tables.collect(missing.table, missing.remedy)
-        made = self.make(tables, compare)
+        made = self.make(tables, compare) if protocol is None else self._in(protocol, tables)
         return replace(
             made,
             figures=tuple(figure for figure in made.figures if len(figure.numbers)),
             notes=(*made.notes, *tables.on_diverged(source.table for source in self.sources)),
         )
+
+    def _in(self, protocol: str, tables: RunTables) -> MadeReport:
+        if self.of_protocol is None:
+            raise UsageError(
+                f"Report '{self.name}' shows the runs of all protocols.", "Leave out --protocol; --where chooses runs."
+            )
+        return self.of_protocol(tables, protocol)

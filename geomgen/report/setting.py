@@ -1,8 +1,8 @@
 """Which runs a number is of: those of a config, but for width, seed and what is left free."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.averages import largest_group
 from geomgen.report.collect import made_as
+from geomgen.report.protocol import Protocol
 
 NAMES = ("arch", "optimizer")
 """Options whose values say what they are."""
@@ -29,13 +30,26 @@ class Setting:
     config: Config
     free: tuple[str, ...] = ()
 
+    def under(self, protocol: Protocol) -> Self:
+        """Return the same with the options of a protocol, none of which is free.
+
+        Raises:
+            UsageError: If the options do not go together.
+        """
+        free = tuple(name for name in self.free if name not in protocol.options)
+        return replace(self, config=replace(self.config, **protocol.options), free=free)
+
+    def fits(self, frame: pd.DataFrame) -> "pd.Series[bool]":
+        """Return for each row whether it is of such a run."""
+        return made_as(frame, self.config, self.free)
+
     def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of its runs; of several settings, those of the largest.
 
         Raises:
             NoDataError: If there are none.
         """
-        rows = frame[made_as(frame, self.config, self.free)]
+        rows = frame[self.fits(frame)]
         if rows.empty:
             raise NoDataError(f"No run of {self.words} has been measured.", "Make such runs with the claim's commands.")
         return largest_group(rows, *self.free)[0]

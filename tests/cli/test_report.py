@@ -65,6 +65,18 @@ def test_one_table_of_several_can_be_asked_for(geomgen: Command, runs_dir: Path)
     assert "nothing" in missing.said
 
 
+def test_claims_are_judged_in_a_protocol(geomgen: Command, runs_dir: Path) -> None:
+    words = ["report", "claims", "--runs-dir", runs_dir, "--format", "json"]
+    published, same, other = (
+        geomgen(*words, *more) for more in ((), ("--protocol", "published"), ("--protocol", "layer-norm"))
+    )
+    assert same.stdout == published.stdout
+    found = json.loads(other.stdout)
+    assert "Protocol layer-norm: LayerNorm before each nonlinearity." in other.said
+    assert {"T1.3a", "T5.4"} < {row["id"] for row in found} < {row["id"] for row in json.loads(published.stdout)}
+    assert all("--layer-norm" in row["commands"] or "layer_norm=true" in row["commands"] for row in found)
+
+
 def test_the_list_names_every_report(geomgen: Command) -> None:
     listed = json.loads(geomgen("report", "--list", "--format", "json").stdout)
     assert {"width-logdet", "training"} <= {line["report"] for line in listed}
@@ -121,6 +133,8 @@ def test_the_pages_commands_choose_the_same_runs(geomgen: Command, runs_dir: Pat
         (["width-logdet", "--format", "xml"], 2, "--format 'xml'"),
         (["--list", "--format", "xml"], 2, "--format 'xml'"),
         (["training", "--compare", "published"], 2, "published"),
+        (["training", "--protocol", "sgd"], 2, "Leave out --protocol"),
+        (["claims", "--protocol", "sdg"], 2, "Did you mean 'sgd'?"),
         (["emc"], 3, "geomgen emc"),
     ],
 )

@@ -7,7 +7,9 @@ import pytest
 
 from geomgen.errors import NoDataError
 from geomgen.report.collect import RunTables
-from geomgen.report.quantities.similarity import MEAN_COSINE, SEPARATION
+from geomgen.report.protocol import Protocol
+from geomgen.report.quantities.similarity import COSINE_AFTER_NORM, MEAN_COSINE, SEPARATION
+from geomgen.report.quantities.training import TEST_ACCURACY
 from geomgen.report.quantity import log_ratio
 from geomgen.store.run import Run
 from tests.report.made_up_runs import RunMaker, summary_row
@@ -55,3 +57,20 @@ def test_a_quantity_that_no_run_has_says_how_to_get_it(make_run: RunMaker) -> No
     tables = RunTables([_probed(make_run, 0.5, 0.2)])
     with pytest.raises(NoDataError, match=r"No run has"):
         SEPARATION.of(condition="control-units").values(tables)
+
+
+def test_activations_of_another_site_are_another_quantity() -> None:
+    after = MEAN_COSINE.at("post")
+    assert after is MEAN_COSINE.at("post")
+    assert (after.site, after.flags) == ("post", "--site post")
+    assert after.title == "mean cosine similarity after its norm and nonlinearity"
+    assert MEAN_COSINE.at("") is MEAN_COSINE.at("pre") is MEAN_COSINE
+    assert COSINE_AFTER_NORM.at("post") is COSINE_AFTER_NORM
+    assert TEST_ACCURACY.at("post") is TEST_ACCURACY
+
+
+def test_a_protocol_changes_both_sides_but_not_what_they_differ_in() -> None:
+    both = FINAL.among(weight_decay=0.1) - INITIAL
+    moved = both.under(Protocol("slow", "Slow.", {"lr": 0.5}))
+    assert [one.setting.changed for one in moved.selections] == [{"lr": 0.5, "weight_decay": 0.1}, {"lr": 0.5}]
+    assert (both.compared, moved.compared, FINAL.compared) == ({"weight_decay"}, {"weight_decay"}, set())

@@ -1,5 +1,7 @@
 """A report takes the tables that there are, and says how to make those that it needs."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -36,6 +38,14 @@ def test_what_is_required_is_asked_for(make_run: RunMaker) -> None:
         report.build(RunTables([make_run(epochs_done=1)]))
     with pytest.raises(UsageError, match=r"cannot be compared with 'theory'\. It can be compared with: published\."):
         report.build(RunTables([]), compare="theory")
+
+
+def test_a_report_of_all_protocols_is_of_none_alone(make_run: RunMaker) -> None:
+    runs = RunTables([make_run(epochs_done=1)])
+    with pytest.raises(UsageError, match=r"Report 'made' shows the runs of all protocols\. Leave out --protocol"):
+        _report().build(runs, protocol="sgd")
+    of_protocol = replace(_report(), of_protocol=_make)
+    assert of_protocol.build(runs, protocol="sgd").main.frame["compare"].tolist() == ["sgd"]
 
 
 def test_parts_without_tables_are_left_out_with_their_notes(make_run: RunMaker) -> None:

@@ -6,6 +6,7 @@ from geomgen.config.regress import RffConfig
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.collect import RunTables
+from geomgen.report.protocol import OTHERS, Protocol
 from geomgen.report.setting import PUBLISHED, Setting, option_words
 from tests.report.made_up_runs import RunMaker
 
@@ -33,3 +34,10 @@ def test_names() -> None:
     assert changed.flags == "--layer-norm --lr 0.1"
     assert Setting(RffConfig()).words == "regress rff"
     assert [option_words("layer_norm", False), option_words("arch", "lenet5")] == ["no layer norm", "lenet5"]
+
+
+def test_the_options_of_a_protocol_take_the_place_of_its_own_and_are_not_free() -> None:
+    protocol = Protocol("slow", "Slow.", {"lr": 0.1})
+    moved = Setting(TrainConfig(epochs=3), ("lr", "arch")).under(protocol)
+    assert moved == Setting(TrainConfig(epochs=3, lr=0.1), ("arch",))
+    assert all(PUBLISHED.under(other).config != PUBLISHED.config for other in OTHERS if other.options)

@@ -1,16 +1,24 @@
 """Claims of the texts as declarations: parts, what each is measured by, and the rule that decides it."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from geomgen.errors import NoDataError
+from geomgen.errors import NoDataError, UsageError
 from geomgen.numerics.estimate import LEVEL, Estimate
 from geomgen.numerics.statistics import holm
-from geomgen.report.claims.part import Part
+from geomgen.report.claims.part import Pair, Part
 from geomgen.report.claims.rule import Verdict, all_of
 from geomgen.report.collect import RunTables
+from geomgen.report.protocol import Protocol
 
+AT_WIDTH = " at width "
+ELSEWHERE = (
+    "In place of a width that the protocol's runs do not have with two seeds, the nearest that they have; in place of "
+    "a range of widths, all that they have."
+)
+"""How a rule is applied to runs of other widths."""
 TEXTS = {
     "T1": "Geometric intuitions behind generalization",
     "T2": "The optimal set, and a posterior close to the prior",
@@ -107,6 +115,30 @@ class Claim:
         """The commands that measure it; none if that is not built yet."""
         return list(dict.fromkeys(command for part in self.parts for command in part.commands))
 
+    def elsewhere(self, protocol: Protocol) -> "tuple[Claim, Claim] | None":
+        """Return the claim in runs of another protocol, and in published runs of the same widths.
+
+        Returns:
+            None if it compares what the protocol sets, if the same runs measure both, or if a part of it is not about
+            networks that can be trained so.
+        """
+        found = [_elsewhere(part, protocol) for part in self.parts]
+        pairs = [pair for pair in found if pair]
+        there, here = (self._of_parts(tuple(getattr(pair, side) for pair in pairs)) for side in ("there", "here"))
+        return (there, here) if len(pairs) == len(found) and there.commands != here.commands else None
+
+    def _of_parts(self, parts: tuple[Part, ...]) -> "Claim":
+        """Return it of other parts, without what is known about published runs only."""
+        details = " ".join(filter(None, [self.details, ELSEWHERE]))
+        return replace(self, parts=parts, published="", revised=None, details=details)
+
+
+def _elsewhere(part: Part, protocol: Protocol) -> Pair | None:
+    try:
+        return part.elsewhere(protocol) if part.elsewhere else None
+    except UsageError:  # its architecture has no such option
+        return None
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -123,6 +155,11 @@ class Finding:
     words: str
     estimate: Estimate
     verdict: Verdict = Verdict.UNDECIDED
+
+    @property
+    def width(self) -> str:
+        """The width that it is of, as its words end; empty if it is of several or none."""
+        return self.words.partition(AT_WIDTH)[2]
 
     @property
     def p_value(self) -> float:
@@ -201,12 +238,21 @@ class Judgement:
         return " ".join(dict.fromkeys([*([f"{said}."] if said else []), *(why for _, why in self.missing)]))
 
 
+def numbers(finding: Finding | None) -> dict[str, float]:
+    """Return a number with the ends of its interval, which one without error does not have; null if there is none."""
+    if finding is None:
+        return dict.fromkeys(("value", "low", "high"), math.nan)
+    estimate = finding.estimate
+    low, high = estimate.interval() if estimate.stderr else (math.nan, math.nan)
+    return {"value": estimate.value, "low": low, "high": high}
+
+
 def _without_repeats(findings: Iterable[Finding]) -> Iterator[str]:
     """Yield each number and what it is; of the same part as the last, or of its quantity, only what differs."""
     part, quantity = None, ""
     for finding in findings:
         words = finding.words.removeprefix(f"{finding.part.words}, ") if finding.part is part else finding.words
-        subject, at, width = words.partition(" at width ")
+        subject, at, width = words.partition(AT_WIDTH)
         yield f"{f'at width {width}' if at and subject == quantity else words}: {_counted(finding.estimate)}"
         part, quantity = finding.part, subject
 

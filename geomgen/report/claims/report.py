@@ -1,17 +1,19 @@
 """Report ``claims``: each claim of the texts with what the runs say about it, and each of its numbers."""
 
-import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from geomgen.numerics.estimate import Estimate
-from geomgen.report.claims.claim import Finding, Judgement, judged
+from geomgen.report.claims.claim import Finding, Judgement, judged, numbers
+from geomgen.report.claims.elsewhere import claims_of, find_protocol, judged_elsewhere
 from geomgen.report.claims.ledger import CLAIMS
+from geomgen.report.claims.matrix import tables_of
 from geomgen.report.claims.rule import Verdict, with_unit
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport, MadeTable, text
+from geomgen.report.protocol import PUBLISHED
 from geomgen.report.report import Report
 
 NAME, PARTS = "claims", "claims-parts"
@@ -21,12 +23,35 @@ NOT_BUILT = "not implemented yet"
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:
-    """Return every claim with its verdict.
+    """Return every claim with its verdict, and beside it those in other protocols that were measured.
 
     Args:
         tables: Tables of the runs.
     """
     judgements = [judged(claim, tables) for claim in CLAIMS]
+    made = _made(judgements)
+    others = judged_elsewhere(tables)
+    return replace(made, tables=(*made.tables, *tables_of(judgements, others))) if others else made
+
+
+def of_protocol(tables: RunTables, name: str) -> MadeReport:
+    """Return the verdicts in one protocol.
+
+    Args:
+        tables: Tables of the runs.
+        name: Its name, or that of the data which take the place of the published ones.
+
+    Raises:
+        UsageError: If there is no such protocol.
+    """
+    protocol = find_protocol(name, tables)
+    if protocol is PUBLISHED:
+        return make(tables, None)
+    made = _made([judged(claim, tables) for claim, _ in claims_of(protocol)])
+    return replace(made, notes=(f"Protocol {protocol.name}: {protocol.about}", *made.notes))
+
+
+def _made(judgements: Sequence[Judgement]) -> MadeReport:
     frame = pd.DataFrame([_row(judgement) for judgement in judgements])
     layout = pd.DataFrame([_line(judgement) for judgement in judgements])
     counts = [f"{count} {verdict}." for verdict, count in frame["verdict"].value_counts().items()]
@@ -57,7 +82,7 @@ def _row(judgement: Judgement) -> dict[str, Any]:
         "claim": claim.says,
         **_quantity(judgement),
         "published": judgement.published,
-        **_numbers(judgement.shown.estimate if judgement.shown else None),
+        **numbers(judgement.shown),
         "verdict": str(judgement.verdict),
         "answer": judgement.answer,
         "evidence": judgement.evidence,
@@ -74,14 +99,6 @@ def _quantity(judgement: Judgement) -> dict[str, str]:
         return {"quantity": judgement.shown.words, "unit": judgement.shown.part.unit}
     first = next(iter(judgement.claim.parts), None)
     return {"quantity": first.words if first else judgement.claim.quantity, "unit": first.unit if first else ""}
-
-
-def _numbers(estimate: Estimate | None) -> dict[str, float]:
-    """Return a value with the ends of its interval, which a value without error does not have."""
-    if estimate is None:
-        return dict.fromkeys(("value", "low", "high"), math.nan)
-    low, high = estimate.interval() if estimate.stderr else (math.nan, math.nan)
-    return {"value": estimate.value, "low": low, "high": high}
 
 
 def _line(judgement: Judgement) -> dict[str, str]:
@@ -117,7 +134,7 @@ def _part_rows(judgement: Judgement) -> Iterator[dict[str, Any]]:
         estimate = finding.estimate
         yield (
             claim
-            | {"part": finding.words, **_numbers(estimate)}
+            | {"part": finding.words, **numbers(finding)}
             | {
                 "n": estimate.count,
                 "p_value": finding.p_value,
@@ -130,4 +147,4 @@ def _part_rows(judgement: Judgement) -> Iterator[dict[str, Any]]:
         yield claim | {"part": part.words, "rule": part.limits, "verdict": str(Verdict.UNMEASURED)}
 
 
-REPORT = Report(NAME, QUESTION, (), make)
+REPORT = Report(NAME, QUESTION, (), make, of_protocol=of_protocol)

@@ -1,5 +1,6 @@
 """Statistics of a number per width and seed: what a part of a claim is decided by."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,11 +26,24 @@ class Statistic:
         words: What it makes of a quantity, as `phrase` takes it.
         find: Yields estimates from numbers indexed by width and seed; NoDataError if a width that it needs is missing.
         unit: Its unit; None for the quantity's own.
+        elsewhere: The same statistic of runs of other widths, which it gets; the statistic itself if not given.
     """
 
     words: str
     find: Callable[[pd.Series], Iterator[Named]]
     unit: str | None = None
+    elsewhere: "Callable[[Sequence[int]], Statistic] | None" = None
+
+    def near(self, widths: Sequence[int]) -> "Statistic":
+        """Return it with other widths in place of those that it names: the nearest, or for a range the whole range.
+
+        Args:
+            widths: Widths that were measured, from small to large.
+
+        Raises:
+            NoDataError: If it needs more of them.
+        """
+        return self.elsewhere(widths) if self.elsewhere else self
 
 
 def phrase(words: str, subject: str) -> str:
@@ -54,6 +68,16 @@ def groups(values: pd.Series, widths: Sequence[int] = ()) -> dict[int, list[floa
     return {width: found[width] for width in widths} if widths else found
 
 
+def repeated_widths(values: pd.Series) -> list[int]:
+    """Return the widths with at least two seeds, from small to large; all of them if there is none.
+
+    Args:
+        values: Indexed by width and seed.
+    """
+    found = groups(values)
+    return sorted(width for width, sample in found.items() if len(sample) > 1) or sorted(found)
+
+
 def _means(found: Mapping[int, list[float]]) -> Iterator[Named]:
     return ((f"{{}} at width {width}", mean(sample)) for width, sample in found.items())
 
@@ -61,7 +85,16 @@ def _means(found: Mapping[int, list[float]]) -> Iterator[Named]:
 def at_width(*widths: int) -> Statistic:
     """Return the mean over seeds at some widths."""
     words = f"{{}} at {'widths' if len(widths) > 1 else 'width'} {' and '.join(map(str, widths))}"
-    return Statistic(words, lambda values: _means(groups(values, widths)))
+    return Statistic(
+        words,
+        lambda values: _means(groups(values, widths)),
+        elsewhere=lambda measured: at_width(*dict.fromkeys(_nearest(width, measured) for width in widths)),
+    )
+
+
+def _nearest(width: float, measured: Sequence[int]) -> int:
+    """Return the measured width with the smallest ratio to another."""
+    return min(measured, key=lambda one: abs(math.log(one / width)))
 
 
 def each_width(scale: str = "linear") -> Statistic:
@@ -94,7 +127,8 @@ def largest_width(least: int = 0) -> Statistic:
             raise NoDataError(f"Measured only up to width {width}, not yet at width {least} or more.", HINT)
         yield f"{{}} at width {width}, the largest measured", mean(sample)
 
-    return Statistic("{} at the largest width measured" + (f" ({least} or more)" if least else ""), find)
+    words = "{} at the largest width measured" + (f" ({least} or more)" if least else "")
+    return Statistic(words, find, elsewhere=lambda _: largest_width())
 
 
 def between(*ends: int) -> Statistic:
@@ -109,7 +143,7 @@ def between(*ends: int) -> Statistic:
         yield words.format(f"width {first} to {second}"), contrast((found[first], found[second]), (-1, 1))
 
     named = f"width {ends[0]} to {ends[1]}" if ends else "the smallest to the largest width"
-    return Statistic(words.format(named), find)
+    return Statistic(words.format(named), find, elsewhere=lambda _: between())
 
 
 def exponent(*ends: int) -> Statistic:
@@ -120,7 +154,7 @@ def exponent(*ends: int) -> Statistic:
         found = _line(values, ends)
         yield words + _dropped(found), found.slope
 
-    return Statistic(words, find, "")
+    return Statistic(words, find, "", lambda _: exponent())
 
 
 def bend(*ends: int) -> Statistic:
@@ -132,7 +166,7 @@ def bend(*ends: int) -> Statistic:
         fit = "" if np.isnan(found.lack_of_fit) else f", F-test of a straight line p = {found.lack_of_fit:.2g}"
         yield words + _dropped(found) + fit, found.bend
 
-    return Statistic(words, find, "")
+    return Statistic(words, find, "", lambda _: bend())
 
 
 def _from(ends: Sequence[int]) -> str:
@@ -173,8 +207,13 @@ def gain(first: int, second: int, third: int) -> Statistic:
         found = groups(values, (first, second, third))
         yield "", quotient(list(found.values()), (0, -1, 1), (-1, 1, 0))
 
+    def elsewhere(measured: Sequence[int]) -> Statistic:
+        _require_widths(len(measured))
+        low, *inside, high = measured
+        return gain(low, _nearest(high * second / third, inside), high)
+
     words = f"gain of the {{}} from width {second} to {third} over its gain from {first} to {second}"
-    return Statistic(words, find, "")
+    return Statistic(words, find, "", elsewhere)
 
 
 def sign_change(*ends: int) -> Statistic:
@@ -191,7 +230,7 @@ def sign_change(*ends: int) -> Statistic:
         ((low, left), (high, right)) = changes[0]
         yield f"{words}, between {low} and {high}", crossing(low, high, left, right)
 
-    return Statistic(words, find, "units")
+    return Statistic(words, find, "units", lambda _: sign_change())
 
 
 def ranked() -> Statistic:

@@ -5,11 +5,10 @@ from pathlib import PurePath
 from typing import Any
 
 from geomgen.config.architecture import DEFAULT_WIDTH
-from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.numerics.statistics import mean
 from geomgen.report.claims.claim import Answers, Claim, Revised
-from geomgen.report.claims.part import Part, measured
+from geomgen.report.claims.part import Pair, Part, measured
 from geomgen.report.claims.rule import Rule, Verdict, above, below, within
 from geomgen.report.claims.statistic import (
     HINT,
@@ -25,6 +24,7 @@ from geomgen.report.claims.statistic import (
     sign_change,
 )
 from geomgen.report.collect import RunTables, made_as
+from geomgen.report.protocol import Protocol
 from geomgen.report.quantities.layers import LEAST_GROWTH
 from geomgen.report.quantities.similarity import (
     CONTROLS,
@@ -82,14 +82,17 @@ def _student_minus_teacher(of: Selected, rule: Rule) -> Part:
         rows, every = of.of_all(tables), of.of_all(tables, latest=False)
         values = every.set_index("run_id")[VALUE].astype(float)
         teachers = rows["teacher"].map(lambda path: PurePath(path).name, "ignore")
-        is_student = made_as(rows, TrainConfig(), ("teacher",)) & teachers.isin(values.index)
+        is_student = made_as(rows, of.setting.config, ("teacher",)) & teachers.isin(values.index)
         if not is_student.any():
             raise NoDataError("No student has been measured together with its teacher.", HINT)
         yield "", mean(rows[VALUE][is_student].to_numpy(float) - values[teachers[is_student]].to_numpy())
 
+    def elsewhere(protocol: Protocol) -> Pair:
+        return Pair(_student_minus_teacher(of.under(protocol), rule), _student_minus_teacher(of, rule))
+
     words = f"{of.quantity.title} of a student minus its teacher's, mean over pairs"
-    commands = of.quantity.commands("--teacher RUN --seed SEED")
-    return Part(words, find, rule, (of.quantity,), tuple(commands), of.unit)
+    commands = of.quantity.commands(f"--teacher RUN --seed SEED {of.setting.flags}".rstrip())
+    return Part(words, find, rule, (of.quantity,), tuple(commands), of.unit, elsewhere=elsewhere)
 
 
 LOG_DET_RATIO = log_ratio(_trained(LOG_DET), _before(LOG_DET))

@@ -3,9 +3,12 @@
 import numpy as np
 
 from geomgen.report.claims.claim import Claim, Revised
-from geomgen.report.claims.part import Find, Part
+from geomgen.report.claims.part import Find, Pair, Part
 from geomgen.report.claims.rule import Rule, Verdict, above, below, exactly, within
 from geomgen.report.claims.t5_networks import (
+    FITTED,
+    NOISY,
+    FindIn,
     are_at_threshold,
     complexity_grows,
     heights,
@@ -21,6 +24,7 @@ from geomgen.report.claims.t5_regression import (
     past_peak,
     second_less_first,
 )
+from geomgen.report.protocol import Protocol
 from geomgen.report.quantities.emc import EMC, FACTORS
 from geomgen.report.quantities.flow import FLOW_ERROR
 from geomgen.report.quantities.implicit_regularization import (
@@ -40,8 +44,10 @@ from geomgen.report.quantities.regression import (
     VARIANCE,
 )
 from geomgen.report.quantity import Quantity
+from geomgen.report.setting import Setting
 
 TOLERANCE = 0.1
+HEIGHTS = {"rise": "rise of the test error to its peak", "fall": "fall of the test error beyond its peak"}
 OTHER_RUNS = "Runs of another bandwidth, other test images or other data joined the curves."
 CHOSEN = (
     "In every series with two or more seeds. The peak and the lowest errors on its sides are chosen on all seeds but "
@@ -57,19 +63,37 @@ def _part(words: str, find: Find, rule: Rule, quantity: Quantity, command: str =
     return Part(words, find, rule, (quantity,), (command or f"geomgen {quantity.maker.name}",), unit)
 
 
+def _of_networks(
+    words: str, find: FindIn, rule: Rule, quantity: Quantity, setting: Setting,
+    *command: str,
+) -> Part:  # fmt: skip
+    """Return a part about networks of a setting; elsewhere, about those of them that have a protocol's options."""
+
+    def elsewhere(protocol: Protocol) -> Pair:
+        changes = [f"--set {change}" for change in protocol.settings]
+        there = _of_networks(words, find, rule, quantity, setting.under(protocol), *command, *changes)
+        return Pair(there, _of_networks(words, find, rule, quantity, setting, *command))
+
+    return Part(
+        words, lambda tables: find(tables, setting), rule, (quantity,), (" ".join(("geomgen sweep", *command)),),
+        elsewhere=elsewhere,
+    )  # fmt: skip
+
+
 def _of_features(words: str, find: Find, rule: Rule, quantity: Quantity = FEATURES_ERROR) -> Part:
     return _part(words, find, rule, quantity, "geomgen sweep full/double-descent-features")
 
 
 def _peak(axis: str, along: str, command: str) -> tuple[Part, Part]:
     """Return the parts of double descent: the test error rises to a peak and falls beyond it."""
-    sweep = f"geomgen sweep full/double-descent-{command}"
-    return (
-        _part(f"rise of the test error to its peak along {along}", heights(axis, "rise"), above(0), TEST_ERROR, sweep),
-        _part(
-            f"fall of the test error beyond its peak along {along}", heights(axis, "fall"), above(0), TEST_ERROR, sweep
-        ),
-    )
+    rise, fall = (
+        _of_networks(
+            f"{height} along {along}", heights(axis, name), above(0), TEST_ERROR, NOISY,
+            f"full/double-descent-{command}",
+        )
+        for name, height in HEIGHTS.items()
+    )  # fmt: skip
+    return rise, fall
 
 
 def _order(correction: float, flow: str, theory: float) -> Part:
@@ -147,9 +171,9 @@ CLAIMS = (
     ),
     Claim(
         "T5.3b", "With networks, the threshold is where there are as many parameters as samples (times classes).", (
-            _part(
+            _of_networks(
                 "fraction of clear peaks along width that are within one grid step of the threshold",
-                are_at_threshold, exactly(1), TEST_ERROR, "geomgen sweep full/double-descent-width",
+                are_at_threshold, exactly(1), TEST_ERROR, NOISY, "full/double-descent-width",
             ),
         ), "double-descent",
         details="A peak is clear if its rise and fall are above noise as in T5.4. The threshold is parameters = images "
@@ -174,9 +198,9 @@ CLAIMS = (
     ),
     Claim(
         "T5.6", "Near the threshold, more data can raise the test error.", (
-            _part(
+            _of_networks(
                 "largest rise of a network's test error with more images",
-                more_data_hurts, above(0), TEST_ERROR, "geomgen sweep full/double-descent-samples",
+                more_data_hurts, above(0), TEST_ERROR, NOISY, "full/double-descent-samples",
             ),
         ), "double-descent",
         details="The two numbers of images are chosen on all seeds but one, and the rise is measured on that one.",
@@ -185,9 +209,9 @@ CLAIMS = (
     Claim(
         "T5.7", "Effective model complexity grows with training time and with width.",
         tuple(
-            _part(
+            _of_networks(
                 f"exponent of effective model complexity against {words}",
-                complexity_grows(factor), above(0), EMC, "geomgen sweep full/emc",
+                complexity_grows(factor), above(0), EMC, FITTED, "full/emc",
             )
             for factor, words in FACTORS.items()
         ), "emc",

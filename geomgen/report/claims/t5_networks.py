@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
+from geomgen.config.base import Config, bearing_options
+from geomgen.config.emc import EmcConfig
+from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate, significant
 from geomgen.report.claims.part import Find
@@ -16,23 +19,37 @@ from geomgen.report.quantities.emc import EMC, comparable, exponents
 from geomgen.report.quantities.flow import FLOW_ERROR, local_orders
 from geomgen.report.quantities.implicit_regularization import at_equal_loss, ranked
 from geomgen.report.quantities.noisy_labels import RATIOS, Series, all_series
+from geomgen.report.setting import Setting
 
+FindIn = Callable[[RunTables, Setting], Iterator[Named]]
+"""Finds numbers of the networks of a setting."""
 FEWEST_SEEDS = 2
 
 
-def _series(tables: RunTables, axis: str) -> list[Series]:
+def _free(config: type[Config]) -> tuple[str, ...]:
+    """Return the options that networks of a published experiment may differ in: all but data and normalisation."""
+    return tuple(name for name in bearing_options(config) if name not in {"data", "layer_norm"})
+
+
+NOISY = Setting(TrainConfig(), _free(TrainConfig))
+"""Networks on noisy labels, in the experiments that the text's claims are published for."""
+FITTED = Setting(EmcConfig(), _free(EmcConfig))
+"""Procedures whose effective model complexity is measured, likewise."""
+
+
+def _series(tables: RunTables, axis: str, setting: Setting) -> list[Series]:
     """Return the series along an axis that have two or more seeds.
 
     Raises:
         NoDataError: If there is none.
     """
-    found = [series for series in all_series(tables, axis) if len(series.curves) >= FEWEST_SEEDS]
+    found = [series for series in all_series(tables, axis, setting) if len(series.curves) >= FEWEST_SEEDS]
     if not found:
         raise NoDataError("No networks with label noise have been trained along this axis with two seeds.", HINT)
     return found
 
 
-def heights(axis: str, height: str) -> Find:
+def heights(axis: str, height: str) -> FindIn:
     """Return what finds how far the test error rises to its peak, or falls beyond it, in each series along an axis.
 
     Args:
@@ -40,8 +57,8 @@ def heights(axis: str, height: str) -> Find:
         height: rise or fall.
     """
 
-    def find(tables: RunTables) -> Iterator[Named]:
-        for series in _series(tables, axis):
+    def find(tables: RunTables, setting: Setting) -> Iterator[Named]:
+        for series in _series(tables, axis, setting):
             peak = series.peak
             ends = (peak.first, peak.peak) if height == "rise" else (peak.peak, peak.second)
             yield f"{series.name}, {axis} {ends[0]:g} to {ends[1]:g}", getattr(peak, height)
@@ -49,12 +66,12 @@ def heights(axis: str, height: str) -> Find:
     return find
 
 
-def are_at_threshold(tables: RunTables) -> Iterator[Named]:
+def are_at_threshold(tables: RunTables, setting: Setting) -> Iterator[Named]:
     """Yield the fraction of clear peaks along width where parameters equal images, or else images times classes.
 
     That of the two counts which fits more peaks, so that all are judged by the same.
     """
-    peaks = [(series, series.peak) for series in _series(tables, "width")]
+    peaks = [(series, series.peak) for series in _series(tables, "width", setting)]
     clear = [(series, peak) for series, peak in peaks if peak.is_clear]
     if not clear:
         yield "no peak along width is above noise", Estimate(math.nan, math.nan, 0, len(peaks))
@@ -79,19 +96,20 @@ def _said(series: Series, ends: tuple[float, float, float], ratio: str) -> str:
     return f"{series.name}: {at} parameters per {unit}, {low} to {high} within one grid step"
 
 
-def more_data_hurts(tables: RunTables) -> Iterator[Named]:
+def more_data_hurts(tables: RunTables, setting: Setting) -> Iterator[Named]:
     """Yield the largest rise of the test error with more training images, in the series with the most runs."""
-    series = max(_series(tables, "train_size"), key=lambda one: one.rows["run_id"].nunique())
+    series = max(_series(tables, "train_size", setting), key=lambda one: one.rows["run_id"].nunique())
     less, more, rise = largest_rise(series.curves)
     yield f"{series.name}, {less:g} to {more:g} images", rise
 
 
-def complexity_grows(factor: str) -> Find:
+def complexity_grows(factor: str) -> FindIn:
     """Return what finds the exponent of the effective model complexity against a factor."""
 
-    def find(tables: RunTables) -> Iterator[Named]:
-        rows = comparable(EMC.of().of_all(tables))[0]
-        found = exponents(rows)
+    def find(tables: RunTables, setting: Setting) -> Iterator[Named]:
+        every = EMC.of().of_all(tables)
+        rows = comparable(every[setting.fits(every)])[0]
+        found = exponents(rows) if len(rows) else {}
         if not found:
             raise NoDataError("Too few complexities have been found over width and epochs.", HINT)
         bounds = int((rows["outcome"] != "found").sum())

@@ -16,6 +16,7 @@ from geomgen.report.collect import RunTables
 from geomgen.report.commands import commands_of
 from geomgen.report.content import MadeReport, records
 from geomgen.report.formats import alignments
+from geomgen.report.page.verdicts import matrix, summaries
 from geomgen.report.page.views import (
     SIGNS,
     claim_view,
@@ -93,6 +94,8 @@ def _html(
         texts=list(TEXTS.values()),
         claims=claims,
         counts=counts,
+        summaries=summaries(claims, ledger),
+        matrix=matrix(claims, ledger),
         on_verdicts=ledger.notes[len(counts) :],
         signs=SIGNS,
         sections=[(REPORTS[name], report) for name, report in made.items() if report is not ledger],

@@ -11,6 +11,7 @@ from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import records
 from geomgen.report.error_peaks import Peak, find_peak
 from geomgen.report.quantity import Quantity
+from geomgen.report.setting import Setting
 
 TABLE = "training"
 AXES = {"width": "Width", "train_size": "Training images", "epoch": "Epochs"}
@@ -71,10 +72,10 @@ def noisy(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def all_series(tables: RunTables, axis: str) -> list[Series]:
-    """Return the series along an axis of all runs."""
+def all_series(tables: RunTables, axis: str, setting: Setting) -> list[Series]:
+    """Return the series along an axis of all runs of a setting."""
     rows = tables.collect(TABLE, TEST_ERROR.remedy).latest.frame
-    return tables.once((TABLE, axis), lambda: list(series_along(noisy(rows), axis)))
+    return tables.once((TABLE, axis, setting), lambda: list(series_along(noisy(rows[setting.fits(rows)]), axis)))
 
 
 def series_along(rows: pd.DataFrame, axis: str) -> Iterator[Series]:

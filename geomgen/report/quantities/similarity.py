@@ -4,13 +4,12 @@ import numpy as np
 import pandas as pd
 
 from geomgen.report.histograms import overlap
-from geomgen.report.quantity import Quantity
+from geomgen.report.quantity import SITES, Quantity
 
 SUMMARY, HISTOGRAM = "activation_similarity_summary", "activation_similarity"
 UNITS, GAUSSIAN = CONTROLS = ("control-units", "control-gaussian-pooled")
 COSINE, L2 = {"metric": "cosine"}, {"metric": "l2"}
 OF_ACTIVATIONS = ("state", "condition")
-SITES = {"pre": "before its nonlinearity", "post": "after its norm and nonlinearity"}
 
 
 def _moment(name: str, title: str, column: str, metric: dict[str, str], site: str = "pre") -> Quantity:

@@ -20,6 +20,7 @@ from geomgen.report.claims.statistic import (
     largest_width,
     phrase,
     ranked,
+    repeated_widths,
     sign_change,
 )
 
@@ -145,3 +146,32 @@ def test_over_all_runs() -> None:
     values = numbers(float)
     assert only(ranked(), values).value == pytest.approx(0.97, abs=0.03)
     assert only(ranked(), -values).high < 0
+
+
+@pytest.mark.parametrize(
+    ("statistic", "words"),
+    [
+        (at_width(128, 64, 8192), "X at widths 64 and 2048"),
+        (at_width(300), "X at width 512"),
+        (largest_width(4096), "X at the largest width measured"),
+        (between(512, 8192), "change of the X from the smallest to the largest width"),
+        (exponent(128, 8192), "exponent of the X against width"),
+        (bend(128, 8192), "exponent of the X over the upper half of the widths minus that over the lower half"),
+        (gain(128, 4096, 8192), "gain of the X from width 512 to 2048 over its gain from 16 to 512"),
+        (sign_change(128, 8192), "width at which the X changes sign"),
+        (each_width(), "X at each width with two seeds"),
+    ],
+)
+def test_elsewhere_the_nearest_widths_take_the_place_of_those_named(statistic: Statistic, words: str) -> None:
+    assert phrase(statistic.near([16, 64, 512, 2048]).words, "X") == words
+
+
+def test_a_gain_needs_three_widths() -> None:
+    with pytest.raises(NoDataError, match="Fewer than 3 widths"):
+        gain(128, 4096, 8192).near([64, 512])
+
+
+def test_widths_with_two_seeds_or_else_all() -> None:
+    values = pd.concat([numbers(float, (512, 128)), numbers(float, (64,), seeds=1)])
+    assert repeated_widths(values) == [128, 512]
+    assert repeated_widths(numbers(float, (64, 32), seeds=1)) == [32, 64]

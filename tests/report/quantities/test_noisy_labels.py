@@ -2,6 +2,7 @@
 
 import pytest
 
+from geomgen.report.claims.t5_networks import NOISY
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.noisy_labels import TABLE, Series, all_series, noisy, series_along
 from geomgen.store.run import Run
@@ -15,7 +16,7 @@ def over_widths(make_run: RunMaker, num_seeds: int = 2, **options: object) -> li
 
 
 def series(runs: list[Run], axis: str) -> list[Series]:
-    return all_series(RunTables(runs), axis)
+    return all_series(RunTables(runs), axis, NOISY)
 
 
 def test_errors_and_complexity(make_run: RunMaker) -> None:
