@@ -69,6 +69,7 @@ def command_of_spaces(spaces: Mapping[str, Experiment]) -> Callable[..., None]:
     default = next(iter(spaces))
     signatures = {space: inspect.signature(command).parameters for space, command in commands.items()}
     parameters = {name: one for own in reversed(signatures.values()) for name, one in own.items()}
+    parameters["names"] = parameters["names"].replace(default=None)  # each refuses what it cannot do without
     shared_file = config_file(*(experiment.config for experiment in spaces.values()))
     parameters |= {"space": _space_option(spaces, default), shared_file.name: shared_file}
 
@@ -134,6 +135,8 @@ def command_of(experiment: Experiment) -> Callable[..., None]:
         elif names:
             for run, states in _to_measure(context, names, runs_dir):
                 _measure(experiment, replace(config, **states), run, reuse=reuse, quiet=quiet)
+        elif not experiment.make:
+            raise UsageError("No RUN is named.", "Name the run to measure, such as 'latest'.")
         else:
             _refuse_options_of_runs(context, experiment)
             _make(experiment, config, runs_dir, reuse=reuse, quiet=quiet)

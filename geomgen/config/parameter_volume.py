@@ -1,18 +1,25 @@
 """Options of ``geomgen volume --space parameters``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 from geomgen.config.experiment import Experiment
 from geomgen.config.measure import DerivativesConfig
+from geomgen.config.potential import PotentialConfig
 from geomgen.errors import UsageError
 from geomgen.fields import option
 
 REGION, WEIGHT, ESTIMATES = "Region of parameters", "Weight of parameters", "Estimates of the volume"
+CHAINS = "Chains of free-energy"
+FREE_ENERGY, FEWEST_RUNGS = "free-energy", 11
+POTENTIAL_PRIOR_STD = 1.0
 
 
 @dataclass(frozen=True)
-class ParameterVolumeConfig(DerivativesConfig):
-    """Which region around a run's parameters is measured, by which weight, and how."""
+class ParameterVolumeConfig(PotentialConfig, DerivativesConfig):
+    """Which region around a run's parameters, or a potential's minimum, is measured, by which weight, and how."""
+
+    OF_RUNS: ClassVar[tuple[str, ...]] = (*PotentialConfig.OF_RUNS, "behaviour", "samples", "gauge")
 
     behaviour: str = option(
         "kl",
@@ -47,7 +54,7 @@ class ParameterVolumeConfig(DerivativesConfig):
     )
     prior_std: float | None = option(
         None,
-        "Standard deviation of the prior for all parameters; the initial state's if not given.",
+        "Standard deviation of the prior for all parameters; if not given the initial state's, and 1 for potentials.",
         WEIGHT,
         minimum=0,
         exclusive=True,
@@ -55,15 +62,17 @@ class ParameterVolumeConfig(DerivativesConfig):
     method: tuple[str, ...] = option(
         ("ellipsoid", "monte-carlo"),
         "ellipsoid: from second derivatives (under the prior by a saddlepoint approximation), not of disagreement; "
-        "monte-carlo: radii in random directions.",
+        "monte-carlo: radii in random directions; free-energy: -ln Z under the prior by chains at a ladder of n beta, "
+        "which needs no region around the state and counts all of parameter space.",
         ESTIMATES,
-        choices=("ellipsoid", "monte-carlo"),
+        choices=("ellipsoid", "monte-carlo", FREE_ENERGY),
         listed=True,
     )
     directions: int = option(100, "Random directions of monte-carlo.", ESTIMATES, minimum=2, maximum=10**6)
     preconditioner: str = option(
         "diagonal",
-        "How directions of monte-carlo are stretched: none; diagonal: by the diagonal of the Gauss-Newton matrix; "
+        "How directions of monte-carlo, or steps of free-energy, are stretched: none; diagonal: by the diagonal of the "
+        "Gauss-Newton matrix; "
         "low-rank: by its largest eigenvalues, and under the prior rays start where most of the mass should be, not "
         "at the state, which takes minutes beyond a thousand parameters. The volume is corrected for it.",
         ESTIMATES,
@@ -77,7 +86,26 @@ class ParameterVolumeConfig(DerivativesConfig):
         exclusive=True,
         maximum=1,
     )
-    seed: int = option(0, "Seed of the directions.", ESTIMATES, minimum=0)
+    rungs: int = option(
+        25,
+        "Weights n beta, evenly spaced in the logarithm, besides 0. Odd: leaving out every second tells their error.",
+        CHAINS,
+        minimum=FEWEST_RUNGS,
+        maximum=1001,
+    )
+    chains: int = option(
+        8,
+        "Chains at each weight: half begin at the state, half at draws of the weight's quadratic approximation.",
+        CHAINS,
+        minimum=2,
+        maximum=10**4,
+    )
+    draws: int = option(500, "Draws per chain after burn-in.", CHAINS, minimum=4)
+    burn_in: int | None = option(
+        None, "Draws dropped at the beginning of each chain; as many as --draws if not given.", CHAINS, minimum=1
+    )
+    leapfrog_steps: int = option(10, "Leapfrog steps per draw.", CHAINS, minimum=1, maximum=1000)
+    seed: int = option(0, "Seed of the directions and chains.", ESTIMATES, minimum=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -88,6 +116,31 @@ class ParameterVolumeConfig(DerivativesConfig):
                 "--behaviour disagreement has no second derivatives, and so no ellipsoid.",
                 "Choose --method monte-carlo.",
             )
+        if FREE_ENERGY in self.method:
+            self._check_free_energy()
+
+    def _check_free_energy(self) -> None:
+        """Refuse what a free energy does not exist for."""
+        if self.weighting == "none":
+            raise UsageError(
+                "--method free-energy needs a prior: without one Z is infinite at n beta = 0.",
+                "Choose --weighting prior, or another --method.",
+            )
+        if self.behaviour == "disagreement" or self.potential == "normal-crossing":
+            what = "--behaviour disagreement" if self.potential is None else f"--potential {self.potential}"
+            raise UsageError(
+                f"{what} has no gradients everywhere for the chains of --method free-energy.",
+                "Choose --method monte-carlo.",
+            )
+        if self.rungs % 2 == 0:
+            raise UsageError(f"--rungs {self.rungs} is even.", "Choose an odd number.")
+
+    def filled(self) -> Self:
+        """Return the config with the defaults filled in that depend on other options."""
+        filled = replace(self, burn_in=self.draws if self.burn_in is None else self.burn_in)
+        if self.potential is None or self.weighting == "none" or self.prior_std is not None:
+            return filled
+        return replace(filled, prior_std=POTENTIAL_PRIOR_STD)
 
 
 PARAMETER_VOLUME = Experiment(
@@ -96,13 +149,17 @@ PARAMETER_VOLUME = Experiment(
     about="""Measure how much volume of parameters behaves like a run's: its logarithm, by routes that check each other.
 
     The region around a state in which predictions, or the loss, change by at most a tolerance. Adds rows to
-    tables/parameter_volume.parquet, replacing earlier rows of the same kind, and prints the run's directory.
+    tables/parameter_volume.parquet, replacing earlier rows of the same kind, and to free_energy.parquet, one per weight
+    of the ladder, and prints the run's directory. With --potential it makes a run: the region is then around the
+    minimum of a loss that is known, or your own.
     """,
-    tables=("parameter_volume",),
+    tables=("parameter_volume", "free_energy"),
     shown=(
         *("state", "method", "weighting", "preconditioner", "tolerance", "log_volume_nats", "stderr"),
-        *("d_log_volume_d_log_tolerance", "is_lower_bound", "ess", "pareto_k", "num_flat", "verdict"),
+        *("log_volume_theory_nats", "d_log_volume_d_log_tolerance", "is_lower_bound", "ess", "pareto_k", "r_hat"),
+        *("num_flat", "verdict"),
     ),
+    make="parameter_volume:volume",
     measure="parameter_volume:measure",
     cost="parameter_volume:work",
 )

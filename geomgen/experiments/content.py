@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from geomgen.config.architecture import OWN, NetworkConfig
 from geomgen.config.base import Config, option_docs
 from geomgen.config.import_run import ImportConfig
-from geomgen.config.llc import is_file
+from geomgen.config.potential import is_file
 from geomgen.config.registry import NETWORKS
 from geomgen.config.regress import SYNTHETIC
 from geomgen.data.dataset import Dataset

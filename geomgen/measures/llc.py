@@ -8,13 +8,13 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from geomgen.config.llc import LlcConfig, is_file, known
+from geomgen.config.llc import LlcConfig, known
 from geomgen.errors import UsageError
 from geomgen.measures.dense_hessian import dense_hessian
 from geomgen.measures.llc_second_order import second_order
 from geomgen.measures.minibatches import Minibatches
-from geomgen.measures.potential_file import own_potential
-from geomgen.measures.potentials import POTENTIALS, Potential
+from geomgen.measures.potential_file import potential_of
+from geomgen.measures.potentials import Potential
 from geomgen.models.functional.loss import Targets
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.functional.products import hessian
@@ -31,7 +31,6 @@ STABLE = 0.2
 UNTUNED = 1e-3
 CURVATURE_IMAGES, CURVATURE_STEPS = 2000, 20
 """Images and Lanczos steps from which the largest curvature is found; it only sets the step."""
-MOST_R_HAT, LEAST_ESS = 1.05, 100
 MOST_DESCENT = 0.5
 """What one regular direction contributes to lambda."""
 CONVERGED = "converged"
@@ -63,14 +62,19 @@ class Neighbourhood(NamedTuple):
     potential: Potential | None = None
 
     @property
+    def n_beta(self) -> float:
+        """The weight of the loss, of all chains."""
+        return float(self.target.n_beta)
+
+    @property
     def stiffness(self) -> float:
         """Largest curvature of the energy, n beta lambda_max + gamma."""
-        return self.target.n_beta * max(self.largest_curvature, 0.0) + self.target.localization
+        return self.n_beta * max(self.largest_curvature, 0.0) + self.target.localization
 
     @property
     def energy_descent(self) -> float:
         """By how much the energy falls at least from w*, to second order: 0 at a minimum."""
-        slope = self.target.n_beta * self.gradient_norm
+        slope = self.n_beta * self.gradient_norm
         if not slope:
             return 0.0
         return slope**2 / (2 * self.stiffness) if self.stiffness else math.inf
@@ -78,8 +82,7 @@ class Neighbourhood(NamedTuple):
 
 def of_potential(config: LlcConfig) -> Neighbourhood:
     """Return the neighbourhood of the minimum of a potential; the config is filled."""
-    name = str(config.potential)
-    potential = own_potential(name) if is_file(name) else POTENTIALS[name](config)
+    potential = potential_of(config)
     target = Localised(
         potential.loss_and_gradient,
         known(config.n_beta),
@@ -259,7 +262,7 @@ def _starts(place: Neighbourhood, num_chains: int) -> Float[Tensor, "K D"]:
 
 def _of_losses(place: Neighbourhood, chains: Chains) -> ChainMean | None:
     """Return lambda of some chains; None if all diverged."""
-    return chain_mean(place.target.n_beta * (chains.losses - place.reference_loss))
+    return chain_mean(place.n_beta * (chains.losses - place.reference_loss))
 
 
 def _row(
@@ -280,13 +283,13 @@ def _row(
         reference_loss=place.reference_loss,
         gradient_norm=place.gradient_norm,
         energy_descent=place.energy_descent,
-        mean_loss=full and place.reference_loss + full.value / place.target.n_beta,
+        mean_loss=full and place.reference_loss + full.value / place.n_beta,
         num_parameters=len(place.target.centre),
         num_diverged=config.chains - (full.num_chains if full else 0),
         acceptance=None if config.sampler == "sgld" else float(chains.acceptance.mean()),
         r_hat=final and final.r_hat,
         ess=final and final.ess,
-        **second_order(place.curvatures, place.target.n_beta, place.target.localization, final, is_minimum=is_minimum),
+        **second_order(place.curvatures, place.n_beta, place.target.localization, final, is_minimum=is_minimum),
         **_occupancy(config, occupied),
         converged=verdict == CONVERGED,
         verdict=verdict,
@@ -297,7 +300,7 @@ def _keys(config: LlcConfig, place: Neighbourhood, chains: Chains) -> dict[str, 
     return {
         "state": place.state,
         "sampler": config.sampler,
-        "n_beta": place.target.n_beta,
+        "n_beta": place.n_beta,
         "localization": place.target.localization,
         "num_samples": place.num_samples,
         "minibatch_size": place.minibatch_size,
@@ -316,17 +319,13 @@ def _verdict(place: Neighbourhood, found: ChainMean | None, occupied: ChainMean 
         return "diverged"
     if place.energy_descent > MOST_DESCENT:
         return "not at a minimum"
-    if not all(_is_mixed(mean) for mean in (found, occupied) if mean):
+    if not all(mean.is_mixed for mean in (found, occupied) if mean):
         return "not mixed"
     if found.value < -2 * found.stderr:
         return "negative"
     if found.value - 2 * found.stderr > len(place.target.centre) / 2:
         return "not at a minimum"
     return CONVERGED
-
-
-def _is_mixed(mean: ChainMean) -> bool:
-    return mean.r_hat <= MOST_R_HAT and mean.ess >= LEAST_ESS
 
 
 def _occupancy(config: LlcConfig, found: ChainMean | None) -> dict[str, Any]:

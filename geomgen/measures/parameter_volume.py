@@ -10,10 +10,10 @@ from torch import Tensor
 from geomgen.config.parameter_volume import ParameterVolumeConfig
 from geomgen.errors import UsageError
 from geomgen.measures.at_state import AtState
-from geomgen.measures.behaviour import change_of, rounding_of
-from geomgen.measures.ray_directions import Rays, Region, log_weight, rays_through
+from geomgen.measures.behaviour import rounding_of
+from geomgen.measures.ray_directions import Rays, log_weight, rays_through
+from geomgen.measures.region import Region, region_of_network
 from geomgen.models.functional.gauge import rebalanced
-from geomgen.models.functional.products import gauss_newton, hessian
 from geomgen.numerics.dense import dense_matrix
 from geomgen.numerics.log_mean import LogMean, log_mean_exp, ratio_of_means
 from geomgen.numerics.radial import NATS_PER_RADIUS, Radii, log_ray_masses, search_radii
@@ -24,7 +24,6 @@ from geomgen.tables.parameter_volume import ParameterVolumeRow
 from geomgen.theory.volume import log_unit_ball
 
 LARGEST_K, LEAST_ESS, FEWEST_ENDS = 0.7, 10, 2
-BLOCK_NUMEL = 2**24
 RESOLVED = "resolved"
 
 
@@ -46,56 +45,62 @@ class Ellipsoid(NamedTuple):
     trace: float
 
 
-def rows(
-    at: AtState, config: ParameterVolumeConfig, prior_std: Float64[Tensor, " D"] | None
-) -> list[ParameterVolumeRow]:
-    """Return the volumes at one state, one row per gauge, method and tolerance.
+def regions(at: AtState, config: ParameterVolumeConfig, prior_std: Float64[Tensor, " D"] | None) -> list[Region]:
+    """Return the region around a network's parameters in each gauge.
 
     Args:
         at: The state.
-        config: Region, weight and methods.
+        config: Behaviour and gauges.
         prior_std: Of each parameter; None for the weight 1.
 
     Raises:
-        UsageError: If a tolerance is below what rounding allows, or the network has no such gauge or behaviour.
+        UsageError: If the network has no such gauge or behaviour.
     """
+    thetas = ((one, at.theta if one == "as-is" else rebalanced(at.network, at.theta)) for one in config.gauge)
+    return [region_of_network(at._replace(theta=theta), config.behaviour, prior_std, one) for one, theta in thetas]
+
+
+def rows(region: Region, config: ParameterVolumeConfig) -> list[ParameterVolumeRow]:
+    """Return a region's volumes by its ellipsoid and by rays, one row per method and tolerance.
+
+    Args:
+        region: Its behaviour and weight.
+        config: Tolerances and methods.
+
+    Raises:
+        UsageError: If a tolerance is below what rounding allows.
+    """
+    _require_above_rounding(region, config)
     found = []
-    for gauge in config.gauge:
-        theta = at.theta if gauge == "as-is" else rebalanced(at.network, at.theta)
-        in_gauge = at._replace(theta=theta)
-        region = Region(in_gauge, change_of(config.behaviour, in_gauge), prior_std, gauge)
-        _require_above_rounding(region, config)
-        if "ellipsoid" in config.method and config.behaviour != "disagreement":
-            found += _of_ellipsoid(region, config)
-        if "monte-carlo" in config.method:
-            found += [_of_rays(region, config, tolerance) for tolerance in config.tolerance]
+    if "ellipsoid" in config.method and region.behaviour != "disagreement":
+        found += _of_ellipsoid(region, config)
+    if "monte-carlo" in config.method:
+        found += [_of_rays(region, config, tolerance) for tolerance in config.tolerance]
     return found
 
 
 def _require_above_rounding(region: Region, config: ParameterVolumeConfig) -> None:
     """Refuse a tolerance whose radii rounding moves by more than they are searched to: d ln r = d ln eps / 2."""
-    theta = region.at.theta
+    theta = region.theta
     noise = rounding_of(region.change, theta, generator(config.seed, "volume-rounding"))
     least = noise * len(theta) / (2 * NATS_PER_RADIUS)
     for tolerance in config.tolerance:
         if tolerance < least:
             raise UsageError(
-                f"--tolerance {tolerance:g} is below what rounding allows: the {config.behaviour} of {region.at.state} "
+                f"--tolerance {tolerance:g} is below what rounding allows: the {region.behaviour} of {region.state} "
                 f"is known to {noise:.2g}, so that {len(theta):,} dimensions need at least {least:.2g}.",
                 "Choose a larger --tolerance.",
             )
 
 
 def _of_ellipsoid(region: Region, config: ParameterVolumeConfig) -> list[ParameterVolumeRow]:
-    at, unit = region.at, region.unit
-    operator = hessian if config.behaviour == "loss" else gauss_newton
-    product = operator(at.network, at.theta, at.inputs, at.labels)
+    unit, product = region.unit, region.second_derivatives()
     matrix = dense_matrix(lambda block: product(block * unit) * unit, len(unit), device=unit.device)
     values, vectors = torch.linalg.eigh(matrix)
     rounding = rounding_threshold(len(values)) * float(values.abs().max())
     floor = rounding if region.prior_std is not None else config.curvature_floor * max(float(values.max()), 0.0)
     found = Ellipsoid(
-        values, vectors.T @ (at.theta / unit), rounding, floor, float((matrix.diagonal() / unit.square()).sum())
+        values, vectors.T @ (region.theta / unit), rounding, floor, float((matrix.diagonal() / unit.square()).sum())
     )
     return [_row_of_ellipsoid(region, config, tolerance, found) for tolerance in config.tolerance]
 
@@ -118,7 +123,7 @@ def _row_of_ellipsoid(
         reasons = []
     reasons += ["negative curvature"] * (num_negative > 0)
     return ParameterVolumeRow(
-        **_keys(region, config, tolerance),
+        **keys(region, config, tolerance),
         method="ellipsoid" if region.prior_std is None else "saddlepoint",
         curvature_floor=config.curvature_floor if region.prior_std is None else None,
         log_volume_nats=log_volume,
@@ -127,17 +132,6 @@ def _row_of_ellipsoid(
         d_log_volume_d_log_tolerance_stderr=0.0,
         is_lower_bound=bool(reasons),
         verdict=", ".join(reasons) or RESOLVED,
-        **_unknown(
-            "preconditioner",
-            "ess",
-            "pareto_k",
-            "num_directions",
-            "num_censored",
-            "direction_seed",
-            "log_preconditioner_nats",
-        ),
-        num_parameters=dim,
-        log_unit_ball_nats=log_unit_ball(dim),
         log_eigenvalue_product_nats=log_product,
         trace=found.trace,
         num_flat=num_flat,
@@ -146,19 +140,21 @@ def _row_of_ellipsoid(
     )
 
 
-def _unknown(*columns: str) -> dict[str, Any]:
-    return dict.fromkeys(columns)
-
-
-def _keys(region: Region, config: ParameterVolumeConfig, tolerance: float) -> dict[str, Any]:
+def keys(region: Region, config: ParameterVolumeConfig, tolerance: float) -> dict[str, Any]:
+    """Return the columns that say where and what, whatever the method."""
+    exact = region.exact(tolerance) if region.exact else None
     return {
-        "state": region.at.state,
-        "behaviour": config.behaviour,
+        "state": region.state,
+        "behaviour": region.behaviour,
         "weighting": config.weighting,
         "gauge": region.gauge,
         "tolerance": tolerance,
-        "num_samples": len(region.at.inputs),
+        "num_samples": region.num_samples,
         "prior_std": config.prior_std,
+        "num_parameters": len(region.theta),
+        "log_unit_ball_nats": log_unit_ball(len(region.theta)),
+        "log_volume_theory_nats": exact and exact.value,
+        "d_log_volume_d_log_tolerance_theory": exact and exact.slope,
     }
 
 
@@ -177,7 +173,7 @@ def _of_rays(region: Region, config: ParameterVolumeConfig, tolerance: float) ->
     reasons = _reasons(mean, radii)
     is_floored = region.prior_std is None and config.preconditioner != "none"
     return ParameterVolumeRow(
-        **_keys(region, config, tolerance),
+        **keys(region, config, tolerance),
         method="monte-carlo",
         preconditioner=config.preconditioner,
         curvature_floor=config.curvature_floor if is_floored else None,
@@ -192,10 +188,7 @@ def _of_rays(region: Region, config: ParameterVolumeConfig, tolerance: float) ->
         num_directions=config.directions,
         direction_seed=config.seed,
         num_censored=int(radii.is_censored.sum()),
-        num_parameters=dim,
-        log_unit_ball_nats=log_unit_ball(dim),
         log_preconditioner_nats=rays.log_det,
-        **_unknown("log_eigenvalue_product_nats", "trace", "num_flat", "flat_floor", "num_negative"),
     )
 
 
@@ -211,15 +204,9 @@ def _reasons(mean: LogMean, radii: Radii) -> list[str]:
 
 def _levels(region: Region, rays: Rays, log_radius: Tensor, chosen: Tensor) -> Tensor:
     """Return the change at a radius on each chosen ray, in blocks that bound the memory."""
-    units = sum(module.out_features for module in _maps(region)) + 1
-    size = max(1, BLOCK_NUMEL // max(len(rays.origin), len(region.at.inputs) * units))
+    size = region.points_per_pass
     blocks = zip(log_radius.split(size), chosen.split(size), strict=True)
     return torch.cat([region.change(rays.origin + lr.exp()[:, None] * rays.directions[one]) for lr, one in blocks])
-
-
-def _maps(region: Region) -> list[torch.nn.Linear]:
-    modules = region.at.network.stand_in.modules()
-    return [module for module in modules if isinstance(module, torch.nn.Linear)]
 
 
 def _slope(
@@ -236,7 +223,7 @@ def _slope(
     The derivative of a radius with respect to the tolerance is 1 over that of the level with respect to the radius.
     """
     ends = ~radii.is_censored
-    if config.behaviour == "disagreement" or int(ends.sum()) < FEWEST_ENDS:
+    if region.behaviour == "disagreement" or int(ends.sum()) < FEWEST_ENDS:
         return None, None
     log_radius = radii.log_radius.clone().requires_grad_()
     levels = _levels(region, rays, log_radius, torch.arange(len(log_radius)))

@@ -9,13 +9,19 @@ from jaxtyping import Float64
 from torch import Tensor
 from torch.autograd.functional import hvp
 
-from geomgen.config.llc import MOST_DIMENSIONS
+from geomgen.config.potential import MOST_DIMENSIONS, PotentialConfig, is_file
 from geomgen.errors import UsageError
-from geomgen.measures.potentials import Loss, Potential
+from geomgen.measures.potentials import POTENTIALS, Loss, Potential
 from geomgen.models.code import file_digests, importing, module_of_file
 from geomgen.models.trial import users_code
 
 FLAG = "--potential"
+
+
+def potential_of(config: PotentialConfig) -> Potential:
+    """Return the potential that a config names: one of those that are known, or a user's own; the config is filled."""
+    name = str(config.potential)
+    return own_potential(name) if is_file(name) else POTENTIALS[name](config)
 
 
 def own_potential(path: str) -> Potential:

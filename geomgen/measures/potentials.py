@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from geomgen.config.llc import LlcConfig, known
+from geomgen.config.potential import PotentialConfig
+from geomgen.numerics.dense import Product
 from geomgen.theory.learning import (
     homogeneous_coefficient,
     normal_crossing_coefficient,
@@ -49,6 +50,18 @@ class Potential:
             (gradients,) = torch.autograd.grad(losses.sum(), points)
         return losses.detach(), gradients
 
+    def hessian(self, point: Float64[Tensor, " D"]) -> Product:
+        """Return products of blocks of vectors with the Hessian at a point."""
+
+        def product(block: Tensor) -> Tensor:
+            with torch.enable_grad():
+                points = point.expand_as(block).clone().requires_grad_()
+                (gradients,) = torch.autograd.grad(self.loss(points).sum(), points, create_graph=True)
+                (products,) = torch.autograd.grad((gradients * block).sum(), points)
+            return products
+
+        return product
+
     def curvatures(self) -> Float64[Tensor, " D"]:
         """Return the eigenvalues of the Hessian at the centre, smallest first."""
         matrix = torch.autograd.functional.hessian(lambda point: self.loss(point[None])[0], self.centre)
@@ -56,10 +69,10 @@ class Potential:
         return values
 
 
-def quadratic(config: LlcConfig) -> Potential:
+def quadratic(config: PotentialConfig) -> Potential:
     """Return 1/2 sum_i h_i w_i^2."""
     curvatures = _vector(config.curvatures)
-    exact = quadratic_coefficient(config.curvatures, known(config.n_beta), known(config.localization))
+    exact = quadratic_coefficient(config.curvatures, *config.law)
     return Potential(
         lambda points: (points.square() @ curvatures) / 2,
         torch.zeros_like(curvatures),
@@ -67,27 +80,27 @@ def quadratic(config: LlcConfig) -> Potential:
     )
 
 
-def homogeneous(config: LlcConfig) -> Potential:
+def homogeneous(config: PotentialConfig) -> Potential:
     """Return sum_i w_i^power."""
     return Potential(
         lambda points: points.pow(config.power).sum(-1),
         _vector([0.0] * config.dimensions),
-        theory=None if config.localization else homogeneous_coefficient(config.power, config.dimensions),
+        theory=None if config.law.localization else homogeneous_coefficient(config.power, config.dimensions),
     )
 
 
-def normal_crossing(config: LlcConfig) -> Potential:
+def normal_crossing(config: PotentialConfig) -> Potential:
     """Return prod_i w_i^power on [-1, 1]^d."""
-    exact = normal_crossing_coefficient(config.power, config.dimensions, known(config.n_beta))
+    exact = normal_crossing_coefficient(config.power, config.dimensions, config.law.n_beta)
     return Potential(
         lambda points: points.pow(config.power).prod(-1),
         _vector([0.0] * config.dimensions),
         half_width=1.0,
-        theory=None if config.localization else exact,
+        theory=None if config.law.localization else exact,
     )
 
 
-def reduced_rank(config: LlcConfig) -> Potential:
+def reduced_rank(config: PotentialConfig) -> Potential:
     """Return |B A - M|^2 with B ``(m, h)``, A ``(h, n)``, and M the identity's part of a rank; w* is (M, M) in A, B."""
     outputs, hidden, inputs = config.shape
     truth, left, right = (torch.zeros(size, dtype=torch.float64) for size in _sizes(outputs, hidden, inputs))
@@ -103,12 +116,12 @@ def reduced_rank(config: LlcConfig) -> Potential:
     return Potential(loss, centre, theory=reduced_rank_coefficient((outputs, hidden, inputs), config.true_rank))
 
 
-def two_basins(config: LlcConfig) -> Potential:
+def two_basins(config: PotentialConfig) -> Potential:
     r"""Return L with exp(-n beta L) = sum_k exp(-n beta (d_k + 1/2 sum_i h_ki (w_i - c_ki)^2)) over two basins k.
 
     Each term is a Gaussian, so that the occupancy of the first is the mean of its share in the sum.
     """
-    n_beta = known(config.n_beta)
+    n_beta = config.law.n_beta
     curvatures = torch.stack([_vector(config.curvatures), _vector(config.other_curvatures)])
     centres = torch.zeros_like(curvatures)
     centres[1, 0] = SEPARATION * (n_beta * curvatures[0, 0]).rsqrt()

@@ -9,10 +9,7 @@ from torch import Tensor
 from torch.func import grad_and_value
 
 from geomgen.config.parameter_volume import ParameterVolumeConfig
-from geomgen.measures.at_state import AtState
-from geomgen.measures.behaviour import Change
-from geomgen.models.functional.diagonal import diagonal, gauss_newton_roots
-from geomgen.models.functional.products import gauss_newton
+from geomgen.measures.region import Region
 from geomgen.numerics.dense import dense_matrix
 from geomgen.numerics.lanczos import Eigenpairs, krylov_eigenpairs
 from geomgen.numerics.rounding import rounding_threshold
@@ -23,27 +20,6 @@ MOST_STEPS = 500
 """Lanczos steps of --preconditioner low-rank; networks of no more parameters have all eigenvalues computed, and none is
 missed that occurs more than once."""
 MOST_HALVINGS, MOST_NEWTON_STEPS, LEAST_GAIN_NATS = 30, 30, 0.01
-
-
-class Region(NamedTuple):
-    """Where the behaviour changes by at most a tolerance, and the weight of its points.
-
-    Attributes:
-        at: The state, in the gauge that is measured.
-        change: Of the behaviour.
-        prior_std: Of each parameter, ``(D,)``; None for the weight 1.
-        gauge: Name of the gauge.
-    """
-
-    at: AtState
-    change: Change
-    prior_std: Float64[Tensor, " D"] | None
-    gauge: str = "as-is"
-
-    @property
-    def unit(self) -> Float64[Tensor, " D"]:
-        """Units in which parameters are measured: the prior's standard deviations, or 1."""
-        return torch.ones_like(self.at.theta) if self.prior_std is None else self.prior_std
 
 
 class Rays(NamedTuple):
@@ -68,7 +44,7 @@ def rays_through(region: Region, config: ParameterVolumeConfig, tolerance: float
         config: How many rays there are, and how they are stretched.
         tolerance: Where the region ends.
     """
-    theta = region.at.theta
+    theta = region.theta
     source = generator(config.seed, "volume-directions")
     drawn = torch.randn(config.directions, len(theta), generator=source, dtype=theta.dtype)
     sphere = drawn.to(theta) / torch.linalg.vector_norm(drawn, dim=1, keepdim=True).to(theta)
@@ -84,10 +60,10 @@ def _diagonal_stretch(region: Region, config: ParameterVolumeConfig, tolerance: 
     Under a prior the ridge is 2 eps/D, at which the prior weighs as much as the region; without one it is the floor of
     curvatures, and P = 1 if none is above 0.
     """
-    at, unit = region.at, region.unit
+    unit = region.unit
     if config.preconditioner == "none":
         return unit
-    curvatures = unit.square() * diagonal(at.network, at.theta, at.inputs, at.labels, gauss_newton_roots)
+    curvatures = unit.square() * region.diagonal()
     if region.prior_std is None and not bool(curvatures.any()):
         return unit
     floor = config.curvature_floor * float(curvatures.max())
@@ -101,24 +77,24 @@ def _of_low_rank(region: Region, config: ParameterVolumeConfig, tolerance: float
     Without a prior 1/k is the floor. Under one, exp(-k B) times it, with B the behaviour's change, is about normal with
     that covariance at its mode, where rays start; k makes the mean of B's quadratic approximation the tolerance.
     """
-    origin, unit = region.at.theta, region.unit
-    pairs, weight = _curvature(region, config, origin), 0.0
+    origin, unit = region.theta, region.unit
+    pairs, weight = curvature_at(region, config, origin), 0.0
     if region.prior_std is None and len(pairs.values):
         weight = 1 / (config.curvature_floor * float(pairs.values[-1]))
     elif len(pairs.values):
         weight = max(0.0, -tilt_of_quadratic(pairs.values, pairs.vectors.T @ (origin / unit), tolerance))
-        if config.behaviour != "disagreement":  # which has no gradient
+        if region.behaviour != "disagreement":  # which has no gradient
             origin = _inside(region, _mode(region, config, weight), tolerance)
-            pairs = _curvature(region, config, origin)
+            pairs = curvature_at(region, config, origin)
     precisions = 1 + weight * pairs.values
     shrunk = sphere + (sphere @ pairs.vectors * (precisions.rsqrt() - 1)) @ pairs.vectors.T
     return Rays(origin, shrunk * unit, float(unit.log().sum() - precisions.log().sum() / 2))
 
 
-def _curvature(region: Region, config: ParameterVolumeConfig, point: Tensor) -> Eigenpairs:
-    """Return the eigenpairs of s G s at a point, those above rounding; of a large network the outermost."""
-    at, unit = region.at, region.unit
-    plain = gauss_newton(at.network, point, at.inputs, at.labels)
+def curvature_at(region: Region, config: ParameterVolumeConfig, point: Float64[Tensor, " D"]) -> Eigenpairs:
+    """Return the eigenpairs of s G s at a point, those above rounding; of many parameters the outermost."""
+    unit = region.unit
+    plain = region.bends_at(point)
 
     def product(block: Tensor) -> Tensor:
         return plain(block * unit) * unit
@@ -134,13 +110,13 @@ def _curvature(region: Region, config: ParameterVolumeConfig, point: Tensor) -> 
 
 def _mode(region: Region, config: ParameterVolumeConfig, weight: float) -> Float64[Tensor, " D"]:
     """Return the mode of exp(-k B) under the prior next to the state, by Newton's method with a line search."""
-    unit, place = region.unit, region.at.theta / region.unit
+    unit, place = region.unit, region.theta / region.unit
 
     def energy(place: Tensor) -> Tensor:
         return place.square().sum() / 2 + weight * region.change((place * unit)[None])[0]
 
     for _ in range(MOST_NEWTON_STEPS):
-        pairs = _curvature(region, config, place * unit)
+        pairs = curvature_at(region, config, place * unit)
         slope, value = grad_and_value(energy)(place)
         shrink = 1 / (1 + weight * pairs.values) - 1
         step = slope + pairs.vectors @ (shrink * (pairs.vectors.T @ slope))
@@ -155,7 +131,7 @@ def _mode(region: Region, config: ParameterVolumeConfig, weight: float) -> Float
 @torch.no_grad()
 def _inside(region: Region, point: Tensor, tolerance: float) -> Float64[Tensor, " D"]:
     """Return a point, or the first half-way point from it to the state, half-way again and so on, inside."""
-    theta = region.at.theta
+    theta = region.theta
     for halving in range(MOST_HALVINGS):
         tried = theta + (point - theta) * 0.5**halving
         if float(region.change(tried[None])) <= tolerance:

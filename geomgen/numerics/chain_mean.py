@@ -6,6 +6,8 @@ from typing import NamedTuple, Self
 from jaxtyping import Float
 from torch import Tensor
 
+MOST_R_HAT, LEAST_ESS = 1.05, 100
+
 
 class ChainMean(NamedTuple):
     """A mean over chains and their draws.
@@ -23,6 +25,11 @@ class ChainMean(NamedTuple):
     r_hat: float
     ess: float
     num_chains: int
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether R-hat is at most 1.05 and there are at least 100 effective draws."""
+        return self.r_hat <= MOST_R_HAT and self.ess >= LEAST_ESS
 
     def extrapolated(self, half: Self) -> "ChainMean":
         """Return 2 x half - this: without an error that is proportional to the step, which the other has halved."""
@@ -46,6 +53,8 @@ def chain_mean(draws: Float[Tensor, "K n"]) -> ChainMean | None:
     finite = draws[draws.isfinite().all(1)].double().numpy(force=True)
     if not len(finite):
         return None
+    if (finite == finite[:, :1]).all():  # chains that never moved, or whose loss is the same everywhere
+        return ChainMean(float(finite.mean()), math.nan, math.nan, math.nan, len(finite))
     return ChainMean(
         value=float(finite.mean()),
         stderr=float(array_stats.mcse(finite, method="mean")),

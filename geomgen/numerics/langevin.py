@@ -31,19 +31,20 @@ class Localised:
 
     Attributes:
         loss: L and its gradient.
-        n_beta: n times the inverse temperature.
+        n_beta: n times the inverse temperature; of all chains, or of each.
         localization: gamma.
         centre: w*.
-        scale: Units in which each coordinate's steps are measured; steps of equal size are equally likely in all.
+        scale: Units in which each coordinate's steps are measured, of all chains or of each; steps of equal size are
+            equally likely in all.
         half_width: The chains stay in the cube of points at most this far from the centre, in each coordinate; None for
             no bound.
     """
 
     loss: LossAndGradient
-    n_beta: float
+    n_beta: float | Float[Tensor, " K"]
     localization: float
     centre: Float[Tensor, " D"]
-    scale: Float[Tensor, " D"] | float = 1.0
+    scale: Float[Tensor, "*K D"] | float = 1.0
     half_width: float | None = None
 
     def at(self, positions: Float[Tensor, "K D"]) -> "Points":
@@ -53,7 +54,8 @@ class Localised:
         energies = self.n_beta * losses + self.localization / 2 * offset.square().sum(-1)
         if self.half_width is not None:
             energies = energies.masked_fill((offset.abs() > self.half_width).any(-1), math.inf)
-        return Points(positions, losses, energies, self.n_beta * gradients + self.localization * offset)
+        weights = self.n_beta[:, None] if isinstance(self.n_beta, Tensor) else self.n_beta
+        return Points(positions, losses, energies, weights * gradients + self.localization * offset)
 
     def folded(self, positions: Float[Tensor, "K D"]) -> Float[Tensor, "K D"]:
         """Return points with those outside of the cube reflected at its faces."""

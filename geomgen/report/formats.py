@@ -103,8 +103,10 @@ def _json(frame: pd.DataFrame) -> str:
 
 
 def _json_value(value: Any) -> Any:
-    missing = pd.isna(value) or (isinstance(value, float) and not math.isfinite(value))
-    return None if missing else value
+    """Return a value as JSON has it: inf and -inf, which it lacks, as words, and null for what is missing."""
+    if isinstance(value, float) and math.isinf(value):
+        return str(value)
+    return None if pd.isna(value) else value
 
 
 def _markdown(layout: pd.DataFrame) -> str:

@@ -21,6 +21,7 @@ FINAL = "final"
 RESUME = "resume"
 """The state used only to resume."""
 MOMENT = "%Y%m%dT%H%M%SZ"
+NO_WORD = re.compile(r"\W+")
 UNFIT = re.compile(r"[^\w.+=-]", re.ASCII)
 LONGEST_LABEL = 100
 ID = re.compile(r"\d{8}T\d{6}Z-[\w.+=-]+-[0-9a-f]{6}", re.ASCII)
@@ -70,7 +71,7 @@ def moment_of(name: str) -> datetime | None:
 
 def new_path(root: Path, experiment: str, label: str) -> Path:
     """Return an unused path: time, experiment, label and six random digits."""
-    name = f"{experiment.replace(' ', '-')}-{UNFIT.sub('-', label)[:LONGEST_LABEL]}-{secrets.token_hex(3)}"
+    name = f"{NO_WORD.sub('-', experiment)}-{UNFIT.sub('-', label)[:LONGEST_LABEL]}-{secrets.token_hex(3)}"
     return root / f"{_moment(root):{MOMENT}}-{name}"
 
 

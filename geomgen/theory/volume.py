@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaln, logsumexp
+from scipy.special import gammaincc, gammaln, logsumexp
 
 SERIES_WIDTH = 12
 """Standard deviations of the Poisson law that the series of a ball's mass covers on each side of its largest term."""
@@ -23,6 +24,66 @@ def ellipsoid_log_volume(eigenvalues: Sequence[float], tolerance: float) -> floa
         tolerance: eps.
     """
     return log_unit_ball(len(eigenvalues)) + sum(math.log(2 * tolerance / value) for value in eigenvalues) / 2
+
+
+class LogVolume(NamedTuple):
+    """The logarithm of a volume, in nats, and its slope d ln V / d ln eps."""
+
+    value: float
+    slope: float
+
+
+def quadratic_log_volume(eigenvalues: Sequence[float], tolerance: float) -> LogVolume:
+    """Return `ellipsoid_log_volume` and its slope D/2."""
+    return LogVolume(ellipsoid_log_volume(eigenvalues, tolerance), len(eigenvalues) / 2)
+
+
+def homogeneous_log_volume(degree: int, dimension: int, tolerance: float) -> LogVolume:
+    r"""Return ln V of {sum_i w_i^p <= eps}, V = (2 Gamma(1 + 1/p))^d eps^(d/p) / Gamma(1 + d/p).
+
+    Args:
+        degree: p, even.
+        dimension: d.
+        tolerance: eps.
+
+    Source:
+        Dirichlet (1839), Sur une nouvelle methode pour la determination des integrales multiples.
+    """
+    slope = dimension / degree
+    value = dimension * (math.log(2) + math.lgamma(1 + 1 / degree)) - math.lgamma(1 + slope)
+    return LogVolume(value + slope * math.log(tolerance), slope)
+
+
+def normal_crossing_log_volume(degree: int, dimension: int, tolerance: float) -> LogVolume:
+    r"""Return ln V of {prod_i w_i^p <= eps} in [-1, 1]^d, V = 2^d Q(d, s) with s = ln(1/eps)/p.
+
+    -ln |w_i| is exponential, so that their sum is of the gamma law of shape d, whose upper tail is Q.
+
+    Args:
+        degree: p, even.
+        dimension: d.
+        tolerance: eps.
+    """
+    depth = -math.log(tolerance) / degree
+    if depth <= 0:
+        return LogVolume(dimension * math.log(2), 0.0)
+    log_tail = math.log(gammaincc(dimension, depth))
+    log_density = (dimension - 1) * math.log(depth) - depth - math.lgamma(dimension)
+    return LogVolume(dimension * math.log(2) + log_tail, math.exp(log_density - log_tail) / degree)
+
+
+def isotropic_log_mass(dim: int, curvature: float, std: float, tolerance: float) -> LogVolume:
+    r"""Return the log mass of {h |w|^2 / 2 <= eps} under N(0, s^2 I): ln P(D/2, x) with x = eps / (h s^2).
+
+    Args:
+        dim: D.
+        curvature: h.
+        std: s.
+        tolerance: eps.
+    """
+    value = ball_log_mass(dim, math.sqrt(2 * tolerance / curvature), 0.0, std)
+    x = tolerance / (curvature * std**2)
+    return LogVolume(value, math.exp(dim / 2 * math.log(x) - x - math.lgamma(dim / 2) - value))
 
 
 def log_volume_ratio(eigenvalues: Sequence[float], others: Sequence[float]) -> float:

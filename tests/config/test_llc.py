@@ -2,7 +2,8 @@
 
 import pytest
 
-from geomgen.config.llc import DEFAULT_N_BETA, LlcConfig, is_file, known
+from geomgen.config.llc import LlcConfig, known
+from geomgen.config.potential import DEFAULT_N_BETA
 from geomgen.errors import UsageError
 
 
@@ -20,34 +21,12 @@ def test_defaults_depend_on_the_potential_and_the_draws() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"power": 3}, "--power 3 is odd"),
-        ({"shape": (5, 3)}, "is not m,h,n"),
-        ({"true_rank": 4}, "--rank 4 is more than B A of --shape can have: 3"),
-        (
-            {"potential": "two-basins", "curvatures": (1.0,)},
-            "--curvatures has 1 numbers and --other-curvatures 2",
-        ),
-        ({"curvatures": (0.0,)}, "--curvatures 0.0 is too small"),
-        ({"potential": "bowl"}, "--potential 'bowl' is not known"),
-        ({"potential": "quadratic", "power": 6}, "--power does not apply to --potential quadratic"),
-        ({"potential": "bowl.py", "dimensions": 3}, "--dimensions does not apply to --potential bowl.py"),
-        ({"depth_difference": 0.1}, "--depth-difference does not apply to a RUN.* of --potential two-basins"),
-        ({"potential": "quadratic", "state": ("initial",)}, "--state does not apply to .* an option of a RUN"),
-        ({"potential": "quadratic", "data": "digits"}, "--data does not apply to --potential quadratic"),
         ({"potential": "bowl.py", "minibatch_size": 5}, "--minibatch-size does not apply to --potential bowl.py"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         LlcConfig(**options)  # type: ignore[arg-type]
-
-
-def test_a_file_is_called_by_its_name() -> None:
-    config = LlcConfig(potential="some/where/my bowl.py")
-    assert is_file(str(config.potential))
-    assert config.potential_name == "my bowl"
-    assert not is_file("quadratic")
-    assert LlcConfig(potential="two-basins").potential_name == "two-basins"
 
 
 def test_an_option_that_is_not_filled_is_a_mistake_of_ours() -> None:

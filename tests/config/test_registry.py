@@ -46,7 +46,14 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "diffusion": {"steps": 2, "interval": 1, "probes": 2},
     "hessian": {"samples": 2, "steps": 3},
     "llc": {"potential": "quadratic", "chains": 2, "draws": 4},
-    "volume --space parameters": {"samples": 2, "directions": 2},
+    "volume --space parameters": {
+        "potential": "quadratic",
+        "method": ("monte-carlo", "free-energy"),
+        "directions": 2,
+        "rungs": 11,
+        "chains": 2,
+        "draws": 4,
+    },
 }
 """Options with which an experiment takes a moment, and those without which it leaves out a table that it can write.
 
@@ -104,9 +111,9 @@ def test_each_record_stands_under_its_name_and_the_first_comes_first() -> None:
     assert names[1:] == sorted(names[1:])
 
 
-def test_an_experiment_makes_a_run_or_measures_one_and_one_does_either() -> None:
+def test_an_experiment_makes_a_run_or_measures_one_and_two_do_either() -> None:
     assert MAKERS.keys() | MEASURES.keys() == EXPERIMENTS.keys()
-    assert MAKERS.keys() & MEASURES.keys() == {"llc"}
+    assert MAKERS.keys() & MEASURES.keys() == {"llc", "volume --space parameters"}
     assert (MAKERS["train"], MEASURES["volume"]) == (TRAIN, VOLUME)
 
 

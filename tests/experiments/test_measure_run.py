@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from geomgen.config.base import option_docs, option_types
-from geomgen.config.llc import POTENTIAL
+from geomgen.config.potential import POTENTIAL
 from geomgen.config.registry import EXPERIMENTS, MEASURES
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig

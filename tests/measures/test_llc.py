@@ -174,7 +174,7 @@ def test_a_network_with_a_quadratic_loss_has_the_coefficient_of_its_hessian(samp
     curvatures = torch.linalg.eigvalsh(2 / 400 * inputs.T.double() @ inputs.double())
     assert place.largest_curvature == pytest.approx(float(curvatures[-1]), rel=1e-6)
     row, trace = coefficient(config, place, silent)
-    wanted = quadratic_coefficient(curvatures.tolist(), place.target.n_beta, 1.0)
+    wanted = quadratic_coefficient(curvatures.tolist(), place.n_beta, 1.0)
     assert row.llc == pytest.approx(wanted, abs=5 * float(row.stderr or 0) + 0.05)
     assert (row.num_samples, row.minibatch_size) == (400, 20 if sampler == "sgld" else 400)
     assert len(trace) == 20 * 200

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from geomgen.config.parameter_volume import ParameterVolumeConfig
 from geomgen.errors import UsageError
 from geomgen.measures.at_state import AtState
-from geomgen.measures.parameter_volume import rows
+from geomgen.measures.parameter_volume import regions
+from geomgen.measures.parameter_volume import rows as rows_of_region
 from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.mlp import mlp
@@ -30,6 +31,11 @@ def linear_state(loss: Loss = cross_entropy) -> AtState:
     wanted = torch.nn.functional.one_hot(labels, 3).double()
     solution = torch.linalg.lstsq(inputs.flatten(1), wanted).solution
     return AtState("final", network, solution.T.flatten(), inputs, labels, 3)
+
+
+def rows(at: AtState, config: ParameterVolumeConfig, std: Tensor | None) -> list[ParameterVolumeRow]:
+    """Return the rows of a state in all gauges."""
+    return [row for region in regions(at, config, std) for row in rows_of_region(region, config)]
 
 
 def by_method(at: AtState, config: ParameterVolumeConfig, std: float | None = None) -> dict[str, ParameterVolumeRow]:

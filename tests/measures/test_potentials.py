@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from geomgen.config.llc import TAKEN_BY, LlcConfig, known
+from geomgen.config.llc import LlcConfig, known
+from geomgen.config.potential import TAKEN_BY
 from geomgen.measures.potentials import POTENTIALS
 
 

@@ -7,8 +7,8 @@ import torch
 
 from geomgen.config.parameter_volume import ParameterVolumeConfig
 from geomgen.measures import ray_directions
-from geomgen.measures.behaviour import change_of
-from geomgen.measures.ray_directions import Rays, Region, log_weight, rays_through
+from geomgen.measures.ray_directions import Rays, log_weight, rays_through
+from geomgen.measures.region import Region, region_of_network
 from tests.measures.test_parameter_volume import linear_state
 
 CONFIG, TOLERANCE = ParameterVolumeConfig(directions=12, preconditioner="low-rank"), 0.001
@@ -16,7 +16,7 @@ CONFIG, TOLERANCE = ParameterVolumeConfig(directions=12, preconditioner="low-ran
 
 def region_of(std: float | None) -> Region:
     at = linear_state()
-    return Region(at, change_of("kl", at), None if std is None else torch.full_like(at.theta, std))
+    return region_of_network(at, "kl", None if std is None else torch.full_like(at.theta, std))
 
 
 @pytest.mark.parametrize("std", [None, 0.3, 3.0])
@@ -39,12 +39,12 @@ def test_directions_that_do_not_matter_begin_where_the_prior_is_largest() -> Non
     assert float(region.change(origin[None])) <= TOLERANCE
     shift = origin.view(3, 4).mean(0)  # of all logits alike
     assert torch.allclose(shift, torch.zeros_like(shift), atol=1e-8)
-    assert float(region.at.theta.view(3, 4).mean(0).norm()) > 0.1
+    assert float(region.theta.view(3, 4).mean(0).norm()) > 0.1
 
 
 def test_without_a_prior_rays_begin_at_the_state() -> None:
     region = region_of(None)
-    assert torch.equal(rays_through(region, CONFIG, TOLERANCE).origin, region.at.theta)
+    assert torch.equal(rays_through(region, CONFIG, TOLERANCE).origin, region.theta)
 
 
 def test_a_krylov_space_gives_the_rays_of_all_eigenvalues(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +68,6 @@ def test_the_weight_along_a_ray_is_the_priors_density() -> None:
 def test_a_network_that_nothing_changes_has_the_priors_own_directions() -> None:
     at = linear_state()
     still = at._replace(inputs=torch.zeros_like(at.inputs))
-    region = Region(still, change_of("kl", still), torch.full_like(at.theta, 2.0))
+    region = region_of_network(still, "kl", torch.full_like(at.theta, 2.0))
     found: Rays = rays_through(region, CONFIG, TOLERANCE)
     assert torch.allclose(found.directions.norm(dim=1), torch.full((12,), 2.0, dtype=torch.float64))

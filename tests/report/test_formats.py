@@ -22,10 +22,17 @@ def test_json_keeps_types() -> None:
     content = json.loads(render(Printable("Title", published, table.layout), "json"))
     assert content == [
         {"hidden": 64, "value": 0.30000000000000004, "spread": None, "arch": "mlp", "published": 219},
-        {"hidden": 128, "value": None, "spread": 2.0, "arch": "é", "published": None},
+        {"hidden": 128, "value": "inf", "spread": 2.0, "arch": "é", "published": None},
     ]
     assert isinstance(content[0]["published"], int)
     assert isinstance(content[0]["hidden"], int)
+
+
+def test_json_tells_infinities_from_what_is_missing() -> None:
+    text = render(made({"bound": [math.inf, -math.inf, math.nan, None]}), "json")
+    found = [row["bound"] for row in json.loads(text)]
+    assert found == ["inf", "-inf", None, None]
+    assert [float(value) for value in found if value] == [math.inf, -math.inf]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])

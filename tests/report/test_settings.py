@@ -14,7 +14,7 @@ import pytest
 from geomgen.config.base import Config, bearing_options, option_docs, option_types
 from geomgen.config.experiment import Experiment
 from geomgen.config.import_run import ImportConfig
-from geomgen.config.llc import POTENTIAL
+from geomgen.config.potential import POTENTIAL
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.config.train import TRAIN
 from geomgen.errors import NoDataError, UsageError

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from geomgen.theory.volume import ball_log_mass, ellipsoid_log_volume, log_unit_ball, log_volume_ratio
+from geomgen.theory.volume import (
+    ball_log_mass,
+    ellipsoid_log_volume,
+    homogeneous_log_volume,
+    isotropic_log_mass,
+    log_unit_ball,
+    log_volume_ratio,
+    normal_crossing_log_volume,
+    quadratic_log_volume,
+)
 
 
 def test_unit_balls() -> None:
@@ -43,3 +52,27 @@ def test_a_ball_is_noncentral_chi_squared_where_scipy_can_tell(
 
 def test_a_ball_whose_mass_underflows() -> None:
     assert ball_log_mass(4810, 20, 60) == pytest.approx(-5435.61, abs=0.005)
+
+
+@pytest.mark.parametrize(("degree", "dimension"), [(2, 3), (4, 1), (6, 2)])
+def test_volumes_of_potentials_are_integrals_and_slopes_their_derivatives(degree: int, dimension: int) -> None:
+    tolerance, step = 0.05, 1e-5
+    source = np.random.default_rng(0)
+    points = source.uniform(-1, 1, (400_000, dimension)) ** degree
+    for law, levels in ((homogeneous_log_volume, points.sum(1)), (normal_crossing_log_volume, points.prod(1))):
+        share = float((levels <= tolerance).mean())
+        exact = law(degree, dimension, tolerance)
+        wanted = math.exp(exact.value) / 2**dimension
+        assert abs(share - wanted) < 5 * math.sqrt(wanted / len(levels))
+        above, below = (law(degree, dimension, tolerance * math.exp(shift)).value for shift in (step, -step))
+        assert exact.slope == pytest.approx((above - below) / (2 * step), rel=1e-6)
+    assert normal_crossing_log_volume(degree, dimension, 2.0) == (dimension * math.log(2), 0.0)
+
+
+def test_the_mass_of_an_isotropic_quadratic_is_a_chi_squared_laws_tail() -> None:
+    found = isotropic_log_mass(7, 2.0, 0.5, 0.3)
+    wanted = stats.chi2.logcdf(2 * 0.3 / (2.0 * 0.25), 7)
+    assert found.value == pytest.approx(wanted, abs=1e-9)
+    above, below = (isotropic_log_mass(7, 2.0, 0.5, 0.3 * math.exp(shift)).value for shift in (1e-5, -1e-5))
+    assert found.slope == pytest.approx((above - below) / 2e-5, rel=1e-6)
+    assert quadratic_log_volume((1.0, 4.0), 0.3) == (ellipsoid_log_volume((1.0, 4.0), 0.3), 1.0)
