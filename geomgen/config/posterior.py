@@ -68,7 +68,7 @@ class PosteriorConfig(TargetConfig):
         "Recording",
         recorded=True,
     )
-    points: int = option(
+    optimal_points: int = option(
         0,
         "Networks that fit, of training and of the posterior each, whose error, curvature and local volume are "
         "recorded: tables/optimal_set_points.parquet. 0 for none. For --init normal.",
@@ -94,9 +94,9 @@ class PosteriorConfig(TargetConfig):
 
     def _check_recorded(self) -> None:
         """Refuse to record what does not exist of these networks."""
-        if self.points and self.init != NORMAL:
+        if self.optimal_points and self.init != NORMAL:
             raise UsageError(
-                f"--points {self.points} needs a normal prior, and --init {self.init} is not.",
+                f"--optimal-points {self.optimal_points} needs a normal prior, and --init {self.init} is not.",
                 f"Choose --init {NORMAL}.",
             )
         usable = {"activation": ("relu",), "init": (NORMAL,), "optimizer": (SGD, FULL_BATCH)}
@@ -143,7 +143,7 @@ POSTERIOR = Experiment(
     networks drawn from the initialisation that fit the same values.
     Writes tables/posterior_summary.parquet, one row, function_posterior.parquet, one row per function, and
     posterior_errors.parquet, one row per number of test errors; with --infinite-width posterior_limit.parquet, and with
-    --points optimal_set_points.parquet.
+    --optimal-points optimal_set_points.parquet.
     """,
     tables=(
         *("posterior_summary", "function_posterior", "posterior_errors", "posterior_limit"),

@@ -84,7 +84,7 @@ def _tables(
     }
     if config.infinite_width:
         tables["posterior_limit"] = WideNetworks(target, config).rows(both, progress)
-    if config.points:
+    if config.optimal_points:
         points = OptimalSetPoints(networks, target, config)
         tables["optimal_set_points"] = points.rows(trained.parameters, progress)
     return tables

@@ -56,7 +56,7 @@ class OptimalSetPoints:
             progress: Called now and then.
         """
         source = generator(self.config.seed, "optimal-set-chains")
-        chains = SliceChains(self.networks, self.target, self.config.points, source)
+        chains = SliceChains(self.networks, self.target, self.config.optimal_points, source)
         for move in range(MOVES):
             chains.step()
             progress(move, MOVES, "moves of chains among networks that fit")

@@ -26,7 +26,7 @@ class Trained(NamedTuple):
     Attributes:
         functions: Whether each output is above 0, ``(networks, inputs)``.
         epochs: Epochs until the network fitted; 0 if it never did.
-        parameters: Those of the first networks that fit, as many as ``--points``.
+        parameters: Those of the first networks that fit, as many as ``--optimal-points``.
     """
 
     functions: Bool[Tensor, "networks inputs"]
@@ -102,7 +102,7 @@ class Ensemble:
         wanted, found, kept = self.config.networks, list[Trained](), 0
         with ThreadPoolExecutor(self.config.threads or 1) as pool:
             for block in pool.map(self.trained_block, range(-(-wanted // BLOCK))):
-                parameters = block.parameters[: self.config.points - kept].clone()
+                parameters = block.parameters[: self.config.optimal_points - kept].clone()
                 found.append(block._replace(parameters=parameters))
                 kept += len(parameters)
                 progress(min(len(found) * BLOCK, wanted), wanted, "networks trained")
