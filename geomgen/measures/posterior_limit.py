@@ -121,7 +121,7 @@ class WideNetworks:
             weighted = weighted_functions([self._features] * -(-POOL * wanted // POINTS), self.target, source)
         except ValueError as error:
             raise UsageError(
-                f"--infinite-width cannot be used: {error}.", "Give --sigma-b above 0, or leave it out."
+                f"--infinite-width cannot be used: {error}.", "Give fewer --train-size, or leave it out."
             ) from None
         functions = weighted.resampled(wanted, source)
         return PosteriorSamples(functions, ORTHANT, min(float(wanted), weighted.log_mass.ess), weighted=weighted)

@@ -137,8 +137,8 @@ CLAIMS = (
         tuple(part for pair in COARSE_PAIRS for part in _towards_limit(*pair)), "posterior-vs-prior",
         details="Coarse classes of functions are compared, which bounds the divergence of the functions from below: "
         "single ones are too rare to be counted. As many networks and samples at each width and in the limit, so that "
-        "what a finite number gives (about .02 nats) cancels. The learning rate is 8/width, so that the tangent kernel has "
-        "a limit. A level divergence fails.",
+        "what a finite number gives (about .02 nats) cancels. The learning rate is 8/width, so that the tangent kernel "
+        "has a limit. A level divergence fails.",
         answers=Answers(
             "What training finds comes nearer to the posterior as networks grow.",
             "Wider networks do not bring what training finds nearer to the posterior.",

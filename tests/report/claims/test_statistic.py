@@ -18,6 +18,7 @@ from geomgen.report.claims.statistic import (
     gain,
     groups,
     largest_width,
+    per_doubling,
     phrase,
     ranked,
     sign_change,
@@ -50,6 +51,7 @@ def only(statistic: Statistic, values: pd.Series) -> Estimate:
         (between(), "change of the X from the smallest to the largest width"),
         (exponent(), "exponent of the X against width"),
         (exponent(8, 64), "exponent of the X against width from 8 to 64"),
+        (per_doubling(), "change of the X per doubling of width"),
         (bend(), "exponent of the X over the upper half of the widths minus that over the lower half"),
         (gain(1, 2, 3), "gain of the X from width 2 to 3 over its gain from 1 to 2"),
         (sign_change(), "width at which the X changes sign"),
@@ -145,3 +147,10 @@ def test_over_all_runs() -> None:
     values = numbers(float)
     assert only(ranked(), values).value == pytest.approx(0.97, abs=0.03)
     assert only(ranked(), -values).high < 0
+
+
+def test_the_slope_against_doublings_may_be_of_either_sign() -> None:
+    found = only(per_doubling(), numbers(lambda width: -0.2 * math.log2(width)))
+    assert found.value == pytest.approx(-0.2, abs=0.001)
+    with pytest.raises(NoDataError, match="Fewer than 3 widths"):
+        only(per_doubling(), numbers(lambda _: 1.0, widths=(8, 16)))
