@@ -61,8 +61,26 @@ class PosteriorConfig(TargetConfig):
     )
     max_draws: int = option(10**7, "Most networks drawn for rejection.", "Posterior", minimum=1, maximum=10**12)
 
+    infinite_width: bool = option(
+        False,
+        "Also describe networks of infinite width, whose tangent kernel is fixed: tables/posterior_limit.parquet. Of "
+        "relu networks with --init normal and gradient descent.",
+        "Recording",
+        recorded=True,
+    )
+    optimal_points: int = option(
+        0,
+        "Networks that fit, of training and of the posterior each, whose error, curvature and local volume are "
+        "recorded: tables/optimal_set_points.parquet. 0 for none. For --init normal.",
+        "Recording",
+        minimum=0,
+        maximum=10**5,
+        recorded=True,
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._check_recorded()
         if self.batch_size is not None and self.optimizer == FULL_BATCH:
             raise UsageError(
                 f"--batch-size {self.batch_size} does not apply to --optimizer {FULL_BATCH}, which has one batch.",
@@ -73,6 +91,23 @@ class PosteriorConfig(TargetConfig):
                 f"--sampler {self.sampler} needs a normal prior, and --init {self.init} is not.",
                 f"Choose --init {NORMAL}.",
             )
+
+    def _check_recorded(self) -> None:
+        """Refuse to record what does not exist of these networks."""
+        if self.optimal_points and self.init != NORMAL:
+            raise UsageError(
+                f"--optimal-points {self.optimal_points} needs a normal prior, and --init {self.init} is not.",
+                f"Choose --init {NORMAL}.",
+            )
+        usable = {"activation": ("relu",), "init": (NORMAL,), "optimizer": (SGD, FULL_BATCH)}
+        for name, values in usable.items() if self.infinite_width else ():
+            if getattr(self, name) not in values:
+                raise UsageError(
+                    f"--infinite-width does not apply to --{name} {getattr(self, name)}.",
+                    f"Choose --{name} {' or '.join(values)}, or leave it out.",
+                )
+        if self.infinite_width and not self.sizes:
+            raise UsageError("--infinite-width needs hidden layers.", "Give --hidden widths.")
 
     def filled(self) -> Self:
         """Return the config with the optimizer's options and the number of samples.
@@ -107,9 +142,13 @@ POSTERIOR = Experiment(
     P_SGD(f) is the probability that training to zero error ends at the function f; P_B(f) the probability of f among
     networks drawn from the initialisation that fit the same values.
     Writes tables/posterior_summary.parquet, one row, function_posterior.parquet, one row per function, and
-    posterior_errors.parquet, one row per number of test errors.
+    posterior_errors.parquet, one row per number of test errors; with --infinite-width posterior_limit.parquet, and with
+    --optimal-points optimal_set_points.parquet.
     """,
-    tables=("posterior_summary", "function_posterior", "posterior_errors"),
+    tables=(
+        *("posterior_summary", "function_posterior", "posterior_errors", "posterior_limit"),
+        "optimal_set_points",
+    ),
     shown=(
         *("num_fitted", "num_unfitted", "num_samples", "sampled_by", "r_hat", "converged", "effective_samples"),
         *("log_prior_mass", "routes_p_value", "num_functions_compared", "log_slope", "log_slope_low", "log_slope_high"),

@@ -14,7 +14,9 @@ from geomgen.experiments.machine import BASE_BYTES, cpu_device, num_cores, requi
 from geomgen.experiments.new_run import run_of_tables
 from geomgen.experiments.work import Work
 from geomgen.fields import Columns
+from geomgen.measures.optimal_set_points import OptimalSetPoints
 from geomgen.measures.posterior import Posterior
+from geomgen.measures.posterior_limit import WideNetworks
 from geomgen.measures.posterior_tables import Both, counted, error_rows, function_rows, summary_row
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
@@ -38,7 +40,8 @@ def posterior(config: PosteriorConfig, runs_dir: Path, *, reuse: bool = False, p
         progress: Called after every block of networks.
 
     Returns:
-        The finished run, with tables ``posterior_summary``, ``function_posterior`` and ``posterior_errors``.
+        The finished run, with tables ``posterior_summary``, ``function_posterior`` and ``posterior_errors``, and those
+        that the options ask for.
 
     Raises:
         UsageError: If the work does not fit in memory, or no network fits the known values.
@@ -74,11 +77,17 @@ def _tables(
     samples = Posterior(networks, target.values, target.known, config).sample(progress)
     both = Both(trained.fitted.numpy(), samples, target.values.numpy(), target.known.numpy(), config.seed)
     found = counted(both)
-    return {
+    tables: dict[str, Sequence[Any] | Columns] = {
         "posterior_summary": [summary_row(both, found, trained.epochs.numpy())],
         "function_posterior": function_rows(both, found),
         "posterior_errors": error_rows(both),
     }
+    if config.infinite_width:
+        tables["posterior_limit"] = WideNetworks(target, config).rows(both, progress)
+    if config.optimal_points:
+        points = OptimalSetPoints(networks, target, config)
+        tables["optimal_set_points"] = points.rows(trained.parameters, progress)
+    return tables
 
 
 def work(config: PosteriorConfig) -> Work:

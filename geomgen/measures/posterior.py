@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool
 from torch import Tensor
 
 from geomgen.config.architecture import NORMAL
@@ -15,17 +15,16 @@ from geomgen.config.posterior import AUTO, ORTHANT, REJECTION, SLICE, PosteriorC
 from geomgen.data.targets import Target
 from geomgen.errors import UsageError
 from geomgen.measures.posterior_orthants import OrthantPosterior, WeightedFunctions
-from geomgen.models.flat_networks import FlatNetworks
+from geomgen.measures.slice_chains import SliceChains
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.chain_mean import chain_mean
-from geomgen.numerics.elliptical_slice import elliptical_step
 from geomgen.numerics.packed_bits import Bits
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
 
 PILOT = 200_000
 """Networks drawn before --sampler auto decides."""
-CHAINS, FEWEST_PER_CHAIN, MOST_APPROACH, AHEAD = 64, 8, 1000, 8
+CHAINS, FEWEST_PER_CHAIN, AHEAD = 64, 8, 8
 STEPS_PER_SAMPLE = (10, 50)
 """Of chains; more if they do not agree after fewer."""
 LARGEST_R_HAT, LARGEST_PARETO_K = 1.01, 0.7
@@ -157,7 +156,8 @@ class Posterior:
 
     def _sliced(self, progress: OnProgress) -> PosteriorSamples:
         """Return samples of chains that are independent of each other."""
-        chains = _Chains(self, generator(self.config.seed, "slice-sampling"))
+        target = Target(self.networks.inputs, self.values, self.known)
+        chains = SliceChains(self.networks, target, CHAINS, generator(self.config.seed, "slice-sampling"))
         for steps in STEPS_PER_SAMPLE:
             functions = self._of_chains(chains, steps, progress)
             r_hat, effective = self._mixing(functions)
@@ -166,7 +166,7 @@ class Posterior:
         weighted = self._weighted(LAYERS_BESIDE, progress)
         return PosteriorSamples(functions, SLICE, effective, r_hat, r_hat <= LARGEST_R_HAT, weighted=weighted)
 
-    def _of_chains(self, chains: "_Chains", steps: int, progress: OnProgress) -> Bits:
+    def _of_chains(self, chains: SliceChains, steps: int, progress: OnProgress) -> Bits:
         """Return a function of each chain after every so many steps, once half as many as that were dropped."""
         per_chain = max(FEWEST_PER_CHAIN, -(-(self.config.samples or 0) // CHAINS))
         found = list[Bits]()
@@ -184,52 +184,3 @@ class Posterior:
         errors = (functions != values)[:, ~known].sum(1).reshape(-1, CHAINS).T
         found = chain_mean(torch.from_numpy(errors.astype(float))) if np.ptp(errors) else None
         return (found.r_hat, min(found.ess, errors.size)) if found else (1.0, float(errors.size))
-
-
-class _Chains:
-    """Chains of elliptical slice sampling, from draws of the prior to networks that fit.
-
-    Until a chain fits, it samples the networks that make no more errors than its own.
-
-    Args:
-        posterior: What is sampled.
-        source: Source of randomness.
-
-    Raises:
-        UsageError: If a chain does not come to fit.
-    """
-
-    def __init__(self, posterior: Posterior, source: torch.Generator) -> None:
-        networks, config = posterior.networks, posterior.config
-        self._shape = FlatNetworks(networks.layers, bool(config.bias), config.activation)
-        self._scale, self._source = networks.standard_deviations(), source
-        self._inputs, self._known = networks.inputs.T, networks.inputs[posterior.known].T
-        self._values = posterior.values[posterior.known]
-        self._states = torch.randn(CHAINS, len(self._scale), generator=source)
-        self._limits = self._errors(self._states)
-        for _ in range(MOST_APPROACH):
-            if not self._limits.any():
-                return
-            self.step()
-            self._limits = self._errors(self._states)
-        raise UsageError(
-            f"{int((self._limits > 0).sum())} of {CHAINS} chains found no network that fits the {config.train_size} "
-            f"known values in {MOST_APPROACH:,} steps.",
-            "Give fewer --train-size, another --target, a wider --hidden, or --sigma-b above 0.",
-        )
-
-    def step(self) -> None:
-        """Move each chain once."""
-        self._states = elliptical_step(self._states, self._inside, self._source)
-
-    def functions(self) -> Bits:
-        """Return the function of each chain's network."""
-        outputs = self._shape.outputs(self._states * self._scale, self._inputs)
-        return np.asarray(outputs.gt(0).numpy())
-
-    def _inside(self, states: Float[Tensor, "some dim"], chains: Int64[Tensor, " some"]) -> Bool[Tensor, " some"]:
-        return self._errors(states) <= self._limits[chains]
-
-    def _errors(self, states: Float[Tensor, "some dim"]) -> Int64[Tensor, " some"]:
-        outputs = self._shape.outputs(states * self._scale, self._known)
-        return ((outputs > 0) != self._values).sum(1)

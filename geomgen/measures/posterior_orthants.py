@@ -1,6 +1,7 @@
 """The posterior by orthants: hidden layers from the initialisation, and the last layer integrated out."""
 
 import math
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -112,25 +113,44 @@ class OrthantPosterior:
         units = shape.last_units(flat, self.networks.inputs.T).double() * (sigma_w / math.sqrt(layers[-2]))
         biases = torch.full((BLOCK, 1, units.shape[2]), sigma_b if self.config.bias else 0.0, dtype=units.dtype)
         source = np.random.default_rng(generator(self.config.seed, "orthant-points", number).initial_seed())
-        drawn = [self._weighted(one, source) for one in torch.cat([units, biases], 1).mT.numpy()]
-        return WeightedFunctions(*(np.stack(parts) for parts in zip(*drawn, strict=True)))
+        return weighted_functions(torch.cat([units, biases], 1).mT.numpy(), self.target, source)
 
-    def _weighted(self, features: NDArray[np.float64], source: np.random.Generator) -> tuple[Bits, NDArray[np.float64]]:
-        """Return functions and their log weights, for features ``(inputs, units)`` of one draw of the hidden layers.
 
-        An input without features has the output 0, so that a function is not 1 there.
-        """
-        values, known = self.target.values.numpy(), self.target.known.numpy()
-        has_output = (features**2).sum(1) > 0
-        here = features[known & has_output]
-        covariance = here @ here.T
-        inside = _inside(covariance, values[known & has_output], source)
-        last = source.standard_normal((POINTS, features.shape[1]))
-        last += np.linalg.solve(covariance, (inside.values - last @ here.T).T).T @ here
-        functions = last @ features.T > 0
-        functions[:, known] = values[known]
-        impossible = bool((values & known & ~has_output).any())
-        return functions, np.full(POINTS, -np.inf) if impossible else inside.log_weights
+def weighted_functions(
+    features: Iterable[NDArray[np.float64]], target: Target, source: np.random.Generator
+) -> WeightedFunctions:
+    """Return functions with their weights.
+
+    Args:
+        features: ``(inputs, units)`` for each draw: outputs are N(0, features features').
+        target: The values to fit.
+        source: Source of randomness.
+
+    Raises:
+        ValueError: If the outputs at the inputs to fit are not of full rank, or there are more than 300 of them.
+    """
+    drawn = [_weighted(one, target, source) for one in features]
+    return WeightedFunctions(*(np.stack(parts) for parts in zip(*drawn, strict=True)))
+
+
+def _weighted(
+    features: NDArray[np.float64], target: Target, source: np.random.Generator
+) -> tuple[Bits, NDArray[np.float64]]:
+    """Return functions and their log weights for one draw.
+
+    An input without features has the output 0, so that a function is not 1 there.
+    """
+    values, known = target.values.numpy(), target.known.numpy()
+    has_output = (features**2).sum(1) > 0
+    here = features[known & has_output]
+    covariance = here @ here.T
+    inside = _inside(covariance, values[known & has_output], source)
+    last = source.standard_normal((POINTS, features.shape[1]))
+    last += np.linalg.solve(covariance, (inside.values - last @ here.T).T).T @ here
+    functions = last @ features.T > 0
+    functions[:, known] = values[known]
+    impossible = bool((values & known & ~has_output).any())
+    return functions, np.full(POINTS, -np.inf) if impossible else inside.log_weights
 
 
 def _inside(covariance: NDArray[np.float64], signs: NDArray[np.bool_], source: np.random.Generator) -> OrthantSample:

@@ -121,14 +121,15 @@ def _intervals(counts: NDArray[np.int64], total: int, worth: float) -> NDArray[n
 
 def error_rows(both: Both) -> list[PosteriorErrorRow]:
     """Return the rows of ``posterior_errors``."""
-    sgd, bayes = _error_counts(both)
+    sgd, bayes = error_counts(both)
     return [
         PosteriorErrorRow(errors, int(one), int(two), one / sgd.sum(), two / bayes.sum())
         for errors, (one, two) in enumerate(zip(sgd, bayes, strict=True))
     ]
 
 
-def _error_counts(both: Both) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def error_counts(both: Both) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many functions of training, and of the posterior, make each number of errors."""
     sgd, bayes = (
         np.bincount(both.errors(functions), minlength=both.num_test + 1)
         for functions in (both.trained, both.samples.functions)
@@ -166,7 +167,7 @@ def summary_row(both: Both, found: Counted, epochs: NDArray[np.int64]) -> Poster
         **_slope(both, found),
         **_entropies(both, found),
         **_error_comparison(both),
-        **_divergences(both, found),
+        **divergences(both, found),
     )
 
 
@@ -258,16 +259,23 @@ def _error_comparison(both: Both) -> dict[str, Any]:
     hamming = permuted_hamming(
         trained[:MOST_COMPARED][:, ~both.known], _worth(sampled, MOST_COMPARED)[:, ~both.known], source
     )
-    sgd, bayes = (both.errors(one) / both.num_test for one in (trained, both.samples.functions))
+    return {
+        **mean_errors(both),
+        "ks_statistic": ks.statistic,
+        "ks_p_value": ks.p_value,
+        "hamming_statistic": hamming.statistic,
+        "hamming_p_value": hamming.p_value,
+    }
+
+
+def mean_errors(both: Both) -> dict[str, Any]:
+    """Return the mean test errors of training and of the posterior, with their standard errors."""
+    sgd, bayes = (both.errors(one) / both.num_test for one in (both.trained, both.samples.functions))
     return {
         "error_sgd": float(sgd.mean()),
         "error_sgd_stderr": float(sgd.std() / math.sqrt(max(1, len(sgd) - 1))),
         "error_bayes": float(bayes.mean()),
         "error_bayes_stderr": float(bayes.std() / math.sqrt(max(1.0, both.samples.effective - 1))),
-        "ks_statistic": ks.statistic,
-        "ks_p_value": ks.p_value,
-        "hamming_statistic": hamming.statistic,
-        "hamming_p_value": hamming.p_value,
     }
 
 
@@ -277,9 +285,9 @@ def _worth(functions: Bits, effective: float) -> Bits:
     return np.asarray(functions[np.linspace(0, len(functions) - 1, count).astype(int)])
 
 
-def _divergences(both: Both, found: Counted) -> dict[str, Any]:
+def divergences(both: Both, found: Counted) -> dict[str, Any]:
     """Return the divergences of the test errors, and of the most probable functions with all others together."""
-    sgd, bayes = _error_counts(both)
+    sgd, bayes = error_counts(both)
     top_sgd, top_bayes = (np.append(counts[:TOP], counts[TOP:].sum()) for counts in (found.sgd, found.bayes.sum(0)))
     return {
         "divergence_errors": smoothed_divergence(sgd, bayes),

@@ -60,19 +60,16 @@ class FlatNetworks:
     ) -> Float[Tensor, "networks parameters"]:
         """Return the gradient of each network's mean loss.
 
-        With the output f and the target y = 1 or -1, the loss is ln(1 + exp(-y f)) or (f - y)^2.
-
         Args:
             flat: Parameters.
             inputs: Those of each network, as columns.
             targets: Each 1 or -1.
-            loss: ``cross-entropy`` or ``mse``.
+            loss: As of `output_slopes`.
         """
         passed = list(self._forward(flat, inputs))
         maps = list(self._maps(flat))
         outputs = passed[-1][1].squeeze(1)
-        change = 2 * (outputs - targets) if loss == "mse" else -targets * torch.sigmoid(-targets * outputs)
-        delta = change.div_(targets.shape[1]).unsqueeze(1)
+        delta = output_slopes(outputs, targets, loss).div_(targets.shape[1]).unsqueeze(1)
         found = list[Tensor]()
         for index in range(len(maps) - 1, -1, -1):
             found = [
@@ -83,6 +80,24 @@ class FlatNetworks:
             if index:
                 delta = (maps[index][0].mT @ delta).mul_(SLOPES[self.activation](passed[index - 1][1]))
         return torch.cat(found, 1)
+
+    def squared_gradients(
+        self, flat: Float[Tensor, "networks parameters"], inputs: Float[Tensor, "n inputs"]
+    ) -> Float[Tensor, "networks inputs"]:
+        """Return |df(x)/dp|^2 of the output f of each network at each input x, summed over its parameters p.
+
+        Args:
+            flat: Parameters.
+            inputs: As columns; the same for all networks.
+        """
+        passed, maps = list(self._forward(flat, inputs)), list(self._maps(flat))
+        delta = torch.ones_like(passed[-1][1])
+        found = torch.zeros_like(passed[-1][1].squeeze(1))
+        for index in range(len(maps) - 1, -1, -1):
+            found += delta.square().sum(1) * (passed[index][0].square().sum(-2) + self.bias)
+            if index:
+                delta = (maps[index][0].mT @ delta).mul_(SLOPES[self.activation](passed[index - 1][1]))
+        return found
 
     def _forward(
         self, flat: Float[Tensor, "networks parameters"], inputs: Float[Tensor, "*networks n inputs"]
@@ -101,3 +116,31 @@ class FlatNetworks:
             weights = flat[:, start:end].unflatten(1, (fan_out, fan_in))
             start = end + fan_out * self.bias
             yield weights, flat[:, end:start] if self.bias else None
+
+
+def output_slopes(
+    outputs: Float[Tensor, "networks inputs"], targets: Float[Tensor, "networks inputs"], loss: str
+) -> Float[Tensor, "networks inputs"]:
+    """Return the derivative of each loss with respect to its output.
+
+    With the output f and the target y = 1 or -1, the loss is ln(1 + exp(-y f)) or (f - y)^2.
+
+    Args:
+        outputs: f.
+        targets: y.
+        loss: ``cross-entropy`` or ``mse``.
+    """
+    return 2 * (outputs - targets) if loss == "mse" else -targets * torch.sigmoid(-targets * outputs)
+
+
+def output_curvatures(outputs: Float[Tensor, "networks inputs"], loss: str) -> Float[Tensor, "networks inputs"]:
+    """Return the second derivative of each loss with respect to its output; it is the same for either target.
+
+    Args:
+        outputs: f.
+        loss: As of `output_slopes`.
+    """
+    if loss == "mse":
+        return torch.full_like(outputs, 2.0)
+    chance = torch.sigmoid(outputs)
+    return chance * (1 - chance)

@@ -9,6 +9,7 @@ from geomgen.report.averages import last_runs
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeFigure, MadeReport
 from geomgen.report.layout import averaged_table
+from geomgen.report.posterior_by_width import WIDE, by_width
 from geomgen.report.report import Report, Source
 
 if TYPE_CHECKING:
@@ -55,13 +56,15 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     )
     kept = ["run_id", "series", "function", "observed", "expected", "test_error"]
     shares = ["run_id", "series", "errors", "share_sgd", "share_bayes"]
+    wide = by_width(tables) if tables.has(WIDE.table) else MadeReport(())
     return MadeReport(
-        (table,),
+        (table, *wide.tables),
         (
             MadeFigure(NAME, QUESTION, functions[functions["expected"] > 0][kept], _plot_counts),
             MadeFigure(ERRORS, ERRORS_QUESTION, _of_runs(errors, shown)[shares], _plot_errors),
+            *wide.figures,
         ),
-        (*collected.notes, *left),
+        (*dict.fromkeys([*collected.notes, *left, *wide.notes]),),
     )
 
 
@@ -110,4 +113,4 @@ def _plot_errors(numbers: pd.DataFrame) -> "Figure":
     return figure
 
 
-REPORT = Report(NAME, QUESTION, (SUMMARY, FUNCTIONS, BY_ERRORS), make)
+REPORT = Report(NAME, QUESTION, (SUMMARY, FUNCTIONS, BY_ERRORS, WIDE), make)

@@ -111,8 +111,63 @@ class PosteriorErrorRow:
     share_bayes: float = column("Fraction of the samples.")
 
 
+@dataclass(frozen=True)
+class PosteriorLimitRow:
+    """The same for networks of infinite width, whose kernel is fixed: a row of ``posterior_limit.parquet``."""
+
+    process: str = column(
+        "Tangent kernel that the learning rate multiplies: own-width, the mean kernel of networks of the run's widths; "
+        "infinite-width, the part of it that grows with the widths, so that it stays the same where the learning rate "
+        "is proportional to 1/width.",
+        key=True,
+    )
+    num_fitted: int = column("Draws of the process that descent brought to zero error.")
+    num_unfitted: int = column("Draws that did not fit within --max-epochs; they are left out.")
+    log_prior_mass: float = column("ln P(S) of the known values S.", "nats")
+    error_sgd: float = column("Mean error after descent at the other inputs.")
+    error_sgd_stderr: float = column("Its standard error.")
+    error_bayes: float = column("Mean error of the process given the known values at the other inputs.")
+    error_bayes_stderr: float = column("Its standard error, from the effective samples.")
+    divergence_errors: float = column(
+        "Divergence of the test errors after descent from those of the process given the known values; from as many "
+        "draws of each as the run has networks and samples.",
+        "nats",
+    )
+    divergence_errors_reverse: float = column("That of the latter from the former.", "nats")
+    divergence_top: float = column(
+        "Divergence over the 10 functions most probable given the known values and all others together.", "nats"
+    )
+    divergence_top_reverse: float = column("That of the latter from the former.", "nats")
+    divergence_trained: float = column(
+        "Divergence of the test errors of the run's trained networks from those after descent.", "nats"
+    )
+
+
+@dataclass(frozen=True)
+class OptimalSetPointRow:
+    """A network that fits: a row of ``optimal_set_points.parquet``."""
+
+    law: str = column(
+        "trained: one of those that training brought to zero error. drawn: the end of a chain of slice sampling among "
+        "networks of the prior that fit.",
+        key=True,
+    )
+    network: int = column("Its number.", key=True)
+    test_error: float = column("Fraction of the other inputs at which it is wrong.")
+    log_trace: float = column(
+        "Logarithm of the trace of the Gauss-Newton matrix of the loss of the known values; of relu, of the Hessian."
+    )
+    log_volume: float = column(
+        "Logarithm of the fraction of 256 neighbours that fit, 1/2 added to their number: each parameter plus 0.3 "
+        "standard deviations of the prior times a normal number.",
+        "nats",
+    )
+
+
 TABLES = {
     "posterior_summary": PosteriorSummaryRow,
     "function_posterior": FunctionPosteriorRow,
     "posterior_errors": PosteriorErrorRow,
+    "posterior_limit": PosteriorLimitRow,
+    "optimal_set_points": OptimalSetPointRow,
 }

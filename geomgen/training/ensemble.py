@@ -26,10 +26,12 @@ class Trained(NamedTuple):
     Attributes:
         functions: Whether each output is above 0, ``(networks, inputs)``.
         epochs: Epochs until the network fitted; 0 if it never did.
+        parameters: Those of the first networks that fit, as many as ``--optimal-points``.
     """
 
     functions: Bool[Tensor, "networks inputs"]
     epochs: Int64[Tensor, " networks"]
+    parameters: Float[Tensor, "kept parameters"]
 
     @property
     def fitted(self) -> Bool[Tensor, "fitted inputs"]:
@@ -97,12 +99,14 @@ class Ensemble:
         Args:
             progress: Called after every block.
         """
-        numbers, found = range(-(-self.config.networks // BLOCK)), list[Trained]()
+        wanted, found, kept = self.config.networks, list[Trained](), 0
         with ThreadPoolExecutor(self.config.threads or 1) as pool:
-            for block in pool.map(self.trained_block, numbers):
-                found.append(block)
-                progress(min(len(found) * BLOCK, self.config.networks), self.config.networks, "networks trained")
-        return Trained(*(torch.cat(parts)[: self.config.networks] for parts in zip(*found, strict=True)))
+            for block in pool.map(self.trained_block, range(-(-wanted // BLOCK))):
+                parameters = block.parameters[: self.config.optimal_points - kept].clone()
+                found.append(block._replace(parameters=parameters))
+                kept += len(parameters)
+                progress(min(len(found) * BLOCK, wanted), wanted, "networks trained")
+        return Trained(*(torch.cat(parts)[:wanted] for parts in zip(*found, strict=True)))
 
     def trained_block(self, number: int) -> Trained:
         """Return a block of networks, each trained until it fits or the epochs are over; those that fit are taken out.
@@ -126,7 +130,8 @@ class Ensemble:
             if not len(left):
                 break
         ended[left] = flat
-        return Trained(self.shape.outputs(ended, self.networks.inputs.T) > 0, epochs)
+        is_one = number * BLOCK + torch.arange(BLOCK) < self.config.networks
+        return Trained(self.shape.outputs(ended, self.networks.inputs.T) > 0, epochs, ended[is_one & (epochs > 0)])
 
     def _orders(self, number: int) -> Iterator[Int64[Tensor, "networks known"]]:
         """Yield the order in which each network of a block sees the known values, epoch by epoch."""

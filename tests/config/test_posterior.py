@@ -21,6 +21,13 @@ def test_each_optimizer_has_its_own_learning_rate_and_batch() -> None:
         ({"networks": 0}, "networks"),
         ({"batch_size": 4, "optimizer": "full-batch"}, "--batch-size 4 does not apply to --optimizer full-batch"),
         ({"sampler": "slice", "init": "default"}, "--sampler slice needs a normal prior, and --init default is not"),
+        (
+            {"optimal_points": 3, "init": "default"},
+            "--optimal-points 3 needs a normal prior, and --init default is not",
+        ),
+        ({"infinite_width": True, "optimizer": "adam"}, "--infinite-width does not apply to --optimizer adam"),
+        ({"infinite_width": True, "activation": "tanh"}, "--infinite-width does not apply to --activation tanh"),
+        ({"infinite_width": True, "hidden": "none"}, "--infinite-width needs hidden layers"),
         ({"inputs": 2, "train_size": 4}, "--train-size 4 leaves none of the 4 inputs to test on. Give at most 3"),
         ({"inputs": 3, "batch_size": 5}, "--batch-size 5 is more than the 4 known values"),
     ],

@@ -1,5 +1,6 @@
 """``geomgen posterior`` from its options to its tables."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,13 @@ def test_a_run_holds_its_tables(tmp_path: Path) -> None:
     again = posterior(SMALL, tmp_path / "again").table("function_posterior")
     pd.testing.assert_frame_equal(table.drop(columns="run_id"), again.drop(columns="run_id"))
     assert posterior(SMALL, tmp_path, reuse=True).id == run.id
+
+
+def test_more_is_recorded_if_asked_for(tmp_path: Path) -> None:
+    run = posterior(replace(SMALL, networks=60, infinite_width=True, optimal_points=4), tmp_path)
+    assert run.table("posterior_limit")["process"].tolist() == ["own-width", "infinite-width"]
+    points = run.table("optimal_set_points")
+    assert points.groupby("law").size().to_dict() == {"trained": 4, "drawn": 4}
 
 
 def test_images_have_a_posterior_too(tmp_path: Path) -> None:

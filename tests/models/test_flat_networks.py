@@ -8,7 +8,7 @@ from torch import nn
 
 from geomgen.config.random_networks import RandomNetworkConfig
 from geomgen.models.activations import ACTIVATIONS
-from geomgen.models.flat_networks import FlatNetworks
+from geomgen.models.flat_networks import FlatNetworks, output_curvatures, output_slopes
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
 
@@ -49,3 +49,27 @@ def test_drawn_parameters_give_the_outputs_of_random_networks() -> None:
     flat = drawn.parameters(generator(1, "test"), drawn.block)
     outputs = FlatNetworks(drawn.layers, True, "relu").outputs(flat, drawn.inputs.T)
     torch.testing.assert_close(outputs, drawn.outputs(generator(1, "test")), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("bias", [True, False])
+def test_squared_gradients_are_those_of_each_input(activation: str, bias: bool) -> None:
+    source = torch.Generator().manual_seed(0)
+    flat = torch.randn(6, sum((a + bias) * b for a, b in pairwise(LAYERS)), generator=source, dtype=torch.float64)
+    inputs = torch.randn(3, 7, generator=source, dtype=torch.float64)
+    networks = FlatNetworks(LAYERS, bias, activation)
+    found = networks.squared_gradients(flat, inputs)
+    for place in range(7):
+        own = inputs[:, [place]].expand(6, -1, -1)
+        unit_slopes = networks.outputs(flat, own) - 0.5
+        expected = networks.gradients(flat, own, unit_slopes, "mse").square().sum(1)
+        torch.testing.assert_close(found[:, place], expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["cross-entropy", "mse"])
+def test_curvatures_are_the_slopes_of_slopes(loss: str) -> None:
+    outputs = torch.linspace(-5, 5, 11, dtype=torch.float64)[None].requires_grad_()
+    for sign in (1.0, -1.0):
+        slopes = output_slopes(outputs, torch.full_like(outputs, sign), loss)
+        (expected,) = torch.autograd.grad(slopes.sum(), outputs)
+        torch.testing.assert_close(output_curvatures(outputs.detach(), loss), expected)

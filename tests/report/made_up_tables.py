@@ -88,6 +88,8 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "posterior_summary": _all(num_inputs=(16,), train_size=(6,)),
     "function_posterior": _all(function=("00", "01", "7f")),
     "posterior_errors": _all(errors=(0, 1, 2)),
+    "posterior_limit": _all(process=("own-width", "infinite-width")),
+    "optimal_set_points": _all(law=("trained", "drawn"), network=(0, 1)),
     "regress_epochs": _all(rate_power=(0.0, 1.0), step=(0, 1, 2, 4)),
     "prior_mass": _all(route=("rao-blackwell", "infinite-width"), last_width=(40,)),
     "regress_linear_summary": _all(model=MODELS),

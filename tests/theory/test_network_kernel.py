@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from geomgen.config.random_networks import RandomNetworkConfig
 from geomgen.data.boolean import boolean_inputs
+from geomgen.models.flat_networks import FlatNetworks
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
-from geomgen.theory.network_kernel import relu_moments, relu_network_kernel
+from geomgen.theory.network_kernel import both_positive, relu_moments, relu_network_kernel, relu_tangent_kernel
 
 
 @pytest.mark.parametrize("cosine", [-1.0, -0.4, 0.0, 0.7, 1.0])
@@ -33,3 +35,33 @@ def test_wide_networks_have_this_covariance() -> None:
     errors = (products.mean(0) - expected) / (products.std(0) / len(outputs) ** 0.5)
     assert len(outputs) > 10_000
     assert np.abs(errors).max() < 5
+
+
+def test_the_chance_that_both_are_positive() -> None:
+    chances = both_positive(np.array([[4.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]))
+    assert chances[0].tolist() == pytest.approx([0.5, 0.25 + math.asin(0.5) / (2 * math.pi), 0.0])
+
+
+@pytest.mark.parametrize(("hidden", "bias", "slack"), [("5", 1, 0.0), ("5", 0, 0.0), ("60,80", 1, 0.03)])
+def test_the_mean_of_products_of_gradients_is_the_tangent_kernel(hidden: str, bias: int, slack: float) -> None:
+    """With one hidden layer exactly; with two, but for what is of the order of 1/width."""
+    config = RandomNetworkConfig(inputs=2, hidden=hidden, sigma_w=1.3, sigma_b=0.4 * bias, bias=bias).filled()
+    networks = RandomNetworks(boolean_inputs(2), config)
+    flat = networks.parameters(generator(0, "test"), 1500)
+    shape = FlatNetworks(networks.layers, bool(bias), "relu")
+    found = []
+    for one in networks.inputs[1:]:
+        own = one[None, :, None].expand(len(flat), -1, -1)
+        found.append(shape.gradients(flat, own, shape.outputs(flat, own) - 0.5, "mse"))
+    products = torch.einsum("inp,jnp->nij", torch.stack(found), torch.stack(found)).double().numpy()
+    inputs = networks.inputs[1:].double().numpy()
+    expected = relu_tangent_kernel(inputs, config.sizes, *config.sigmas, bias=bool(bias))
+    errors = np.abs(products.mean(0) - expected)
+    assert (errors < 5 * products.std(0) / len(flat) ** 0.5 + slack * np.abs(expected)).all()
+
+
+def test_what_grows_with_the_widths_is_their_limit() -> None:
+    inputs = boolean_inputs(2)[1:].double().numpy()
+    wide = relu_tangent_kernel(inputs, (2, 3), 1.3, 0.4, bias=True, wide=True)
+    at_width = relu_tangent_kernel(inputs, (2 * 10**9, 3 * 10**9), 1.3, 0.4, bias=True)
+    np.testing.assert_allclose(at_width / 10**9, wide, rtol=1e-8)

@@ -67,6 +67,16 @@ def test_those_that_fit_fit_and_the_others_are_told() -> None:
     assert 0 < len(trained.fitted) < 60
 
 
+def test_parameters_are_kept_of_the_first_networks_that_fit() -> None:
+    ensemble = _ensemble(replace(SMALL, networks=55, max_epochs=9, optimal_points=20))
+    trained = ensemble.train(silent)
+    outputs = ensemble.shape.outputs(trained.parameters, ensemble.networks.inputs.T)
+    assert torch.equal(outputs > 0, trained.fitted[:20])
+    every = _ensemble(replace(SMALL, networks=55, optimal_points=100)).train(silent)
+    assert len(every.parameters) == len(every.fitted) <= 55
+    assert not len(_ensemble(SMALL).train(silent).parameters)
+
+
 def test_functions_depend_on_the_seed_alone() -> None:
     one = _ensemble(SMALL).train(silent)
     two, other = (_ensemble(replace(SMALL, threads=2, seed=seed)).train(silent) for seed in (0, 1))

@@ -157,6 +157,18 @@ def exponent(*ends: int) -> Statistic:
     return Statistic(words, find, "", lambda _: exponent())
 
 
+def per_doubling() -> Statistic:
+    """Return the slope of a line against the logarithm of width to the base 2."""
+
+    def find(values: pd.Series) -> Iterator[Named]:
+        found = groups(values)
+        _require_widths(len(found))
+        fitted = line(np.log2(list(found)), list(found.values()))
+        yield f"change of the {{}} per doubling of width{_dropped(fitted)}", fitted.slope
+
+    return Statistic("change of the {} per doubling of width", find)
+
+
 def bend(*ends: int) -> Statistic:
     """Return the exponent over the upper half of the widths minus that over the lower half."""
     words = f"exponent of the {{}} over the upper half of the widths{_from(ends)} minus that over the lower half"

@@ -9,10 +9,22 @@ from geomgen.config.sample import SampleConfig
 from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import Part, measured, never_deviates
 from geomgen.report.claims.rule import Verdict, above, below, exactly, within
-from geomgen.report.claims.statistic import each_width, exponent, largest_width, over_seeds
+from geomgen.report.claims.statistic import each_width, exponent, largest_width, over_seeds, per_doubling
 from geomgen.report.quantities.bounds import AVERAGE_BOUND, BOUND_GAP, WORST_BOUND
 from geomgen.report.quantities.functions import BEYOND_PERMUTATIONS, COMPLEXITY_SLOPE, SENSITIVITY_RATIO
-from geomgen.report.quantities.posterior import POSTERIOR_RANKS, POSTERIOR_SLOPE
+from geomgen.report.quantities.posterior import (
+    CURVATURE_SPREAD,
+    DIVERGENCE_OF_ERRORS,
+    DIVERGENCE_OF_TOP,
+    ERROR_OF_PRIOR,
+    ERROR_SPREAD,
+    LIMIT_OF_ERRORS,
+    LIMIT_OF_TOP,
+    POSTERIOR_RANKS,
+    POSTERIOR_SLOPE,
+    TRAINING_EXCESS,
+    VOLUME_SPREAD,
+)
 from geomgen.report.quantities.prior_mass import DIVERGENCE, DIVERGENCE_OF_PROCESS, MASS_OF_PROCESS, PRIOR_MASS
 from geomgen.report.quantities.regression import FRACTION_DEVIATION
 from geomgen.report.quantities.surface import FITTED_DISTANCE
@@ -63,6 +75,29 @@ def _bounded(quantity: Quantity) -> Selected:
     return quantity.of().among(config, "hidden")
 
 
+WIDENING = PosteriorConfig(inputs=4, train_size=8, sigma_b=0.3, networks=500, infinite_width=True, optimal_points=100)
+COARSE_PAIRS = ((DIVERGENCE_OF_ERRORS, LIMIT_OF_ERRORS), (DIVERGENCE_OF_TOP, LIMIT_OF_TOP))
+
+
+def _of_widening(quantity: Quantity) -> Selected:
+    """Return a quantity of training beside the posterior in runs of any width and learning rate."""
+    return quantity.of().among(WIDENING, "hidden", "lr")
+
+
+def _of_points(spread: Quantity) -> Selected:
+    """Return a spread over networks of the prior that fit, in the same runs."""
+    return spread.of(law="drawn").among(WIDENING, "hidden", "lr")
+
+
+def _towards_limit(divergence: Quantity, limit: Quantity) -> tuple[Part, Part]:
+    """Return the parts that a divergence falls with width, and ends at the value of infinitely wide networks."""
+    found = _of_widening(divergence)
+    return (
+        measured(found, per_doubling(), below(-0.01)),
+        measured(found - _of_widening(limit), largest_width(128), within(-0.15, 0.15)),
+    )
+
+
 def _growth(target: str) -> Part:
     """Return the part that the prior mass grows with width, beside that of infinitely wide networks."""
     return measured(_of_widths(PRIOR_MASS, target) / _of_widths(MASS_OF_PROCESS, target), exponent(), above(0.1))
@@ -99,11 +134,15 @@ CLAIMS = (
         "T2.3b",
         "The divergence of what training finds from the posterior, KL(P_SGD || P_B), falls as over-parameterisation "
         "grows.",
-        planned="Slope of KL(P_SGD || P_B) against log2 width at a fixed training set, less what a finite number of "
-        "samples of the same law gives (two halves of the posterior's samples): holds if its interval over seeds is "
-        "below 0 and the value at the largest width is nearer to that of the tangent kernel's Gaussian process than "
-        "the one at the smallest; fails if either is not so.",
-        quantity="slope of the divergence, nats per doubling of width",
+        tuple(part for pair in COARSE_PAIRS for part in _towards_limit(*pair)), "posterior-vs-prior",
+        details="Coarse classes of functions are compared, which bounds the divergence of the functions from below: "
+        "single ones are too rare to be counted. As many networks and samples at each width and in the limit, so that "
+        "what a finite number gives (about .02 nats) cancels. The learning rate is 8/width, so that the tangent kernel "
+        "has a limit. A level divergence fails.",
+        answers=Answers(
+            "What training finds comes nearer to the posterior as networks grow.",
+            "Wider networks do not bring what training finds nearer to the posterior.",
+        ),
     ),
     Claim(
         "T2.4", "In the linear case, the optimal set takes up the fraction (P - N)/P of the dimensions.",
@@ -137,9 +176,17 @@ CLAIMS = (
     ),
     Claim(
         "T2.7", "Open: do regions of the optimal set become more alike as the number of parameters grows?",
-        planned="Spread over seeds of test error, curvature and volume on the optimal set, against width: the answer "
-        "is 'yes' (holds) if the log-log slopes of all three have intervals below 0.",
-        quantity="exponent of the spread of test error against width",
+        tuple(
+            measured(_of_points(spread), exponent(), below(-0.1))
+            for spread in (ERROR_SPREAD, CURVATURE_SPREAD, VOLUME_SPREAD)
+        ), "averageness",
+        details="Over networks at the ends of independent chains of slice sampling among networks of the prior that "
+        "fit. A spread that is the same at each width fails.",
+        answers=Answers(
+            "Yes: wider networks that fit differ less in test error, curvature and local volume.",
+            "No: at least one of test error, curvature and local volume varies as much among wide networks that fit as "
+            "among narrow ones.",
+        ),
     ),
     Claim(
         "T2.8",
@@ -165,5 +212,20 @@ CLAIMS = (
             for part in _close_to_posterior(optimizer, hidden)
         ), "posterior-vs-prior",
         details="As of T2.2, for three optimizers and two architectures.",
+    ),
+    Claim(
+        "T2.10", "Open: is it the architecture or the optimiser that makes trained networks generalise?",
+        (
+            measured(_of_widening(ERROR_OF_PRIOR), largest_width(128), below(0.5)),
+            measured(_of_widening(TRAINING_EXCESS), largest_width(128), above(-0.02)),
+        ), "posterior-vs-prior",
+        details="The architecture, if networks of the prior that fit err less than by coin toss, and trained ones not "
+        "less than they.",
+        answers=Answers(
+            "The architecture: networks drawn from the prior that fit err less than by coin toss, and training does "
+            "not lessen their error.",
+            "Not the architecture alone: training lessens the error, or networks drawn from the prior that fit err as "
+            "by coin toss.",
+        ),
     ),
 )  # fmt: skip

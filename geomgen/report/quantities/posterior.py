@@ -1,10 +1,15 @@
 """Quantities of training beside the posterior."""
 
+from typing import Any
+
 import pandas as pd
 
+from geomgen.config.random_networks import NO_HIDDEN
+from geomgen.report.quantities.prior_mass import units
 from geomgen.report.quantity import Quantity, Read
 
-SUMMARY = "posterior_summary"
+SUMMARY, LIMIT, POINTS = "posterior_summary", "posterior_limit", "optimal_set_points"
+INFINITE = {"process": "infinite-width"}
 KEYS = ["num_inputs", "train_size"]
 
 
@@ -14,6 +19,28 @@ def _of_columns(value: "pd.Series[float]", rows: pd.DataFrame) -> pd.DataFrame:
 
 def _error_difference(rows: pd.DataFrame) -> pd.DataFrame:
     return _of_columns(rows["error_sgd"] - rows["error_bayes"], rows)
+
+
+def _by_units(*columns: str) -> Read:
+    """Return what reads a column, or the first less the second, of networks with hidden layers by their units."""
+
+    def read(rows: pd.DataFrame) -> pd.DataFrame:
+        rows = rows[rows["hidden"] != NO_HIDDEN]
+        first, *others = (rows[column] for column in columns)
+        return rows[["run_id"]].assign(width=units(rows), value=first - sum(others))
+
+    return read
+
+
+def _spread(column: str) -> Read:
+    """Return what reads the standard deviation of a column over the points of each law."""
+
+    def read(rows: pd.DataFrame) -> pd.DataFrame:
+        rows = rows[rows["hidden"] != NO_HIDDEN]
+        found = rows.assign(width=units(rows)).groupby(["run_id", "law", "width"], sort=False)[column].std()
+        return found.rename("value").reset_index()
+
+    return read
 
 
 def _quantity(name: str, title: str, read: str | Read, formula: str, source: str = "") -> Quantity:
@@ -41,3 +68,51 @@ ERROR_DIFFERENCE = _quantity(
     _error_difference,
     "mean error at the inputs that were not known",
 )
+ERROR_OF_PRIOR = _quantity(
+    "posterior_error",
+    "test error of networks of the prior that fit",
+    _by_units("error_bayes"),
+    "mean error at the inputs that were not known",
+)
+TRAINING_EXCESS = _quantity(
+    "training_excess_error",
+    "test error of training less that of networks of the prior that fit",
+    _by_units("error_sgd", "error_bayes"),
+    "mean errors at the inputs that were not known",
+)
+COARSE: dict[str, Any] = {
+    "unit": "nats",
+    "source": "Mingard, Valle-Perez, Skalse and Louis (2021), for whole functions",
+}
+OF_ERRORS = "over classes of functions with as many test errors, from counts with 1/2 added to each"
+OF_TOP = "over the 10 functions most probable by P_B and all others together, from counts with 1/2 added to each"
+DIVERGENCE_OF_ERRORS = Quantity(
+    "divergence_of_errors", "KL(P_SGD || P_B) of test errors", SUMMARY, _by_units("divergence_errors"),
+    formula=OF_ERRORS, **COARSE,
+)  # fmt: skip
+DIVERGENCE_OF_TOP = Quantity(
+    "divergence_of_top", "KL(P_SGD || P_B) of the most probable functions", SUMMARY, _by_units("divergence_top"),
+    formula=OF_TOP, **COARSE,
+)  # fmt: skip
+LIMIT_OF_ERRORS = Quantity(
+    "divergence_of_errors_limit", "KL(P_SGD || P_B) of test errors at infinite width", LIMIT,
+    _by_units("divergence_errors"), where=INFINITE, formula=OF_ERRORS, **COARSE,
+)  # fmt: skip
+LIMIT_OF_TOP = Quantity(
+    "divergence_of_top_limit", "KL(P_SGD || P_B) of the most probable functions at infinite width", LIMIT,
+    _by_units("divergence_top"), where=INFINITE, formula=OF_TOP, **COARSE,
+)  # fmt: skip
+OF_LAW: dict[str, Any] = {"keys": ("law",), "recorded": ("optimal_points",)}
+ERROR_SPREAD = Quantity(
+    "test_error_spread", "spread of test errors over networks that fit", POINTS, _spread("test_error"),
+    formula="standard deviation over networks of the fraction of the other inputs at which they are wrong", **OF_LAW,
+)  # fmt: skip
+CURVATURE_SPREAD = Quantity(
+    "log_trace_spread", "spread of ln curvature over networks that fit", POINTS, _spread("log_trace"),
+    formula="standard deviation over networks of the logarithm of the trace of the Gauss-Newton matrix", **OF_LAW,
+)  # fmt: skip
+VOLUME_SPREAD = Quantity(
+    "log_volume_spread", "spread of ln local volume over networks that fit", POINTS, _spread("log_volume"), "nats",
+    formula="standard deviation over networks of the logarithm of the fraction of neighbours that fit", **OF_LAW,
+    source="after the local entropy of Baldassi et al. (2015)",
+)  # fmt: skip

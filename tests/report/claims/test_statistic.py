@@ -18,6 +18,7 @@ from geomgen.report.claims.statistic import (
     gain,
     groups,
     largest_width,
+    per_doubling,
     phrase,
     ranked,
     repeated_widths,
@@ -51,6 +52,7 @@ def only(statistic: Statistic, values: pd.Series) -> Estimate:
         (between(), "change of the X from the smallest to the largest width"),
         (exponent(), "exponent of the X against width"),
         (exponent(8, 64), "exponent of the X against width from 8 to 64"),
+        (per_doubling(), "change of the X per doubling of width"),
         (bend(), "exponent of the X over the upper half of the widths minus that over the lower half"),
         (gain(1, 2, 3), "gain of the X from width 2 to 3 over its gain from 1 to 2"),
         (sign_change(), "width at which the X changes sign"),
@@ -175,3 +177,10 @@ def test_widths_with_two_seeds_or_else_all() -> None:
     values = pd.concat([numbers(float, (512, 128)), numbers(float, (64,), seeds=1)])
     assert repeated_widths(values) == [128, 512]
     assert repeated_widths(numbers(float, (64, 32), seeds=1)) == [32, 64]
+
+
+def test_the_slope_against_doublings_may_be_of_either_sign() -> None:
+    found = only(per_doubling(), numbers(lambda width: -0.2 * math.log2(width)))
+    assert found.value == pytest.approx(-0.2, abs=0.001)
+    with pytest.raises(NoDataError, match="Fewer than 3 widths"):
+        only(per_doubling(), numbers(lambda _: 1.0, widths=(8, 16)))

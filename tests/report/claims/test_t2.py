@@ -12,7 +12,7 @@ from geomgen.measures.regression.optimal_set import optimal_set
 from geomgen.store.run import Run, create_run
 from tests.report.claims.judging import judgement, verdict
 from tests.report.made_up_functions import functions_run
-from tests.report.made_up_posteriors import BOUNDED, CLOSE, posterior_run
+from tests.report.made_up_posteriors import BOUNDED, CLOSE, WIDENING, posterior_run
 from tests.report.made_up_prior_masses import mass_run
 from tests.report.made_up_surfaces import surface_run
 
@@ -93,10 +93,54 @@ def test_training_finds_functions_as_the_posterior_does(
     ]
 
 
-@pytest.mark.parametrize("claim", ["T2.3b", "T2.7"])
-def test_what_is_not_built_says_so(claim: str) -> None:
-    found = judgement([], claim)
-    assert (found.verdict, found.evidence) == ("not yet measured", "Its measure is not implemented yet.")
+def _widened(folder: Path, law: Callable[[int, float], dict[str, float]]) -> list[Run]:
+    """Return runs of three widths and seeds, whose numbers follow from the width and a little noise."""
+    return [
+        posterior_run(
+            folder,
+            WIDENING | {"seed": seed, "hidden": str(width), "lr": 8 / width},
+            **law(width, 0.002 * ((seed + width // 8) % 3 - 1)),
+        )
+        for width in (8, 32, 128)
+        for seed in range(3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("divergence", "said"),
+    [
+        (lambda width: 0.3 + 2 / width, "holds"),
+        (lambda width: 0.3, "does not hold"),
+        (lambda width: 0.3 - 2 / width, "does not hold"),
+        (lambda width: 0.9 + 2 / width, "does not hold"),
+    ],
+)
+def test_training_comes_nearer_to_the_posterior(tmp_path: Path, divergence: Callable[[int], float], said: str) -> None:
+    """A divergence that is level, however well it is known, does not pass."""
+    runs = _widened(
+        tmp_path,
+        lambda width, noise: dict.fromkeys(("divergence_errors", "divergence_top"), divergence(width) + noise),
+    )
+    assert verdict(runs, "T2.3b") == said
+    assert judgement(runs, "T2.3b").claim.commands == [
+        "geomgen posterior --sigma-b 0.3 --inputs 4 --train-size 8 --networks 500 --infinite-width --optimal-points 100"
+    ]
+
+
+@pytest.mark.parametrize(("power", "said"), [(-0.5, "holds"), (0.0, "does not hold"), (0.3, "does not hold")])
+def test_regions_become_more_alike(tmp_path: Path, power: float, said: str) -> None:
+    runs = _widened(tmp_path, lambda width, noise: {"spread": (1 + noise) * width**power})
+    assert verdict(runs, "T2.7") == said
+    assert judgement(runs, "T2.7").answer.startswith({"holds": "Yes", "does not hold": "No"}[said])
+
+
+@pytest.mark.parametrize(
+    ("drawn", "trained", "said"),
+    [(0.35, 0.42, "holds"), (0.35, 0.35, "holds"), (0.35, 0.2, "does not hold"), (0.52, 0.52, "does not hold")],
+)
+def test_what_makes_networks_generalise(tmp_path: Path, drawn: float, trained: float, said: str) -> None:
+    runs = _widened(tmp_path, lambda _, noise: {"error_bayes": drawn + noise, "error_sgd": trained + 2 * noise})
+    assert verdict(runs, "T2.10") == said
 
 
 @pytest.mark.parametrize(("power", "said"), [(-0.5, "holds"), (0.5, "does not hold")])
