@@ -1,11 +1,18 @@
 """The Gaussian process that random networks of infinite width are."""
 
 import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
+Reals = NDArray[np.floating[Any]]
+"""Arrays of one shape, or of shapes that broadcast; of float32 or float64, as results are then too."""
+Moments = Callable[[Reals, Reals, Reals], Reals]
+"""E[f(u) f(u')] of normal u, u', from their covariance and their variances."""
 
 
 def relu_network_kernel(inputs: Matrix, depth: int, sigma_w: float, sigma_b: float) -> Matrix:
@@ -28,17 +35,64 @@ def relu_network_kernel(inputs: Matrix, depth: int, sigma_w: float, sigma_b: flo
     """
     kernel: Matrix = sigma_b**2 + sigma_w**2 * inputs @ inputs.T / inputs.shape[1]
     for _ in range(depth):
-        kernel = sigma_b**2 + sigma_w**2 * relu_moments(kernel)
+        variance = np.diag(kernel)
+        moments = relu_moments(kernel, variance[:, None], variance)
+        kernel = np.asarray(sigma_b**2 + sigma_w**2 * moments, np.float64)
     return kernel
 
 
-def relu_moments(covariance: Matrix) -> Matrix:
-    """Return E[relu(u_i) relu(u_j)] of u ~ N(0, K).
+def cosines(covariance: Reals, left: Reals, right: Reals) -> Reals:
+    """Return K / sqrt(left right); 0 where a variance is 0.
 
     Args:
-        covariance: K, ``(m, m)``.
+        covariance: K.
+        left: Variances of one side, to be broadcast against K.
+        right: Variances of the other side.
     """
-    scale = np.sqrt(np.diag(covariance))
-    product = np.outer(scale, scale)
-    cosine = np.clip(np.divide(covariance, product, out=np.zeros_like(covariance), where=product > 0), -1, 1)
+    product = np.sqrt(left) * np.sqrt(right)
+    return np.asarray(np.divide(covariance, product, out=np.zeros_like(covariance), where=product > 0))
+
+
+def relu_moments(covariance: Reals, left: Reals, right: Reals) -> Reals:
+    r"""Return E[relu(u) relu(u')]: sqrt(left right) (sqrt(1 - c^2) + c (pi - arccos c)) / (2 pi), c the cosine.
+
+    Arguments as of `cosines`.
+
+    Source:
+        Cho and Saul (2009).
+    """
+    product, cosine = np.sqrt(left) * np.sqrt(right), np.clip(cosines(covariance, left, right), -1, 1)
     return np.asarray(product * (np.sqrt(1 - cosine**2) + cosine * (math.pi - np.arccos(cosine))) / (2 * math.pi))
+
+
+def square_moments(covariance: Reals, left: Reals, right: Reals) -> Reals:
+    """Return E[u^2 u'^2] = left right + 2 K^2. Arguments as of `cosines`."""
+    return left * right + 2 * covariance**2
+
+
+def identity_moments(covariance: Reals, _left: Reals, _right: Reals) -> Reals:
+    """Return E[u u'] = K. Arguments as of `cosines`."""
+    return covariance
+
+
+def normalised(moments: Moments) -> Moments:
+    """Return the moments where u and u' are divided by their standard deviations first: after layer normalisation.
+
+    At infinite width a layer's mean over units is 0, and its variance that of u.
+
+    Args:
+        moments: Of what follows.
+    """
+
+    def of_unit_variance(covariance: Reals, left: Reals, right: Reals) -> Reals:
+        return moments(cosines(covariance, left, right), np.ones_like(left), np.ones_like(right))
+
+    return of_unit_variance
+
+
+MOMENTS: Mapping[str, Moments] = MappingProxyType({
+    "relu": relu_moments,
+    "square": square_moments,
+    "identity": identity_moments,
+})
+"""By activation; that of others has no closed form here."""
