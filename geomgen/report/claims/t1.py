@@ -24,6 +24,7 @@ from geomgen.report.claims.statistic import (
     ranked,
     sign_change,
 )
+from geomgen.report.claims.t1_similarity import REASON_CLAIMS
 from geomgen.report.collect import RunTables, made_as
 from geomgen.report.quantities.layers import LEAST_GROWTH
 from geomgen.report.quantities.similarity import (
@@ -273,4 +274,5 @@ CLAIMS = (
             _student_minus_teacher(TEST_ACCURACY.of(), within(-0.005, 0.005)),
         ), "width-logdet",
     ),
+    *REASON_CLAIMS,
 )  # fmt: skip
