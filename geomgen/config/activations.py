@@ -16,15 +16,23 @@ CONDITIONS = (
 )
 
 
-def condition_option(*default: str) -> Any:
-    """Return the option for what is done to inputs or activations, with a measure's own default."""
+def condition_option(*default: str, **others: str) -> Any:
+    """Return the option for what is done to inputs or activations, with a measure's own default.
+
+    Args:
+        default: The default.
+        others: What further conditions are, by their name with underscores.
+    """
+    known = {name.replace("_", "-"): meaning for name, meaning in others.items()}
     return option(
         default,
         "What is done to the inputs or activations: data (nothing); control-features (each column permuted across "
         "images); control-units (each row's units permuted); control-gaussian (each unit's mean and variance); "
-        "control-gaussian-pooled (one mean and variance for all); permuted-pixels (one permutation of the inputs).",
+        "control-gaussian-pooled (one mean and variance for all); permuted-pixels (one permutation of the inputs)"
+        + "".join(f"; {name} ({meaning})" for name, meaning in known.items())
+        + ".",
         "Activations",
-        choices=CONDITIONS,
+        choices=(*CONDITIONS, *known),
         listed=True,
     )
 

@@ -1,10 +1,11 @@
 """``geomgen probe-activations``: how alike a finished run's activations are, and how its layers are conditioned."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from geomgen.config.architecture import ArchitectureConfig
 from geomgen.config.import_run import WithNetwork
-from geomgen.config.probe_activations import ProbeActivationsConfig
+from geomgen.config.probe_activations import INFINITE_WIDTH, ProbeActivationsConfig
 from geomgen.data.dataset import Dataset
 from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource, activation_work
 from geomgen.experiments.load_run import load_state, made_by
@@ -14,6 +15,7 @@ from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.activations import num_units
+from geomgen.measures.infinite_width import InfiniteWidth, infinite_width
 from geomgen.measures.layer_statistics import layer_statistics
 from geomgen.measures.propagation import Expected, expected_layers
 from geomgen.measures.similarity import histogram_rows, similarities, summary_row
@@ -57,12 +59,13 @@ def probe_activations(
 def work(config: ProbeActivationsConfig, made: WithNetwork) -> Work:
     """Return the work of similarities: passes, and a product of all pairs of images per matrix of activations."""
     source = activation_work(config, made)
-    each = sum(float(source.num_images) ** 2 * units for units in source.units) * len(config.metric)
+    each = sum(float(source.num_images) ** 2 * units for units in source.units) * len(config.metrics)
     return source.with_each(each, 12 * BLOCK_ROWS * max(source.units))
 
 
 def _measure(run: Run, config: ProbeActivationsConfig, progress: OnProgress) -> Tables:
-    trained = ActivationSource(run, config)
+    matrices = tuple(condition for condition in config.condition if condition != INFINITE_WIDTH)
+    trained = ActivationSource(run, replace(config, condition=matrices))
     if config.statistics:
         _require_memory(trained.model, trained.dataset)
     histograms, summaries = _compared(trained, config, progress)
@@ -76,11 +79,22 @@ def _compared(
     trained.require_memory("The similarity", 3 * 4 * BLOCK_ROWS * trained.most_units)
 
     def compared(sample: ActivationMatrix) -> list[tuple[list[SimilarityRow], SimilaritySummaryRow]]:
-        found = similarities(sample.data, config.metric, config.bins)
-        return [(histogram_rows(one, sample.keys), summary_row(one, sample.keys)) for one in found]
+        limit = _limit(trained, sample) if INFINITE_WIDTH in config.condition else None
+        found = similarities(sample.data, config.metrics, config.bins, limit)
+        predicted = [(one.limit, sample.keys | {"condition": INFINITE_WIDTH}) for one in found if one.limit]
+        both = [*((one, sample.keys) for one in found), *predicted]
+        return [(histogram_rows(one, keys), summary_row(one, keys)) for one, keys in both]
 
     histograms, summaries = zip(*trained.each(compared, progress), strict=True)
     return [row for rows in histograms for row in rows], list(summaries)
+
+
+def _limit(trained: ActivationSource, sample: ActivationMatrix) -> InfiniteWidth | None:
+    """Return the cosines of a sample at infinite width: of data before training, where they are known."""
+    config = made_by(trained.run)
+    if (sample.state, sample.condition) != ("initial", "data") or not isinstance(config, ArchitectureConfig):
+        return None
+    return infinite_width(config, trained.model.layers(), sample.layer, sample.site, trained.dataset.test.images)
 
 
 def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerStatisticsRow]:

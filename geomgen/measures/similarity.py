@@ -1,12 +1,13 @@
 r"""Similarity of activations: every pair of images compared exactly, without holding all pairs in memory.
 
-Cosine: x_ij = a_i . a_j / (|a_i| |a_j|). L2: x_ij = |a_i - a_j| / rms, where rms^2 is the mean of |a_i - a_j|^2 over
-all pairs, so that only the distribution's shape is left.
+Cosine: x_ij = a_i . a_j / (|a_i| |a_j|). Centred cosine: the same of a_i - mean, the mean activation over all images.
+L2: x_ij = |a_i - a_j| / rms, where rms^2 is the mean of |a_i - a_j|^2 over all pairs, so that only the distribution's
+shape is left.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,10 +18,12 @@ from geomgen.numerics.pairs import BLOCK_ROWS, PairBlock, centred_products
 from geomgen.tables.activations import SimilarityRow, SimilaritySummaryRow
 from geomgen.theory.similarity import Expected, gaussian_similarity
 
-RANGE = {"cosine": (-1.0, 1.0), "l2": (0.0, 3.0)}
+RANGE = {"cosine": (-1.0, 1.0), "centred-cosine": (-1.0, 1.0), "l2": (0.0, 3.0)}
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 FINE_BINS = 2**16
 WIDE_ROWS = 100
+Limit = Callable[[slice, slice], Float32[Tensor, "rows columns"]]
+"""The cosines that theory predicts of some rows with some others."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Similarity:
     """The distribution of one metric over all pairs of rows.
 
     Attributes:
-        metric: ``cosine`` or ``l2``.
+        metric: ``cosine``, ``centred-cosine`` or ``l2``.
         counts: Pairs in each bin of the metric's `RANGE`.
         mean: Over all pairs.
         mean_stderr: Of the mean, over draws of rows.
@@ -39,8 +42,11 @@ class Similarity:
             unit varies.
         scale: What distances were divided by.
         num_samples: Rows.
-        num_zero: Rows of zeros, whose cosines count as 0.
+        num_zero: Rows of zeros, or equal to the mean if that is taken off, whose cosines count as 0.
         dim: Columns.
+        common_mode: |mean|^2 over the mean of |a_i|^2; NaN if all rows are zero.
+        limit: The distribution that theory predicts, if that is known; its rows have no common mode.
+        limit_rmse: Root mean square over pairs of the value minus the predicted one.
     """
 
     metric: str
@@ -55,24 +61,33 @@ class Similarity:
     num_samples: int
     num_zero: int
     dim: int
+    common_mode: float | None = None
+    limit: "Similarity | None" = None
+    limit_rmse: float | None = None
 
 
 @torch.no_grad()
-def similarities(data: Float32[Tensor, "n p"], metrics: Sequence[str], bins: int) -> list[Similarity]:
+def similarities(
+    data: Float32[Tensor, "n p"], metrics: Sequence[str], bins: int, limit: Limit | None = None
+) -> list[Similarity]:
     """Compare every pair of rows by each metric, all from the same products.
 
     A pair's products and values are float32, sums over pairs float64.
 
     Args:
         data: n >= 3 rows.
-        metrics: ``cosine``, ``l2``.
+        metrics: ``cosine``, ``centred-cosine``, ``l2``.
         bins: Bins of the histograms.
+        limit: Cosines that theory predicts, with which those of ``cosine`` are compared.
 
     Returns:
         One distribution per metric.
     """
     rows = _Rows(data)
-    distributions = [_Distribution(metric, rows, bins) for metric in metrics]
+    distributions = [
+        _Predicted(limit, rows, bins) if limit and metric == "cosine" else _Distribution(metric, rows, bins)
+        for metric in metrics
+    ]
     for block in centred_products(data, rows.mean):
         for distribution in distributions:
             distribution.add(block)
@@ -134,6 +149,8 @@ def summary_row(found: Similarity, keys: Mapping[str, str]) -> SimilaritySummary
         num_zero=found.num_zero,
         dim=found.dim,
         bins=len(found.counts),
+        common_mode=found.common_mode,
+        infinite_width_rmse=found.limit_rmse,
     )
 
 
@@ -148,6 +165,7 @@ class _Rows:
         mean_cosine: Over all pairs, (|sum u_i|^2 - sum |u_i|^2) / (n (n-1)) with u_i = a_i / |a_i|.
         variance: ``(p,)`` float64, variance of each column.
         rms_distance: Root mean square of |a_i - a_j| over all pairs, sqrt(2 sum |a_i - mean|^2 / (n-1)).
+        common_mode: |mean|^2 over the mean of |a_i|^2 = |mean|^2 + |a_i - mean|^2; NaN if all rows are zero.
     """
 
     def __init__(self, data: Tensor) -> None:
@@ -161,6 +179,9 @@ class _Rows:
         num_units = int(self.inverse_lengths.count_nonzero())
         self.mean_cosine = (float(sum(units).square().sum()) - num_units) / (n * (n - 1))
         self.rms_distance = math.sqrt(2 * float(self.squares.sum()) / (n - 1))
+        shared_square = float(self.mean.double().square().sum())
+        total = shared_square + float(self.squares.mean())
+        self.common_mode = shared_square / total if total else math.nan
 
 
 def _wide_rows(part: Tensor, mean: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
@@ -189,7 +210,11 @@ class _Distribution:
     def add(self, block: PairBlock) -> None:
         """Add the pairs of a block; on the diagonal, those above it."""
         values = self.values[: block.products.numel()].view(block.products.shape)
-        (_cosines if self.metric == "cosine" else _distances)(self.rows, block, values)
+        COMPARE[self.metric](self.rows, block, values)
+        self.add_values(values, block)
+
+    def add_values(self, values: Tensor, block: PairBlock) -> None:
+        """Add the values of a block's pairs, which are overwritten."""
         self._count(values, block.is_diagonal)
         values -= self.shift
         if block.is_diagonal:
@@ -218,6 +243,7 @@ class _Distribution:
         n = len(self.row_sums)
         first, second, third = (total / (n * (n - 1) // 2) for total in self.power_sums)
         variance = max(0.0, second - first**2)
+        lengths = self.rows.squares if self.metric == "centred-cosine" else self.rows.inverse_lengths
         skewness = (third - 3 * first * variance - first**3) / variance**1.5 if variance else math.nan
         return Similarity(
             metric=self.metric,
@@ -228,10 +254,11 @@ class _Distribution:
             skewness=skewness,
             quantiles=self._quantiles(),
             expected=gaussian_similarity(self.metric, self.rows.mean.double(), self.rows.variance),
-            scale=1.0 if self.metric == "cosine" else self.rows.rms_distance,
+            scale=self.rows.rms_distance if self.metric == "l2" else 1.0,
             num_samples=n,
-            num_zero=int((self.rows.inverse_lengths == 0).sum()),
+            num_zero=int((lengths == 0).sum()),
             dim=len(self.rows.mean),
+            common_mode=self.rows.common_mode,
         )
 
     def _mean_stderr(self, mean: float) -> float:
@@ -256,10 +283,39 @@ class _Distribution:
         return tuple(map(float, np.interp(np.array(QUANTILES) * below[-1], below, edges)))
 
 
+class _Predicted(_Distribution):
+    """The distribution of cosines, beside that of the predicted ones."""
+
+    def __init__(self, limit: Limit, rows: _Rows, bins: int) -> None:
+        super().__init__("cosine", rows, bins)
+        self.limit, self.predicted, self.sum_squares = limit, _Distribution("cosine", rows, bins), 0.0
+
+    def add_values(self, values: Tensor, block: PairBlock) -> None:
+        """Add the values of a block's pairs, which are overwritten, and the predicted ones."""
+        predicted = self.limit(block.rows, block.columns).to(values.device)
+        deviations = (values - predicted).square_()
+        self.sum_squares += float((deviations.triu_(1) if block.is_diagonal else deviations).double().sum())
+        self.predicted.add_values(predicted, block)
+        super().add_values(values, block)
+
+    def found(self) -> Similarity:
+        """Return the distribution, once every block has been added."""
+        found = super().found()
+        num_pairs = found.num_samples * (found.num_samples - 1) // 2
+        limit = replace(self.predicted.found(), expected=None, common_mode=None)
+        return replace(found, limit=limit, limit_rmse=math.sqrt(self.sum_squares / num_pairs))
+
+
 def _cosines(rows: _Rows, block: PairBlock, out: Tensor) -> None:
     torch.add(block.products, rows.shared[block.rows, None], out=out)
     out.add_(rows.shared[block.columns])
     out.mul_(rows.inverse_lengths[block.rows, None]).mul_(rows.inverse_lengths[block.columns]).clamp_(-1, 1)
+
+
+def _centred_cosines(rows: _Rows, block: PairBlock, out: Tensor) -> None:
+    inverse_lengths = torch.where(rows.squares > 0, rows.squares.rsqrt(), 0.0).float()
+    torch.mul(block.products, inverse_lengths[block.rows, None], out=out)
+    out.mul_(inverse_lengths[block.columns]).clamp_(-1, 1)
 
 
 def _distances(rows: _Rows, block: PairBlock, out: Tensor) -> None:
@@ -267,3 +323,6 @@ def _distances(rows: _Rows, block: PairBlock, out: Tensor) -> None:
     squares = (rows.squares * scale).float()
     torch.add(squares[block.rows, None], block.products, alpha=-2 * scale, out=out)
     out.add_(squares[block.columns]).clamp_(min=0).sqrt_()
+
+
+COMPARE = {"cosine": _cosines, "centred-cosine": _centred_cosines, "l2": _distances}

@@ -22,7 +22,7 @@ class Measured:
     Attributes:
         of: The selected quantity.
         spec: How it is displayed.
-        panel: Name of the quantity in the figure, shared by its states.
+        panel: Name of the quantity in the figure, shared by its states; empty of what a panel shows as theory.
         state: The state in the figure's legend; empty if there is one.
     """
 
@@ -50,7 +50,7 @@ def width_report(
         specs = {column: measured.spec for column, measured in columns.items() if rows[column].notna().any()}
         table = averaged_table(name, title, question, rows, ["arch", "width"], specs)
         shown, notes = largest_group(rows, "arch")
-        states = {column: (measured.panel, measured.state) for column, measured in columns.items()}
+        states = {name: (measured.panel, measured.state) for name, measured in columns.items() if measured.panel}
         numbers, left_out = fitting(by_state(_series(shown, list(specs)), states))
         figure = curves(name, question, numbers, WIDTH, panels)
         return MadeReport((table,), (figure,), (*notes, *left_out))

@@ -143,7 +143,7 @@ def _draw_line(ax: "Axes", x: pd.Series, y: pd.Series, spread: pd.Series | None,
 
 def _draw_references(ax: "Axes", line: pd.DataFrame, axis: Axis, panel: Panel, colour: str) -> None:
     """Draw a series' exact values and its threshold, in its colour; in the legend each is named once."""
-    if panel.theory:
+    if panel.theory in line:
         exact = line[panel.theory].where(np.isfinite(line[panel.theory]))
         ax.plot(line[axis.column], exact, color=colour, linewidth=4, alpha=0.3, label=panel.source)
     if axis.threshold:

@@ -13,7 +13,7 @@ from geomgen.report.averages import averaged, in_order, largest_group, network
 from geomgen.report.collect import Collected, RunTables, varying_options
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, records
 from geomgen.report.layout import laid_out
-from geomgen.report.quantities.similarity import HISTOGRAM, SUMMARY
+from geomgen.report.quantities.similarity import HISTOGRAM, PREDICTED, SUMMARY
 from geomgen.report.report import Report, Source
 
 if TYPE_CHECKING:
@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 NAME = "similarity"
 QUESTION = "How alike are the activations of different inputs before and after training, compared with controls?"
 REMEDY = "Make one with: geomgen train, then geomgen probe-activations RUN"
-METRICS = {"cosine": "cosine similarity", "l2": "L2 distance over its root mean square"}
+METRICS = {
+    "cosine": "cosine similarity",
+    "centred-cosine": "cosine similarity without the mean activation",
+    "l2": "L2 distance over its root mean square",
+}
 SERIES = {
     ("initial", "data"): "initial",
+    ("initial", PREDICTED): "initial, predicted at infinite width",
     ("initial", "permuted-pixels"): "initial, pixels permuted",
     ("initial", "control-units"): "initial, control 1: units permuted",
     ("initial", "control-gaussian-pooled"): "initial, control 2: Gaussian",
@@ -32,7 +37,12 @@ SERIES = {
     ("final", "data"): "trained",
     ("final", "permuted-pixels"): "trained, pixels permuted",
 }
-VALUES = ["mean", "std", "skewness", "q05", "q50", "q95", "expected_mean", "expected_std"]
+VALUES = ["mean", "std", "skewness", "q05", "q50", "q95", "common_mode", "expected_mean", "expected_std"]
+REASON = (
+    "Initial activations are alike because their inputs are: as layers become wide, each maps the cosine of two inputs "
+    "to one that depends on nothing else, with c to (sqrt(1 - c^2) + c (pi - arccos c)) / pi by a ReLU, and biases add "
+    "what all inputs share."
+)
 ARCHITECTURES = option_docs(TrainConfig)["arch"].choices
 KEYS = ["arch", "width", "state", "condition"]
 MAX_PANELS = 9
@@ -57,7 +67,19 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     drawn = {metric: _drawn(histograms[histograms["metric"] == metric]) for metric in metrics}
     figures = tuple(_figure(rows, metric) for metric, (rows, _) in drawn.items())
     others = dict.fromkeys(note for _, said in drawn.values() for note in said)
-    return MadeReport(made, figures, (*summary.notes, *others))
+    return MadeReport(made, figures, (*_reason(ordered), *summary.notes, *others))
+
+
+def _reason(rows: pd.DataFrame) -> list[str]:
+    """Return why initial activations are alike, with the mean cosines of the widest network of which it is known."""
+    cosines = rows[(rows["metric"] == "cosine") & (rows["state"] == "initial")]
+    predicted = cosines[cosines["condition"] == PREDICTED]
+    if predicted.empty:
+        return []
+    widest = predicted[predicted["width"] == predicted["width"].max()]
+    there = cosines[(cosines["condition"] == "data") & cosines["run_id"].isin(widest["run_id"])]
+    means = f"the mean cosine is {there['mean'].mean():.3f}, and {widest['mean'].mean():.3f} is predicted"
+    return [f"{REASON} At width {widest['width'].iloc[0]}, {means}."]
 
 
 def at_penultimate(collected: Collected) -> Collected:

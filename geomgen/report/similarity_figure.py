@@ -13,6 +13,7 @@ from geomgen.report.figures import OKABE_ITO, TITLE_WIDTH, panels
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK = OKABE_ITO
 LOOKS: dict[str, dict[str, Any]] = {
     "initial": {"color": BLUE, "linestyle": "-", "linewidth": 1.8},
+    "initial, predicted at infinite width": {"color": BLACK, "linestyle": "-", "linewidth": 0.7, "zorder": 3},
     "initial, pixels permuted": {"color": GREEN, "linestyle": (0, (4, 1.5)), "linewidth": 1.4},
     "initial, control 2: Gaussian": {"color": SKY, "linestyle": "-", "linewidth": 2.6, "alpha": 0.8},
     "initial, control 1: units permuted": {"color": BLACK, "linestyle": (0, (1, 1.2)), "linewidth": 1.4},

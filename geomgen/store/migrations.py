@@ -54,7 +54,9 @@ def _interval(name: str) -> tuple[pa.Field, ...]:
 KEY = {"key": "yes"}
 MIGRATIONS: dict[str, Migration] = {
     "activation_similarity": Migration(unknown=(pa.field("bins", pa.int64()),)),
-    "activation_similarity_summary": Migration(unknown=(pa.field("bins", pa.int64()),)),
+    "activation_similarity_summary": Migration(
+        unknown=(pa.field("bins", pa.int64()), *_numbers("common_mode", "infinite_width_rmse"))
+    ),
     "activation_volume": Migration(
         unknown=(pa.field("floor", pa.float64(), metadata=KEY), pa.field("num_resolved", pa.int64()))
     ),

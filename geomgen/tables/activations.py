@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from geomgen.fields import column
 
+METRICS_DOC = (
+    "cosine; centred-cosine: cosine of what is left without the mean activation; or l2: distance divided by its root "
+    "mean square."
+)
+
 
 @dataclass(frozen=True)
 class LogDeterminantRow:
@@ -41,7 +46,7 @@ class SimilaritySummaryRow:
     site: str = column("pre: linear output; post: output after normalisation and activation.", key=True)
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     condition: str = column("What was done to the inputs or activations.", key=True)
-    metric: str = column("cosine, or l2: distance divided by its root mean square.", key=True)
+    metric: str = column(METRICS_DOC, key=True)
     num_pairs: int = column("Number of pairs of images; all pairs are compared.")
     mean: float = column("Mean over all pairs.")
     mean_stderr: float = column("Standard error of mean over draws of images (jackknife).")
@@ -58,10 +63,20 @@ class SimilaritySummaryRow:
     expected_std: float | None = column("Standard deviation for the same Gaussian units.")
     scale: float = column("What distances were divided by: their root mean square over all pairs; 1 for cosine.")
     num_samples: int = column("Images.")
-    num_zero: int = column("Images whose activations are all 0; their cosines count as 0.")
+    num_zero: int = column(
+        "Images whose activations, for centred-cosine minus the mean, are all 0; their cosines count as 0."
+    )
     dim: int = column("Units of the layer.")
     bins: int | None = column(
         "Bins of the histogram, on which the last digits of quantiles depend; null in rows of an earlier version."
+    )
+    common_mode: float | None = column(
+        "Share of the mean activation m: |m|^2 over the mean of |a|^2; null at infinite width, and in rows of an "
+        "earlier version."
+    )
+    infinite_width_rmse: float | None = column(
+        "Root mean square over pairs of the cosine minus that at infinite width, of data before training; null where "
+        "that is not known or not compared."
     )
 
 
@@ -73,7 +88,7 @@ class SimilarityRow:
     site: str = column("pre: linear output; post: output after normalisation and activation.", key=True)
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     condition: str = column("What was done to the inputs or activations.", key=True)
-    metric: str = column("cosine, or l2: distance divided by its root mean square.", key=True)
+    metric: str = column(METRICS_DOC, key=True)
     bins: int | None = column("Bins of the histogram; null in rows of an earlier version.")
     bin: int = column("Number of the bin, from 0.")
     bin_low: float = column("Lower edge of the bin.")

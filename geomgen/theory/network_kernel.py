@@ -1,12 +1,18 @@
 """The Gaussian process that random networks of infinite width are."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
+Reals = NDArray[np.floating[Any]]
+"""Arrays of one shape, or of shapes that broadcast; of float32 or float64, as results are then too."""
+Moments = Callable[[Reals, Reals, Reals], Reals]
+"""E[f(u) f(u')] of normal u, u', from their covariance and their variances."""
 
 
 def relu_network_kernel(inputs: Matrix, depth: int, sigma_w: float, sigma_b: float) -> Matrix:
@@ -29,7 +35,7 @@ def relu_network_kernel(inputs: Matrix, depth: int, sigma_w: float, sigma_b: flo
     """
     kernel: Matrix = sigma_b**2 + sigma_w**2 * inputs @ inputs.T / inputs.shape[1]
     for _ in range(depth):
-        kernel = sigma_b**2 + sigma_w**2 * relu_moments(kernel)
+        kernel = np.asarray(sigma_b**2 + sigma_w**2 * relu_moments(kernel, *_variances(kernel)), np.float64)
     return kernel
 
 
@@ -61,20 +67,10 @@ def relu_tangent_kernel(
     learnt = float(bias and not wide)
     tangent = np.zeros_like(kernel) if wide else learnt + inputs @ inputs.T
     for size in sizes:
-        moments = relu_moments(kernel)
-        tangent = sigma_w**2 * both_positive(kernel) * tangent + size * moments + learnt
-        kernel = sigma_b**2 + sigma_w**2 * moments
-    return np.asarray(tangent)
-
-
-def relu_moments(covariance: Matrix) -> Matrix:
-    """Return E[relu(u_i) relu(u_j)] of u ~ N(0, K).
-
-    Args:
-        covariance: K, ``(m, m)``.
-    """
-    product, cosine = _cosines(covariance)
-    return np.asarray(product * (np.sqrt(1 - cosine**2) + cosine * (math.pi - np.arccos(cosine))) / (2 * math.pi))
+        moments = relu_moments(kernel, *_variances(kernel))
+        tangent = np.asarray(sigma_w**2 * both_positive(kernel) * tangent + size * moments + learnt, np.float64)
+        kernel = np.asarray(sigma_b**2 + sigma_w**2 * moments, np.float64)
+    return tangent
 
 
 def both_positive(covariance: Matrix) -> Matrix:
@@ -83,13 +79,69 @@ def both_positive(covariance: Matrix) -> Matrix:
     Args:
         covariance: K, ``(m, m)``.
     """
-    product, cosine = _cosines(covariance)
-    return np.where(product > 0, (math.pi - np.arccos(cosine)) / (2 * math.pi), 0.0)
+    left, right = _variances(covariance)
+    angle = np.arccos(np.clip(cosines(covariance, left, right), -1, 1))
+    return np.where(left * right > 0, (math.pi - angle) / (2 * math.pi), 0.0)
 
 
-def _cosines(covariance: Matrix) -> tuple[Matrix, Matrix]:
-    """Return the products of standard deviations, and the correlations; 0 where there is no variance."""
-    scale = np.sqrt(np.diag(covariance))
-    product = np.outer(scale, scale)
-    cosine = np.divide(covariance, product, out=np.zeros_like(covariance), where=product > 0)
-    return product, np.clip(cosine, -1, 1)
+def _variances(covariance: Matrix) -> tuple[Matrix, Matrix]:
+    """Return the variances of the rows and of the columns of a covariance."""
+    variance = np.diag(covariance)
+    return variance[:, None], variance
+
+
+def cosines(covariance: Reals, left: Reals, right: Reals) -> Reals:
+    """Return K / sqrt(left right); 0 where a variance is 0.
+
+    Args:
+        covariance: K.
+        left: Variances of one side, to be broadcast against K.
+        right: Variances of the other side.
+    """
+    product = np.sqrt(left) * np.sqrt(right)
+    return np.asarray(np.divide(covariance, product, out=np.zeros_like(covariance), where=product > 0))
+
+
+def relu_moments(covariance: Reals, left: Reals, right: Reals) -> Reals:
+    r"""Return E[relu(u) relu(u')]: sqrt(left right) (sqrt(1 - c^2) + c (pi - arccos c)) / (2 pi), c the cosine.
+
+    Arguments as of `cosines`.
+
+    Source:
+        Cho and Saul (2009).
+    """
+    product, cosine = np.sqrt(left) * np.sqrt(right), np.clip(cosines(covariance, left, right), -1, 1)
+    return np.asarray(product * (np.sqrt(1 - cosine**2) + cosine * (math.pi - np.arccos(cosine))) / (2 * math.pi))
+
+
+def square_moments(covariance: Reals, left: Reals, right: Reals) -> Reals:
+    """Return E[u^2 u'^2] = left right + 2 K^2. Arguments as of `cosines`."""
+    return left * right + 2 * covariance**2
+
+
+def identity_moments(covariance: Reals, _left: Reals, _right: Reals) -> Reals:
+    """Return E[u u'] = K. Arguments as of `cosines`."""
+    return covariance
+
+
+def normalised(moments: Moments) -> Moments:
+    """Return the moments where u and u' are divided by their standard deviations first: after layer normalisation.
+
+    At infinite width a layer's mean over units is 0, and its variance that of u.
+
+    Args:
+        moments: Of what follows.
+    """
+
+    def of_unit_variance(covariance: Reals, left: Reals, right: Reals) -> Reals:
+        return moments(cosines(covariance, left, right), np.ones_like(left), np.ones_like(right))
+
+    return of_unit_variance
+
+
+MOMENTS: Mapping[str, Moments] = MappingProxyType({
+    "relu": relu_moments,
+    "square": square_moments,
+    "identity": identity_moments,
+})
+"""By activation; that of others has no closed form here."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geomgen.theory.network_kernel import Matrix, relu_moments
+from geomgen.theory.network_kernel import Matrix, Moments, Reals, cosines, relu_moments
 
 
 class LinearMap(NamedTuple):
@@ -52,9 +52,23 @@ def covariances(inputs: Matrix, maps: Sequence[LinearMap]) -> Iterator[Matrix]:
     last = first.weight_variance * inputs @ inputs.T + first.bias_variance
     yield last
     for one in others:
-        kernel = one.weight_variance * one.fan_in * relu_moments(last) + one.bias_variance
-        last = kernel + last if one.is_added else kernel
+        variance = np.diag(last)
+        last = np.asarray(passed_on(one, last, variance[:, None], variance, relu_moments), np.float64)
         yield last
+
+
+def passed_on(one: LinearMap, covariance: Reals, left: Reals, right: Reals, moments: Moments) -> Reals:
+    """Return the covariance of a map's outputs, given that of what the nonlinearity before it takes.
+
+    Args:
+        one: The map.
+        covariance: K.
+        left: Variances of one side, to be broadcast against K.
+        right: Variances of the other side.
+        moments: Those after the nonlinearity.
+    """
+    kernel = one.weight_variance * one.fan_in * moments(covariance, left, right) + one.bias_variance
+    return kernel + covariance if one.is_added else kernel
 
 
 def mean_cosine(covariance: Matrix) -> float:
@@ -63,11 +77,9 @@ def mean_cosine(covariance: Matrix) -> float:
     Args:
         covariance: ``(m, m)``, m >= 2.
     """
-    scale = np.sqrt(np.diag(covariance))
-    product = np.outer(scale, scale)
-    cosines = np.divide(covariance, product, out=np.zeros_like(covariance), where=product > 0)
-    count = len(scale)
-    return float((cosines.sum() - np.trace(cosines)) / (count * (count - 1)))
+    variance = np.diag(covariance)
+    found, count = cosines(covariance, variance[:, None], variance), len(covariance)
+    return float((found.sum() - np.trace(found)) / (count * (count - 1)))
 
 
 def gradient_gains(maps: Sequence[LinearMap]) -> list[float]:

@@ -23,7 +23,7 @@ def gaussian_similarity(metric: str, mean: Float64[Tensor, " p"], variance: Floa
     """Return the expected value of a metric between rows whose units are independent Gaussian numbers.
 
     Args:
-        metric: ``cosine`` or ``l2``.
+        metric: ``cosine``, ``centred-cosine`` (of rows minus their mean) or ``l2``.
         mean: Mean of each unit.
         variance: Variance of each unit.
 
@@ -32,7 +32,9 @@ def gaussian_similarity(metric: str, mean: Float64[Tensor, " p"], variance: Floa
     """
     if float(variance.sum()) == 0:
         return None
-    return gaussian_cosine(mean, variance) if metric == "cosine" else gaussian_distance(variance)
+    if metric == "l2":
+        return gaussian_distance(variance)
+    return gaussian_cosine(mean if metric == "cosine" else mean.new_zeros(len(mean)), variance)
 
 
 def gaussian_cosine(mean: Float64[Tensor, " p"], variance: Float64[Tensor, " p"]) -> Expected:

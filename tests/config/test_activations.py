@@ -37,6 +37,9 @@ def test_a_measure_has_its_own_default_and_every_condition_as_choice() -> None:
     @dataclass(frozen=True)
     class Own(Config):
         condition: tuple[str, ...] = condition_option("data")
+        other: tuple[str, ...] = condition_option("data", of_its_own="what only this measure does")
 
+    docs = option_docs(Own)
+    assert (docs["condition"].choices, docs["other"].choices) == (CONDITIONS, (*CONDITIONS, "of-its-own"))
     assert Own().condition == ("data",)
-    assert option_docs(Own)["condition"].choices == CONDITIONS
+    assert docs["other"].doc.endswith("of the inputs); of-its-own (what only this measure does).")

@@ -31,9 +31,10 @@ def test_the_tables_have_the_promised_columns_and_every_pair(trained: Run) -> No
     assert list(summary.columns) == [
         *KEYS, "num_pairs", "mean", "mean_stderr", "std", "skewness", "q01", "q05", "q25", "q50", "q75", "q95", "q99",
         "expected_mean", "expected_std", "scale", "num_samples", "num_zero", "dim", "bins",
+        "common_mode", "infinite_width_rmse",
     ]  # fmt: skip
     groups = bins.groupby(KEYS)
-    assert len(groups) == len(summary) == 2 * 5 * 2
+    assert len(groups) == len(summary) == 2 * 5 * 2 + 1
     assert set(groups["count"].sum()) == set(summary["num_pairs"]) == {PAIRS}
     assert "layer_statistics" not in trained.tables
     edges = bins.groupby(["metric", "bin"])[["bin_low", "bin_high"]].nunique()
@@ -56,6 +57,31 @@ def test_every_choice_can_be_combined(trained: Run) -> None:
     rows = probe_activations(trained, config)
     assert len({(row.layer, row.site, row.state, row.condition, row.metric) for row in rows}) == len(rows)
     assert len(rows) == 3 * 2 * 2 * len(CONDITIONS) * 2
+
+
+def test_infinite_width_is_of_data_before_training(trained: Run) -> None:
+    kept = ("data", "infinite-width")
+    config = ProbeActivationsConfig(condition=kept, site=("pre", "post"), bins=5, centre=True, threads=1)
+    rows = probe_activations(trained, config)
+    predicted = [row for row in rows if row.condition == "infinite-width"]
+    assert [(row.site, row.state, row.metric) for row in predicted] == [
+        (site, "initial", "cosine") for site in ("pre", "post")
+    ]
+    assert all((row.expected_mean, row.common_mode, row.infinite_width_rmse) == (None,) * 3 for row in predicted)
+    compared = [(row, row.infinite_width_rmse) for row in rows if row.infinite_width_rmse is not None]
+    assert [(row.state, row.condition, row.metric) for row, _ in compared] == [("initial", "data", "cosine")] * 2
+    for (one, rmse), other in zip(compared, predicted, strict=True):
+        assert abs(one.mean - other.mean) < rmse
+    assert len({row.common_mode for row in rows if row.state == "final" and row.site == "pre"}) == 1
+    table = trained.table("activation_similarity").query("condition == 'infinite-width' and bins == 5")
+    assert table["count"].sum() == 2 * PAIRS
+
+
+def test_what_is_not_known_at_infinite_width_has_no_row(data_file: Path, tmp_path: Path) -> None:
+    other = train(TrainConfig(data=str(data_file), activation="tanh", epochs=1, width=4, threads=1), tmp_path)
+    rows = probe_activations(other, ProbeActivationsConfig(threads=1, metric=("cosine",)))
+    assert "infinite-width" not in {row.condition for row in rows}
+    assert {row.infinite_width_rmse for row in rows} == {None}
 
 
 def test_statistics_are_of_every_layer_and_state(trained: Run) -> None:

@@ -10,7 +10,15 @@ from torch import Tensor
 
 from geomgen.config.train import TrainConfig
 from geomgen.measures.activations import activations, chosen_layers, controlled
-from geomgen.measures.similarity import QUANTILES, RANGE, Similarity, histogram_rows, similarities, summary_row
+from geomgen.measures.similarity import (
+    COMPARE,
+    QUANTILES,
+    RANGE,
+    Similarity,
+    histogram_rows,
+    similarities,
+    summary_row,
+)
 from geomgen.models.build import build_model
 from geomgen.numerics.pairs import BLOCK_ROWS
 from geomgen.numerics.seeds import generator
@@ -28,6 +36,8 @@ def _correlated(n: int, p: int, seed: int = 0) -> Tensor:
 
 def _all_pairs(data: Tensor, metric: str) -> np.ndarray:
     rows = data.double()
+    if metric == "centred-cosine":
+        rows -= rows.mean(0)
     if metric == "l2":
         distances = torch.nn.functional.pdist(rows)
         return np.asarray(distances / distances.square().mean().sqrt())
@@ -36,7 +46,7 @@ def _all_pairs(data: Tensor, metric: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("n", [7, BLOCK_ROWS, 2 * BLOCK_ROWS + 137])
-@pytest.mark.parametrize("metric", ["cosine", "l2"])
+@pytest.mark.parametrize("metric", COMPARE)
 def test_every_pair_is_counted_as_in_float64(n: int, metric: str) -> None:
     data = _correlated(n, 31)
     (found,) = similarities(data, [metric], bins=40)
@@ -79,6 +89,41 @@ def test_rows_of_zeros_are_told_and_count_as_orthogonal() -> None:
     assert found.num_zero == 3
     assert int(found.counts.sum()) == 21
     assert found.mean == pytest.approx(6 / 21, rel=1e-6)
+
+
+def test_rows_equal_to_the_mean_are_told_too() -> None:
+    data = torch.tensor([[1.0, 1.0], [2.0, 1.0], [0.0, 1.0]])
+    (found,) = similarities(data, ["centred-cosine"], bins=2)
+    assert found.num_zero == 1
+    assert found.mean == pytest.approx(-1 / 3)
+
+
+def test_the_common_mode_is_the_share_of_the_mean() -> None:
+    data = _correlated(300, 20)
+    rows = data.double()
+    (found,) = similarities(data, ["cosine"], bins=2)
+    share = float(rows.mean(0).square().sum() / rows.square().sum(1).mean())
+    assert found.common_mode == pytest.approx(share, rel=1e-6)
+    assert [similarities(torch.ones(4, 3) * length, ["l2"], bins=2)[0].common_mode for length in (1, 0)] == [
+        1.0,
+        pytest.approx(math.nan, nan_ok=True),
+    ]
+
+
+@pytest.mark.parametrize("n", [7, BLOCK_ROWS + 137])
+def test_predicted_cosines_have_a_distribution_of_their_own(n: int) -> None:
+    data, other = _correlated(n, 31), _correlated(n, 31, seed=1)
+    units = torch.nn.functional.normalize(other)
+    (found,) = similarities(data, ["cosine"], 40, lambda rows, columns: units[rows] @ units[columns].T)
+    (alone,), (predicted,) = (similarities(one, ["cosine"], bins=40) for one in (data, other))
+    assert (found.mean, found.std) == (alone.mean, alone.std)
+    assert torch.equal(found.counts, alone.counts)
+    assert found.limit is not None
+    assert [found.limit.mean, found.limit.std] == pytest.approx([predicted.mean, predicted.std])
+    assert int(found.limit.counts.sum()) == n * (n - 1) // 2
+    deviations = _all_pairs(data, "cosine") - _all_pairs(other, "cosine")
+    assert found.limit_rmse == pytest.approx(np.sqrt((deviations**2).mean()), rel=1e-5)
+    assert (found.limit.expected, found.limit.common_mode, alone.limit_rmse) == (None, None, None)
 
 
 def test_rows_that_are_all_alike_have_no_shape() -> None:

@@ -45,11 +45,12 @@ def training_row(epoch: int, test_accuracy: float = 0.9) -> TrainingRow:
 def summary_row(
     state: str, condition: str, mean: float, std: float, metric: str = "cosine", **changed: Any
 ) -> SimilaritySummaryRow:
-    keys = {"layer": "hidden2", "site": "pre", "state": state, "condition": condition, "metric": metric} | changed
+    keys = {"layer": "hidden2", "site": "pre", "state": state, "condition": condition, "metric": metric}
+    measured = {"common_mode": 0.3, "infinite_width_rmse": None}
     return SimilaritySummaryRow(
-        **keys, num_pairs=4950, mean=mean, mean_stderr=0.001, std=std, skewness=0.0, q01=mean, q05=mean, q25=mean,
-        q50=mean, q75=mean, q95=mean, q99=mean, expected_mean=0.0, expected_std=0.1, scale=1.0, num_samples=100,
-        num_zero=0, dim=9, bins=200,
+        **keys | measured | changed, num_pairs=4950, mean=mean, mean_stderr=0.001, std=std, skewness=0.0, q01=mean,
+        q05=mean, q25=mean, q50=mean, q75=mean, q95=mean, q99=mean, expected_mean=0.0, expected_std=0.1, scale=1.0,
+        num_samples=100, num_zero=0, dim=9, bins=200,
     )  # fmt: skip
 
 

@@ -32,12 +32,22 @@ def report(*runs: Run) -> MadeReport:
 def test_means_over_seeds_in_the_order_of_the_legend(make_run: RunMaker) -> None:
     made = report(*(probed(make_run, mean, seed=seed) for seed, mean in enumerate((0.4, 0.6))))
     assert made.main.layout["activations"].tolist() == [
-        "initial", "initial, pixels permuted", "initial, control 1: units permuted", "initial, control 2: Gaussian",
-        "initial, Gaussian unit by unit", "trained", "trained, pixels permuted",
+        "initial", "initial, predicted at infinite width", "initial, pixels permuted",
+        "initial, control 1: units permuted", "initial, control 2: Gaussian", "initial, Gaussian unit by unit",
+        "trained", "trained, pixels permuted",
     ]  # fmt: skip
     row = made.main.frame.iloc[0]
     assert (row["mean"], row["mean_std"], row["seeds"]) == (pytest.approx(0.5), pytest.approx(0.02**0.5), 2)
     assert [table.name for table in made.tables] == ["similarity", "similarity-l2"]
+
+
+def test_why_activations_start_alike_is_said_where_it_is_known(make_run: RunMaker) -> None:
+    made = report(*(probed(make_run, width / 1000, width=width) for width in (16, 64)))
+    assert made.notes[0].startswith("Initial activations are alike because their inputs are: ")
+    assert made.notes[0].endswith(" At width 64, the mean cosine is 0.064, and 0.064 is predicted.")
+    bins = histogram_rows("initial", "data", [0.5])
+    tables: dict[str, Sequence[Any]] = {SUMMARY: [summary_row("initial", "data", 0.5, 0.1)], HISTOGRAM: bins}
+    assert report(make_run(tables=tables)).notes == ()
 
 
 def test_a_panel_a_width_and_a_line_a_series(make_run: RunMaker) -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from geomgen.measures.similarity import similarities
+from geomgen.measures.similarity import COMPARE, similarities
 from geomgen.theory.similarity import gaussian_cosine, gaussian_distance, gaussian_similarity
 
 
@@ -16,13 +16,15 @@ def test_draws_have_the_expected_similarities(shift: float, uneven: bool) -> Non
     source = torch.Generator().manual_seed(2)
     mean = shift * torch.randn(width, generator=source)
     std = torch.linspace(0.2, 2, width) if uneven else torch.ones(width)
-    found = similarities(torch.randn(n, width, generator=source) * std + mean, ["cosine", "l2"], bins=2)
+    found = similarities(torch.randn(n, width, generator=source) * std + mean, list(COMPARE), bins=2)
     effective = float(std.square().sum() ** 2 / std.pow(4).sum())
     for one in found:
         expected = gaussian_similarity(one.metric, mean.double(), std.double().square())
         assert expected is not None
-        # What the expansions leave out is a term 1/p smaller again than what they add, 1/p.
-        assert abs(one.mean - expected.mean) < 5 * one.mean_stderr + 3 / effective**2
+        # What the expansions leave out is a term 1/p smaller again than what they add, 1/p. Rows minus their own mean
+        # add up to 0, so that pairs have -1/(n - 1) on average.
+        of_centring = -1 / (n - 1) if one.metric == "centred-cosine" else 0.0
+        assert abs(one.mean - expected.mean - of_centring) < 5 * one.mean_stderr + 3 / effective**2
         assert one.std == pytest.approx(expected.std, rel=5 / math.sqrt(n) + 3 / effective)
 
 

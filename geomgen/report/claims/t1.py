@@ -23,6 +23,7 @@ from geomgen.report.claims.statistic import (
     ranked,
     sign_change,
 )
+from geomgen.report.claims.t1_similarity import REASON_CLAIMS
 from geomgen.report.collect import RunTables, made_as
 from geomgen.report.protocol import Protocol
 from geomgen.report.quantities.layers import LEAST_GROWTH
@@ -276,4 +277,5 @@ CLAIMS = (
             _student_minus_teacher(TEST_ACCURACY.of(), within(-0.005, 0.005)),
         ), "width-logdet",
     ),
+    *REASON_CLAIMS,
 )  # fmt: skip

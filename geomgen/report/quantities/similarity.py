@@ -8,15 +8,19 @@ from geomgen.report.quantity import SITES, Quantity
 
 SUMMARY, HISTOGRAM = "activation_similarity_summary", "activation_similarity"
 UNITS, GAUSSIAN = CONTROLS = ("control-units", "control-gaussian-pooled")
-COSINE, L2 = {"metric": "cosine"}, {"metric": "l2"}
+PREDICTED = "infinite-width"
+COSINE, CENTRED, L2 = {"metric": "cosine"}, {"metric": "centred-cosine"}, {"metric": "l2"}
 OF_ACTIVATIONS = ("state", "condition")
 
 
-def _moment(name: str, title: str, column: str, metric: dict[str, str], site: str = "pre") -> Quantity:
+def _moment(
+    name: str, title: str, column: str, metric: dict[str, str], site: str = "pre", formula: str = ""
+) -> Quantity:
+    centred = ["--centre"] if metric == CENTRED else []
     return Quantity(
         name, title, SUMMARY, column, keys=OF_ACTIVATIONS, where=metric, penultimate=True, site=site,
-        flags="" if site == "pre" else f"--site {','.join(SITES)}",
-        formula=f"{column} over all pairs of test images, penultimate layer {SITES[site]}",
+        flags=" ".join([*centred, *([] if site == "pre" else [f"--site {','.join(SITES)}"])]),
+        formula=formula or f"{column} over all pairs of test images, penultimate layer {SITES[site]}",
     )  # fmt: skip
 
 
@@ -25,6 +29,17 @@ COSINE_AFTER_NORM = _moment(
     "cosine_after_norm", "mean cosine similarity after norm and nonlinearity", "mean", COSINE, "post"
 )
 COSINE_SPREAD = _moment("cosine_spread", "standard deviation of cosine similarity", "std", COSINE)
+CENTRED_SPREAD = _moment(
+    "centred_spread", "standard deviation of cosine similarity without the mean activation", "std", CENTRED
+)
+COMMON_MODE = _moment(
+    "common_mode", "share of the mean activation", "common_mode", COSINE,
+    formula="|m|^2 over the mean of |a|^2, m the mean of the penultimate layer's activations a before its nonlinearity",
+)  # fmt: skip
+DEVIATION = _moment(
+    "deviation_from_infinite_width", "deviation of cosines from infinite width", "infinite_width_rmse", COSINE,
+    formula="root mean square over pairs of the cosine minus the one that the arc-cosine map predicts",
+)  # fmt: skip
 L2_SPREAD = _moment("l2_spread", "standard deviation of normalised L2 distance", "std", L2)
 
 

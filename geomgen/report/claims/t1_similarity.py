@@ -1,0 +1,59 @@
+"""The first text's claims on why activations start alike, and on what training does to that by width."""
+
+from geomgen.config.train import TrainConfig
+from geomgen.report.claims.claim import Answers, Claim
+from geomgen.report.claims.part import measured
+from geomgen.report.claims.rule import above, below, within
+from geomgen.report.claims.statistic import at_width, exponent, sign_change
+from geomgen.report.quantities.similarity import CENTRED_SPREAD, COMMON_MODE, DEVIATION, MEAN_COSINE, PREDICTED
+from geomgen.report.quantity import Expression, Quantity, Selected
+
+SMALLEST, SMALL, LARGE = 128, 512, 8192
+ONE_STEP = TrainConfig(epochs=1, train_size=1)
+"""The cheapest training, for numbers before training, which do not depend on it."""
+
+
+def _untrained(quantity: Quantity, condition: str = "data") -> Selected:
+    return quantity.of(state="initial", condition=condition).among(ONE_STEP)
+
+
+def _change(quantity: Quantity) -> Expression:
+    """Return trained minus before training, in runs of the published protocol."""
+    trained, before = (quantity.of(state=state, condition="data") for state in ("final", "initial"))
+    return trained - before
+
+
+REASON_CLAIMS = (
+    Claim(
+        "T1.20", "Initial activations are alike because inputs are: wide networks map the cosine of two inputs to one "
+        "that depends on nothing else, and differ from it by the inverse square root of their width.", (
+            measured(
+                _untrained(MEAN_COSINE) - _untrained(MEAN_COSINE, PREDICTED), at_width(LARGE), within(-0.01, 0.01)
+            ),
+            measured(_untrained(DEVIATION), exponent(SMALLEST, LARGE), within(-0.55, -0.45)),
+        ), "similarity-by-width", details="One step of training makes each run, measured before it.",
+    ),
+    Claim(
+        "T1.21", "Open: does training spread the activations of narrow networks, and gather those of wide ones?", (
+            measured(_change(MEAN_COSINE), sign_change(SMALLEST, LARGE), within(SMALLEST, LARGE)),
+            measured(_change(MEAN_COSINE), at_width(SMALLEST), below(0)),
+            measured(_change(MEAN_COSINE), at_width(LARGE), above(0)),
+        ), "similarity-by-width",
+        details="T1.11 has the width at which training turns from raising the log determinant to lowering it.",
+        answers=Answers(
+            "It spreads them where the network is narrow and gathers them where it is wide, unlike in the text's "
+            "second figure.", "It does the same at every width, or turns more than once.",
+        ),
+    ),
+    Claim(
+        "T1.22", "Open: is it their mean that gathers activations, while what differs between them spreads?",
+        (
+            measured(_change(COMMON_MODE) - _change(MEAN_COSINE), at_width(SMALL, LARGE), within(-0.05, 0.05)),
+            measured(_change(CENTRED_SPREAD), at_width(SMALL, LARGE), above(0)),
+        ), "similarity-by-width",
+        answers=Answers(
+            "It is: the mean cosine changes as the share of the mean activation does, and without the mean training "
+            "spreads activations at both widths.", "The mean alone does not explain it.",
+        ),
+    ),
+)  # fmt: skip
