@@ -39,16 +39,21 @@ class Found:
     """
 
     draws: int
-    listed: Counts | None
+    listed: Counts
     sizes: dict[int, int]
     growth: dict[int, int]
     passes: int = 1
 
     @classmethod
-    def nothing(cls, draws: int) -> Self:
-        """Return what is known before any draw; the growth is looked at after each doubling, back from the end."""
+    def nothing(cls, draws: int, row_bytes: int) -> Self:
+        """Return what is known before any draw; the growth is looked at after each doubling, back from the end.
+
+        Args:
+            draws: Networks that will be drawn.
+            row_bytes: Bytes of a function.
+        """
         halvings = range(draws.bit_length())
-        return cls(draws, None, {}, {draws >> halving: 0 for halving in reversed(halvings)})
+        return cls(draws, Counts.none(row_bytes), {}, {draws >> halving: 0 for halving in reversed(halvings)})
 
     def with_part(self, part: Counts, top: int) -> Self:
         """Return what is known with one more part of all functions.
@@ -57,7 +62,7 @@ class Found:
             part: Their counts.
             top: Most functions listed.
         """
-        listed = part if self.listed is None else merged([self.listed, part])
+        listed = merged([self.listed, part])
         order = np.lexsort((listed.keys[:, 1], listed.keys[:, 0], -listed.counts))[:top]
         counts, numbers = np.unique(part.counts, return_counts=True)
         sizes = {count: self.sizes.get(count, 0) for count in {*self.sizes, *counts.tolist()}}
@@ -84,7 +89,6 @@ def frequencies(found: Found, num_inputs: int, spread: Spread) -> Columns:
         num_inputs: Inputs at which each has a value.
         spread: Divides the work on complexities.
     """
-    assert found.listed is not None
     rows, counts = found.listed.rows, found.listed.counts
     slices = [slice(start, start + SLICE) for start in range(0, len(rows), SLICE)]
 

@@ -92,7 +92,7 @@ def _found(
             yield chunk
 
     row_bytes = -(-len(drawing.networks.inputs) // 8)
-    found = Found.nothing(config.draws)
+    found = Found.nothing(config.draws, row_bytes)
     for part in exact_counts(stream, capacity_of(config.memory * GIB, row_bytes)):
         found = found.with_part(part, config.top)
     return found.after(passes)

@@ -29,10 +29,9 @@ from geomgen.tables.prior_mass import PriorMassRow
 from geomgen.theory.network_kernel import relu_network_kernel
 
 RESOLVED = "resolved"
-LARGEST_K, FEWEST_TERMS, FEWEST_ANCESTORS = 0.7, 10, 10
+LARGEST_K, FEWEST_TERMS, LARGEST_SPREAD = 0.7, 10, 1.0
 ALLOWED_NATS, ALLOWED_STDERRS = 0.05, 3
 BLOCK_NUMBERS, POINTS_PER_KERNEL = 2**22, 64
-SMALLEST = 1e-300
 
 
 class Known(NamedTuple):
@@ -206,7 +205,7 @@ def _by_splitting(known: Known, config: PriorMassConfig, progress: OnProgress) -
     networks = _networks(known, config)
 
     def score(points: Float64[Tensor, "n dim"]) -> Float64[Tensor, " n"]:
-        return least_margin(networks.outputs(points, networks.inputs), known.values)
+        return nearness(networks.outputs(points, networks.inputs), known.values)
 
     def source(number: int) -> torch.Generator:
         progress(number % config.replicates, config.replicates, "runs of splitting")
@@ -223,27 +222,27 @@ def _by_splitting(known: Known, config: PriorMassConfig, progress: OnProgress) -
         )
     except UnresolvedError as error:
         return _row(config, SPLITTING, config.replicates, str(error))
-    ancestors = min(run.ancestors for run in found.runs)
     return _row(
         config,
         SPLITTING,
         config.replicates,
-        _reasons(not_mixed=not found.is_mixed, few_ancestors=ancestors < FEWEST_ANCESTORS),
+        _reasons(not_mixed=not found.is_mixed, few_particles=found.spread > LARGEST_SPREAD),
         **_interval(found.found, config.replicates),
         num_levels=max(run.levels for run in found.runs),
         num_moves=found.moves,
-        num_ancestors=ancestors,
+        num_ancestors=min(run.ancestors for run in found.runs),
     )
 
 
-def least_margin(outputs: Float64[Tensor, "K m"], values: Bool[Tensor, " m"]) -> Float64[Tensor, " K"]:
-    """Return the least signed output of each network over the root mean square of all: above 0 where it fits.
+def nearness(outputs: Float64[Tensor, "K m"], values: Bool[Tensor, " m"]) -> Float64[Tensor, " K"]:
+    """Return 1 for each network that fits, and minus the distance of all others, which is scale-free.
 
-    An output of exactly 0 counts as the value 0.
+    The distance is that of the outputs from the orthant of outputs that fit, over their length: 1 where all are wrong,
+    and of outputs that are all 0. So no single output decides, as the least margin would, and particles move further.
     """
-    margins = torch.where(values, outputs, torch.where(outputs == 0, SMALLEST, -outputs))
-    size = outputs.square().mean(1).sqrt().clamp(min=SMALLEST)
-    return margins.min(1).values / size
+    fits = ((outputs > 0) == values).all(1)
+    wrong, length = torch.where(values, -outputs, outputs).clamp(min=0).norm(dim=1), outputs.norm(dim=1)
+    return torch.where(fits, 1.0, -torch.where(length > 0, wrong / length, 1.0))
 
 
 ESTIMATES: Mapping[str, Callable[[Known, PriorMassConfig, OnProgress], PriorMassRow]] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,12 @@ class Counts(NamedTuple):
     counts: NDArray[np.int64]
     first: NDArray[np.int64]
     rows: NDArray[np.uint8]
+
+    @classmethod
+    def none(cls, row_bytes: int) -> Self:
+        """Return the counts of no rows, which would have so many bytes."""
+        numbers = np.empty(0, np.int64)
+        return cls(np.empty((0, 2), np.uint64), numbers, numbers, np.empty((0, row_bytes), np.uint8))
 
     @property
     def size(self) -> int:

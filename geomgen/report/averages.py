@@ -1,5 +1,6 @@
 """What may be averaged: rows of one setting that differ in nothing but the seed; and how settings are told apart."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from geomgen.report.content import exact
 
 Row = Mapping[str, Any] | pd.Series
 """Values by the names of their columns."""
+DIGITS = re.compile(r"(\d+)")
 
 
 def averaged(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFrame:
@@ -30,7 +32,8 @@ def averaged(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataF
     """
     options = [name for name in varying_options(rows) if name not in keys]
     names = _columns(rows, keys, options)
-    grouped = rows.groupby([*names, SETTING], dropna=False, sort=True, observed=True)
+    counted = rows.assign(**{name: in_counting_order(rows[name]) for name in names})
+    grouped = counted.groupby([*names, SETTING], dropna=False, sort=True, observed=True)
     seeds = grouped["seed"].nunique(dropna=False).rename("seeds")
     if (seeds < grouped.size()).any():
         raise ValueError(f"{', '.join(keys)} do not distinguish the rows of a seed")
@@ -130,6 +133,19 @@ def network(names: Iterable[str], run: Row, *, sized: bool = True) -> str:
     """
     size = [f"width {run['width']}"] if sized else []
     return ", ".join(filter(None, [run["arch"], *size, unusual(names, run)]))
+
+
+def in_counting_order(values: pd.Series) -> pd.Series:
+    """Return words that sort by the numbers in them, ``20,20`` before ``160``; anything else as it is."""
+    known = set(values.dropna()) if values.dtype != "category" else set()
+    if not known or not all(isinstance(value, str) for value in known):
+        return values
+    return values.astype(pd.CategoricalDtype(sorted(known, key=_numbers), ordered=True))
+
+
+def _numbers(words: str) -> list[str | int]:
+    """Return text and numbers in turn, as they follow each other in words."""
+    return [int(part) if place % 2 else part for place, part in enumerate(DIGITS.split(words))]
 
 
 def in_order(words: pd.Series, order: Iterable[str]) -> pd.Series:

@@ -25,7 +25,8 @@ def functions(seed: int = 0) -> NDArray[np.bool_]:
 
 
 def found(bits: NDArray[np.bool_], top: int = 1000) -> Found:
-    return Found.nothing(len(bits)).with_part(counted(packed(bits), 0), top)
+    rows = packed(bits)
+    return Found.nothing(len(rows), rows.shape[1]).with_part(counted(rows, 0), top)
 
 
 def described(bits: NDArray[np.bool_], top: int = 1000) -> Any:
@@ -65,11 +66,9 @@ def test_the_summary_is_of_all_functions_and_the_list_of_the_first() -> None:
 def test_parts_add_up() -> None:
     bits = functions()
     counts = counted(packed(bits), 0)
-    halves = Found.nothing(DRAWS).with_part(counts.part(0, 2), 7).with_part(counts.part(1, 2), 7)
+    halves = Found.nothing(DRAWS, counts.rows.shape[1]).with_part(counts.part(0, 2), 7).with_part(counts.part(1, 2), 7)
     whole = found(bits, 7)
     assert (halves.sizes, halves.growth) == (whole.sizes, whole.growth)
-    assert halves.listed is not None
-    assert whole.listed is not None
     assert halves.listed.counts.tolist() == whole.listed.counts.tolist()
 
 

@@ -9,7 +9,7 @@ import torch
 from geomgen.config.prior_mass import PriorMassConfig
 from geomgen.data.boolean import boolean_inputs
 from geomgen.errors import UsageError
-from geomgen.measures.prior_mass import Known, compared, least_margin, require_possible, rows
+from geomgen.measures.prior_mass import Known, compared, nearness, require_possible, rows
 from geomgen.progress import silent
 from geomgen.tables.prior_mass import PriorMassRow
 
@@ -70,10 +70,13 @@ def test_what_no_network_fits_is_refused_or_has_no_hits() -> None:
     assert row.log_mass_nats_high == pytest.approx(math.log(-math.log(0.025) / 20_000), abs=0.01)
 
 
-def test_outputs_of_zero_count_as_the_value_0() -> None:
+def test_networks_that_fit_are_nearest_and_zeros_furthest() -> None:
     values = torch.tensor([True, False])
-    outputs = torch.tensor([[1.0, 0.0], [0.0, -1.0], [2.0, -1.0], [2.0, 1.0]]).double()
-    assert (least_margin(outputs, values) > 0).tolist() == [True, False, True, False]
+    outputs = torch.tensor([[1.0, 0.0], [0.0, -1.0], [2.0, -1.0], [4.0, 3.0], [-3.0, -4.0], [-1.0, 2.0], [0.0, 0.0]])
+    found = nearness(outputs.double(), values)
+    assert found.tolist() == pytest.approx([1, 0, 1, -0.6, -0.6, -1, -1])
+    assert nearness(7 * outputs.double(), values).tolist() == pytest.approx(found.tolist())
+    assert nearness(outputs[-1:].double(), torch.tensor([False, False])).tolist() == [1]
 
 
 def test_routes_that_differ_say_so() -> None:

@@ -18,9 +18,9 @@ SUMMARY = FunctionSummaryRow(
 )  # fmt: skip
 
 
-def functions_run(folder: Path, seed: int, *, draws: int = 100_000, **changed: Any) -> Run:
+def functions_run(folder: Path, seed: int, *, draws: int = 100_000, top: int = 10**6, **changed: Any) -> Run:
     """Return a run with three functions and a summary of which some columns are given."""
-    config = SampleConfig(seed=seed, draws=draws, threads=1).filled()
+    config = SampleConfig(seed=seed, draws=draws, top=top, threads=1).filled()
     run = create_run(folder, "sample", f"s{seed}", config.to_mapping(), {"num_parameters": 2001})
     counts = ((0.6 * draws, 7.0), (0.4 * draws - 1, 24.5), (1, 91.0))
     rows = [

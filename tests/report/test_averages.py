@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from geomgen.report.averages import averaged, in_order, label, largest_group, network, split, unusual
+from geomgen.report.averages import averaged, in_counting_order, in_order, label, largest_group, network, split, unusual
 from geomgen.report.collect import RunTables
 from tests.report.made_up_runs import RunMaker
 
@@ -90,6 +90,15 @@ def test_options_in_words_are_exact(make_run: RunMaker) -> None:
     assert unusual(["arch", "depth", "lr", "epochs"], run) == "lr 0.1"
     assert network(["arch", "lr"], run) == "lenet5, width 84, lr 0.1"
     assert network(["arch"], run, sized=False) == "lenet5"
+
+
+def test_numbers_in_words_sort_as_numbers(make_run: RunMaker) -> None:
+    words = pd.Series(["160", None, "20,40", "20,5", "relu", "1280"])
+    assert in_counting_order(words).sort_values().dropna().tolist() == ["20,5", "20,40", "160", "1280", "relu"]
+    assert in_counting_order(pd.Series([10, 9])).sort_values().tolist() == [9, 10]
+    rows = _rows(make_run, *({"init": init} for init in ("scaled:10", "scaled:2", "he")))
+    frame = averaged(rows.assign(value=1.0), [], ["value"])
+    assert frame["init"].tolist() == ["he", "scaled:2", "scaled:10"]
 
 
 def test_words_sort_as_asked_and_strangers_after() -> None:

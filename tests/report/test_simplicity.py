@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from geomgen.report.collect import RunTables
@@ -17,6 +18,9 @@ def test_means_over_seeds_and_points_of_the_last(tmp_path: Path) -> None:
     points = made.figures[0].numbers
     assert points["slope"].unique().tolist() == [pytest.approx(-0.07)]
     assert points["rank"].tolist() == [1, 2, 3]
+    often = points[points["count"] >= 10]
+    room = often["bound_intercept"] + often["bound_slope"] * often["lz_complexity"] - np.log10(often["probability"])
+    assert room.min() == pytest.approx(0, abs=1e-12)
     assert [figure.name for figure in made.figures] == ["simplicity", "rank-frequency", "function-growth"]
     for figure in made.figures:
         figure.draw()

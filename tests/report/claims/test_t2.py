@@ -53,13 +53,18 @@ def test_random_networks_are_simple_and_smooth(tmp_path: Path, changed: dict[str
 
     runs = [
         functions_run(
-            tmp_path, seed, complexity_slope=around("complexity_slope", seed), sensitivity=around("sensitivity", seed)
+            tmp_path,
+            seed,
+            draws=10**6,
+            top=20_000,
+            complexity_slope=around("complexity_slope", seed),
+            sensitivity=around("sensitivity", seed),
         )
         for seed in range(3)
     ]
     assert verdict(runs, "T2.1") == said
     assert verdict(runs[:1], "T2.1") == "undecided"
-    assert judgement(runs, "T2.1").claim.commands == ["geomgen sample"]
+    assert judgement(runs, "T2.1").claim.commands == ["geomgen sample --draws 1000000 --top 20000"]
 
 
 @pytest.mark.parametrize(
