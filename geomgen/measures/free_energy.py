@@ -145,7 +145,7 @@ def _volume_row(region: Region, config: ParameterVolumeConfig, tolerance: float,
         verdict=RESOLVED if is_mixed else NOT_MIXED,
         ess=min(mean.ess for mean in means),
         r_hat=max(mean.r_hat for mean in means),
-        n_beta=float(known.weights[-1]),
+        inverse_temperature=float(known.weights[-1]),
         free_energy_nats=energy.value,
         quadrature_error_nats=energy.quadrature_error,
     )
@@ -160,7 +160,7 @@ def _rung_rows(region: Region, config: ParameterVolumeConfig, tolerance: float, 
             **where,
             **_schedule(config),
             rung=rung,
-            n_beta=n_beta,
+            inverse_temperature=weight,
             free_energy_nats=energy.value,
             free_energy_stderr_nats=energy.stderr,
             quadrature_error_nats=energy.quadrature_error,
@@ -171,7 +171,7 @@ def _rung_rows(region: Region, config: ParameterVolumeConfig, tolerance: float, 
             acceptance=float(known.climb.acceptance[rung]),
             exchange_acceptance=exchange,
         )
-        for rung, (n_beta, energy, mean, exchange) in enumerate(rungs)
+        for rung, (weight, energy, mean, exchange) in enumerate(rungs)
     ]
 
 

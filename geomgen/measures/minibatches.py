@@ -32,22 +32,29 @@ class Minibatches:
             raise ValueError(f"a batch of {batch_size} is more than {self._num_images} images")
         self._tensors, self._source = tensors, source
         self._num_chains, self._batch_size = num_chains, batch_size
-        self._shuffled = tensors
-        self._begin = len(tensors[0])
+        self._shuffled: tuple[Tensor, ...] = ()
+        self._begin = 0
 
     def draw(self) -> tuple[Shaped[Tensor, "K B ..."], ...]:
-        """Return the next batches of each tensor."""
+        """Return the next batches of each tensor, which hold until the next draw."""
         count = self._num_chains * self._batch_size
-        if self._begin + count > len(self._shuffled[0]):
-            order = self._order()
-            self._shuffled = tuple(tensor[order.to(tensor.device)] for tensor in self._tensors)
-            self._begin = 0
+        if not self._shuffled or self._begin + count > len(self._shuffled[0]):
+            self._shuffle()
         start = self._begin
         self._begin += self._batch_size
         return tuple(
             tensor[start : start + count].unflatten(0, (self._num_chains, self._batch_size))
             for tensor in self._shuffled
         )
+
+    def _shuffle(self) -> None:
+        """Copy all tensors in a new order to where the last shuffle was: new memory costs more than the copy."""
+        order = self._order()
+        if not self._shuffled:
+            self._shuffled = tuple(tensor.new_empty(len(order), *tensor.shape[1:]) for tensor in self._tensors)
+        for tensor, place in zip(self._tensors, self._shuffled, strict=True):
+            torch.index_select(tensor, 0, order.to(tensor.device), out=place)
+        self._begin = 0
 
     def _order(self) -> Shaped[Tensor, " m"]:
         """Return the batches of a pass end to end, the first ones again at the end; or those of one draw."""

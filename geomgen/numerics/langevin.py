@@ -55,7 +55,8 @@ class Localised:
         if self.half_width is not None:
             energies = energies.masked_fill((offset.abs() > self.half_width).any(-1), math.inf)
         weights = self.n_beta[:, None] if isinstance(self.n_beta, Tensor) else self.n_beta
-        return Points(positions, losses, energies, weights * gradients + self.localization * offset)
+        slopes = (weights * gradients).add_(offset.mul_(self.localization))
+        return Points(positions, losses, energies, slopes)
 
     def folded(self, positions: Float[Tensor, "K D"]) -> Float[Tensor, "K D"]:
         """Return points with those outside of the cube reflected at its faces."""
@@ -111,9 +112,9 @@ def langevin_step(target: Localised, points: Points, step: float, source: torch.
     Source:
         Welling and Teh (2011), Bayesian Learning via Stochastic Gradient Langevin Dynamics.
     """
-    noise = _normal(points.positions, source)
-    drift = points.gradients * (-step / 2 * target.scale**2)
-    return target.at(target.folded(points.positions + drift + noise * (math.sqrt(step) * target.scale)))
+    noise = _normal(points.positions, source).mul_(math.sqrt(step) * target.scale)
+    moved = (points.gradients * (-step / 2 * target.scale**2)).add_(points.positions).add_(noise)
+    return target.at(target.folded(moved))
 
 
 def hamiltonian_step(

@@ -71,11 +71,11 @@ class ParameterVolumeRow:
         "Directions in which the region does not end; null without directions.", default=None
     )
     r_hat: float | None = column("Largest R-hat of the chains; null without chains.", default=None)
-    n_beta: float | None = column(
+    inverse_temperature: float | None = column(
         "Largest weight n beta of free-energy, at which the mean change is about the tolerance.", default=None
     )
     free_energy_nats: float | None = column(
-        "-ln Z at n_beta: Z = E exp(-n_beta x change), over the prior.", "nats", default=None
+        "-ln Z at inverse_temperature: Z = E exp(-n beta x change), over the prior.", "nats", default=None
     )
     quadrature_error_nats: float | None = column(
         "What the spacing of the weights may have changed it by.", "nats", default=None
@@ -123,7 +123,7 @@ class FreeEnergyRow:
     burn_in: int = column("Draws dropped per chain.", key=True)
     leapfrog_steps: int = column("Leapfrog steps per draw.", key=True)
     rung: int = column("Number of the weight, from 0, where it is 0.", key=True)
-    n_beta: float = column("Weight n beta of the change.")
+    inverse_temperature: float = column("n beta: weight of the change.")
     free_energy_nats: float = column(
         "-ln Z = integral of mean_change over n beta from 0: Z = E exp(-n beta x change), over the prior.", "nats"
     )

@@ -129,6 +129,7 @@ def cases(sizes: Sizes) -> list[Case]:
         Case("hessian-products-float64", partial(curvature_products, sizes, "float64"), 1, "x"),
         Case("hessian-density", partial(curvature_density, sizes), 2, "x"),
         Case("llc-784-64-10", partial(chain_steps, sizes), 5, "x"),
+        Case("local-volume-4810", local_volume, 60, "s"),
         Case("peak-memory-hessian-1e6", partial(memory_of_hessian, sizes), 2, "GB"),
         Case(f"limits-{wide}-fp32", partial(limits, sizes)),
     ]
@@ -311,6 +312,15 @@ def chain_steps(sizes: Sizes) -> Measurement:
         f"coefficient so far {of_usual['llc']:.4g} usual, {of_ours['llc']:.4g} geomgen"
     )
     return Measurement(ours, usual, note, agree=abs(of_ours["llc"] / of_usual["llc"] - 1) <= SAME_COEFFICIENT)
+
+
+def local_volume() -> Measurement:
+    """Measure the volume around 64-64-10, of 4,810 parameters, along 100 directions from the command line."""
+    with tempfile.TemporaryDirectory() as folder:
+        on = ("--runs-dir", folder, "-q")
+        run_geomgen("train", "--data", "digits", "--width", 64, "--depth", 1, "--epochs", 5, *on)
+        options = ("--method", "monte-carlo", "--directions", 100, "--state", "final")
+        return Measurement([run_geomgen("volume", "latest", "--space", "parameters", *options, *on)])
 
 
 def memory_of_hessian(sizes: Sizes) -> Measurement:

@@ -103,4 +103,4 @@ def test_a_network_has_a_free_energy_beside_its_other_volumes(geomgen: Command, 
     assert found.returncode == 0, found.stderr
     run = open_run(trained)
     assert run.table("parameter_volume")["method"].tolist() == ["free-energy"]
-    assert run.table("free_energy")["n_beta"].is_monotonic_increasing
+    assert run.table("free_energy")["inverse_temperature"].is_monotonic_increasing

@@ -38,9 +38,9 @@ def test_a_quadratics_free_energy_and_mass_are_exact(preconditioner: str) -> Non
         potential="quadratic", curvatures=curvatures, prior_std=std, tolerance=(0.02,), preconditioner=preconditioner
     )
     for rung in rungs[1:]:
-        wanted = sum(math.log1p(rung.n_beta * h * std**2) for h in curvatures) / 2
+        wanted = sum(math.log1p(rung.inverse_temperature * h * std**2) for h in curvatures) / 2
         assert abs(rung.free_energy_nats - wanted) < 5 * rung.free_energy_stderr_nats
-    assert (rungs[0].n_beta, rungs[0].free_energy_nats, len(rungs)) == (0, 0, 16)
+    assert (rungs[0].inverse_temperature, rungs[0].free_energy_nats, len(rungs)) == (0, 0, 16)
     assert (row.verdict, row.num_rungs, row.preconditioner) == ("resolved", 15, preconditioner)
     assert row.log_volume_theory_nats is not None
     assert row.stderr < 0.5

@@ -139,13 +139,13 @@ class NetworkFunction:
     ) -> tuple[Float[Tensor, "*K D"], Float[Tensor, "*K"]]:
         """Return `gradient` and `loss` from the same pass."""
         of_chunk = for_each(grad_and_value(self.total), theta, 2, paired=paired)
-        gradient, loss = torch.zeros_like(theta), torch.zeros((), device=theta.device)
-        for chunk in self.chunks(inputs, targets, paired=paired):
-            slope, value = of_chunk(theta, *chunk)
+        found = (of_chunk(theta, *chunk) for chunk in self.chunks(inputs, targets, paired=paired))
+        gradient, loss = next(found)
+        for slope, value in found:
             gradient += slope
             loss = loss + value
         count = inputs.shape[int(paired)]
-        return gradient / count, loss / count
+        return gradient.div_(count), loss / count
 
     def per_sample_jacobian(
         self, theta: Float[Tensor, "*K D"], inputs: Float[Tensor, "n ..."]
