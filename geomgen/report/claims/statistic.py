@@ -158,15 +158,19 @@ def exponent(*ends: int) -> Statistic:
 
 
 def per_doubling() -> Statistic:
-    """Return the slope of a line against the logarithm of width to the base 2."""
+    """Return the slope of a line against the logarithm of width to the base 2: the mean of those of each seed.
+
+    What sets one seed apart at every width, such as its training set, does not widen the interval.
+    """
 
     def find(values: pd.Series) -> Iterator[Named]:
-        found = groups(values)
-        _require_widths(len(found))
-        fitted = line(np.log2(list(found)), list(found.values()))
-        yield f"change of the {{}} per doubling of width{_dropped(fitted)}", fitted.slope
+        found = values.unstack("width").dropna()
+        _require_widths(found.shape[1])
+        logs = np.log2(found.columns.to_numpy(float))
+        weights = (logs - logs.mean()) / logs.var() / len(logs)
+        yield "", mean((found.to_numpy(float) @ weights).tolist())
 
-    return Statistic("change of the {} per doubling of width", find)
+    return Statistic("change of the {} per doubling of width, by seed", find)
 
 
 def bend(*ends: int) -> Statistic:

@@ -140,6 +140,13 @@ CLAIMS = (
         "single ones are too rare to be counted. As many networks and samples at each width and in the limit, so that "
         "what a finite number gives (about .02 nats) cancels. The learning rate is 8/width, so that the tangent kernel "
         "has a limit. A level divergence fails.",
+        revised=Revised(
+            "Seeds differ in their training sets, which the interval of one line through all of them took for noise, "
+            "and a level divergence could not have failed.",
+            "Holds if the interval of one slope against log2 width through all seeds is below 0 and the value at the "
+            "largest width is nearer to that of the tangent kernel's Gaussian process than the one at the smallest.",
+            Verdict.UNDECIDED,
+        ),
         answers=Answers(
             "What training finds comes nearer to the posterior as networks grow.",
             "Wider networks do not bring what training finds nearer to the posterior.",

@@ -52,7 +52,7 @@ def only(statistic: Statistic, values: pd.Series) -> Estimate:
         (between(), "change of the X from the smallest to the largest width"),
         (exponent(), "exponent of the X against width"),
         (exponent(8, 64), "exponent of the X against width from 8 to 64"),
-        (per_doubling(), "change of the X per doubling of width"),
+        (per_doubling(), "change of the X per doubling of width, by seed"),
         (bend(), "exponent of the X over the upper half of the widths minus that over the lower half"),
         (gain(1, 2, 3), "gain of the X from width 2 to 3 over its gain from 1 to 2"),
         (sign_change(), "width at which the X changes sign"),
@@ -179,8 +179,12 @@ def test_widths_with_two_seeds_or_else_all() -> None:
     assert repeated_widths(numbers(float, (64, 32), seeds=1)) == [32, 64]
 
 
-def test_the_slope_against_doublings_may_be_of_either_sign() -> None:
-    found = only(per_doubling(), numbers(lambda width: -0.2 * math.log2(width)))
-    assert found.value == pytest.approx(-0.2, abs=0.001)
+def test_the_slope_against_doublings_is_found_for_each_seed() -> None:
+    """Seeds that are far from each other at every width do not widen the interval."""
+    values = numbers(lambda width: -0.2 * math.log2(width))
+    values += 5.0 * values.index.get_level_values("seed").to_numpy(float)
+    found = only(per_doubling(), values)
+    assert found.value == pytest.approx(-0.2)
+    assert found.stderr < 0.001
     with pytest.raises(NoDataError, match="Fewer than 3 widths"):
         only(per_doubling(), numbers(lambda _: 1.0, widths=(8, 16)))
