@@ -40,8 +40,8 @@ SERIES = {
 VALUES = ["mean", "std", "skewness", "q05", "q50", "q95", "common_mode", "expected_mean", "expected_std"]
 REASON = (
     "Initial activations are alike because their inputs are: as layers become wide, each maps the cosine of two inputs "
-    "to one that depends on nothing else, with c to (sqrt(1 - c^2) + c (pi - arccos c)) / pi by a ReLU, and biases add "
-    "what all inputs share."
+    "to one that depends on nothing else (a ReLU maps c to (sqrt(1 - c^2) + c (pi - arccos c)) / pi), and biases add "
+    "what all inputs share, by default the more the narrower the layer."
 )
 ARCHITECTURES = option_docs(TrainConfig)["arch"].choices
 KEYS = ["arch", "width", "state", "condition"]

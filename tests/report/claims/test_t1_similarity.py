@@ -4,18 +4,17 @@ from typing import Any
 
 import pytest
 
-from geomgen.report.claims.t1_similarity import LARGE, ONE_STEP, SMALL, SMALLEST
+from geomgen.report.claims.t1_similarity import LARGE, SMALL, SMALLEST, WIDE
 from geomgen.report.quantities.similarity import PREDICTED, SUMMARY
 from geomgen.store.run import Run
 from tests.report.claims.judging import judgement, value, verdict
 from tests.report.made_up_runs import RunMaker, summary_row
 
-WIDTHS = (SMALLEST, SMALL, 2048, LARGE)
+WIDTHS = (SMALLEST, SMALL, WIDE, LARGE)
 
 
 def untrained(make_run: RunMaker, offset: float, power: float) -> list[Run]:
     """Return networks before training, whose cosines are off the predicted ones by a power of the width."""
-    config = ONE_STEP.to_mapping()
     return [
         make_run(
             tables={SUMMARY: [
@@ -23,9 +22,9 @@ def untrained(make_run: RunMaker, offset: float, power: float) -> list[Run]:
                             infinite_width_rmse=width**power * (1 + seed / 1000)),
                 summary_row("initial", PREDICTED, 0.56, 0.08),
             ]},
-            **config | {"seed": seed, "width": width},
+            epochs=1, train_size=1, bias=bias, seed=seed, width=width,
         )
-        for seed in range(3) for width in WIDTHS
+        for seed in range(3) for bias, width in ((True, LARGE), *((False, width) for width in WIDTHS))
     ]  # fmt: skip
 
 
@@ -57,7 +56,7 @@ def trained(make_run: RunMaker, changes: dict[int, float], **other: float) -> li
     ]  # fmt: skip
 
 
-TURNS = {SMALLEST: -0.4, SMALL: -0.3, 2048: 0.1, LARGE: 0.3}
+TURNS = {SMALLEST: -0.4, SMALL: -0.3, WIDE: 0.1, LARGE: 0.3}
 
 
 @pytest.mark.parametrize(
