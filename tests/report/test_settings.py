@@ -18,7 +18,7 @@ from geomgen.config.llc import POTENTIAL
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.config.train import TRAIN
 from geomgen.errors import NoDataError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, START_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.report.claims.report import NAME as CLAIMS
 from geomgen.report.collect import AXES, OPTIONS, RECORDED, RunTables
 from geomgen.report.content import MadeReport, MadeTable, heading, records
@@ -30,6 +30,7 @@ Changed = dict[str, Any]
 DIGESTS: dict[str, tuple[str, Changed]] = {
     DATA_DIGEST: ("data", {}),
     TEACHER_DIGEST: ("teacher", {"teacher": "other"}),
+    START_DIGEST: ("start", {"start": "other"}),
     CODE_DIGEST: ("arch", {}),
 }
 """Facts that identify what an option names, and what has to be named for them to differ."""
