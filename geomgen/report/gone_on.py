@@ -9,7 +9,7 @@ import pandas as pd
 from geomgen.errors import NoDataError
 from geomgen.fields import START_DIGEST, TEACHER_DIGEST
 from geomgen.report.averages import label
-from geomgen.report.collect import AXES, OPTIONS, SETTING, RunTables, default_training, refined
+from geomgen.report.collect import AXES, DIGESTS, OPTIONS, SETTING, RunTables, default_training, refined
 from geomgen.report.content import records
 from geomgen.report.quantities.similarity import MEAN_COSINE
 from geomgen.report.quantities.training import TEST_ACCURACY
@@ -89,10 +89,10 @@ def _way(row: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what distinguishes a training from its source, in words."""
     base = known.get(str(row["source"]), default_training(str(row["arch"])))
     names = [name for name in OPTIONS if name in row and name in base and name not in UNTOLD]
-    own = label([name for name in names if str(row[name]) != str(base[name])], row)
+    own = [label([name], row) for name in names if str(row[name]) != str(base[name])]
     into = "distillation into the same network" if row["state"] else "distillation into a new network"
     begun = "" if row["state"] in {"", INITIAL, FINAL} else f"from {row['state']}"
-    return ", ".join(filter(None, [into if row["learns"] else "", own, begun])) or "as before"
+    return ", ".join(filter(None, [into if row["learns"] else "", *own, begun])) or "as before"
 
 
 def _in_settings(rows: pd.DataFrame, known: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
@@ -101,12 +101,11 @@ def _in_settings(rows: pd.DataFrame, known: Mapping[str, Mapping[str, Any]]) -> 
     Where it is not there, its name and digest stay.
     """
     is_known = rows["source"].isin(known.keys())
-    hidden = {name: rows[name].where(~is_known, "") for name in ITS_SOURCE if name in rows}
+    hidden = {name: rows[name].mask(is_known & rows[name].notna(), "") for name in ITS_SOURCE if name in rows}
     shown = rows.assign(**hidden, of=[str(known[one][SETTING]) if one in known else "" for one in rows["source"]])
-    options = [name for name in OPTIONS if name in shown]
-    names = [*options, *(name for name in ITS_SOURCE if name in shown and name not in options), "of", "state", "learns"]
-    alike = refined(shown, [name for name in (*names, *AXES, "source") if name in shown and name != "state"])
-    return shown.assign(**{SETTING: refined(shown, names), "alike": alike})
+    alike = [name for name in (*OPTIONS, *DIGESTS.values(), "of", "learns") if name in shown]
+    own = [name for name in (*AXES, "source") if name in shown]
+    return shown.assign(**{SETTING: refined(shown, [*alike, "state"]), "alike": refined(shown, [*alike, *own])})
 
 
 def _of_quantity(ways: pd.DataFrame, references: pd.DataFrame, one: Quantity, tables: RunTables) -> pd.DataFrame:

@@ -36,13 +36,14 @@ DIGESTS: dict[str, tuple[str, Changed]] = {
 """Facts that identify what an option names, and what has to be named for them to differ."""
 CONTEXTS: tuple[Changed, ...] = (
     {}, {"optimizer": "sgd"}, {"arch": "transformer"}, {"data": "synthetic"}, {"data": "other"}, {"init": "normal"},
-    {"residual": True},
+    {"residual": True}, {"start": "other", "teacher": None},
     {"task": "mnist"},
 )  # fmt: skip
 """Options without which some options cannot be changed."""
 BASES: dict[str, Changed] = {
     "double-descent": {"label_noise": 0.2, "train_size": 100, "epochs": 4},
     "implicit-regularization": {"optimizer": "sgd", "weight_decay": 0.0, "epochs": 4},
+    "way-back": {"teacher": "other"},
 }
 """Options of the trainings that a report is about, where they are not the defaults."""
 ALONG: dict[str, dict[str, tuple[Any, ...]]] = {
