@@ -35,32 +35,6 @@ def test_every_quantity_has_both_references_the_end_of_the_way_and_the_share_of_
     assert math.isnan(back["test accuracy"])
 
 
-def test_ways_are_named_by_what_distinguishes_them_from_the_run_that_they_went_on_from(make_run: RunMaker) -> None:
-    source = measured(make_run, BEFORE, TRAINED, lr=0.01, train_size=500)
-    same = {"lr": 0.01, "train_size": 500}
-    runs = [
-        source,
-        went_on(make_run, source, "final", TRAINED, END, **same),
-        went_on(make_run, source, "final", TRAINED, END, lr=0.01, label_noise=0.5),
-        went_on(make_run, source, "final", TRAINED, END, **same, teacher=source.id),
-        went_on(make_run, source, "step-000010", TRAINED, END, **same, epochs=3),
-        measured(make_run, BEFORE, END, **same, seed=9, teacher=source.id),
-    ]
-    assert set(report("way-back", runs).main.frame["way"]) == {
-        "as before", "label noise 0.5, no train size", "distillation into the same network",
-        "distillation into a new network", "epochs 3, from step-000010",
-    }  # fmt: skip
-
-
-def test_a_way_from_a_run_that_is_not_there_lacks_what_only_that_run_knows(make_run: RunMaker) -> None:
-    frame = report(
-        "way-back", [went_on(make_run, measured(make_run, BEFORE, TRAINED), "final", TRAINED, END)]
-    ).main.frame
-    found = frame.set_index("quantity").loc["log determinant of activations"]
-    assert (found["trained"], found["value"]) == (800, 350)
-    assert found[["before", "from_start", "back"]].isna().all()
-
-
 def test_networks_of_other_settings_are_lines_of_their_own(make_run: RunMaker) -> None:
     runs = []
     for lr in (0.1, 0.2):
