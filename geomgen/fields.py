@@ -10,9 +10,9 @@ from dataclasses import MISSING, dataclass, field
 from typing import Any
 
 DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST = "data_sha256", "teacher_sha256", "code_sha256"
-STATES_DIGEST = "states_sha256"
-"""Facts of a run that say what the paths in its config stood for: CODE_DIGEST a user's own code, STATES_DIGEST the
-parameters of a network that was trained elsewhere."""
+STATES_DIGEST, START_DIGEST = "states_sha256", "start_sha256"
+"""Facts of a run that say what the names in its config stood for: CODE_DIGEST a user's own code, STATES_DIGEST the
+parameters of a network that was trained elsewhere, START_DIGEST those of another run that it goes on from."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class OptionDoc:
         listed: Whether its values are the keys of a table's rows, each of which depends on its own value alone.
         recorded: Whether it only decides what is recorded, and so bears on nothing but the quantities that name it.
         names_run: Whether the value names a run.
+        names_state: Whether it may name a state of that run too: RUN:STATE.
         identified_by: The fact of a run that says what the value stood for. Configs are compared by that fact instead
             of the value: data by their digest, wherever they are stored. Empty if the value itself is compared.
     """
@@ -53,6 +54,7 @@ class OptionDoc:
     listed: bool = False
     recorded: bool = False
     names_run: bool = False
+    names_state: bool = False
     identified_by: str = ""
 
     @property

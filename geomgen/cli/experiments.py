@@ -233,15 +233,25 @@ def _show_rows(experiment: Experiment, rows: "pd.DataFrame") -> None:
 
 
 def _with_runs_found(config: Config, runs_dir: Path) -> Config:
-    """Return the config with a path in each option that names a run: a teacher."""
-    from geomgen.store.kind import WITH_NETWORK
-
+    """Return the config with a path in each option that names a run: a teacher, or a state to go on from."""
     found = {
-        name: str(selected_run(value, runs_dir, WITH_NETWORK).path)
+        name: _with_run_found(value, runs_dir, names_state=doc.names_state)
         for name, doc in option_docs(type(config)).items()
         if doc.names_run and (value := getattr(config, name)) is not None
     }
     return replace(config, **found)
+
+
+def _with_run_found(value: str, runs_dir: Path, *, names_state: bool) -> str:
+    from geomgen.store.catalog import find_state, split_state
+    from geomgen.store.kind import WITH_NETWORK
+
+    if not names_state:
+        return str(selected_run(value, runs_dir, WITH_NETWORK).path)
+    if find_state(value):
+        return value
+    name, state = split_state(value)
+    return f"{selected_run(name, runs_dir, WITH_NETWORK).path}:{state}"
 
 
 def _refuse_options(context: typer.Context, experiment: Experiment) -> None:

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
+from geomgen.config.architecture import ArchitectureConfig, NetworkConfig
+from geomgen.config.base import option_docs, option_flag
 from geomgen.config.experiment import Experiment
 from geomgen.config.procedure import ProcedureConfig
 from geomgen.errors import UsageError
-from geomgen.fields import TEACHER_DIGEST, option
+from geomgen.fields import START_DIGEST, TEACHER_DIGEST, option
+
+DRAWING = [name for name in option_docs(ArchitectureConfig) if name not in option_docs(NetworkConfig)]
+"""Options that say how initial parameters are drawn."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,15 @@ class TrainConfig(ProcedureConfig):
         "Training",
         names_run=True,
         identified_by=TEACHER_DIGEST,
+    )
+    start: str | None = option(
+        None,
+        "Go on from this state of a run, RUN:STATE (final if no state is given), in place of random parameters: its "
+        "network with these options, from step 0 and without the optimizer's moments.",
+        "Training",
+        names_run=True,
+        names_state=True,
+        identified_by=START_DIGEST,
     )
     track_every: int = option(
         10,
@@ -74,6 +88,10 @@ class TrainConfig(ProcedureConfig):
         if self.teacher and (self.label_noise or self.track):
             name = "--label-noise" if self.label_noise else "--track"
             raise UsageError(f"{name} concerns labels, which --teacher replaces.", "Leave one of them out.")
+        drawn = [name for name in DRAWING if getattr(self, name) != getattr(type(self), name)]
+        if self.start and drawn:
+            problem = f"{option_flag(drawn[0])} is about drawing parameters, which --start takes from a run."
+            raise UsageError(problem, "Leave one of them out.")
         if self.checkpoint_every % self.record_every:
             raise UsageError(
                 f"--checkpoint-every {self.checkpoint_every} is not a multiple of --record-every {self.record_every}.",
@@ -100,6 +118,7 @@ TRAIN = Experiment(
         "test_squared_error",
         "test_accuracy",
         "relative_distance",
+        "relative_origin_distance",
     ),
     make="train:train",
     resume="train:resume",

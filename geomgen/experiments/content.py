@@ -19,12 +19,12 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.load import absolute_source, is_dataset, remarks
 from geomgen.errors import DataError
 from geomgen.experiments.fitting import fitting
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, START_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.measures.potential_file import potential_sha256
 from geomgen.models.build import skeleton
 from geomgen.models.custom import code_sha256
-from geomgen.store.advice import how_to_restore
-from geomgen.store.catalog import find_run, summaries
+from geomgen.store.advice import how_to_finish, how_to_restore
+from geomgen.store.catalog import find_run, find_state, split_state, summaries
 from geomgen.store.checkpoint import tensors_sha256
 from geomgen.store.kind import WITH_NETWORK
 from geomgen.store.layout import FINAL, is_run, state_file
@@ -34,9 +34,9 @@ Options = TypeVar("Options", bound=Config)
 
 
 def located(config: Options, runs_dir: Path) -> Options:
-    """Return a config whose data and teacher can be found from any folder.
+    """Return a config whose data, teacher and start can be found from any folder.
 
-    A teacher in the same folder of runs is recorded by its id, so that the folder can be moved.
+    A run in the same folder of runs is named by its id, so that the folder can be moved.
 
     Raises:
         DataError: If there is no such run.
@@ -48,7 +48,8 @@ def located(config: Options, runs_dir: Path) -> Options:
         if doc.identified_by == DATA_DIGEST and value != SYNTHETIC and Path(value).exists():
             found[name] = absolute_source(value)
         elif doc.names_run and value is not None:
-            found[name] = _named(teacher_run(value, runs_dir), runs_dir)
+            run, state = source_state(value, runs_dir) if doc.names_state else (source_run(value, runs_dir), "")
+            found[name] = state_name(_named(run, runs_dir), state)
     if any(value != getattr(config, name) for name, value in found.items()):
         config = replace(config, **found)
     if isinstance(config, ImportConfig):
@@ -57,7 +58,7 @@ def located(config: Options, runs_dir: Path) -> Options:
 
 
 def found_again(config: Options, run: Run, data: str | None = None) -> Options:
-    """Return a run's own config with the paths where its data and teacher are now, for use in another folder of runs.
+    """Return a run's own config with the paths where what it names is now, for use in another folder of runs.
 
     The states of a network that was trained elsewhere are those that the run holds.
 
@@ -75,7 +76,8 @@ def found_again(config: Options, run: Run, data: str | None = None) -> Options:
         if doc.identified_by == DATA_DIGEST and DATA_DIGEST in run.facts:
             found[name] = data_source(run, data)
         elif doc.names_run and value is not None:
-            found[name] = str(teacher_run(value, run.runs_dir).path.resolve())
+            named, state = split_state(value) if doc.names_state else (value, "")
+            found[name] = state_name(str(source_run(named, run.runs_dir).path.resolve()), state)
     config = replace(config, **found)
     if isinstance(config, ImportConfig):
         if run.state_sha256(FINAL) is None:
@@ -90,11 +92,11 @@ def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> di
 
     Args:
         config: With defaults filled in.
-        runs_dir: Folder of runs in which to look for a teacher.
+        runs_dir: Folder of runs in which to look for a teacher, and for what it goes on from.
         dataset: The data set of the config; None if it has none.
 
     Raises:
-        DataError: If the teacher, or a file of parameters, is missing or damaged.
+        DataError: If the teacher, the start, or a file of parameters is missing or damaged.
         UsageError: If a user's own network cannot be built, or their file defines no potential.
     """
     facts: dict[str, Any] = {}
@@ -111,7 +113,10 @@ def content_facts(config: Config, runs_dir: Path, dataset: Dataset | None) -> di
         facts[CODE_DIGEST] = potential_sha256(potential)
     teacher = getattr(config, "teacher", None)
     if teacher is not None:
-        facts[TEACHER_DIGEST] = teacher_sha256(teacher_run(teacher, runs_dir))
+        facts[TEACHER_DIGEST] = teacher_sha256(source_run(teacher, runs_dir))
+    start = getattr(config, "start", None)
+    if start is not None:
+        facts[START_DIGEST] = start_sha256(*source_state(start, runs_dir))
     return facts
 
 
@@ -126,8 +131,8 @@ def data_remarks(configs: Iterable[Config]) -> dict[str, list[str]]:
     return {source: remarks(source) for source in sources if source != SYNTHETIC}
 
 
-def teacher_run(name: str, runs_dir: Path) -> Run:
-    """Return the run that a teacher's path or id stands for; one whose folder has moved is found among the other runs.
+def source_run(name: str, runs_dir: Path) -> Run:
+    """Return the run that a path or an id stands for; one whose folder has moved is found among the other runs.
 
     Raises:
         DataError: If there is none.
@@ -148,6 +153,44 @@ def teacher_sha256(run: Run) -> str:
         told = "it has no trained network" if run.experiment in NETWORKS else f"it is a run of {run.experiment}"
         remedy = f"Name a complete run of {' or '.join(NETWORKS)}, with its checkpoints."
         raise DataError(f"{run.id} cannot be a teacher: {told}.", remedy)
+    return digest
+
+
+def source_state(name: str, runs_dir: Path) -> tuple[Run, str]:
+    """Return the run and the state that ``RUN:STATE`` or the path of a checkpoint stands for; final if none is named.
+
+    Raises:
+        DataError: If there is no such run.
+        UsageError: If there are several.
+    """
+    if found := find_state(name):
+        return found
+    run, state = split_state(name)
+    return source_run(run, runs_dir), state
+
+
+def state_name(run: str, state: str) -> str:
+    """Return ``RUN:STATE``, or the run alone without a state."""
+    return ":".join(filter(None, (run, state)))
+
+
+def start_sha256(run: Run, state: str) -> str:
+    """Return the digest of the parameters that a training goes on from.
+
+    Raises:
+        DataError: If the run is of no network, not complete, or has no such state.
+    """
+    if run.experiment not in NETWORKS:
+        remedy = f"Name a complete run of {' or '.join(NETWORKS)}."
+        raise DataError(f"Training cannot go on from {run.id}: it is a run of {run.experiment}.", remedy)
+    if run.status != "complete":
+        remedy = "Name another run." if run.status == "failed" else how_to_finish(run.experiment, run.path)
+        raise DataError(f"Training cannot go on from {run.id}: it is {run.status}.", remedy)
+    digest = run.state_sha256(state)
+    if digest is None:
+        problem = f"Training cannot go on from {run.id}: it has no state '{state}'."
+        there = f"It has: {', '.join(run.states)}." if run.states else how_to_restore(run.experiment, run.path)
+        raise DataError(problem, there)
     return digest
 
 

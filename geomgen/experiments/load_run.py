@@ -14,8 +14,8 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.load import load_dataset, shadowed
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError, UsageError
-from geomgen.experiments.content import data_source, teacher_run, teacher_sha256
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, TEACHER_DIGEST
+from geomgen.experiments.content import data_source, source_run, source_state, start_sha256, teacher_sha256
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, START_DIGEST, TEACHER_DIGEST
 from geomgen.models.build import skeleton
 from geomgen.models.code import changed_files, module_of_file, require_module
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
@@ -99,12 +99,23 @@ def require_same_teacher(run: Run) -> None:
         DataError: If it has, or is missing.
     """
     digest = run.facts.get(TEACHER_DIGEST)
-    if digest is not None and digest != teacher_sha256(teacher_run(run.config["teacher"], run.path.parent)):
+    if digest is not None and digest != teacher_sha256(source_run(run.config["teacher"], run.path.parent)):
         raise DataError(f"The teacher of {run.id} has changed since it began.", "Restore it, or train again.")
 
 
+def require_same_start(run: Run) -> None:
+    """Refuse to continue or repeat a training if what it goes on from has changed since it began.
+
+    Raises:
+        DataError: If it has, or is missing.
+    """
+    digest = run.facts.get(START_DIGEST)
+    if digest is not None and digest != start_sha256(*source_state(run.config["start"], run.runs_dir)):
+        raise DataError(f"What {run.id} goes on from has changed since it began.", "Restore it, or train again.")
+
+
 def require_same_content(run: Run, data: str | None) -> None:
-    """Refuse to make a run again from other data, another teacher or other code than it was made from.
+    """Refuse to make a run again from other data, another teacher, start or other code than it was made from.
 
     Args:
         run: The run.
@@ -116,6 +127,7 @@ def require_same_content(run: Run, data: str | None) -> None:
     """
     require_same_code(run)
     require_same_teacher(run)
+    require_same_start(run)
     if DATA_DIGEST in run.facts:
         run_dataset(run, data)
 
@@ -128,7 +140,7 @@ def require_teacher_of_same_data(config: TrainConfig, dataset: Dataset, runs_dir
     """
     if config.teacher is None:
         return
-    run = teacher_run(config.teacher, runs_dir)
+    run = source_run(config.teacher, runs_dir)
     teacher_sha256(run)
     if run.facts.get(DATA_DIGEST) != dataset.sha256:
         raise DataError(
@@ -146,7 +158,7 @@ def require_teacher_of_fitting_loss(config: TrainConfig, runs_dir: Path) -> None
     """
     if config.teacher is None or config.loss == MSE:
         return
-    run = teacher_run(config.teacher, runs_dir)
+    run = source_run(config.teacher, runs_dir)
     if made_by(run).loss == MSE:
         raise UsageError(
             f"{run.id} was trained with --loss {MSE}, so that it has no class probabilities for --loss {config.loss}.",
@@ -211,7 +223,7 @@ def taught(config: TrainConfig, dataset: Dataset, runs_dir: Path) -> Tensor | No
     """
     if config.teacher is None:
         return None
-    run = teacher_run(config.teacher, runs_dir)
+    run = source_run(config.teacher, runs_dir)
     model = run_model(run, dataset)
     load_state(run, model, FINAL)
     with torch.no_grad():

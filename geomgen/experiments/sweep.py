@@ -17,7 +17,7 @@ from geomgen.data.load import load_dataset
 from geomgen.errors import DataError, GeomgenError, InterruptedRunError, UsageError
 from geomgen.experiments.bfloat16 import require_bfloat16
 from geomgen.experiments.content import content_facts, located
-from geomgen.experiments.cost_model import TimingHistory
+from geomgen.experiments.cost_model import Estimate, TimingHistory
 from geomgen.experiments.machine import StopRequest, available_bytes, share_of_cores, stop_request, visible_gpus
 from geomgen.models.build import skeleton
 from geomgen.report.collect import RunTables
@@ -73,11 +73,20 @@ def plan_sweep(recipes: Sequence[Recipe], config: SweepConfig, runs_dir: Path) -
     all_cells = merged(cell for recipe in recipes for cell in cells(recipe, prepare))
     plan = planned(all_cells, EarlierRuns(runs_dir, there), config.only, failed_before(there))
     history, share = TimingHistory(there), _share(plan, config)
-    estimates = [history.estimate(one.cell.make, one.cell.measures, _threads(one, share)) for one in plan]
+    estimates = [_estimated(history, one.cell, _threads(one, share)) for one in plan]
     return [
         replace(one, time_s=estimate.time_s, memory_bytes=estimate.memory_bytes)
         for one, estimate in zip(plan, estimates, strict=True)
     ]
+
+
+def _estimated(history: TimingHistory, cell: Cell, threads: int) -> Estimate:
+    """Return the time of a cell, its followers included, and the most memory that one of its runs takes."""
+    made = [(cell.make, cell.measures), *((one.make, one.measures) for one in cell.followers)]
+    found = [history.estimate(make, measures, threads) for make, measures in made]
+    times, bytes_ = ([value for value in values if value is not None] for values in zip(*found, strict=True))
+    is_known = [len(values) == len(found) for values in (times, bytes_)]
+    return Estimate(sum(times) if is_known[0] else None, max(bytes_) if is_known[1] else None)
 
 
 def _prepared(
@@ -119,7 +128,7 @@ def sweep(
             to stop (its cells have saved their state); if a report cannot be made although every cell is done.
     """
     if config.on == "local":
-        require_bfloat16(one.cell.make.config for one in plan if one.runs)
+        require_bfloat16(step.config for one in plan if one.runs for step in one.cell.steps)
     about = {"recipes": [recipe.to_mapping() for recipe in recipes], **config.to_mapping()}
     label = "+".join(recipe.name for recipe in recipes)
     run = create_run(runs_dir, EXPERIMENT, label, about, {"num_cells": len(plan)})
@@ -270,7 +279,8 @@ def _made(plan: Sequence[Planned], outcomes: Mapping[int, Outcome], runs_dir: Pa
     for one in plan:
         outcome = outcomes.get(one.number)
         run = Run(Path(outcome.run)) if outcome and outcome.run else standing(one.cell, earlier).run
-        made += [(one.cell, run)] if run else []
+        further = [follower.found(run, earlier) for follower in one.cell.followers] if run else []
+        made += [(one.cell, found) for found in (run, *further) if found]
     return made
 
 

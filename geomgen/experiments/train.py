@@ -21,6 +21,7 @@ from geomgen.experiments.load_run import (
     dataset_of,
     outline,
     require_same_code,
+    require_same_start,
     require_same_teacher,
     require_teacher_of_fitting_loss,
     require_teacher_of_same_data,
@@ -29,6 +30,7 @@ from geomgen.experiments.load_run import (
 )
 from geomgen.experiments.machine import BASE_BYTES, StopRequest, chosen_device, num_cores, require_memory, stop_request
 from geomgen.experiments.new_run import reserved
+from geomgen.experiments.start import Start, require_fitting_start, start_of
 from geomgen.experiments.work import Work
 from geomgen.models.build import build_model, skeleton
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network, mixes_images
@@ -81,12 +83,15 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     _require_possible(config, dataset, model)
     require_teacher_of_same_data(config, dataset, runs_dir)
     require_teacher_of_fitting_loss(config, runs_dir)
+    start = start_of(config, runs_dir)
+    require_fitting_start(config, start, dataset)
     facts = {**network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
-    with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
+    recorded = replace(config, start=start.name) if start else config
+    with reserved(recorded, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
             _require_resumable(run)
-            _go_on(run, dataset, progress)
+            _go_on(run, dataset, start, progress)
     return run
 
 
@@ -113,7 +118,8 @@ def resume(run: Run, *, data: str | None = None, progress: OnProgress = silent) 
     config = TrainConfig.from_mapping(run.config, run.id)
     with run.lock(), fast_float32(config.threads or num_cores(), config.device):
         _require_resumable(run)
-        _go_on(run, run_dataset(run, data), progress)
+        require_same_start(run)
+        _go_on(run, run_dataset(run, data), start_of(config, run.runs_dir), progress)
     return run
 
 
@@ -212,9 +218,9 @@ def training_bytes(config: TrainConfig, num_parameters: int) -> int:
     In float32: parameters, initial parameters, gradient and the optimizer's moments. At bf16 the gradient takes half of
     that, and a working copy of the parameters the other half. A gradient penalty takes the first and second derivative
     and intermediate values; tracking takes a gradient, its sum, weight decay, and what differentiation
-    allocates.
+    allocates. Another run that is gone on from adds the parameters that it began with.
     """
-    copies = 3 + num_moments(config) + 3 * bool(config.gradient_penalty) + 4 * bool(config.track)
+    copies = 3 + num_moments(config) + 3 * bool(config.gradient_penalty) + 4 * bool(config.track) + bool(config.start)
     return 4 * copies * num_parameters
 
 
@@ -233,21 +239,28 @@ def trained_on(made: WithNetwork, dataset: Dataset) -> Dataset:
     return as_trained_on(made, dataset) if isinstance(made, TrainConfig) else dataset
 
 
-def trainer_at_start(config: TrainConfig, seen: Dataset, targets: Tensor | None = None) -> Trainer:
+def trainer_at_start(
+    config: TrainConfig, seen: Dataset, targets: Tensor | None = None, start: Start | None = None
+) -> Trainer:
     """Return a trainer before its first step: the config's initial network, and what it trains on.
 
     Args:
         config: Resolved options.
         seen: Data set as trained on.
         targets: Class probabilities that are learned instead of labels, ``(n, num_classes)`` float32; None for labels.
+        start: What it goes on from; None for random parameters.
     """
     source = generator(config.seed, "initial-parameters")
     model = build_model(config, seen.input_shape, seen.num_classes, source).to(config.device)
     take_statistics(model, seen.train.first(min(len(seen.train), MAX_TRAIN_EVALUATED)).images)
-    return Trainer(config, model, seen, targets)
+    if start is None:
+        return Trainer(config, model, seen, targets)
+    model.load_state_dict(start.tensors)
+    origin = start.origin()
+    return Trainer(config, model, seen, targets, origin.tensors if origin else None)
 
 
-def _go_on(run: Run, dataset: Dataset, progress: OnProgress) -> None:
+def _go_on(run: Run, dataset: Dataset, start: Start | None, progress: OnProgress) -> None:
     """Train from a run's current state to the end, by its own config; the caller holds its lock."""
     config = TrainConfig.from_mapping(run.config, run.id)
     require_same_code(run)
@@ -257,12 +270,12 @@ def _go_on(run: Run, dataset: Dataset, progress: OnProgress) -> None:
         run.log(RESUMED)
     run.reopen()
     with fast_float32(config.threads or num_cores(), config.device):
-        _train(run, config, dataset, progress, state)
+        seen = as_trained_on(config, dataset)
+        trainer = trainer_at_start(config, seen, taught(config, seen, run.path.parent), start)
+        _train(run, trainer, state, progress)
 
 
-def _train(run: Run, config: TrainConfig, dataset: Dataset, progress: OnProgress, state: Checkpoint | None) -> None:
-    seen = as_trained_on(config, dataset)
-    trainer = trainer_at_start(config, seen, taught(config, seen, run.path.parent))
+def _train(run: Run, trainer: Trainer, state: Checkpoint | None, progress: OnProgress) -> None:
     model, tracker = trainer.model, Tracker(trainer)
     if "initial" not in run.states:
         run.save_state("initial", model.state_dict(), {"step": 0})

@@ -16,20 +16,22 @@ from geomgen.config.import_run import ImportConfig
 from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES
 from geomgen.config.train import TRAIN, TrainConfig
 from geomgen.errors import NoDataError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, START_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
 
 Kept = TypeVar("Kept")
-DIGESTS = {"data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "arch": CODE_DIGEST, "optimizer": STATES_DIGEST}
+DIGESTS = {
+    "data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "start": START_DIGEST, "arch": CODE_DIGEST,
+    "optimizer": STATES_DIGEST,
+}  # fmt: skip
 """Options that name something, and the facts that identify it; an unknown optimizer, what it came to."""
 FILES = {name for name, doc in option_docs(ImportConfig).items() if doc.identified_by == STATES_DIGEST}
 """Options that name files of a network trained elsewhere; reports have columns of the same names."""
 CHOSEN_IMAGES = ("pool", "classes")
 """Options that make other data of those of the same name, so that they tell them apart without a digest."""
-DIGEST_CHARACTERS = 12
-MAX_NAMED = 3
+DIGEST_CHARACTERS, MAX_NAMED = 12, 3
 AXES = ("width", "seed")
 """Options that are columns of their own in every table: what a setting leaves free."""
 CONFIGS = [record.config for record in EXPERIMENTS.values()]
@@ -42,8 +44,7 @@ OPTIONS = tuple(
     )
 )
 RECORDED = tuple(dict.fromkeys(name for config in CONFIGS for name, doc in option_docs(config).items() if doc.recorded))
-SETTING = "setting"
-TRAINING, DIVERGED = "training", "diverged"
+SETTING, TRAINING, DIVERGED = "setting", "training", "diverged"
 
 
 def _bearing(config: type[Config], recorded: Collection[str]) -> list[str]:
@@ -382,8 +383,8 @@ def _short(digest: Any) -> str:
 
 
 def _named_alike(about: pd.DataFrame) -> pd.DataFrame:
-    """Return runs in which the same data, or the same teacher, have one name wherever they were stored."""
-    for name in ("data", "teacher"):
+    """Return runs in which the same data, teacher or start have one name wherever they were stored."""
+    for name in ("data", "teacher", "start"):
         if name in about:
             about[name] = list(_names(about[name], about[DIGESTS[name]]))
     return about

@@ -12,7 +12,7 @@ from geomgen.store.advice import how_to_list
 from geomgen.store.files import disk_errors
 from geomgen.store.index import Index
 from geomgen.store.kind import ANY, Kind
-from geomgen.store.layout import CHECKPOINT, CHECKPOINTS, CONFIG, is_run, moment_of
+from geomgen.store.layout import CHECKPOINT, CHECKPOINTS, CONFIG, FINAL, is_run, moment_of
 from geomgen.store.run import Run
 from geomgen.store.summary import Summary, summarise
 
@@ -137,6 +137,12 @@ def find_state(name: str) -> tuple[Run, str] | None:
         if path.is_file() and path.suffix == CHECKPOINT and folder.name == CHECKPOINTS and is_run(run):
             return Run(run), path.stem
     return None
+
+
+def split_state(name: str) -> tuple[str, str]:
+    """Return the name of a run and the state in ``RUN:STATE``; its final one if none is named."""
+    run, colon, state = name.rpartition(":")
+    return (run, state) if colon and os.sep not in state and not is_run(Path(name)) else (name, FINAL)
 
 
 def _not_a_whole_run(name: str) -> tuple[str, str]:

@@ -11,14 +11,14 @@ from typing import Any, cast
 from geomgen.config.base import Config, option_docs
 from geomgen.config.registry import MAKERS
 from geomgen.errors import GeomgenError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, START_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.store.catalog import age, names, summaries, summarised
 from geomgen.store.files import disk_errors, locked
 from geomgen.store.layout import is_run
 from geomgen.store.run import Run
 from geomgen.store.summary import Summary
 
-DIGESTS = (DATA_DIGEST, TEACHER_DIGEST, CODE_DIGEST, STATES_DIGEST)
+DIGESTS = (DATA_DIGEST, TEACHER_DIGEST, START_DIGEST, CODE_DIGEST, STATES_DIGEST)
 
 Numbers = tuple[str, *tuple[float, ...]]
 """An experiment, and the values of its options that are numbers."""

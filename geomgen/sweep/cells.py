@@ -2,41 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
-from geomgen.config.base import Config
 from geomgen.config.registry import MAKERS, MEASURES
 from geomgen.config.sweep import ResourcesConfig
 from geomgen.store.files import portable
-from geomgen.store.reuse import EarlierRuns, best_run, identity, was_measured
+from geomgen.store.reuse import EarlierRuns, best_run, was_measured
 from geomgen.store.run import Run
+from geomgen.sweep.followers import FOLLOWING, Follower, follower
 from geomgen.sweep.recipe import Recipe
+from geomgen.sweep.step import Prepare, Step
 
 DONE = "done"
 MISSING = "missing"
 FAILED = "failed"
-
-
-Prepare = Callable[[Config], tuple[Config, Mapping[str, Any]]]
-"""Makes the paths of a config absolute, and returns the digests of their content."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One command: a subcommand, its options, and the digests of what they name."""
-
-    experiment: str
-    config: Config
-    content: Mapping[str, Any]
-
-    @cached_property
-    def identity(self) -> str:
-        """What distinguishes it from other commands."""
-        return identity(self.experiment, self.config, self.content)
 
 
 @dataclass(frozen=True)
@@ -49,6 +32,7 @@ class Cell:
         measures: The measures of the run, in order.
         resources: Resources of the cell.
         recipes: Names of the recipes that ask for it.
+        followers: Further runs, made from its run.
     """
 
     title: str
@@ -56,11 +40,18 @@ class Cell:
     measures: tuple[Step, ...]
     resources: ResourcesConfig
     recipes: tuple[str, ...]
+    followers: tuple[Follower, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All commands, in order."""
+        further = (step for one in self.followers for step in (one.make, *one.measures))
+        return (self.make, *self.measures, *further)
 
     @cached_property
     def identity(self) -> str:
         """SHA-256 of everything that affects the result."""
-        return hashlib.sha256(json.dumps([step.identity for step in (self.make, *self.measures)]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([step.identity for step in self.steps]).encode()).hexdigest()
 
 
 class Standing(NamedTuple):
@@ -84,13 +75,19 @@ def cells(recipe: Recipe, prepare: Prepare) -> list[Cell]:
     measures = _distinct(
         Step(name, MEASURES[name].config.from_mapping(options, f"{source}: [then] {name}").filled(), {})
         for name, options in recipe.then
+        if name in MEASURES
     )
     found = []
     for point in _points(recipe):
         config = MAKERS[recipe.experiment].config.from_mapping({**recipe.fixed, **point}, source)
         title = " ".join([recipe.experiment, *(f"{name}={_plain(portable(value))}" for name, value in point.items())])
         make = Step(recipe.experiment, *prepare(config.filled()))
-        found.append(Cell(title, make, measures, recipe.resources, (recipe.name,)))
+        followers = tuple(
+            follower(name, options, make, measures, prepare, f"{source}: [then] {name}")
+            for name, options in recipe.then
+            if name in FOLLOWING
+        )
+        found.append(Cell(title, make, measures, recipe.resources, (recipe.name,), _together(followers)))
     return merged(found)
 
 
@@ -105,7 +102,17 @@ def merged(found: Iterable[Cell]) -> list[Cell]:
 
 def _with_both(first: Cell, cell: Cell) -> Cell:
     names = tuple(dict.fromkeys((*first.recipes, *cell.recipes)))
-    return replace(first, measures=_distinct((*cell.measures, *first.measures)), recipes=names)
+    measures = _distinct((*cell.measures, *first.measures))
+    return replace(first, measures=measures, recipes=names, followers=_together((*first.followers, *cell.followers)))
+
+
+def _together(followers: Iterable[Follower]) -> tuple[Follower, ...]:
+    """Return followers so that no two make the same run: with the measures of both."""
+    result: dict[str, Follower] = {}
+    for one in followers:
+        first = result.setdefault(one.make.identity, one)
+        result[one.make.identity] = replace(first, measures=_distinct((*first.measures, *one.measures)))
+    return tuple(result.values())
 
 
 def _distinct(steps: Iterable[Step]) -> tuple[Step, ...]:
@@ -121,7 +128,9 @@ def standing(cell: Cell, earlier: EarlierRuns) -> Standing:
     if run.status != "complete":
         return Standing(run.status, run)
     measured = all(was_measured(run, step.experiment, step.config) for step in cell.measures)
-    return Standing(DONE if measured else "not measured", run)
+    if not measured:
+        return Standing("not measured", run)
+    return Standing(DONE if all(one.is_done(run, earlier) for one in cell.followers) else "not followed", run)
 
 
 def _points(recipe: Recipe) -> Iterable[dict[str, Any]]:

@@ -77,7 +77,7 @@ def biggest_first(plan: Iterable[Planned]) -> list[Planned]:
 
 def row(one: Planned, outcome: Outcome | None = None) -> SweepRow:
     """Return a cell as a row, with its outcome if it ran."""
-    measures = [{"experiment": step.experiment, "config": step.config.to_mapping()} for step in one.cell.measures]
+    measures = [{"experiment": step.experiment, "config": step.config.to_mapping()} for step in one.cell.steps[1:]]
     before = SweepRow(
         cell=one.number,
         recipes=",".join(one.cell.recipes),
@@ -119,7 +119,7 @@ def listed(plan: Sequence[Planned]) -> list[dict[str, Any]]:
             "recipe": ",".join(one.cell.recipes),
             "experiment": one.cell.make.experiment,
             **{name: _plain(mapping.get(name)) for name in varying},
-            "measures": ",".join(step.experiment for step in one.cell.measures),
+            "measures": ",".join(step.experiment for step in one.cell.steps[1:]),
             "status": one.standing.status,
             "runs": "yes" if one.runs else "no",
             "time_s": None if one.time_s is None else round(one.time_s, 1),

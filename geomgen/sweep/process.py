@@ -10,7 +10,7 @@ from pathlib import Path
 from geomgen.errors import DataError, InterruptedRunError, UsageError
 from geomgen.store.files import append_line, disk_errors
 from geomgen.sweep.cells import DONE, FAILED
-from geomgen.sweep.job import INTERRUPTED, Job, Outcome
+from geomgen.sweep.job import CELLS_RUN, INTERRUPTED, Job, Outcome
 from geomgen.sweep.worker import Ended, OnLine, Worker, server, variables
 
 HOPELESS_CODES = {UsageError.exit_code, DataError.exit_code}
@@ -73,12 +73,16 @@ def run_job(job: Job, children: Children, environment: Mapping[str, str], on_lin
     began, run, tries = time.monotonic(), "", 0
     say = _logged(Path(job.log), on_line) if job.log else on_line
     with _Commands(job, children, environment, say) as commands:
-        for words in job.commands:
-            ended, tries = commands.run([*words, *([run] if run else [])])
-            if ended.code:
-                status = INTERRUPTED if children.stopping and ended.code in INTERRUPTED_CODES else FAILED
-                return Outcome(status, run, _reason(ended), time.monotonic() - began, tries)
-            run = run or ended.last_word
+        for group in (job.commands, *job.followers):
+            made = ""
+            for words in group:
+                given = [word.replace(CELLS_RUN, run) for word in words]
+                ended, tries = commands.run([*given, *([made] if made else [])])
+                if ended.code:
+                    status = INTERRUPTED if children.stopping and ended.code in INTERRUPTED_CODES else FAILED
+                    return Outcome(status, run or made, _reason(ended), time.monotonic() - began, tries)
+                made = made or ended.last_word
+            run = run or made
     return Outcome(DONE, run, "", time.monotonic() - began, tries)
 
 

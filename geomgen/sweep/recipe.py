@@ -11,6 +11,7 @@ from geomgen.config.base import Config, checked_names
 from geomgen.config.registry import MAKERS, MEASURES
 from geomgen.config.sweep import ReportsConfig, ResourcesConfig
 from geomgen.errors import UsageError, suggestion
+from geomgen.sweep.followers import FOLLOWING
 
 LARGEST_GRID = 100_000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}(/[A-Za-z0-9][A-Za-z0-9._-]{0,62})?")
@@ -32,7 +33,7 @@ class Recipe:
         fixed: Options that all cells share.
         grids: Lists of values by option; a grid's cells are their combinations, the recipe's those of all its grids.
         zipped: Lists of the same length by option, varied together; combined with each grid.
-        then: Measures of each finished run, in order: subcommand and options.
+        then: Measures of each finished run, in order, and further runs made from it: subcommand and options.
         reports: Reports made at the end; None for none.
         resources: Resources of one cell.
         slurm: Directives for sbatch, such as ``time`` and ``partition``.
@@ -194,7 +195,7 @@ def _lists(value: Any, what: str) -> dict[str, tuple[Any, ...]]:
 
 def _measures(value: Any, what: str) -> Iterable[tuple[str, Options]]:
     for name, options in _section(value, what).items():
-        spelling = _known(name.replace("_", "-"), MEASURES, "measure")
+        spelling = _known(name.replace("_", "-"), {**MEASURES, **FOLLOWING}, "measure")
         for one in _one_or_many(options):
             yield spelling, _section(one, f"{what} {spelling}")
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from geomgen.training.gradient import Gradient, clip
 from geomgen.training.measured_steps import MeasuredSteps
 from geomgen.training.optimizer import Optimizer
 from geomgen.training.precision import products_of, working_model
-from geomgen.training.trajectory import Trajectory, distance, length, ratio
+from geomgen.training.trajectory import Trajectory, displacement
 
 MAX_TRAIN_EVALUATED = 10_000
 
@@ -83,6 +83,8 @@ class Trainer:
         dataset: Images and labels, as trained on.
         targets: Class probabilities of each training image, ``(n, num_classes)`` float32, that are learned instead of
             its label; None for labels.
+        origin: The parameters by name that the run began with which this training goes on from; None if there is no
+            such run, or they are unknown.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Trainer:
         model: Network,
         dataset: Dataset,
         targets: Float32[Tensor, "n classes"] | None = None,
+        origin: Mapping[str, Shaped[Tensor, "..."]] | None = None,
     ) -> None:
         self.config = config
         self.model = model
@@ -101,6 +104,7 @@ class Trainer:
         self.gradient = Gradient(self.working, config.gradient_penalty, self.loss)
         self.flat = self.gradient.flat if self.working is model else FlatParameters(model)
         self.initial = self.flat.vector.clone()
+        self.origin = None if origin is None else self.flat.layout.vector(origin).to(self.flat.vector)
         copy = None if self.working is model else self.gradient.flat.vector
         self.optimizer = Optimizer(config, self.flat.vector, self.gradient.vector, copy)
         self.progress = Progress()
@@ -118,6 +122,11 @@ class Trainer:
     def epoch(self) -> int:
         """Completed epochs."""
         return self.progress.step // self.steps_per_epoch
+
+    @property
+    def from_origin(self) -> tuple[float | None, float | None]:
+        """Distance from the origin, and what it is as a multiple of its length; None if there is no origin."""
+        return (None, None) if self.origin is None else displacement(self.flat.vector, self.origin)
 
     @property
     def is_between_strata(self) -> bool:
@@ -209,7 +218,8 @@ class Trainer:
         (train_nats, train_error), (test_nats, test_error) = (
             in_its_unit(found.loss, self.config.loss) for found in (train, test)
         )
-        moved = distance(self.flat.vector, self.initial)
+        moved, relative = displacement(self.flat.vector, self.initial)
+        from_origin, relative_from_origin = self.from_origin
         row = TrainingRow(
             epoch=self.epoch,
             step=progress.step,
@@ -221,7 +231,7 @@ class Trainer:
             gradient_norm=trajectory.gradients.total / self.steps_per_epoch,
             gradient_norm_stderr=trajectory.gradients.stderr / self.steps_per_epoch,
             distance=moved,
-            relative_distance=ratio(moved, length(self.initial)),
+            relative_distance=relative,
             path_length=trajectory.path_length(moved),
             path_length_stderr=trajectory.path.stderr,
             num_measured_steps=trajectory.num_measured,
@@ -230,6 +240,8 @@ class Trainer:
             diverged=progress.has_diverged(train.accuracy, seen.labels),
             train_squared_error=train_error,
             test_squared_error=test_error,
+            origin_distance=from_origin,
+            relative_origin_distance=relative_from_origin,
         )
         progress.epoch_time_s = 0.0
         progress.rows.append(row)

@@ -16,7 +16,7 @@ from geomgen.tables.training import ImplicitRegularizationRow, PointRow
 from geomgen.training.evaluate import in_its_unit
 from geomgen.training.implicit_regularization import batch_gradients, gradient_noise, implicit_lambda
 from geomgen.training.loop import Trainer
-from geomgen.training.trajectory import distance, length, ratio
+from geomgen.training.trajectory import displacement, ratio
 
 LARGEST_COST = 1 / 20
 POINT_RATIO = 2**0.25
@@ -145,14 +145,17 @@ class Tracker:
 
     def _point_row(self) -> PointRow:
         trainer, progress = self.trainer, self.trainer.progress
-        moved = distance(trainer.flat.vector, trainer.initial)
+        moved, relative = displacement(trainer.flat.vector, trainer.initial)
+        from_origin, relative_from_origin = trainer.from_origin
         path_length = progress.trajectory.path_length(moved)
         return PointRow(
             step=progress.step,
             distance=moved,
-            relative_distance=ratio(moved, length(trainer.initial)),
+            relative_distance=relative,
             path_length=path_length,
             directness=ratio(moved, path_length),
+            origin_distance=from_origin,
+            relative_origin_distance=relative_from_origin,
         )
 
 

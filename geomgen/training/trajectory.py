@@ -28,6 +28,15 @@ def ratio(moved: float, whole: float) -> float | None:
     return moved / whole if whole else None
 
 
+def displacement(vector: Float[Tensor, " D"], before: Float[Tensor, " D"]) -> tuple[float, float | None]:
+    """Return the distance of a parameter vector from an earlier one, and what it is as a multiple of that one's length.
+
+    The second is None if that length is 0.
+    """
+    moved = distance(vector, before)
+    return moved, ratio(moved, length(before))
+
+
 def _sum_of_squares(chunk: Tensor) -> float:
     wide = chunk.double()
     return float(torch.dot(wide, wide))

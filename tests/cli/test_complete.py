@@ -49,7 +49,8 @@ def test_a_shell_is_told_runs_and_words_and_torch_is_not_loaded(runs_dir: Path) 
     for words in (("volume", "20"), ("show", "20"), ("verify", "20"), ("train", "--resume", "20")):
         assert _completed(folder, *words) == names
     assert _completed(folder, "compare", names[0], "2")[0].startswith("20")
-    assert _completed(folder, "train", "--teacher", "la") == ["latest"]
+    for option in ("--teacher", "--start"):
+        assert _completed(folder, "train", option, "la") == ["latest"]
     assert _completed(folder, "show", "runs/2") == [f"runs/{name}" for name in names]
     assert _completed(folder, "volume", "--runs-dir", "elsewhere", "2") == []
     assert _completed(folder, "train", "--arch", "l") == ["lenet5"]

@@ -17,12 +17,14 @@ from geomgen.config.train import TRAIN, TrainConfig
 from geomgen.config.volume import VOLUME
 from geomgen.experiments.entry import cost, function, maker, measure, resumer
 from geomgen.experiments.train import train
-from geomgen.fields import DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
+from geomgen.fields import DATA_DIGEST, START_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.progress import silent
 from geomgen.store.layout import state_file
 from geomgen.store.reuse import DIGESTS
 from geomgen.store.run import Run
 
+OF_RUNS = {TEACHER_DIGEST, START_DIGEST}
+"""Digests of what an option takes from another run."""
 TINY: Mapping[str, Mapping[str, Any]] = {
     "train": {"width": 4, "activation": "tanh", "epochs": 1, "batch_size": 64, "track": ("implicit-regularization",)},
     "emc": {"width": 4, "epochs": 1, "draws": 2, "min_samples": 4, "max_samples": 8},
@@ -163,14 +165,16 @@ def test_what_an_option_names_is_known_by_one_of_the_digests_that_tell_runs_apar
     types = option_types(EXPERIMENTS[name].config)
     for option, doc in option_docs(EXPERIMENTS[name].config).items():
         assert doc.identified_by in {"", *DIGESTS}
-        assert not doc.names_run or (types[option], doc.identified_by) == (str | None, TEACHER_DIGEST)
+        assert doc.names_run == (doc.identified_by in OF_RUNS)
+        assert not doc.names_run or types[option] == str | None
+        assert not doc.names_state or doc.names_run
         assert not (doc.identified_by and doc.environmental)
 
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_what_tells_runs_apart_in_place_of_a_value_is_a_fact_of_the_run(carry: Carry, name: str) -> None:
     config, facts = EXPERIMENTS[name].config, carry(name).run.facts
-    wanted = {doc.identified_by for doc in option_docs(config).values()} - {"", TEACHER_DIGEST}
+    wanted = {doc.identified_by for doc in option_docs(config).values()} - {"", *OF_RUNS}
     assert wanted <= facts.keys()
     named = {DATA_DIGEST: "data", STATES_DIGEST: "final"}
     docs = option_docs(config)

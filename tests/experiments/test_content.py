@@ -13,7 +13,7 @@ from geomgen.config.regress import RffConfig
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
 from geomgen.errors import DataError
-from geomgen.experiments.content import content_facts, data_remarks, data_source, located, teacher_run
+from geomgen.experiments.content import content_facts, data_remarks, data_source, located, source_run
 from geomgen.experiments.derivatives import measure as jacobian
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
@@ -108,7 +108,7 @@ def test_a_teacher_is_the_same_by_id_and_path_and_after_its_folder_has_moved(dat
         assert _trained(data, runs_dir, teacher=name, seed=3).id == student.id
     elsewhere = runs_dir.rename(runs_dir.with_name("moved"))
     assert _trained(data, elsewhere, teacher=str(runs_dir / teacher.id), seed=3).id == student.id
-    assert teacher_run(str(runs_dir / teacher.id), elsewhere).path == elsewhere / teacher.id
+    assert source_run(str(runs_dir / teacher.id), elsewhere).path == elsewhere / teacher.id
 
 
 def test_a_teacher_of_another_folder_is_named_by_its_path(data: Path, runs_dir: Path, tmp_path: Path) -> None:

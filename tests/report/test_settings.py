@@ -18,7 +18,7 @@ from geomgen.config.potential import POTENTIAL
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.config.train import TRAIN
 from geomgen.errors import NoDataError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, STATES_DIGEST, TEACHER_DIGEST
+from geomgen.fields import CODE_DIGEST, DATA_DIGEST, START_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.report.claims.report import NAME as CLAIMS
 from geomgen.report.collect import AXES, OPTIONS, RECORDED, RunTables
 from geomgen.report.content import MadeReport, MadeTable, heading, records
@@ -30,18 +30,20 @@ Changed = dict[str, Any]
 DIGESTS: dict[str, tuple[str, Changed]] = {
     DATA_DIGEST: ("data", {}),
     TEACHER_DIGEST: ("teacher", {"teacher": "other"}),
+    START_DIGEST: ("start", {"start": "other"}),
     CODE_DIGEST: ("arch", {}),
 }
 """Facts that identify what an option names, and what has to be named for them to differ."""
 CONTEXTS: tuple[Changed, ...] = (
     {}, {"optimizer": "sgd"}, {"arch": "transformer"}, {"data": "synthetic"}, {"data": "other"}, {"init": "normal"},
-    {"residual": True},
+    {"residual": True}, {"start": "other", "teacher": None},
     {"task": "mnist"},
 )  # fmt: skip
 """Options without which some options cannot be changed."""
 BASES: dict[str, Changed] = {
     "double-descent": {"label_noise": 0.2, "train_size": 100, "epochs": 4},
     "implicit-regularization": {"optimizer": "sgd", "weight_decay": 0.0, "epochs": 4},
+    "way-back": {"teacher": "other"},
 }
 """Options of the trainings that a report is about, where they are not the defaults."""
 ALONG: dict[str, dict[str, tuple[Any, ...]]] = {

@@ -1,13 +1,14 @@
 """A cell's worker: its commands in turn, its log, and how it ended."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from geomgen.errors import DiskError
 from geomgen.sweep import worker
-from geomgen.sweep.job import Job
+from geomgen.sweep.job import CELLS_RUN, Job
 from geomgen.sweep.process import Children, run_job
 
 
@@ -37,6 +38,22 @@ def test_after_a_failure_no_further_command_is_run_and_the_run_is_kept(tmp_path:
     assert outcome.wall_time_s > 0
     begun = (tmp_path / "run-of-train" / "begun").read_text().splitlines()
     assert [line.split()[0] for line in begun] == ["usage"]
+
+
+def test_further_runs_are_made_from_the_first_and_measured_themselves(tmp_path: Path) -> None:
+    """The stand-in works in the folder that its last word names, and leaves a run there."""
+    (tmp_path / "run-of-train").mkdir()
+    (tmp_path / "run-of-train" / "run-of-again").mkdir()
+    further = (("again", CELLS_RUN), ("volume",))
+    told: list[str] = []
+    job = replace(_job(("train", str(tmp_path)), ("volume",)), followers=(further,))
+    outcome = run_job(job, Children(), {}, told.append)
+    first = tmp_path / "run-of-train"
+    assert (outcome.status, outcome.run) == ("done", str(first))
+    assert told == [
+        f"$ geomgen train {tmp_path}", f"$ geomgen volume {first}",
+        f"$ geomgen again {first}", f"$ geomgen volume {first / 'run-of-again'}",
+    ]  # fmt: skip
 
 
 def test_what_starts_after_the_others_were_stopped_ends_at_once(tmp_path: Path) -> None:

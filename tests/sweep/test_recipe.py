@@ -14,6 +14,7 @@ from geomgen.errors import DataError, UsageError
 from geomgen.experiments.sweep import plan_sweep
 from geomgen.store.files import read_toml
 from geomgen.sweep.cells import cells
+from geomgen.sweep.followers import FOLLOWING
 from geomgen.sweep.recipe import Recipe, text_value
 from tests.sweep.made_up_recipe import mapping, recipe, unprepared
 
@@ -100,7 +101,7 @@ def test_any_mapping_is_a_recipe_or_a_usage_error(content: dict[str, Any]) -> No
     except UsageError:
         return
     assert made.experiment in MAKERS
-    assert {name for name, _ in made.then} <= set(MEASURES)
+    assert {name for name, _ in made.then} <= {*MEASURES, *FOLLOWING}
     assert found
 
 

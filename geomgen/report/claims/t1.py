@@ -1,18 +1,12 @@
 """Claims of the first text: the geometry of activations."""
 
-from collections.abc import Iterator
-from pathlib import PurePath
 from typing import Any
 
 from geomgen.config.architecture import DEFAULT_WIDTH
-from geomgen.errors import NoDataError
-from geomgen.numerics.statistics import mean
 from geomgen.report.claims.claim import Answers, Claim, Revised
-from geomgen.report.claims.part import Pair, Part, measured
+from geomgen.report.claims.part import Part, measured
 from geomgen.report.claims.rule import Rule, Verdict, above, below, within
 from geomgen.report.claims.statistic import (
-    HINT,
-    Named,
     at_width,
     bend,
     between,
@@ -24,8 +18,7 @@ from geomgen.report.claims.statistic import (
     sign_change,
 )
 from geomgen.report.claims.t1_similarity import REASON_CLAIMS
-from geomgen.report.collect import RunTables, made_as
-from geomgen.report.protocol import Protocol
+from geomgen.report.claims.t1_way_back import WAY_BACK_CLAIMS
 from geomgen.report.quantities.layers import LEAST_GROWTH
 from geomgen.report.quantities.similarity import (
     CONTROLS,
@@ -38,9 +31,9 @@ from geomgen.report.quantities.similarity import (
     MEAN_COSINE,
     SEPARATION,
 )
-from geomgen.report.quantities.training import BITS_PER_STEP, EXPONENT, LOG_RELATIVE_DISTANCE, TEST_ACCURACY
+from geomgen.report.quantities.training import BITS_PER_STEP, EXPONENT, LOG_RELATIVE_DISTANCE
 from geomgen.report.quantities.volume import EXPLAINED, LOG_DET, UNEXPLAINED
-from geomgen.report.quantity import VALUE, Expression, Quantity, Selected, log_ratio
+from geomgen.report.quantity import Expression, Quantity, Selected, log_ratio
 
 SMALLEST, SMALL, MIDDLE, LARGE = 128, 512, 4096, 8192
 LENET, TRANSFORMER = DEFAULT_WIDTH["lenet5"], DEFAULT_WIDTH["transformer"]
@@ -74,26 +67,6 @@ def _asymptote(rule: Rule, **option: tuple[Any, Any]) -> tuple[Part, ...]:
     """Return the parts of a claim on what more of an option does to the asymptote of the trained log determinant."""
     less, more = (_trained(LOG_DET, **{name: ends[end] for name, ends in option.items()}) for end in (0, 1))
     return tuple(measured(more - less, statistic, rule) for statistic in (largest_width(MIDDLE), each_width()))
-
-
-def _student_minus_teacher(of: Selected, rule: Rule) -> Part:
-    """Return the part on the mean over students of a number of the student minus that of its teacher."""
-
-    def find(tables: RunTables) -> Iterator[Named]:
-        rows, every = of.of_all(tables), of.of_all(tables, latest=False)
-        values = every.set_index("run_id")[VALUE].astype(float)
-        teachers = rows["teacher"].map(lambda path: PurePath(path).name, "ignore")
-        is_student = made_as(rows, of.setting.config, ("teacher",)) & teachers.isin(values.index)
-        if not is_student.any():
-            raise NoDataError("No student has been measured together with its teacher.", HINT)
-        yield "", mean(rows[VALUE][is_student].to_numpy(float) - values[teachers[is_student]].to_numpy())
-
-    def elsewhere(protocol: Protocol) -> Pair:
-        return Pair(_student_minus_teacher(of.under(protocol), rule), _student_minus_teacher(of, rule))
-
-    words = f"{of.quantity.title} of a student minus its teacher's, mean over pairs"
-    commands = of.quantity.commands(f"--teacher RUN --seed SEED {of.setting.flags}".rstrip())
-    return Part(words, find, rule, (of.quantity,), tuple(commands), of.unit, elsewhere=elsewhere)
 
 
 LOG_DET_RATIO = log_ratio(_trained(LOG_DET), _before(LOG_DET))
@@ -271,11 +244,6 @@ CLAIMS = (
             "The change that magnitudes do not explain differs from 0 at width 512.", Verdict.HOLDS,
         ),
     ),
-    Claim(
-        "T1.19", "Once away from the null model it is hard to go back; distillation may help.", (
-            _student_minus_teacher(_trained(LOG_DET), below(0)),
-            _student_minus_teacher(TEST_ACCURACY.of(), within(-0.005, 0.005)),
-        ), "width-logdet",
-    ),
+    *WAY_BACK_CLAIMS,
     *REASON_CLAIMS,
 )  # fmt: skip

@@ -19,6 +19,18 @@ LOG_DET = Quantity(
     penultimate=True,
     formula="sum of the logarithms of the squared singular values within e^8 of the 16 largest, penultimate layer",
 )
+TOTAL_CORRELATION = Quantity(
+    "total_correlation_nats",
+    "total correlation of activations",
+    TABLE,
+    "total_correlation_nats",
+    unit="nats",
+    keys=OF_ACTIVATIONS,
+    where=SHRUNK,
+    penultimate=True,
+    flags="--rule ledoit-wolf",
+    formula="(sum of ln variances - ln det C) / 2, C the covariance after shrinkage, penultimate layer",
+)
 PARTICIPATION_RATIO = Quantity(
     "participation_ratio",
     "participation ratio of activations",
