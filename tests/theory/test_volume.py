@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from geomgen.theory.volume import ball_log_mass, ellipsoid_log_volume, log_unit_ball, log_volume_ratio
+from geomgen.theory.volume import (
+    ball_log_mass,
+    ellipsoid_log_volume,
+    log_normal_top_share,
+    log_unit_ball,
+    log_volume_ratio,
+)
 
 
 def test_unit_balls() -> None:
@@ -43,3 +49,12 @@ def test_a_ball_is_noncentral_chi_squared_where_scipy_can_tell(
 
 def test_a_ball_whose_mass_underflows() -> None:
     assert ball_log_mass(4810, 20, 60) == pytest.approx(-5435.61, abs=0.005)
+
+
+def test_the_share_of_the_largest_log_normal_sizes() -> None:
+    """The mean of exp(s x) above a quantile, over all of it, by quadrature."""
+    assert log_normal_top_share(0.0, 0.1) == pytest.approx(0.1)
+    for std in (0.5, 1.0, 3.0):
+        place = np.linspace(stats.norm.ppf(0.9), 20, 200_001)
+        above = np.trapezoid(np.exp(std * place - std**2 / 2) * stats.norm.pdf(place), place)
+        assert log_normal_top_share(std, 0.1) == pytest.approx(float(above), abs=1e-6)
