@@ -5,6 +5,7 @@ from pathlib import Path
 
 from geomgen.config.nearest_point import PRODUCT, NearestPointConfig
 from geomgen.errors import UsageError
+from geomgen.experiments.exact_fit import require_freedom
 from geomgen.experiments.machine import BASE_BYTES, cpu_device, num_cores, require_memory
 from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.experiments.work import Work
@@ -41,7 +42,8 @@ def nearest_point(
     device = cpu_device(config.device, "nearest-point", "it solves small systems of equations in float64")
     threads = config.threads or num_cores()
     config = replace(config, threads=threads, device=device)
-    _require_freedom(config)
+    if config.problem != PRODUCT:
+        require_freedom(config)
     require_memory(work(config).memory, f"--networks {config.networks} of --width {config.width}", "Choose fewer.")
     label = f"{config.problem}-s{config.seed}" if config.problem == PRODUCT else f"{config.target}-w{config.width}"
     with fast_float32(threads):
@@ -68,14 +70,6 @@ def _tables(config: NearestPointConfig, progress: OnProgress) -> Tables:
         "surface_laws": laws,
         "nearest_point_summary": [summary(found.rows, problem)],
     }
-
-
-def _require_freedom(config: NearestPointConfig) -> None:
-    if config.problem != PRODUCT and config.num_parameters <= config.train_size:
-        raise UsageError(
-            f"{config.num_parameters} parameters fit --train-size {config.train_size} at single points at most.",
-            "Choose a larger --width, or a smaller --train-size.",
-        )
 
 
 def work(config: NearestPointConfig) -> Work:

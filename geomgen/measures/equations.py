@@ -1,11 +1,13 @@
 """Equations that over-parameterised models are to solve exactly, from initialisations with a normal prior."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from geomgen.config.exact_fit import ExactFitConfig
 from geomgen.config.nearest_point import PRODUCT, NearestPointConfig
 from geomgen.data.boolean import boolean_function, boolean_inputs
 from geomgen.models.scalar_networks import ScalarNetworks
@@ -50,7 +52,7 @@ class Equations:
 
 def equations(config: NearestPointConfig) -> Equations:
     """Return the equations of a config and where paths to their solutions begin."""
-    return _product() if config.problem == PRODUCT else _networks(config)
+    return _product() if config.problem == PRODUCT else equations_of(fitted(config), config)
 
 
 def _product() -> Equations:
@@ -63,7 +65,24 @@ def _product() -> Equations:
     )
 
 
-def _networks(config: NearestPointConfig) -> Equations:
+class Fitted(NamedTuple):
+    """Networks and the function of which they fit some values.
+
+    Attributes:
+        networks: Their inputs are those at which they fit.
+        signs: Values there, 1 or -1, ``(N,)``.
+        new_inputs: All others.
+        new_signs: Values there.
+    """
+
+    networks: ScalarNetworks
+    signs: Float64[Tensor, " N"]
+    new_inputs: Float64[Tensor, "m n"]
+    new_signs: Float64[Tensor, " m"]
+
+
+def fitted(config: ExactFitConfig) -> Fitted:
+    """Return the networks of a config and their function."""
     bits = boolean_inputs(config.inputs)
     chosen = torch.randperm(len(bits), generator=generator(config.seed, "train-inputs"))[: config.train_size]
     is_one = boolean_function(config.target, bits, generator(config.seed, "random-target"))
@@ -74,14 +93,25 @@ def _networks(config: NearestPointConfig) -> Equations:
     )
     is_new = torch.ones(len(inputs), dtype=torch.bool)
     is_new[chosen] = False
+    return Fitted(networks, signs[chosen], inputs[is_new], signs[is_new])
+
+
+def equations_of(of: Fitted, config: ExactFitConfig) -> Equations:
+    """Return the equations that networks fit their values exactly, and where paths to solutions begin.
+
+    Args:
+        of: The networks of the config.
+        config: Their parametrisation and number.
+    """
+    networks = of.networks
     unit = networks.std if config.parametrisation == "standard" else torch.ones_like(networks.std)
     drawn = torch.randn(
         config.networks, len(unit), generator=generator(config.seed, "nearest-point-origins"), dtype=torch.float64
     )
     return Equations(
-        values=lambda points: networks.outputs(points, networks.inputs) - signs[chosen],
+        values=lambda points: networks.outputs(points, networks.inputs) - of.signs,
         unit=unit,
         origins=drawn * unit,
-        outputs=lambda points: networks.outputs(points, inputs[is_new][:1]),
+        outputs=lambda points: networks.outputs(points, of.new_inputs[:1]),
         num_equations=config.train_size,
     )

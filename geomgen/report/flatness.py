@@ -10,13 +10,8 @@ from geomgen.report.averages import largest_group, split
 from geomgen.report.collect import SETTING, RunTables
 from geomgen.report.content import MadeFigure, MadeReport
 from geomgen.report.layout import averaged_table, listed_table
-from geomgen.report.quantities.parameter_volume import (
-    BALANCED_TRACE,
-    BALANCED_VOLUME,
-    DRAWN_VOLUME,
-    LOG_VOLUME,
-    TRACE,
-)
+from geomgen.report.quantities.learning import LLC
+from geomgen.report.quantities.parameter_volume import BALANCED_TRACE, BALANCED_VOLUME, LOG_VOLUME, TRACE
 from geomgen.report.report import Report, sources
 from geomgen.report.trained_minima import FREE, TEST_ERROR, trained_minima
 
@@ -25,35 +20,35 @@ if TYPE_CHECKING:
 
 NAME, CORRELATIONS = "flatness", "flatness-correlations"
 QUESTION = "Do minima of larger volume and smaller curvature generalise better?"
-RANK_QUESTION = "How do volume, trace and test error go together, over all trainings and within those of one setting?"
+RANK_QUESTION = "How do volume, trace, learning coefficient and test error go together, over all and within a setting?"
 SPECS = {
-    **{one.name: ".2f" for one in (LOG_VOLUME, DRAWN_VOLUME, BALANCED_VOLUME)},
+    **{one.name: ".2f" for one in (LOG_VOLUME, BALANCED_VOLUME)},
     **{one.name: ".4g" for one in (TRACE, BALANCED_TRACE)},
+    LLC.name: ".3f",
     TEST_ERROR: ".4f",
 }
 PAIRS = (
     *((name, TEST_ERROR) for name in SPECS if name != TEST_ERROR),
-    (LOG_VOLUME.name, DRAWN_VOLUME.name),
     (LOG_VOLUME.name, TRACE.name),
-    (DRAWN_VOLUME.name, TRACE.name),
+    (LOG_VOLUME.name, LLC.name),
     (BALANCED_VOLUME.name, BALANCED_TRACE.name),
 )
 RANK_SPECS = {"correlation": ".2f", "within_setting": ".2f"}
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:
-    """Return volume, trace and test error by setting, their rank correlations, and every training as a point.
+    """Return the numbers of minima by setting, their rank correlations, and every training as a point.
 
     Args:
         tables: Tables of the runs.
     """
-    rows = trained_minima(tables)
+    rows, left_out = trained_minima(tables)
     table = averaged_table(NAME, "Flatness and test error", QUESTION, rows, ["width"], SPECS)
     shown, notes = largest_group(rows, *FREE)
     ranks = pd.DataFrame(_correlations(shown))
     beside = listed_table(CORRELATIONS, "Rank correlations", RANK_QUESTION, ranks, RANK_SPECS)
     figure = MadeFigure(NAME, QUESTION, _points(shown), _plot)
-    return MadeReport((table, beside), (figure,), (*notes, *_unresolved(shown)))
+    return MadeReport((table, beside), (figure,), (*left_out, *notes, *_unmixed(shown)))
 
 
 def _correlations(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -74,10 +69,10 @@ def _correlations(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
             yield {"width": width, "first": first, "second": second, "runs": len(known), **ends}
 
 
-def _unresolved(rows: pd.DataFrame) -> list[str]:
-    """Return a note on the trainings around which random directions find no volume."""
-    count = int(rows[DRAWN_VOLUME.name].isna().sum())
-    return [f"{DRAWN_VOLUME.name} of {count} of {len(rows)} trainings is not known, or only a lower bound."] * bool(
+def _unmixed(rows: pd.DataFrame) -> list[str]:
+    """Return a note on the trainings around which chains did not converge."""
+    count = int(rows[LLC.name].isna().sum())
+    return [f"{LLC.name} of {count} of {len(rows)} trainings is not known: no chains around them converged."] * bool(
         count
     )
 

@@ -1,19 +1,34 @@
 """Volume, curvature and test error of trained networks beside each other."""
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.parameter_volume import LOG_VOLUME, OF_MINIMA
-from geomgen.report.quantities.training import TEST_ACCURACY
+from geomgen.report.quantities.training import TEST_ACCURACY, TRAIN_ACCURACY
 from geomgen.report.together import together
 
 TEST_ERROR = "test_error"
 FREE = ("lr", "batch_size", "weight_decay")
 """Options that trainings may differ in and be compared."""
+OF_TRAINING = (TRAIN_ACCURACY.name, TEST_ACCURACY.name)
 
 
-def trained_minima(tables: RunTables) -> pd.DataFrame:
-    """Return one row per run whose parameters' volume was measured, with its options and test error.
+class TrainedMinima(NamedTuple):
+    """Trainings that have reached a minimum.
+
+    Attributes:
+        rows: One per run, with its options, numbers and test error.
+        notes: On those that are left out.
+    """
+
+    rows: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def trained_minima(tables: RunTables) -> TrainedMinima:
+    """Return the runs whose parameters' volume was measured and that predict all training images right.
 
     Args:
         tables: Tables of the runs.
@@ -23,6 +38,8 @@ def trained_minima(tables: RunTables) -> pd.DataFrame:
     """
     LOG_VOLUME.rows(tables)
     rows = together(tables, OF_MINIMA)
-    volumes = [name for name in OF_MINIMA if name != TEST_ACCURACY.name]
-    rows = rows[rows[volumes].notna().any(axis=1)]
-    return rows.assign(**{TEST_ERROR: 1 - rows[TEST_ACCURACY.name]})
+    rows = rows[rows[[name for name in OF_MINIMA if name not in OF_TRAINING]].notna().any(axis=1)]
+    is_fitted = rows[TRAIN_ACCURACY.name] == 1
+    count = int((~is_fitted).sum())
+    note = f"{count} of {len(rows)} trainings are left out: their training accuracy is below 1, so not at a minimum."
+    return TrainedMinima(rows[is_fitted].assign(**{TEST_ERROR: 1 - rows[TEST_ACCURACY.name]}), (note,) * bool(count))

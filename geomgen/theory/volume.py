@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaincc, gammaln, logsumexp
+from scipy.special import gammaincc, gammaln, logsumexp, ndtr, ndtri
 
 SERIES_WIDTH = 12
 """Standard deviations of the Poisson law that the series of a ball's mass covers on each side of its largest term."""
@@ -89,6 +89,16 @@ def isotropic_log_mass(dim: int, curvature: float, std: float, tolerance: float)
 def log_volume_ratio(eigenvalues: Sequence[float], others: Sequence[float]) -> float:
     """Return the logarithm of the ratio of two ellipsoids' volumes, sum ln sqrt(h'_i / h_i), at any tolerance."""
     return sum(math.log(other / own) for own, other in zip(eigenvalues, others, strict=True)) / 2
+
+
+def log_normal_top_share(std: float, fraction: float) -> float:
+    """Return the share of the total that the largest of log-normal sizes have: Phi(s - Phi^-1(1 - f)).
+
+    Args:
+        std: s, the standard deviation of the logarithm.
+        fraction: f, how many count as the largest.
+    """
+    return float(ndtr(std - ndtri(1 - fraction)))
 
 
 def ball_log_mass(dim: int, radius: float, distance: float, std: float = 1.0) -> float:

@@ -28,6 +28,7 @@ OF_RUNS = {TEACHER_DIGEST, START_DIGEST}
 TINY: Mapping[str, Mapping[str, Any]] = {
     "train": {"width": 4, "activation": "tanh", "epochs": 1, "batch_size": 64, "track": ("implicit-regularization",)},
     "emc": {"width": 4, "epochs": 1, "draws": 2, "min_samples": 4, "max_samples": 8},
+    "minima": {"inputs": 2, "train_size": 2, "width": 3, "networks": 20},
     "modified-flow": {"halvings": 2},
     "nearest-point": {"inputs": 2, "train_size": 2, "width": 3, "networks": 20, "searches": 2, "draws": 4},
     "sample": {"inputs": 2, "hidden": "3", "draws": 100},

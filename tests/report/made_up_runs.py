@@ -1,6 +1,7 @@
 """Runs that were never trained: real run directories with made-up numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -40,6 +41,11 @@ def training_row(epoch: int, test_accuracy: float = 0.9) -> TrainingRow:
         relative_distance=0.25, path_length=3.0, path_length_stderr=0.1, num_measured_steps=5, num_train_evaluated=100,
         wall_time_s=1.5, diverged=False,
     )  # fmt: skip
+
+
+def fitted_row(test_accuracy: float) -> TrainingRow:
+    """Return the last epoch of a training that predicts all training images right."""
+    return replace(training_row(1, test_accuracy), train_accuracy=1.0)
 
 
 def summary_row(

@@ -84,6 +84,7 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     ],
     "nearest_point_summary": _all(num_equations=(8,)),
     "nearest_points": _all(network=(0, 1)),
+    "minima": _all(network=(0, 1)),
     "surface_laws": _all(law=("prior", "conditioned", "nearest"), verdict=("resolved",)),
     "posterior_summary": _all(num_inputs=(16,), train_size=(6,)),
     "function_posterior": _all(function=("00", "01", "7f")),

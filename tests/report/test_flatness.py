@@ -1,30 +1,30 @@
 """Volume, trace and test error beside each other, and their rank correlations within settings and over all."""
 
+from dataclasses import replace
+
 import pytest
 
 from geomgen.report.content import MadeReport
 from geomgen.report.quantities.parameter_volume import TABLE
 from geomgen.tables.parameter_volume import ParameterVolumeRow
-from tests.report.made_up_runs import RunMaker, training_row
-from tests.report.made_up_volumes import drawn_row, volume_row
+from tests.report.made_up_learning import ROW
+from tests.report.made_up_runs import RunMaker, fitted_row, training_row
+from tests.report.made_up_volumes import volume_row
 from tests.report.reading import report
 
 
-def rows_of(volume: float, trace: float, verdict: str = "resolved") -> list[ParameterVolumeRow]:
-    return [
-        volume_row(volume, trace=trace),
-        volume_row(volume - 1, gauge="rebalanced", trace=trace + 1),
-        drawn_row(volume - 2, verdict),
-    ]
+def rows_of(volume: float, trace: float) -> list[ParameterVolumeRow]:
+    return [volume_row(volume, trace=trace), volume_row(volume - 1, gauge="rebalanced", trace=trace + 1)]
 
 
-def made(make_run: RunMaker, within: float, verdict: str = "resolved") -> MadeReport:
+def made(make_run: RunMaker, within: float, *, converged: bool = True) -> MadeReport:
     """Return the report of trainings whose accuracy rises by 0.1 with the rate, and with volume in one setting."""
     runs = [
         make_run(
             tables={
-                "training": [training_row(1, 0.5 + 10 * lr + within * seed)],
-                TABLE: rows_of(-1000 * lr + seed, 100 * lr - 0.1 * seed, verdict),
+                "training": [fitted_row(0.5 + 10 * lr + within * seed)],
+                TABLE: rows_of(-1000 * lr + seed, 100 * lr - 0.1 * seed),
+                "llc": [replace(ROW, num_samples=100, llc=100 * lr - 0.1 * seed, converged=converged)],
             },
             lr=lr, seed=seed,
         )
@@ -37,7 +37,13 @@ def made(make_run: RunMaker, within: float, verdict: str = "resolved") -> MadeRe
 def test_a_correlation_within_settings_is_told_from_that_over_all(make_run: RunMaker, within: float, sign: int) -> None:
     _, ranks = made(make_run, within).tables
     frame = ranks.frame.set_index(["first", "second"])
-    for name, side in {"log_volume_nats": 1, "balanced_log_volume_nats": 1, "trace": -1, "balanced_trace": -1}.items():
+    for name, side in {
+        "log_volume_nats": 1,
+        "balanced_log_volume_nats": 1,
+        "trace": -1,
+        "balanced_trace": -1,
+        "learning_coefficient": -1,
+    }.items():
         row = frame.loc[[(name, "test_error")]].iloc[0]
         assert row["within_setting"] == pytest.approx(side * sign)
         assert row["within_setting_low"] * row["within_setting_high"] > 0
@@ -49,7 +55,7 @@ def test_a_row_for_each_setting_and_a_point_for_each_training(make_run: RunMaker
     found = made(make_run, 0.001)
     assert found.main.frame["seeds"].tolist() == [6, 6]
     assert found.main.frame["log_volume_nats"].tolist() == pytest.approx([-7.5, -17.5])
-    assert found.main.frame["drawn_log_volume_nats"].tolist() == pytest.approx([-9.5, -19.5])
+    assert found.main.frame["learning_coefficient"].tolist() == pytest.approx([0.75, 1.75])
     (figure,) = found.figures
     assert len(figure.numbers) == 12
     assert figure.numbers["series"].unique().tolist() == ["lr 0.01", "lr 0.02"]
@@ -58,12 +64,18 @@ def test_a_row_for_each_setting_and_a_point_for_each_training(make_run: RunMaker
     assert axes[0].get_xlim() != axes[1].get_xlim()
 
 
-def test_a_lower_bound_is_no_volume_and_a_note_says_so(make_run: RunMaker) -> None:
-    found = made(make_run, 0.001, "heavy tail")
-    assert found.main.frame["drawn_log_volume_nats"].isna().all()
-    assert found.notes == ("drawn_log_volume_nats of 12 of 12 trainings is not known, or only a lower bound.",)
+def test_chains_that_did_not_converge_give_no_coefficient_and_a_note_says_so(make_run: RunMaker) -> None:
+    found = made(make_run, 0.001, converged=False)
+    assert found.main.frame["learning_coefficient"].isna().all()
+    assert found.notes == ("learning_coefficient of 12 of 12 trainings is not known: no chains around them converged.",)
 
 
-def test_trainings_without_a_volume_are_left_out(make_run: RunMaker) -> None:
-    runs = [make_run(tables={"training": [training_row(1, 0.5)], TABLE: rows_of(-1.0, 1.0)}), make_run(epochs_done=1)]
-    assert len(report("flatness", runs).main.frame) == 1
+def test_trainings_that_are_not_at_a_minimum_are_left_out(make_run: RunMaker) -> None:
+    rows = rows_of(-1.0, 1.0)
+    runs = [
+        make_run(tables={"training": [row], TABLE: rows}, seed=seed)
+        for seed, row in enumerate((fitted_row(0.5), training_row(1, 0.5)))
+    ]
+    found = report("flatness", [*runs, make_run(epochs_done=1, seed=2)])
+    assert found.main.frame["seeds"].tolist() == [1]
+    assert found.notes[0] == ("1 of 2 trainings are left out: their training accuracy is below 1, so not at a minimum.")

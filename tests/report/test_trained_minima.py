@@ -1,4 +1,6 @@
-"""One row per network whose volume was measured, with what each method and gauge found."""
+"""One row per network whose volume was measured, with what was found in each gauge."""
+
+from dataclasses import replace
 
 import pytest
 
@@ -6,19 +8,32 @@ from geomgen.errors import NoDataError
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.parameter_volume import TABLE
 from geomgen.report.trained_minima import trained_minima
-from tests.report.made_up_runs import RunMaker, training_row
-from tests.report.made_up_volumes import drawn_row, volume_row
+from tests.report.made_up_learning import ROW
+from tests.report.made_up_runs import RunMaker, fitted_row, training_row
+from tests.report.made_up_volumes import volume_row
 
 
-def test_methods_and_gauges_stand_in_one_row(make_run: RunMaker) -> None:
-    rows = [volume_row(-20.0, trace=2.0), volume_row(-25.0, gauge="rebalanced", trace=3.0), drawn_row(-30.0)]
-    measured = make_run(tables={"training": [training_row(1, 0.75)], TABLE: rows})
-    (found,) = trained_minima(RunTables([measured, make_run(epochs_done=1, seed=1)])).to_dict("records")
+def test_gauges_stand_in_one_row(make_run: RunMaker) -> None:
+    rows = [volume_row(-20.0, trace=2.0), volume_row(-25.0, gauge="rebalanced", trace=3.0)]
+    measured = make_run(tables={"training": [fitted_row(0.75)], TABLE: rows, "llc": [replace(ROW, num_samples=100)]})
+    found, notes = trained_minima(RunTables([measured, make_run(epochs_done=1, seed=1)]))
+    (row,) = found.to_dict("records")
     wanted = {
-        "log_volume_nats": -20.0, "balanced_log_volume_nats": -25.0, "drawn_log_volume_nats": -30.0, "trace": 2.0,
-        "balanced_trace": 3.0, "test_error": 0.25,
+        "log_volume_nats": -20.0, "balanced_log_volume_nats": -25.0, "trace": 2.0, "balanced_trace": 3.0,
+        "learning_coefficient": 10.0, "test_error": 0.25,
     }  # fmt: skip
-    assert {name: found[name] for name in wanted} == wanted
+    assert {name: row[name] for name in wanted} == wanted
+    assert notes == ()
+
+
+def test_trainings_that_do_not_fit_are_left_out_and_counted(make_run: RunMaker) -> None:
+    runs = [
+        make_run(tables={"training": [last], TABLE: [volume_row(-1.0)]}, seed=seed)
+        for seed, last in enumerate((fitted_row(0.5), training_row(1, 0.5), training_row(1, 0.6)))
+    ]
+    found, notes = trained_minima(RunTables(runs))
+    assert found["seed"].tolist() == [0]
+    assert notes == ("2 of 3 trainings are left out: their training accuracy is below 1, so not at a minimum.",)
 
 
 def test_without_a_volume_there_is_nothing(make_run: RunMaker) -> None:

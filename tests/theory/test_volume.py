@@ -11,6 +11,7 @@ from geomgen.theory.volume import (
     ellipsoid_log_volume,
     homogeneous_log_volume,
     isotropic_log_mass,
+    log_normal_top_share,
     log_unit_ball,
     log_volume_ratio,
     normal_crossing_log_volume,
@@ -76,3 +77,12 @@ def test_the_mass_of_an_isotropic_quadratic_is_a_chi_squared_laws_tail() -> None
     above, below = (isotropic_log_mass(7, 2.0, 0.5, 0.3 * math.exp(shift)).value for shift in (1e-5, -1e-5))
     assert found.slope == pytest.approx((above - below) / 2e-5, rel=1e-6)
     assert quadratic_log_volume((1.0, 4.0), 0.3) == (ellipsoid_log_volume((1.0, 4.0), 0.3), 1.0)
+
+
+def test_the_share_of_the_largest_log_normal_sizes() -> None:
+    """The mean of exp(s x) above a quantile, over all of it, by quadrature."""
+    assert log_normal_top_share(0.0, 0.1) == pytest.approx(0.1)
+    for std in (0.5, 1.0, 3.0):
+        place = np.linspace(stats.norm.ppf(0.9), 20, 200_001)
+        above = np.trapezoid(np.exp(std * place - std**2 / 2) * stats.norm.pdf(place), place)
+        assert log_normal_top_share(std, 0.1) == pytest.approx(float(above), abs=1e-6)

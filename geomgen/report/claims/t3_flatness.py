@@ -9,20 +9,15 @@ from geomgen.report.claims.part import Part
 from geomgen.report.claims.rule import Rule, above, below
 from geomgen.report.claims.statistic import HINT, Named
 from geomgen.report.collect import SETTING, RunTables
-from geomgen.report.quantities.parameter_volume import (
-    BALANCED_TRACE,
-    BALANCED_VOLUME,
-    DRAWN_VOLUME,
-    LOG_VOLUME,
-    TRACE,
-)
+from geomgen.report.quantities.learning import LLC
+from geomgen.report.quantities.parameter_volume import BALANCED_TRACE, BALANCED_VOLUME, LOG_VOLUME, TRACE
 from geomgen.report.quantities.training import TEST_ACCURACY
 from geomgen.report.quantity import Quantity
 from geomgen.report.setting import Setting
 from geomgen.report.trained_minima import FREE, TEST_ERROR, trained_minima
 
-SMALL_MLP = TrainConfig(pool=7, classes=3, train_size=300, depth=1, optimizer="sgd", epochs=400)
-"""Networks so small that random directions resolve the volume around their minima."""
+SMALL_MLP = TrainConfig(pool=4, train_size=300, depth=1, optimizer="sgd", epochs=500)
+"""Networks that come to predict all training images right, and whose second derivatives are cheap."""
 
 
 def _within_settings(first: Quantity, second: Quantity, rule: Rule, name: str = "") -> Part:
@@ -38,7 +33,7 @@ def _within_settings(first: Quantity, second: Quantity, rule: Rule, name: str = 
 
     def find(tables: RunTables) -> Iterator[Named]:
         columns = [first.name, name or second.name]
-        rows = Setting(SMALL_MLP, FREE).rows(trained_minima(tables)).dropna(subset=columns)
+        rows = Setting(SMALL_MLP, FREE).rows(trained_minima(tables).rows).dropna(subset=columns)
         if rows.empty:
             raise NoDataError(f"No run has {first.title} and {title}.", HINT)
         for width, part in rows.groupby("width"):
@@ -52,8 +47,8 @@ def _within_settings(first: Quantity, second: Quantity, rule: Rule, name: str = 
 
 
 FLATTER_IS_LARGER = (
-    _within_settings(DRAWN_VOLUME, LOG_VOLUME, above(0.5)),
-    _within_settings(DRAWN_VOLUME, TRACE, below(0)),
+    _within_settings(LOG_VOLUME, LLC, below(0)),
+    _within_settings(LOG_VOLUME, TRACE, below(0)),
 )
 FLATTER_GENERALISES = tuple(
     _within_settings(one, TEST_ACCURACY, rule, TEST_ERROR)
@@ -62,5 +57,6 @@ FLATTER_GENERALISES = tuple(
         (BALANCED_VOLUME, below(0)),
         (TRACE, above(0)),
         (BALANCED_TRACE, above(0)),
+        (LLC, above(0)),
     )
 )
