@@ -133,8 +133,8 @@ CLAIMS = (
     ),
     Claim(
         "T2.3b",
-        "The divergence of what training finds from the posterior, KL(P_SGD || P_B), falls as over-parameterisation "
-        "grows.",
+        "Unchecked: the divergence of what training finds from the posterior, KL(P_SGD || P_B), falls as "
+        "over-parameterisation grows.",
         tuple(part for pair in COARSE_PAIRS for part in _towards_limit(*pair)), "posterior-vs-prior",
         details="Coarse classes of functions are compared, which bounds the divergence of the functions from below: "
         "single ones are too rare to be counted. As many networks and samples at each width and in the limit, so that "
