@@ -70,10 +70,7 @@ class Setting:
     @property
     def flags(self) -> str:
         """Its options on the command line."""
-        return " ".join(
-            option_flag(name) if value is True else f"{option_flag(name)} {_shown(value)}"
-            for name, value in self.changed.items()
-        )
+        return " ".join(_flag(name, value) for name, value in self.changed.items())
 
 
 PUBLISHED = Setting(TrainConfig())
@@ -85,6 +82,13 @@ def option_words(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return words if value else f"no {words}"
     return _shown(value) if name in NAMES else f"{words} {_shown(value)}"
+
+
+def _flag(name: str, value: Any) -> str:
+    flag = option_flag(name)
+    if isinstance(value, bool):
+        return flag if value else f"--no-{flag[2:]}"
+    return f"{flag} {_shown(value)}"
 
 
 def _shown(value: Any) -> str:

@@ -32,6 +32,7 @@ def test_names() -> None:
     changed = Setting(TrainConfig(layer_norm=True, lr=0.1))
     assert changed.words == "the published protocol with layer norm, lr 0.1"
     assert changed.flags == "--layer-norm --lr 0.1"
+    assert Setting(TrainConfig(bias=False)).flags == "--no-bias"
     assert Setting(RffConfig()).words == "regress rff"
     assert [option_words("layer_norm", False), option_words("arch", "lenet5")] == ["no layer norm", "lenet5"]
 
