@@ -147,15 +147,19 @@ def _by_kernels(known: Known, config: PriorMassConfig, progress: OnProgress) -> 
             source = np.random.default_rng(generator(config.seed, "kernel-orthants", index).initial_seed())
             logs.append(_log_fit(kernel, known, source, replicates=1, points=POINTS_PER_KERNEL).value)
     except UnresolvedError as error:
-        return _row(config, RAO_BLACKWELL, config.kernels, str(error))
+        return _row(config, RAO_BLACKWELL, config.kernels, f"hidden layers {len(logs)}: {error}")
     mean = log_mean_exp(torch.tensor(logs, dtype=torch.float64))
-    if mean.value == -math.inf:
-        return _row(config, RAO_BLACKWELL, config.kernels, _reasons(no_hits=True))
+    is_empty = mean.value == -math.inf
     verdict = _reasons(
+        no_hits=is_empty,
         heavy_tail=mean.pareto_k is not None and mean.pareto_k > LARGEST_K,
-        few_draws=mean.ess < FEWEST_TERMS,
+        few_draws=mean.ess < FEWEST_TERMS and not is_empty,
         expectation_propagation=len(known.values) > LARGEST,
     )
+    if verdict != RESOLVED and _rank_of_last_layer(known, config) < len(known.values):
+        verdict += " (each kernel has a rank below the number of known values: use splitting)"
+    if is_empty:
+        return _row(config, RAO_BLACKWELL, config.kernels, verdict)
     values = _interval(LogProbability(mean.value, mean.stderr), config.kernels)
     return _row(config, RAO_BLACKWELL, config.kernels, verdict, **values, ess=mean.ess, pareto_k=mean.pareto_k)
 
@@ -170,6 +174,12 @@ def _kernels(known: Known, config: PriorMassConfig) -> Iterator[NDArray[np.float
         points = torch.randn(min(block, config.kernels - start), dim, generator=source, dtype=torch.float64)
         units = networks.last_hidden(points, networks.inputs)
         yield from (sigma_b**2 + sigma_w**2 / units.shape[1] * units.mT @ units).numpy()
+
+
+def _rank_of_last_layer(known: Known, config: PriorMassConfig) -> int:
+    """Return the largest rank that the kernel of a draw of the hidden layers can have."""
+    units = config.sizes[-1] if config.sizes else known.inputs.shape[1]
+    return units + bool(config.sigmas[1])
 
 
 def _networks(known: Known, config: PriorMassConfig) -> ScalarNetworks:

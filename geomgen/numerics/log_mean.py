@@ -32,22 +32,25 @@ def log_mean_exp(logs: Float64[Tensor, " n"]) -> LogMean:
     """Return ln((1/n) sum exp(l_i)), computed without overflow.
 
     Args:
-        logs: l, n >= 1.
+        logs: l, n >= 1; minus infinity of a term 0.
 
     Source:
         Vehtari et al. (2024), Pareto Smoothed Importance Sampling, for k.
     """
-    weights = (logs - logs.logsumexp(0)).exp()
-    count = len(logs)
-    value = float(logs.logsumexp(0)) - math.log(count)
+    count, total = len(logs), logs.logsumexp(0)
+    if total == -math.inf:
+        return LogMean(-math.inf, math.nan, 0.0, None)
+    weights = (logs - total).exp()
+    value = float(total) - math.log(count)
     stderr = math.sqrt(count) * float(weights.std()) if count > 1 else math.nan
     return LogMean(value, stderr, 1 / float(weights.square().sum()), pareto_k(logs))
 
 
 def pareto_k(logs: Float64[Tensor, " n"]) -> float | None:
-    """Return the shape of the Pareto law of the largest terms; None if there are too few, or they are equal."""
+    """Return the shape of the Pareto law of the largest terms above 0; None if there are too few, or they are equal."""
     from arviz_stats.base.array import array_stats
 
+    logs = logs[logs > -math.inf]
     if len(logs) < FEWEST_FOR_TAIL or float(logs.max() - logs.min()) < torch.finfo(logs.dtype).eps ** 0.5:
         return None
     return float(array_stats.psislw((logs.max() - logs).numpy(force=True))[1])  # takes the logarithms of 1/w

@@ -1,6 +1,8 @@
 """Orthant probabilities of Gaussian vectors, and weighted samples of them in an orthant, by minimax tilting."""
 
 import math
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +15,11 @@ Vector = NDArray[np.float64]
 REPLICATES, POINTS = 16, 512
 LARGEST = 300
 SMALLEST_PIVOT = 1e-10
+"""Share of its variance below which a variable counts as a combination of others."""
+MOST_UNTILTED = 20
+"""So few variables can be drawn without shifts where none are found, with larger standard errors."""
+NARROWEST = 1e-8
+"""Narrower intervals of a standard normal variable are empty: their ends are equal but for rounding."""
 SMALLEST_UNIFORM = 2.0**-40
 
 
@@ -38,30 +45,32 @@ def log_orthant(
     r"""Return ln P(x_i > 0 where the sign is true, x_i < 0 elsewhere) of x ~ N(0, K).
 
     The variables are taken in Gibson's order, and drawn one after the other from normal laws, truncated and shifted so
-    that the largest weight is as small as possible; from scrambled Sobol points, several times independently.
+    that the largest weight is as small as possible; from scrambled Sobol points, several times independently. Where K
+    has a rank below m, a variable that is a combination of others is one more limit of the last of these.
 
     Args:
-        covariance: K, ``(m, m)`` float64, positive definite.
+        covariance: K, ``(m, m)`` float64, of any rank, with a positive diagonal.
         signs: ``(m,)``.
         generator: Source of randomness.
         replicates: How often; a single one has no standard error (NaN).
         points: Points per replicate, a power of 2. exp of the value is unbiased however few there are.
 
     Returns:
-        In nats.
+        In nats; minus infinity if no point is in the orthant, which may be empty if K is not of full rank.
 
     Raises:
-        UnresolvedError: If there are more than 300 variables, or the covariance is not of full rank.
+        UnresolvedError: If there are more than 300 variables, or the tilting is not found.
 
     Source:
-        Botev (2017), The normal law under linear restrictions.
+        Botev (2017), The normal law under linear restrictions; Genz and Kwong (2000) for K of any rank.
     """
     if len(signs) == 1:
         return LogProbability(math.log(0.5), 0.0)
     tilting = _tilting(covariance, signs)
-    lower, shifts, size = tilting.lower, tilting.shifts, len(signs)
-    engines = [qmc.Sobol(size - 1, rng=child) for child in generator.spawn(replicates)]
-    found = np.array([_log_mean_weight(lower, shifts, engine.random(points)) for engine in engines])
+    children = generator.spawn(replicates)
+    found = np.array([_log_mean_weight(tilting, _uniform(points, tilting.rank - 1, child)) for child in children])
+    if found.max() == -math.inf:
+        return LogProbability(-math.inf, math.nan)
     ratios = np.exp(found - found.max())
     value = found.max() + math.log(ratios.mean())
     spread = float(ratios.std(ddof=1) / ratios.mean() / math.sqrt(replicates)) if replicates > 1 else math.nan
@@ -95,20 +104,46 @@ def orthant_sample(
         UnresolvedError: If there are more than 300 variables, or the covariance is not of full rank.
     """
     tilting = _tilting(covariance, signs)
-    uniform = qmc.Sobol(len(signs), rng=generator).random(points)
-    weights, drawn = _weighted_draws(tilting.lower, np.append(tilting.shifts, 0.0), uniform)
+    if tilting.rank < len(signs):
+        raise UnresolvedError(f"the covariance of {len(signs)} variables has rank {tilting.rank}: use splitting")
+    weights, drawn = _weighted_draws(tilting, _uniform(points, len(signs), generator))
     values = np.empty((points, len(signs)))
     values[:, tilting.order] = (tilting.factor @ drawn).T
     return OrthantSample(weights, values * np.where(signs, 1.0, -1.0))
 
 
-class _Tilting(NamedTuple):
-    """The Cholesky factor of the variables in Gibson's order, what is below its unit diagonal, and the shifts."""
+def _uniform(points: int, dim: int, generator: np.random.Generator) -> NDArray[np.float64]:
+    """Return scrambled Sobol points of the unit cube."""
+    return np.asarray(qmc.Sobol(dim, rng=generator).random(points)) if dim else np.empty((points, 0))
+
+
+@dataclass(frozen=True)
+class _Tilting:
+    """How variables of rank r are drawn.
+
+    Attributes:
+        factor: The Cholesky factor in Gibson's order, ``(m, r)``; the last m - r variables are combinations of others.
+        order: Of the variables, ``(m,)``.
+        lower: What is below the unit diagonal of the first r, ``(r, r)``.
+        shifts: Of all but the last of these.
+    """
 
     factor: NDArray[np.float64]
     order: NDArray[np.int64]
     lower: NDArray[np.float64]
     shifts: Vector
+
+    @property
+    def rank(self) -> int:
+        return len(self.lower)
+
+    @cached_property
+    def ending(self) -> list[NDArray[np.float64]]:
+        """The combinations that end at each of the first r variables, ``(some, r)``."""
+        rows = self.factor[self.rank :]
+        counts = np.abs(rows) > math.sqrt(SMALLEST_PIVOT) * np.linalg.norm(rows, axis=1, keepdims=True)
+        ends = self.rank - 1 - np.argmax(counts[:, ::-1], axis=1)
+        return [rows[ends == place] for place in range(self.rank)]
 
 
 def _tilting(covariance: NDArray[np.float64], signs: NDArray[np.bool_]) -> _Tilting:
@@ -116,7 +151,7 @@ def _tilting(covariance: NDArray[np.float64], signs: NDArray[np.bool_]) -> _Tilt
         raise UnresolvedError(f"an orthant of {len(signs)} dimensions is beyond the {LARGEST} that tilting can do")
     turned = np.where(signs, 1.0, -1.0)
     factor, order = _ordered_cholesky(covariance * np.outer(turned, turned))
-    lower = np.tril(factor / np.diag(factor)[:, None], -1)
+    lower = np.tril(factor[: factor.shape[1]] / np.diag(factor)[:, None], -1)
     return _Tilting(factor, order, lower, _minimax_shifts(lower))
 
 
@@ -124,10 +159,8 @@ def _ordered_cholesky(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float
     """Return the Cholesky factor in the order in which each next variable is the least likely to be positive, and that.
 
     Those before it are taken for their truncated means. The first is the one that is least like the others, so that the
-    order does not depend on that of the rows.
-
-    Raises:
-        UnresolvedError: If the covariance is not of full rank.
+    order does not depend on that of the rows. Variables without variance given those before them are the last, and
+    have no column.
     """
     scale = np.sqrt(np.diag(covariance))
     first = np.argsort((covariance / np.outer(scale, scale)).sum(1), kind="stable")
@@ -136,12 +169,11 @@ def _ordered_cholesky(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float
     for place in range(size):
         rest = slice(place, size)
         variance = np.diag(left)[rest] - (factor[rest, :place] ** 2).sum(1)
-        if variance.min() <= SMALLEST_PIVOT * np.diag(left).max():
-            raise UnresolvedError(
-                f"the covariance of {size} variables has rank {place} or is close to it: use splitting"
-            )
-        bounds = -(factor[rest, :place] @ means[:place]) / np.sqrt(variance)
-        chosen = place + int(np.argmin(log_ndtr(-bounds)))
+        varies = variance > SMALLEST_PIVOT * np.diag(left)[rest]
+        if not varies.any():
+            return factor[:, :place], first
+        bounds = -(factor[rest, :place] @ means[:place]) / np.sqrt(np.where(varies, variance, 1))
+        chosen = place + int(np.argmin(np.where(varies, log_ndtr(-bounds), math.inf)))
         order = [chosen, place]
         left[[place, chosen]] = left[order]
         left[:, [place, chosen]] = left[:, order]
@@ -164,7 +196,7 @@ def _minimax_shifts(lower: NDArray[np.float64]) -> Vector:
     """Return the shifts of all variables but the last at the saddle of the log weight.
 
     Raises:
-        UnresolvedError: If it is not found.
+        UnresolvedError: If it is not found, for 20 variables or more.
     """
     size = len(lower) - 1
     if not size:
@@ -182,26 +214,48 @@ def _minimax_shifts(lower: NDArray[np.float64]) -> Vector:
         return slopes, np.block([[curved, cross.T], [cross, np.diag(1 + change[:size])]])
 
     found = root(gradient, np.zeros(2 * size), jac=True)
+    if not found.success:  # as of variables that are almost opposite
+        found = root(gradient, np.zeros(2 * size), jac=True, method="lm")
+    if not found.success and size < MOST_UNTILTED:
+        return np.zeros(size)
     if not found.success:
         raise UnresolvedError(f"the tilting of {size + 1} variables was not found, use splitting: {found.message}")
     return np.asarray(found.x[size:])
 
 
-def _log_mean_weight(lower: NDArray[np.float64], shifts: Vector, uniform: NDArray[np.float64]) -> float:
-    """Return the log of the mean weight of points ``(points, m - 1)`` of the unit cube."""
-    weights, drawn = _weighted_draws(lower, shifts, uniform)
-    weights += log_ndtr(lower[-1] @ drawn)
+def _log_mean_weight(tilting: _Tilting, uniform: NDArray[np.float64]) -> float:
+    """Return the log of the mean weight of points ``(points, r - 1)`` of the unit cube."""
+    weights, drawn = _weighted_draws(tilting, uniform)
+    weights += _log_mass(*_limits(tilting, tilting.rank - 1, drawn))
     return float(logsumexp(weights) - math.log(len(weights)))
 
 
-def _weighted_draws(
-    lower: NDArray[np.float64], shifts: Vector, uniform: NDArray[np.float64]
-) -> tuple[Vector, NDArray[np.float64]]:
-    """Return log weights ``(points,)`` of as many variables as have shifts, and all variables, 0 without a shift."""
-    weights, drawn = np.zeros(len(uniform)), np.zeros((len(lower), len(uniform)))
-    for place, shift in enumerate(shifts):
-        inside = log_ndtr(shift + lower[place, :place] @ drawn[:place])
-        chance = np.log(np.clip(uniform[:, place], SMALLEST_UNIFORM, 1))
-        drawn[place] = shift - ndtri_exp(chance + inside)
+def _weighted_draws(tilting: _Tilting, uniform: NDArray[np.float64]) -> tuple[Vector, NDArray[np.float64]]:
+    """Return log weights ``(points,)`` of as many variables as points have coordinates, and all, 0 without one."""
+    weights, drawn = np.zeros(len(uniform)), np.zeros((tilting.rank, len(uniform)))
+    for place, (chance, shift) in enumerate(zip(uniform.T, np.append(tilting.shifts, 0.0), strict=False)):
+        low, high = (limit - shift for limit in _limits(tilting, place, drawn))
+        inside = _log_mass(low, high)
+        beyond = np.log(np.clip(chance, SMALLEST_UNIFORM, 1)) + inside
+        inner = -ndtri_exp(np.minimum(np.logaddexp(beyond, log_ndtr(-high)), 0))
+        drawn[place] = shift + np.where(high < math.inf, np.clip(inner, low, high), inner)
         weights += shift**2 / 2 - shift * drawn[place] + inside
     return weights, drawn
+
+
+def _limits(tilting: _Tilting, place: int, drawn: NDArray[np.float64]) -> tuple[Vector, Vector]:
+    """Return between what a variable has to be, given those before it; each ``(points,)``."""
+    low = -(tilting.lower[place, :place] @ drawn[:place])
+    high = np.full_like(low, math.inf)
+    for row in tilting.ending[place]:
+        limit = -(row[:place] @ drawn[:place]) / row[place]
+        low, high = (np.maximum(low, limit), high) if row[place] > 0 else (low, np.minimum(high, limit))
+    return low, high
+
+
+def _log_mass(low: Vector, high: Vector) -> Vector:
+    """Return ln P(low < z < high) of standard normal z."""
+    above_low, above_high = log_ndtr(-low), log_ndtr(-high)
+    with np.errstate(divide="ignore"):
+        inside = above_low + np.log1p(-np.exp(np.minimum(above_high - above_low, 0)))
+    return np.where(high - low > NARROWEST, inside, -math.inf)

@@ -50,13 +50,21 @@ def test_the_order_of_the_inputs_does_not_matter_and_the_same_seed_gives_the_sam
         assert turned[name].log_mass_nats == pytest.approx(row.log_mass_nats, abs=1e-6)
 
 
-def test_a_kernel_of_low_rank_says_to_use_splitting() -> None:
-    config = replace(SMALL, hidden="2", sigma_b=0.0, route=("rao-blackwell", "splitting"))
-    found = estimates(KNOWN, config)
-    assert found["rao-blackwell"].log_mass_nats is None
-    assert "rank" in found["rao-blackwell"].verdict
-    assert "use splitting" in found["rao-blackwell"].verdict
-    assert found["splitting"].log_mass_nats is not None
+@pytest.mark.parametrize("hidden", ["4", "none"])
+def test_kernels_of_low_rank_have_a_mass_too(hidden: str) -> None:
+    config = replace(SMALL, hidden=hidden, sigma_b=0.0, seed=1, kernels=400, route=("sampling", "rao-blackwell"))
+    known = Known(INPUTS[[1, 2, 3, 4, 6]], torch.tensor([True, False, True, False, False]))
+    found = estimates(known, config)
+    assert found["rao-blackwell"].verdict == "resolved"
+    assert found["rao-blackwell"].agrees
+
+
+def test_many_values_on_kernels_of_low_rank_say_to_use_splitting() -> None:
+    inputs = boolean_inputs(4)[1:]
+    config = replace(SMALL, hidden="2", sigma_b=0.0, kernels=30, route=("rao-blackwell",))
+    found = estimates(Known(inputs, inputs.sum(1) % 2 == 1), config)["rao-blackwell"]
+    assert found.log_mass_nats is None
+    assert found.verdict == "no hits (each kernel has a rank below the number of known values: use splitting)"
 
 
 def test_what_no_network_fits_is_refused_or_has_no_hits() -> None:

@@ -36,6 +36,16 @@ def test_equal_terms_have_no_error_and_no_tail() -> None:
     assert found.ess == pytest.approx(100)
 
 
+def test_terms_of_zero_count_in_the_mean_and_not_in_the_tail() -> None:
+    logs = normal(100)
+    found, alone = log_mean_exp(torch.cat([logs, torch.full((300,), -math.inf)])), log_mean_exp(logs)
+    assert found.value == pytest.approx(alone.value - math.log(4))
+    assert found.ess == pytest.approx(alone.ess)
+    assert found.pareto_k == alone.pareto_k
+    none = log_mean_exp(torch.full((30,), -math.inf).double())
+    assert (none.value, none.ess, none.pareto_k) == (-math.inf, 0, None)
+
+
 def test_pareto_k_is_the_shape_of_a_paretos_tail() -> None:
     uniform = torch.rand(20_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     for shape in (0.3, 1.0):

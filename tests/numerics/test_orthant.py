@@ -7,12 +7,14 @@ import pytest
 
 from geomgen.numerics.orthant import log_orthant, orthant_sample
 
+Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+
 
 def source(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def equicorrelated(size: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def equicorrelated(size: int) -> Matrix:
     return np.full((size, size), 0.5) + 0.5 * np.eye(size)
 
 
@@ -23,7 +25,7 @@ def test_independent_variables_are_exact(size: int) -> None:
     assert found.stderr < 1e-12
 
 
-@pytest.mark.parametrize("rho", [-0.9, 0.0, 0.3, 0.99])
+@pytest.mark.parametrize("rho", [-0.99999, -0.9, 0.0, 0.3, 0.99])
 def test_two_variables(rho: float) -> None:
     found = log_orthant(np.array([[1, rho], [rho, 1]]), np.array([True, True]), source())
     assert found.value == pytest.approx(math.log(0.25 + math.asin(rho) / (2 * math.pi)), abs=1e-3)
@@ -46,9 +48,51 @@ def test_the_same_seed_gives_the_same_bits_and_the_order_of_variables_does_not_m
     assert again.value == pytest.approx(found.value, abs=1e-9)
 
 
+def _of_directions(*degrees: float) -> Matrix:
+    """Return the covariance of variables that are projections on directions in a plane."""
+    angles = np.radians(degrees)
+    return np.asarray(np.cos(angles[:, None] - angles))
+
+
+TETRAHEDRON = np.eye(4) * 4 / 3 - 1 / 3
+ONE_OF_FOUR = 1 / 8 + 3 / (4 * math.pi) * math.asin(-1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("covariance", "signs", "exact"),
+    [
+        (np.ones((3, 3)), [1, 1, 1], 1 / 2),
+        (np.diag([1.0, 4, 9, 1])[:, [0, 1, 2, 0]][[0, 1, 2, 0]], [1, 0, 1, 1], 1 / 8),
+        (_of_directions(0, 60, 120), [1, 1, 1], 1 / 6),
+        (_of_directions(0, 60, 120), [0, 1, 1], 1 / 6),
+        (_of_directions(0, 10, 20, 30, 30), [1, 1, 1, 1, 1], 5 / 12),
+        (TETRAHEDRON, [1, 0, 0, 0], ONE_OF_FOUR),
+        (TETRAHEDRON, [1, 1, 0, 0], (1 - 8 * ONE_OF_FOUR) / 6),
+    ],
+    ids=["equal", "one-twice", "plane", "plane-turned", "narrow", "tetrahedron", "tetrahedron-halves"],
+)
+def test_covariances_of_low_rank(covariance: Matrix, signs: list[int], exact: float) -> None:
+    found = log_orthant(covariance, np.array(signs, bool), source())
+    assert abs(found.value - math.log(exact)) < max(1e-12, 5 * found.stderr)
+    assert found.stderr < 1e-3
+
+
+def test_an_empty_orthant_has_no_mass() -> None:
+    assert log_orthant(np.ones((2, 2)), np.array([True, False]), source()).value == -math.inf
+    assert log_orthant(TETRAHEDRON, np.array([True] * 4), source()).value == -math.inf
+
+
+def test_low_rank_agrees_with_plain_sampling() -> None:
+    rows, points = source(3).standard_normal((8, 5)), source(4).standard_normal((200_000, 5))
+    signs = points @ rows.T > 0
+    hits = (signs == signs[0]).all(1).sum()
+    found = log_orthant(rows @ rows.T, signs[0], source())
+    assert abs(found.value - math.log(hits / len(points))) < 4 / math.sqrt(hits)
+
+
 def test_what_cannot_be_done_says_so() -> None:
-    with pytest.raises(ValueError, match="3 variables has rank 1 or is close to it: use splitting"):
-        log_orthant(np.ones((3, 3)), np.array([True] * 3), source())
+    with pytest.raises(ValueError, match="3 variables has rank 1: use splitting"):
+        orthant_sample(np.ones((3, 3)), np.array([True] * 3), 8, source())
     with pytest.raises(ValueError, match="an orthant of 301 dimensions is beyond the 300"):
         log_orthant(np.eye(301), np.array([True] * 301), source())
 
