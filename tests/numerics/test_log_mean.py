@@ -40,7 +40,8 @@ def test_terms_of_zero_count_in_the_mean_and_not_in_the_tail() -> None:
     logs = normal(100)
     found, alone = log_mean_exp(torch.cat([logs, torch.full((300,), -math.inf)])), log_mean_exp(logs)
     assert found.value == pytest.approx(alone.value - math.log(4))
-    assert (found.ess, found.pareto_k) == (pytest.approx(alone.ess), alone.pareto_k)
+    assert found.ess == pytest.approx(alone.ess)
+    assert found.pareto_k == alone.pareto_k
     none = log_mean_exp(torch.full((30,), -math.inf).double())
     assert (none.value, none.ess, none.pareto_k) == (-math.inf, 0, None)
 
