@@ -1,5 +1,6 @@
 """Quantities of the volumes of the minima that the networks of one run find: their spread, and how few hold most."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -12,8 +13,8 @@ from geomgen.report.quantity import Quantity, Read
 from geomgen.theory.volume import log_normal_top_share
 
 TABLE = "minima"
-LARGEST = 0.1
-"""Which part of the minima count as the few of largest volume."""
+LARGEST, FEWEST_TESTED = 0.1, 3
+"""Which part of the minima count as the few of largest volume; how many values a test of normality takes."""
 Vector = NDArray[np.float64]
 
 
@@ -44,6 +45,8 @@ def _log_normal_share(log_volumes: Vector) -> float:
 def _normality(log_volumes: Vector) -> float:
     from scipy.stats import shapiro
 
+    if len(log_volumes) < FEWEST_TESTED or np.ptp(log_volumes) == 0:
+        return math.nan
     return float(shapiro(log_volumes).pvalue)
 
 
