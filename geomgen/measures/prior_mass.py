@@ -100,8 +100,13 @@ def _row(config: PriorMassConfig, route: str, draws: int, verdict: str, **values
     return PriorMassRow(**known | {"route": route, "last_width": width, "num_draws": draws, "verdict": verdict})
 
 
-def _interval(found: LogProbability, draws: int) -> dict[str, float | None]:
-    """Return ln P with its interval by the t law, if it has one."""
+def interval_columns(found: LogProbability, draws: int) -> dict[str, float | None]:
+    """Return ln P with its interval by the t law, if it has one, by the names of their columns.
+
+    Args:
+        found: ln P.
+        draws: How many independent numbers its standard error is from.
+    """
     if not math.isfinite(found.stderr):
         return {"log_mass_nats": found.value}
     low, high = Estimate(found.value, found.stderr, draws - 1, draws).interval()
@@ -142,7 +147,7 @@ def _by_kernels(known: Known, config: PriorMassConfig, progress: OnProgress) -> 
     """Average the mass given the hidden layers over these: that of an orthant, since the last layer is Gaussian."""
     logs = list[float]()
     try:
-        for index, kernel in enumerate(_kernels(known, config)):
+        for index, kernel in enumerate(kernels_of(known, config)):
             progress(index, config.kernels, "hidden layers drawn")
             source = np.random.default_rng(generator(config.seed, "kernel-orthants", index).initial_seed())
             logs.append(_log_fit(kernel, known, source, replicates=1, points=POINTS_PER_KERNEL).value)
@@ -160,12 +165,17 @@ def _by_kernels(known: Known, config: PriorMassConfig, progress: OnProgress) -> 
         verdict += " (each kernel has a rank below the number of known values: use splitting)"
     if is_empty:
         return _row(config, RAO_BLACKWELL, config.kernels, verdict)
-    values = _interval(LogProbability(mean.value, mean.stderr), config.kernels)
+    values = interval_columns(LogProbability(mean.value, mean.stderr), config.kernels)
     return _row(config, RAO_BLACKWELL, config.kernels, verdict, **values, ess=mean.ess, pareto_k=mean.pareto_k)
 
 
-def _kernels(known: Known, config: PriorMassConfig) -> Iterator[NDArray[np.float64]]:
-    """Yield the covariances of the outputs given the hidden layers, of one draw of these after the other."""
+def kernels_of(known: Known, config: PriorMassConfig) -> Iterator[NDArray[np.float64]]:
+    """Yield the covariance of the outputs given the hidden layers, ``(m, m)``, of one draw of these after the other.
+
+    Args:
+        known: Where the outputs are.
+        config: Networks, and the number of draws; resolved.
+    """
     networks = _networks(known, config)
     dim, (sigma_w, sigma_b) = len(networks.std), config.sigmas
     block = max(1, BLOCK_NUMBERS // (dim + sum(config.sizes) * len(known.inputs)))
@@ -208,7 +218,7 @@ def _by_limit(known: Known, config: PriorMassConfig, progress: OnProgress) -> Pr
     except UnresolvedError as error:
         return _row(config, INFINITE_WIDTH, 1, str(error))
     verdict = _reasons(expectation_propagation=len(known.values) > LARGEST)
-    return _row(config, INFINITE_WIDTH, 1, verdict, **_interval(found, REPLICATES))
+    return _row(config, INFINITE_WIDTH, 1, verdict, **interval_columns(found, REPLICATES))
 
 
 def _by_splitting(known: Known, config: PriorMassConfig, progress: OnProgress) -> PriorMassRow:
@@ -237,7 +247,7 @@ def _by_splitting(known: Known, config: PriorMassConfig, progress: OnProgress) -
         SPLITTING,
         config.replicates,
         _reasons(not_mixed=not found.is_mixed, few_particles=found.spread > LARGEST_SPREAD),
-        **_interval(found.found, config.replicates),
+        **interval_columns(found.found, config.replicates),
         num_levels=max(run.levels for run in found.runs),
         num_moves=found.moves,
         num_ancestors=min(run.ancestors for run in found.runs),

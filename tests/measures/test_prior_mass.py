@@ -3,13 +3,27 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from geomgen.config.prior_mass import PriorMassConfig
 from geomgen.data.boolean import boolean_inputs
 from geomgen.errors import UsageError
-from geomgen.measures.prior_mass import Known, compared, nearness, require_possible, rows
+from geomgen.measures.functions import Drawing
+from geomgen.measures.prior_mass import (
+    Known,
+    compared,
+    interval_columns,
+    kernels_of,
+    nearness,
+    require_possible,
+    rows,
+)
+from geomgen.models.random_networks import RandomNetworks
+from geomgen.numerics.estimate import share
+from geomgen.numerics.log_mean import log_mean_exp
+from geomgen.numerics.orthant import LogProbability
 from geomgen.progress import silent
 from geomgen.tables.prior_mass import PriorMassRow
 
@@ -85,6 +99,38 @@ def test_networks_that_fit_are_nearest_and_zeros_furthest() -> None:
     assert found.tolist() == pytest.approx([1, 0, 1, -0.6, -0.6, -1, -1])
     assert nearness(7 * outputs.double(), values).tolist() == pytest.approx(found.tolist())
     assert nearness(outputs[-1:].double(), torch.tensor([False, False])).tolist() == [1]
+
+
+REPEATS = 1000
+
+
+@pytest.mark.parametrize(("bits", "draws", "highest"), [(3, 1000, 0.97), (5, 400, 1.0)])
+def test_intervals_of_sampling_cover(bits: int, draws: int, highest: float) -> None:
+    """A perceptron without biases is 0 everywhere with probability 2^-bits: 125 hits are expected, or 12.5."""
+    config = replace(SMALL, inputs=bits, hidden="none", bias=0, sigma_b=0.0)
+    drawing = Drawing(RandomNetworks(boolean_inputs(bits), config), REPEATS * draws, seed=0)
+    zeros = np.concatenate([~drawing.functions(start).any(1) for start in drawing.starts])
+    hits, times = np.unique(zeros.reshape(REPEATS, draws).sum(1), return_counts=True)
+    intervals = [share(int(one), draws) for one in hits]
+    covering = times[[one.low <= 2.0**-bits <= one.high for one in intervals]].sum() / REPEATS
+    assert 0.93 <= covering <= highest
+
+
+@pytest.mark.parametrize(("hidden", "values"), [("6", [True, False, True]), ("20", [False, True, True])])
+def test_intervals_of_integrating_out_the_last_layer_cover(hidden: str, values: list[bool]) -> None:
+    """The orthant of three outputs is known: 1/8 + (sum of arcsin of signed correlations) / (4 pi)."""
+    draws, known = 100, Known(INPUTS[[1, 3, 6]], torch.tensor(values))
+    kernels = torch.from_numpy(
+        np.stack(list(kernels_of(known, replace(SMALL, hidden=hidden, kernels=REPEATS * draws))))
+    )
+    scale, signs = kernels.diagonal(dim1=1, dim2=2).sqrt(), known.values.double() * 2 - 1
+    angles = (kernels / scale[:, :, None] / scale[:, None] * signs * signs[:, None]).clamp(-1, 1).asin()
+    masses = (1 / 8 + angles.triu(1).sum((1, 2)) / (4 * math.pi)).clamp(min=0)
+    means = [log_mean_exp(part.log()) for part in masses.reshape(REPEATS, draws)]
+    found = [interval_columns(LogProbability(one.value, one.stderr), draws) for one in means]
+    truth = float(masses.mean().log())  # its error is 1/30 of theirs
+    covering = [one["log_mass_nats_low"] <= truth <= one["log_mass_nats_high"] for one in found]  # type: ignore[operator]
+    assert 0.93 <= np.mean(covering) <= 0.97
 
 
 def test_routes_that_differ_say_so() -> None:
