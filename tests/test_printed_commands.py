@@ -13,7 +13,7 @@ import typer
 
 from geomgen import open_run
 from geomgen.cli.app import app
-from geomgen.config.base import option_docs
+from geomgen.config.base import option_docs, option_flag
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.report.claims.elsewhere import claims_of
 from geomgen.report.claims.ledger import CLAIMS
@@ -102,10 +102,7 @@ def test_what_show_prints_makes_the_same_run_again(
         geomgen("train", "--width", 4, "--data", data_file, "--epochs", 1, "--runs-dir", "other runs", "-q")
         (final,) = Path("other runs").glob("*/checkpoints/final.safetensors")
         options["final"] = final
-    words = [
-        value if option == "final" else f"--{option.replace('_', '-')}={_word(value)}"
-        for option, value in options.items()
-    ]
+    words = [value if option == "final" else _words(option, value) for option, value in options.items()]
     made = open_run(geomgen(*name.split(), *words, "--runs-dir", "my runs", "-q").stdout.strip())
     if MAKERS[name].network:
         assert geomgen("volume", made.path, "--condition", "data", "--rule", "floor,full").returncode == 0
@@ -130,5 +127,8 @@ def test_a_sweep_of_recipes_of_the_package_can_be_typed_again(
         assert json.loads(shown)["commands"] == commands
 
 
-def _word(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def _words(option: str, value: Any) -> str:
+    flag = option_flag(option)
+    if isinstance(value, bool):
+        return flag if value else f"--no-{flag[2:]}"
+    return f"{flag}={','.join(map(str, value)) if isinstance(value, tuple) else value}"

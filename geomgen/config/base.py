@@ -103,6 +103,11 @@ def _option_docs(config: type) -> Mapping[str, OptionDoc]:
     return MappingProxyType({field.name: field.metadata["option"] for field in fields(config)})
 
 
+def names_of_runs(config: type[Config]) -> list[str]:
+    """Return the options that name a run."""
+    return [name for name, doc in option_docs(config).items() if doc.names_run]
+
+
 def bearing_options(config: type[Config]) -> list[str]:
     """Return the options that bear on every result, so that results may only be averaged if they agree in all of them.
 

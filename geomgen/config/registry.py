@@ -4,7 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from geomgen import config
-from geomgen.config.base import Config
+from geomgen.config.base import Config, names_of_runs
 from geomgen.config.experiment import Experiment
 
 FIRST = "train"
@@ -25,6 +25,8 @@ def record_of(options: Config) -> Experiment:
 
 EXPERIMENTS = _records()
 MAKERS = {name: record for name, record in EXPERIMENTS.items() if record.make}
+FOLLOWING = {name: record for name, record in MAKERS.items() if names_of_runs(record.config)}
+"""Experiments whose runs can be made from another run."""
 MEASURES = {name: record for name, record in EXPERIMENTS.items() if record.measure}
 NETWORKS = {name: record for name, record in EXPERIMENTS.items() if record.network}
 """The experiments whose runs hold a network: what measures measure, and what students learn from."""

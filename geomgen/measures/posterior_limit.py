@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 from torch import Tensor
 
 from geomgen.config.posterior import ORTHANT, PosteriorConfig
@@ -40,7 +40,7 @@ class Descended(NamedTuple):
     """
 
     outputs: Float64[Tensor, "draws inputs"]
-    fits: Tensor
+    fits: Bool[Tensor, " draws"]
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
-from geomgen.config.registry import MAKERS, MEASURES
+from geomgen.config.registry import FOLLOWING, MAKERS, MEASURES
 from geomgen.config.sweep import ResourcesConfig
 from geomgen.store.files import portable
 from geomgen.store.reuse import EarlierRuns, best_run, was_measured
 from geomgen.store.run import Run
-from geomgen.sweep.followers import FOLLOWING, Follower, follower
+from geomgen.sweep.followers import Follower, follower
 from geomgen.sweep.recipe import Recipe
 from geomgen.sweep.step import Prepare, Step
 

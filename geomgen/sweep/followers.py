@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from geomgen.config.base import Config, option_docs, option_flag
+from geomgen.config.base import Config, names_of_runs, option_docs, option_flag
 from geomgen.config.registry import MAKERS, NETWORKS
 from geomgen.errors import UsageError
 from geomgen.store.catalog import split_state
@@ -16,15 +16,6 @@ RUN = "RUN"
 """What a recipe calls the cell's own run in options of its followers."""
 LATER = "+"
 """Before a number: that much more than the cell's own value."""
-
-
-def names_of_runs(config: type[Config]) -> list[str]:
-    """Return the options that name a run."""
-    return [name for name, doc in option_docs(config).items() if doc.names_run]
-
-
-FOLLOWING = {name: record for name, record in MAKERS.items() if names_of_runs(record.config)}
-"""Experiments whose runs can be made from another run."""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from math import prod
 from typing import Any, Self
 
 from geomgen.config.base import Config, checked_names
-from geomgen.config.registry import MAKERS, MEASURES
+from geomgen.config.registry import FOLLOWING, MAKERS, MEASURES
 from geomgen.config.sweep import ReportsConfig, ResourcesConfig
 from geomgen.errors import UsageError, suggestion
-from geomgen.sweep.followers import FOLLOWING
 
 LARGEST_GRID = 100_000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}(/[A-Za-z0-9][A-Za-z0-9._-]{0,62})?")

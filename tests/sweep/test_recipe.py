@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geomgen.config.registry import MAKERS, MEASURES
+from geomgen.config.registry import FOLLOWING, MAKERS, MEASURES
 from geomgen.config.sweep import SweepConfig
 from geomgen.errors import DataError, UsageError
 from geomgen.experiments.sweep import plan_sweep
 from geomgen.store.files import read_toml
 from geomgen.sweep.cells import cells
-from geomgen.sweep.followers import FOLLOWING
 from geomgen.sweep.recipe import Recipe, text_value
 from tests.sweep.made_up_recipe import mapping, recipe, unprepared
 
