@@ -15,7 +15,7 @@ from geomgen.report.protocol import Protocol
 from geomgen.report.quantity import VALUE, Expression, Quantity
 
 Find = Callable[[RunTables], Iterable[Named]]
-Elsewhere = Callable[[Protocol], "Pair | None"]
+InProtocol = Callable[[Protocol], "Pair | None"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Part:
     commands: tuple[str, ...]
     unit: str = ""
     subject: str = ""
-    elsewhere: Elsewhere | None = None
+    elsewhere: InProtocol | None = None
 
     def named(self, words: str) -> str:
         """Return what a number is called."""
@@ -86,19 +86,19 @@ def _named(statistic: Statistic, values: pd.Series) -> Iterator[Named]:
 
 
 def _at_widths_of(there: Expression, of: Expression, statistic: Statistic) -> Find:
-    """Return what finds a statistic at those widths only at which another expression has two seeds too."""
+    """Return what finds a statistic at those widths only at which another expression has two seeds."""
 
     def find(tables: RunTables) -> Iterator[Named]:
         values, widths = of.values(tables), repeated_widths(there.values(tables))
         kept = values[values.index.isin(widths, level="width")]
         if kept.empty:
             raise NoDataError(f"The {of.words} has not been measured at width {', '.join(map(str, widths))}.", HINT)
-        return _named(statistic.near(repeated_widths(kept)), kept)
+        return _named(statistic.near(widths), kept)
 
     return find
 
 
-def _part(of: Expression, statistic: Statistic, rule: Rule, find: Find, elsewhere: Elsewhere | None = None) -> Part:
+def _part(of: Expression, statistic: Statistic, rule: Rule, find: Find, elsewhere: InProtocol | None = None) -> Part:
     commands = [command for one in of.selections for command in one.quantity.commands(one.setting.flags)]
     making = ("geomgen train", "geomgen train --width WIDTH --seed SEED")
     return Part(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from geomgen.report.claims.claim import Finding, Judgement, judged, numbers
+from geomgen.report.claims.claim import ELSEWHERE, Finding, Judgement, judged, numbers
 from geomgen.report.claims.elsewhere import claims_of, find_protocol, judged_elsewhere
 from geomgen.report.claims.ledger import CLAIMS
 from geomgen.report.claims.matrix import tables_of
@@ -48,7 +48,7 @@ def of_protocol(tables: RunTables, name: str) -> MadeReport:
     if protocol is PUBLISHED:
         return make(tables, None)
     made = _made([judged(claim, tables) for claim, _ in claims_of(protocol)])
-    return replace(made, notes=(f"Protocol {protocol.name}: {protocol.about}", *made.notes))
+    return replace(made, notes=(f"Protocol {protocol.name}: {protocol.about} {ELSEWHERE}", *made.notes))
 
 
 def _made(judgements: Sequence[Judgement]) -> MadeReport:

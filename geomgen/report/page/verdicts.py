@@ -70,12 +70,14 @@ def summaries(claims: Sequence[Row], ledger: MadeReport) -> list[Summary]:
         claims: Claims as they are shown.
         ledger: Report ``claims``.
     """
-    by_protocol = {row["claim"]: row for row in _records(ledger, MATRIX) if row[DIFFERS]}
+    by_protocol: dict[str, list[Row]] = {}
+    for row in filter(_differs, _records(ledger, NUMBERS)):
+        by_protocol.setdefault(row["claim"], []).append(row)
     texts = dict.fromkeys(claim["text"] for claim in claims if claim["is_measured"])
     return [_summary(text, [one for one in claims if one["text"] == text], by_protocol) for text in texts]
 
 
-def _summary(text: str, claims: Sequence[Row], by_protocol: Mapping[str, Row]) -> Summary:
+def _summary(text: str, claims: Sequence[Row], by_protocol: Mapping[str, Sequence[Row]]) -> Summary:
     decided = [claim for claim in claims if claim["verdict"] in {Verdict.HOLDS, Verdict.FAILS}]
     plain = [claim | {"where": ""} for claim in decided if claim["id"] not in by_protocol and not claim["answer"]]
     told = {
@@ -94,10 +96,16 @@ def _summary(text: str, claims: Sequence[Row], by_protocol: Mapping[str, Row]) -
     )
 
 
-def _where(row: Row) -> str:
+def _differs(row: Row) -> bool:
+    """Return whether a number and that of published runs of the same widths decide a claim in opposite ways."""
+    return {row["verdict"], row["published_verdict"]} == {Verdict.HOLDS, Verdict.FAILS}
+
+
+def _where(rows: Sequence[Row]) -> str:
     """Return in which protocols a claim holds or does not, unlike in published runs of the same widths."""
-    names = row[DIFFERS].split(", ")
-    holds, fails = ([name for name in names if row[name] == verdict] for verdict in (Verdict.HOLDS, Verdict.FAILS))
+    holds, fails = (
+        [row["protocol"] for row in rows if row["verdict"] == verdict] for verdict in (Verdict.HOLDS, Verdict.FAILS)
+    )
     sides = [f"{words} {', '.join(found)}" for words, found in (("holds in", holds), ("not in", fails)) if found]
     return f"{'; '.join(sides)}: unlike in published runs of the same widths"
 
@@ -119,7 +127,6 @@ def matrix(claims: Sequence[Row], ledger: MadeReport) -> Matrix | None:
 
 def _cells(row: Row, claim: Row, numbers: Mapping[tuple[str, str], Row]) -> Iterator[Cell]:
     yield Cell(claim["sign"], claim["kind"], _said(claim))
-    differing = row[DIFFERS].split(", ")
     for name, verdict in row.items():
         if name in {"claim", PUBLISHED.name, DIFFERS}:
             continue
@@ -128,7 +135,8 @@ def _cells(row: Row, claim: Row, numbers: Mapping[tuple[str, str], Row]) -> Iter
             continue
         number = numbers.get((claim["id"], name))
         said = f"{_said(number)}; published at these widths: {_published(number)}" if number else verdict
-        yield Cell(SIGNS[Verdict(verdict)], verdict.replace(" ", "-"), said, name in differing)
+        differs = number is not None and _differs(number)
+        yield Cell(SIGNS[Verdict(verdict)], verdict.replace(" ", "-"), said, differs)
 
 
 def _said(row: Row) -> str:
