@@ -105,6 +105,11 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("volume --space parameters", "directions"): (2, 3),
     ("volume --space parameters", "preconditioner"): ("none", "diagonal"),
     ("volume --space parameters", "curvature_floor"): (1e-6, 1e-3),
+    ("volume --space parameters", "rungs"): (11, 13),
+    ("volume --space parameters", "chains"): (2, 3),
+    ("volume --space parameters", "draws"): (4, 5),
+    ("volume --space parameters", "burn_in"): (2, 3),
+    ("volume --space parameters", "leapfrog_steps"): (1, 2),
     ("volume --space parameters", "seed"): (0, 1),
 }
 """Two values of each option of a measure that is one value, and not a list of which each makes its own rows."""
