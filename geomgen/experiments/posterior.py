@@ -14,7 +14,7 @@ from geomgen.experiments.machine import BASE_BYTES, cpu_device, num_cores, requi
 from geomgen.experiments.new_run import run_of_tables
 from geomgen.experiments.work import Work
 from geomgen.fields import Columns
-from geomgen.measures.optimal_set_points import OptimalSetPoints
+from geomgen.measures.optimal_set_points import MOVES, NEIGHBOURS, OptimalSetPoints
 from geomgen.measures.posterior import Posterior
 from geomgen.measures.posterior_limit import WideNetworks
 from geomgen.measures.posterior_tables import Both, counted, error_rows, function_rows, summary_row
@@ -25,8 +25,10 @@ from geomgen.store.run import Run
 from geomgen.training.ensemble import BLOCK, Ensemble
 from geomgen.training.precision import fast_float32
 
-FLOAT_BYTES, BLOCK_COPIES, FUNCTION_COPIES = 4, 8, 20
+FLOAT_BYTES, DOUBLE_BYTES, BLOCK_COPIES, FUNCTION_COPIES = 4, 8, 8, 20
 USUAL_EPOCHS = 40
+FORWARDS_PER_POINT = 20 * MOVES + 2 * NEIGHBOURS
+"""Evaluations of a network: of proposals on the way of its chain, and of neighbours of it and of a trained one."""
 REMEDY = "Give fewer --inputs, --images, --networks, --samples or --threads, or a smaller --hidden."
 
 
@@ -100,8 +102,16 @@ def work(config: PosteriorConfig) -> Work:
     steps = USUAL_EPOCHS * -(-(config.train_size or 1) // (config.batch_size or config.num_inputs))
     products = 6.0 * config.networks * networks.num_parameters * (config.train_size or 1) * USUAL_EPOCHS
     return Work(
-        BASE_BYTES + (config.threads or num_cores()) * blocks + functions,
-        products,
+        BASE_BYTES + (config.threads or num_cores()) * blocks + functions + _recorded_bytes(config, networks),
+        products
+        + 2.0 * config.optimal_points * FORWARDS_PER_POINT * networks.num_parameters * (config.train_size or 1),
         40.0 * config.networks * networks.num_parameters * steps,
         config.networks / BLOCK * steps * (len(networks.layers) - 1),
     )
+
+
+def _recorded_bytes(config: PosteriorConfig, networks: RandomNetworks) -> int:
+    """Return the memory of points with their neighbours, and of kernels of infinite width with draws of them."""
+    points = BLOCK_COPIES * config.optimal_points + NEIGHBOURS * bool(config.optimal_points)
+    kernels = config.num_inputs * (FUNCTION_COPIES * config.num_inputs + BLOCK_COPIES * config.networks)
+    return FLOAT_BYTES * networks.num_parameters * points + DOUBLE_BYTES * kernels * config.infinite_width

@@ -55,3 +55,7 @@ def test_what_cannot_be_done_says_so(tmp_path: Path, options: dict[str, object],
 def test_the_work_grows_with_networks() -> None:
     few, many = work(SMALL), work(PosteriorConfig(inputs=3, hidden="8", train_size=4, networks=400, threads=1))
     assert many.flops == pytest.approx(2 * (few.flops or 0))
+    pointed = work(replace(SMALL, optimal_points=100))
+    assert pointed.memory > few.memory
+    assert (pointed.flops or 0) > (few.flops or 0)
+    assert work(replace(SMALL, inputs=12, infinite_width=True)).memory > work(replace(SMALL, inputs=12)).memory + 2**27

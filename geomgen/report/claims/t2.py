@@ -177,7 +177,7 @@ CLAIMS = (
         "T2.6",
         "Open: how far is the optimal set from a random initialisation, and how does over-parameterisation change "
         "that?",
-        (measured(FITTED_DISTANCE.of().among(NearestPointConfig()), exponent(), below(0)),), "nearest-point",
+        (measured(FITTED_DISTANCE.of().among(NearestPointConfig()), exponent(), below(0)),), "distance-to-optimal-set",
         details="Along gradient flow of the squared error, until it fits exactly; linear and kernel theory predict "
         "-1/2.",
         answers=Answers("The wider the network, the nearer it is.", "Width does not bring it nearer."),
