@@ -1,18 +1,13 @@
 """Report ``optimal-set-volume``: how much of parameter space fits, by width, beside what counting dimensions says."""
 
-import pandas as pd
-
-from geomgen.config.prior_mass import INFINITE_WIDTH, RAO_BLACKWELL, SPLITTING
-from geomgen.config.random_networks import NO_HIDDEN
 from geomgen.errors import NoDataError
 from geomgen.report.averages import averaged
-from geomgen.report.by_units import UNITS, shape
+from geomgen.report.by_units import UNITS
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport
 from geomgen.report.curves import Panel, curves, fitting, named
 from geomgen.report.layout import averaged_table
-from geomgen.report.prior_mass import MASS
-from geomgen.report.quantities.prior_mass import text_log_fraction, units
+from geomgen.report.prior_mass import FINITE, MASS, beside_limits
 from geomgen.report.report import Report
 
 NAME = "optimal-set-volume"
@@ -26,8 +21,6 @@ SPECS = {
     "text_nats": ".4f",
 }
 KEYS = ["units", "train_size"]
-FINITE = (RAO_BLACKWELL, SPLITTING)
-"""Routes to a finite width, the more precise first."""
 PANELS = (
     Panel("log_mass_nats", "ln P(S) (nats)", theory="limit_nats", source="infinite width"),
     Panel("text_nats", "ln((P - N)/P) (nats)"),
@@ -44,7 +37,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
         NoDataError: If no network with a hidden layer was measured.
     """
     collected = tables.collect(MASS.table, MASS.remedy).latest
-    rows = _beside_limits(collected.frame)
+    rows = beside_limits(collected.frame)
     if rows.empty:
         raise NoDataError(f"No network with a hidden layer has ln P(S) by {' or '.join(FINITE)}.", MASS.remedy)
     table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
@@ -52,22 +45,6 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     means = averaged(rows, KEYS, [panel.column for panel in PANELS] + ["limit_nats"])
     numbers, left_out = fitting(named(means, ["train_size", *options]))
     return MadeReport((table,), (curves(NAME, QUESTION, numbers, UNITS, PANELS),), (*collected.notes, *left_out))
-
-
-def _beside_limits(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return each run's best estimate at its width with the value of infinite width, and the text's."""
-    rows = rows[rows["hidden"] != NO_HIDDEN]
-    limits = rows[rows["route"] == INFINITE_WIDTH].set_index("run_id")["log_mass_nats"]
-    measured = rows[rows["route"].isin(FINITE) & rows["log_mass_nats"].notna()]
-    order = measured["route"].map(FINITE.index).sort_values(kind="stable").index
-    found = measured.loc[order].drop_duplicates("run_id").assign(units=units)
-    found = found.assign(hidden=found["hidden"].map(shape))
-    counts = zip(found["num_parameters"], found["train_size"], strict=True)
-    return found.assign(
-        parameters_per_sample=found["num_parameters"] / found["train_size"],
-        limit_nats=found["run_id"].map(limits),
-        text_nats=[text_log_fraction(parameters, samples) for parameters, samples in counts],
-    )
 
 
 REPORT = Report(NAME, QUESTION, (MASS,), make)

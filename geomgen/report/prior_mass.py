@@ -2,12 +2,16 @@
 
 import pandas as pd
 
+from geomgen.config.prior_mass import INFINITE_WIDTH, RAO_BLACKWELL, SPLITTING
 from geomgen.config.random_networks import NO_HIDDEN
-from geomgen.report.averages import averaged
+from geomgen.numerics.fit import fitted_line
+from geomgen.report.averages import averaged, split
+from geomgen.report.by_units import UNITS, shape
 from geomgen.report.collect import RunTables, varying_options
-from geomgen.report.content import MadeReport
-from geomgen.report.curves import Axis, Panel, curves, fitting, named
-from geomgen.report.layout import averaged_table
+from geomgen.report.content import MadeReport, MadeTable
+from geomgen.report.curves import Panel, curves, fitting, named
+from geomgen.report.layout import averaged_table, listed_table
+from geomgen.report.quantities.prior_mass import text_log_fraction, units
 from geomgen.report.report import Report, Source
 
 NAME = "prior-mass"
@@ -16,12 +20,16 @@ TITLE = "ln P(S): prior mass of zero error"
 MASS = Source("prior_mass", "Make one with: geomgen prior-mass")
 SPECS = {"log_mass_nats": ".3f", "stderr": ".3f", "difference_nats": ".3f", "allowed_nats": ".3f"}
 KEYS = ["route", "last_width"]
-WIDTH = Axis("units", "Units in the last hidden layer", "doubling")
+FINITE = (RAO_BLACKWELL, SPLITTING)
+"""Routes to a finite width, the more precise first."""
+FIT, FIT_TITLE = "prior-mass-fit", "ln P(S) less that of infinite width, fitted by a + b/h at h units, over runs"
+FIT_SPECS = {"a_nats": ".3f", "b_nats": ".2f"}
+FEWEST_WIDTHS = 3
 PANELS = (Panel("log_mass_nats", "ln P(S) (nats)", stderr="stderr"),)
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:
-    """Return the routes beside each other, and the mass against the width of the last hidden layer.
+    """Return the routes beside each other, the mass against the width of the last hidden layer, and fits of it.
 
     Args:
         tables: Tables of the runs.
@@ -30,9 +38,8 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     rows = collected.frame
     table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
     numbers, left_out = fitting(_by_width(rows))
-    return MadeReport(
-        (table,), (curves(NAME, QUESTION, numbers, WIDTH, PANELS),), (*collected.notes, *_notes(rows), *left_out)
-    )
+    figure = curves(NAME, QUESTION, numbers, UNITS, PANELS)
+    return MadeReport((table, *_fits(rows)), (figure,), (*collected.notes, *_notes(rows), *left_out))
 
 
 def _by_width(rows: pd.DataFrame) -> pd.DataFrame:
@@ -44,6 +51,50 @@ def _by_width(rows: pd.DataFrame) -> pd.DataFrame:
     units, depth = found["hidden"].str.rpartition(",")[2].astype(int), found["hidden"].str.count(",") + 1
     options = [name for name in varying_options(rows) if name != "hidden"]
     return named(found.assign(units=units, hidden_layers=depth), ["route", "hidden_layers", *options])
+
+
+def _fits(rows: pd.DataFrame) -> list[MadeTable]:
+    """Return the table of how finite widths approach the infinite one in each setting of three or more, if any."""
+    beside = beside_limits(rows).dropna(subset=["limit_nats"])
+    parts = [(words, part) for words, part in split(beside) if part["units"].nunique() >= FEWEST_WIDTHS]
+    frame = pd.DataFrame([_fit(words, part) for words, part in parts])
+    return [listed_table(FIT, FIT_TITLE, QUESTION, frame, FIT_SPECS)] * bool(parts)
+
+
+def _fit(words: str, rows: pd.DataFrame) -> dict[str, str | float]:
+    differences = rows["log_mass_nats"] - rows["limit_nats"]
+    line = fitted_line((1 / rows["units"]).tolist(), differences.tolist())
+    return {
+        "networks": words or "all",
+        "widths": rows["units"].nunique(),
+        "runs": len(rows),
+        "a_nats": line.intercept,
+        "a_nats_low": line.intercept_low,
+        "a_nats_high": line.intercept_high,
+        "b_nats": line.slope,
+        "b_nats_low": line.low,
+        "b_nats_high": line.high,
+    }
+
+
+def beside_limits(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return each run's best estimate at its width with the value of infinite width, and the text's.
+
+    Args:
+        rows: Collected rows of ``prior_mass``.
+    """
+    rows = rows[rows["hidden"] != NO_HIDDEN]
+    limits = rows[rows["route"] == INFINITE_WIDTH].set_index("run_id")["log_mass_nats"]
+    measured = rows[rows["route"].isin(FINITE) & rows["log_mass_nats"].notna()]
+    order = measured["route"].map(FINITE.index).sort_values(kind="stable").index
+    found = measured.loc[order].drop_duplicates("run_id").assign(units=units)
+    found = found.assign(hidden=found["hidden"].map(shape))
+    counts = zip(found["num_parameters"], found["train_size"], strict=True)
+    return found.assign(
+        parameters_per_sample=found["num_parameters"] / found["train_size"],
+        limit_nats=found["run_id"].map(limits),
+        text_nats=[text_log_fraction(parameters, samples) for parameters, samples in counts],
+    )
 
 
 def _notes(rows: pd.DataFrame) -> list[str]:
