@@ -89,10 +89,12 @@ def _way(row: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what distinguishes a training from its source, in words."""
     base = known.get(str(row["source"]), default_training(str(row["arch"])))
     names = [name for name in OPTIONS if name in row and name in base and name not in UNTOLD]
-    own = [label([name], row) for name in names if str(row[name]) != str(base[name])]
+    changed = [name for name in names if str(row[name]) != str(base[name])]
+    own = [label([name], row) for name in changed]
     into = "distillation into the same network" if row["state"] else "distillation into a new network"
     begun = "" if row["state"] in {"", INITIAL, FINAL} else f"from {row['state']}"
-    return ", ".join(filter(None, [into if row["learns"] else "", *own, begun])) or "as before"
+    how = into if row["learns"] else "" if {*changed} - {"epochs"} else "as before"
+    return ", ".join(filter(None, [how, *own, begun]))
 
 
 def _in_settings(rows: pd.DataFrame, known: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geomgen.numerics.estimate import Estimate
 from geomgen.report.averages import averaged, label
-from geomgen.report.collect import RunTables
+from geomgen.report.collect import SETTING, RunTables
 from geomgen.report.content import MadeFigure, MadeReport, records
 from geomgen.report.gone_on import QUANTITIES, gone_on
 from geomgen.report.layout import listed_table
@@ -40,8 +40,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     Raises:
         NoDataError: If no training went on from another run or learned from it.
     """
-    rows = gone_on(tables)
-    means = _ordered(averaged(rows, KEYS, list(SPECS)).dropna(subset="value"))
+    means = _ordered(averaged(_of_all_seeds(gone_on(tables).dropna(subset="value")), KEYS, list(SPECS)))
     ends = {f"back_{end}": list(_ends(means, "back", end)) for end in ENDS}
     options = [
         name for name in map(str, means) if name not in {*KEYS, "seeds"} and name.removesuffix("_std") not in SPECS
@@ -51,6 +50,12 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     numbers = _numbers(means, [] if told_apart else options)
     table = listed_table(NAME, TITLE, QUESTION, shown, SPECS)
     return MadeReport((table,), (MadeFigure(NAME, QUESTION, numbers, _plot),), LOG_DET.rows(tables).notes)
+
+
+def _of_all_seeds(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with each number that all seeds of a way have: means and intervals are of the same networks."""
+    known = rows.groupby([SETTING, *KEYS])[list(SPECS)].transform(lambda values: values.notna().all())
+    return rows.assign(**{name: rows[name].where(known[name]) for name in SPECS})
 
 
 def _ordered(means: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ def test_ways_are_named_by_what_distinguishes_them_from_the_run_that_they_went_o
     ]
     assert set(gone_on(RunTables(runs))["way"]) == {
         "as before", "label noise 0.5, no train size", "distillation into the same network",
-        "distillation into a new network", "epochs 3, from step-000010",
+        "distillation into a new network", "as before, epochs 3, from step-000010",
     }  # fmt: skip
 
 

@@ -35,6 +35,20 @@ def test_every_quantity_has_both_references_the_end_of_the_way_and_the_share_of_
     assert math.isnan(back["test accuracy"])
 
 
+def test_a_mean_is_of_all_seeds_or_not_given(make_run: RunMaker) -> None:
+    sources = [measured(make_run, BEFORE, TRAINED, seed=seed) for seed in range(3)]
+    ways = [
+        went_on(make_run, one, "final", TRAINED, END.plus(seed), seed=seed, **DECAY) for seed, one in enumerate(sources)
+    ]
+    references = [
+        went_on(make_run, one, "initial", BEFORE, FROM_START, seed=seed, **DECAY)
+        for seed, one in enumerate(sources[:2])
+    ]
+    found = report("way-back", [*sources, *ways, *references]).main.frame.iloc[0]
+    assert (found["value"], found["seeds"]) == (351, 3)
+    assert math.isnan(found["from_start"])
+
+
 def test_networks_of_other_settings_are_lines_of_their_own(make_run: RunMaker) -> None:
     runs = []
     for lr in (0.1, 0.2):
