@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from geomgen.errors import NoDataError
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.parameter_volume import LOG_VOLUME, OF_MINIMA
 from geomgen.report.quantities.training import TEST_ACCURACY, TRAIN_ACCURACY
@@ -28,7 +29,7 @@ class TrainedMinima(NamedTuple):
 
 
 def trained_minima(tables: RunTables) -> TrainedMinima:
-    """Return the runs whose parameters' volume was measured and that predict all training images right.
+    """Return the runs whose parameters' volume was measured, without those known to predict a training image wrong.
 
     Args:
         tables: Tables of the runs.
@@ -39,7 +40,12 @@ def trained_minima(tables: RunTables) -> TrainedMinima:
     LOG_VOLUME.rows(tables)
     rows = together(tables, OF_MINIMA)
     rows = rows[rows[[name for name in OF_MINIMA if name not in OF_TRAINING]].notna().any(axis=1)]
-    is_fitted = rows[TRAIN_ACCURACY.name] == 1
-    count = int((~is_fitted).sum())
+    fails = rows[TRAIN_ACCURACY.name] < 1
+    count = int(fails.sum())
+    if count == len(rows):
+        raise NoDataError(
+            f"None of {count} trainings predicts all its training images right, so none is at a minimum.",
+            "Train longer, or larger networks.",
+        )
     note = f"{count} of {len(rows)} trainings are left out: their training accuracy is below 1, so not at a minimum."
-    return TrainedMinima(rows[is_fitted].assign(**{TEST_ERROR: 1 - rows[TEST_ACCURACY.name]}), (note,) * bool(count))
+    return TrainedMinima(rows[~fails].assign(**{TEST_ERROR: 1 - rows[TEST_ACCURACY.name]}), (note,) * bool(count))

