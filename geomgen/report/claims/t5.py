@@ -8,6 +8,7 @@ from geomgen.report.claims.rule import Rule, Verdict, above, below, exactly, wit
 from geomgen.report.claims.t5_networks import (
     are_at_threshold,
     complexity_grows,
+    errors_at_peak,
     heights,
     more_data_hurts,
     order_of_flow,
@@ -42,6 +43,7 @@ from geomgen.report.quantities.regression import (
 from geomgen.report.quantity import Quantity
 
 TOLERANCE = 0.1
+CLOSE_TO_ZERO = (0.01, 0.1)
 OTHER_RUNS = "Runs of another bandwidth, other test images or other data joined the curves."
 CHOSEN = (
     "In every series with two or more seeds. The peak and the lowest errors on its sides are chosen on all seeds but "
@@ -159,6 +161,17 @@ CLAIMS = (
             "Parameters at the peak along width, over n or over n times classes, contain 1 within a grid step of all "
             "seeds' peaks, in every series whose peak is above noise.", Verdict.FAILS,
         ),
+    ),
+    Claim(
+        "T5.3c", "With networks, the threshold is where the effective model complexity equals the number of images.", (
+            _part(
+                "training error at each clear peak along width",
+                errors_at_peak, within(*CLOSE_TO_ZERO), TEST_ERROR, "geomgen sweep full/double-descent-width",
+            ),
+        ), "double-descent",
+        details="The complexity equals the number of images where their mean training error equals its threshold "
+        f"epsilon, which is close to zero: {CLOSE_TO_ZERO[0]:g} to {CLOSE_TO_ZERO[1]:g}. Peaks are chosen as in T5.4, "
+        "and errors measured on the seed left out.",
     ),
     Claim(
         "T5.4", "Networks show double descent in width.",

@@ -54,16 +54,32 @@ def are_at_threshold(tables: RunTables) -> Iterator[Named]:
 
     That of the two counts which fits more peaks, so that all are judged by the same.
     """
-    peaks = [(series, series.peak) for series in _series(tables, "width")]
-    clear = [(series, peak) for series, peak in peaks if peak.is_clear]
+    clear = _clear_peaks(tables)
     if not clear:
-        yield "no peak along width is above noise", Estimate(math.nan, math.nan, 0, len(peaks))
+        yield _no_peak(tables)
         return
     found = {ratio: [_ratios(series, peak, ratio) for series, peak in clear] for ratio in RATIOS}
     fits = {ratio: [low <= 1 <= high for low, _, high in ends] for ratio, ends in found.items()}
     ratio = max(fits, key=lambda name: sum(fits[name]))
     words = [_said(series, ends, ratio) for (series, _), ends in zip(clear, found[ratio], strict=True)]
     yield "; ".join(words), fraction(fits[ratio])
+
+
+def errors_at_peak(tables: RunTables) -> Iterator[Named]:
+    """Yield the training error at each clear peak along width."""
+    found = [
+        (f"{series.name}, width {peak.peak:g}", series.train_error_at_peak) for series, peak in _clear_peaks(tables)
+    ]
+    yield from found or [_no_peak(tables)]
+
+
+def _clear_peaks(tables: RunTables) -> list[tuple[Series, Peak]]:
+    peaks = ((series, series.peak) for series in _series(tables, "width"))
+    return [(series, peak) for series, peak in peaks if peak.is_clear]
+
+
+def _no_peak(tables: RunTables) -> Named:
+    return "no peak along width is above noise", Estimate(math.nan, math.nan, 0, len(_series(tables, "width")))
 
 
 def _ratios(series: Series, peak: Peak, ratio: str) -> tuple[float, float, float]:
