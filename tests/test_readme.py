@@ -72,6 +72,12 @@ def test_make_all_tables_ends_with_the_width_table_and_where_the_page_is(tmp_pat
     assert "is left out" not in ended.stdout
 
 
+def test_make_all_tables_does_not_wait_for_slurm_and_says_what_to_type(tmp_path: Path) -> None:
+    ended = all_tables(Path("full"), tmp_path, ENGINE="slurm")
+    assert ended.returncode
+    assert "With Slurm: geomgen sweep full --on slurm --submit, and make all-tables when" in ended.stdout
+
+
 def test_the_tree_is_the_disks() -> None:
     listed = set(re.findall(r"^      ([\w.]+)/? ", README.partition("## The house")[2], re.MULTILINE))
     there = {path.name for path in (ROOT / "geomgen").iterdir()}
