@@ -11,6 +11,10 @@ PEERS := .venv-peers/.installed
 SCALE ?= quick
 JOBS ?= 2
 RUNS_DIR ?= runs
+# Where cells run: local, or ray, which has its own number of cells at a time, with ADDRESS=HOST:PORT of a cluster.
+ENGINE ?= local
+ADDRESS ?=
+SLURM = geomgen sweep $(SCALE) --on slurm --submit, and make all-tables when the cells are done
 
 .PHONY: help install all-tables test check lint types imports faults bench clean
 
@@ -24,8 +28,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-all-tables: install  ## All tables and figures, and a page of them; SCALE=full for the full set
-	$(BIN)/geomgen sweep $(SCALE) --jobs $(JOBS) --runs-dir $(RUNS_DIR) --no-reports
+all-tables: install  ## All tables and figures, and a page of them; SCALE=full for the full set, ENGINE=ray for Ray
+	$(if $(filter local ray,$(ENGINE)),,$(error ENGINE=$(ENGINE) is neither local nor ray. With Slurm: $(SLURM)))
+	$(BIN)/geomgen sweep $(SCALE) --on $(ENGINE) $(if $(ADDRESS),--address $(ADDRESS)) \
+	$(if $(filter local,$(ENGINE))$(filter-out file,$(origin JOBS)),--jobs $(JOBS)) --runs-dir $(RUNS_DIR) --no-reports
 	@echo 'Writing the page of all tables and figures ...'
 	@page=$$($(BIN)/geomgen report all --quiet --runs-dir $(RUNS_DIR) --out $(RUNS_DIR)/all-tables) && \
 	$(BIN)/geomgen report width-logdet --quiet --compare published --runs-dir $(RUNS_DIR) && \

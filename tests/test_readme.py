@@ -1,19 +1,17 @@
 """The README says what is so: its commands run, its tree is the disk's, and every subcommand is in it."""
 
 import json
-import os
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from geomgen.config.registry import EXPERIMENTS
+from tests.all_tables import ROOT, all_tables
 from tests.conftest import Command
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 TOUR = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)[0].splitlines()
 
@@ -65,26 +63,19 @@ def test_the_network_trained_elsewhere_is_imported_and_measured(
 def test_make_all_tables_ends_with_the_width_table_and_where_the_page_is(tmp_path: Path, data_file: Path) -> None:
     recipe, folder = tmp_path / "tiny.toml", tmp_path / "runs"
     recipe.write_text(f'[set]\nepochs = 1\ndata = "{data_file}"\n[grid]\nwidth = [8]\n[then]\nvolume = {{}}\n')
-    program = Path(sys.executable).parent
-    words = [
-        "make",
-        "--no-print-directory",
-        "--old-file=install",
-        "all-tables",
-        f"BIN={program}",
-        f"SCALE={recipe}",
-        f"RUNS_DIR={folder}",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ended = subprocess.run(
-        words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    ended = all_tables(recipe, folder)
     assert ended.returncode == 0, ended.stdout
     *_, head, rule, row, _published, _ratio, empty, last = ended.stdout.splitlines()
     assert (head.split()[0], set(rule), row.split()[:2], empty) == ("hidden", {"─"}, ["8", "measured"], "")
     assert last == f"All other tables and figures: {folder}/all-tables/index.html"
     assert (folder / "all-tables" / "index.html").exists()
     assert "is left out" not in ended.stdout
+
+
+def test_make_all_tables_does_not_wait_for_slurm_and_says_what_to_type(tmp_path: Path) -> None:
+    ended = all_tables(Path("full"), tmp_path, ENGINE="slurm")
+    assert ended.returncode
+    assert "With Slurm: geomgen sweep full --on slurm --submit, and make all-tables when" in ended.stdout
 
 
 def test_the_tree_is_the_disks() -> None:

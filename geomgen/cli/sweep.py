@@ -219,9 +219,9 @@ def cell(
     outcome = run_cell(index, number, Lines())
     typer.echo(outcome.run)
     if outcome.status == "interrupted":
-        raise InterruptedRunError("The cell stopped and saved its state.", "Continue by running the same sweep again.")
+        raise InterruptedRunError("The cell was stopped.", "Resume from its last state with the same sweep.")
     if outcome.status == "failed":
-        raise FailedCellsError(f"The cell failed: {outcome.reason}.", "See its output above.")
+        raise FailedCellsError(f"The cell failed: {outcome.reason.rstrip('.')}.", "See its output above.")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -129,8 +129,9 @@ class StopRequest:
 def stop_request() -> Iterator[StopRequest]:
     """Turn the first Ctrl-C, SIGTERM, SIGUSR1 or SIGHUP into a request to stop at the next safe point.
 
-    A second one kills, except SIGHUP: when a terminal closes, both it and its shell send one. A process that was told
-    to ignore SIGHUP, as by ``nohup``, goes on ignoring it.
+    The same signal again kills, except SIGHUP: when a terminal closes, both it and its shell send one. Other signals
+    are ignored from then on: Slurm sends SIGTERM to every process of a task, and a sweep SIGUSR1 to its workers. A
+    process that was told to ignore SIGHUP, as by ``nohup``, goes on ignoring it.
 
     Yields:
         Whether to stop.
@@ -140,13 +141,9 @@ def stop_request() -> Iterator[StopRequest]:
 
     def wish(number: int, _frame: FrameType | None) -> None:
         request.signal = signal.Signals(number)
-        restore()
-        if signal.SIGHUP in before:
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-    def restore() -> None:
         for which, handler in before.items():
-            signal.signal(which, handler)  # type: ignore[arg-type]
+            kills = which == number != signal.SIGHUP
+            signal.signal(which, handler if kills else signal.SIG_IGN)  # type: ignore[arg-type]
 
     ignored = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()
     for which in {signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP} - ignored:
@@ -154,4 +151,5 @@ def stop_request() -> Iterator[StopRequest]:
     try:
         yield request
     finally:
-        restore()
+        for which, handler in before.items():
+            signal.signal(which, handler)  # type: ignore[arg-type]

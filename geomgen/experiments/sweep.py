@@ -33,7 +33,16 @@ from geomgen.sweep.observer import Observer, Recorder
 from geomgen.sweep.plan import EXPERIMENT, TABLE, Planned, biggest_first, failed_before, planned, row
 from geomgen.sweep.ray import run_on_ray
 from geomgen.sweep.recipe import Recipe
-from geomgen.sweep.slurm import SUBMITTED, WRITTEN, Array, common_directives, read_job, submit, write_array
+from geomgen.sweep.slurm import (
+    SUBMITTED,
+    WRITTEN,
+    Array,
+    common_directives,
+    read_job,
+    submit,
+    submit_command,
+    write_arrays,
+)
 
 
 @dataclass(frozen=True)
@@ -255,7 +264,7 @@ def _may_start(
 def _hand_in(
     run: Run, recipes: Sequence[Recipe], plan: Sequence[Planned], config: SweepConfig, jobs: Mapping[int, Job]
 ) -> list[str]:
-    """Write a Slurm array, submit it if requested, and report it.
+    """Write Slurm arrays, submit them if requested, and report them.
 
     Returns:
         The notes to show.
@@ -264,12 +273,12 @@ def _hand_in(
     resources = [plan[number].cell.resources for number in jobs]
     name, directives = f"geomgen-{run.id}", common_directives(recipes)
     array = Array.of(name, run.slurm_logs, tasks, resources, directives, at_once=config.jobs)
-    script = write_array(run.slurm, tasks, array)
-    said = submit(script) if config.submit else f"Submit it with: sbatch {script}"
+    scripts = write_arrays(run.slurm, tasks, array)
+    said = [submit(one) if config.submit else f"Submit it with: {submit_command(one)}" for one in scripts]
     status = SUBMITTED if config.submit else WRITTEN
     run.add_rows(TABLE, [row(one, Outcome(status) if one.runs else None) for one in plan])
     run.finish("complete")
-    return [said, "When it has finished, the same command without --on slurm makes the reports."]
+    return [*said, "When it has finished, the same command without --on slurm makes the reports."]
 
 
 def _made(plan: Sequence[Planned], outcomes: Mapping[int, Outcome], runs_dir: Path) -> list[tuple[Cell, Run]]:

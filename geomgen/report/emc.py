@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geomgen.report import emc_peaks
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, heading, records, text
 from geomgen.report.quantities.emc import EMC, FACTORS, comparable, exponents
@@ -33,7 +34,8 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     frame = rows[columns].sort_values(KEYS).reset_index(drop=True)
     table = MadeTable("Effective model complexity (training images)", frame, _layout(frame), NAME, QUESTION)
     figure = MadeFigure(NAME, QUESTION, frame, _plot)
-    return MadeReport((table, *_exponent_table(rows)), (figure,), (*collected.notes, *notes))
+    figures = (figure, *emc_peaks.part(tables, collected.latest.frame))
+    return MadeReport((table, *_exponent_table(rows)), figures, (*collected.notes, *notes))
 
 
 def _exponent_table(rows: pd.DataFrame) -> tuple[MadeTable, ...]:

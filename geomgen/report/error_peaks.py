@@ -96,6 +96,17 @@ def find_peak(curves: pd.DataFrame) -> Peak:
     return Peak(first, peak, second, float(peaks.min()), float(peaks.max()), rise, fall, gain)
 
 
+def value_at_peak(curves: pd.DataFrame, values: pd.DataFrame) -> Estimate:
+    """Return another value at the peak, which is chosen as in `find_peak`.
+
+    Args:
+        curves: As of `find_peak`.
+        values: The other value of the same seeds at the same points.
+    """
+    _, chosen = _chosen(curves.to_numpy(float), landmarks)
+    return cross_fitted([own[at.peak] for own, at in zip(values.to_numpy(float), chosen, strict=True)])
+
+
 def largest_rise(curves: pd.DataFrame) -> tuple[float, float, Estimate]:
     """Return between which point and which later one the error rises most, and by how much, chosen as in `find_peak`.
 

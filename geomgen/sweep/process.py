@@ -10,11 +10,12 @@ from pathlib import Path
 from geomgen.errors import DataError, InterruptedRunError, UsageError
 from geomgen.store.files import append_line, disk_errors
 from geomgen.sweep.cells import DONE, FAILED
+from geomgen.sweep.fork_server import STOPPING
 from geomgen.sweep.job import CELLS_RUN, INTERRUPTED, Job, Outcome
 from geomgen.sweep.worker import Ended, OnLine, Worker, server, variables
 
 HOPELESS_CODES = {UsageError.exit_code, DataError.exit_code}
-INTERRUPTED_CODES = {InterruptedRunError.exit_code, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
+INTERRUPTED_CODES = {InterruptedRunError.exit_code, *(-which for which in STOPPING)}
 
 
 class Children:

@@ -1,4 +1,4 @@
-"""Cells as a Slurm array job: a script, and an index file of which each task of the array reads one line."""
+"""Cells as Slurm array jobs: scripts, and an index file of which each task of an array reads one line."""
 
 import math
 import shlex
@@ -14,14 +14,18 @@ from geomgen.sweep.job import Job
 from geomgen.sweep.recipe import Recipe
 from geomgen.sweep.worker import program
 
-SCRIPT, INDEX = "array.sh", "jobs.jsonl"
+INDEX = "jobs.jsonl"
 WRITTEN, SUBMITTED = "written", "submitted"
 WARNING_S = 120
 """How long before its time limit a task is asked to save and exit."""
+LARGEST_ARRAY = 1000
+"""Slurm refuses an array of more tasks, unless its MaxArraySize has been raised."""
+UNREADABLE = "\\\n"
+"""Characters that sbatch cannot read in the name of a file."""
 
 
 class Array(NamedTuple):
-    """The properties of an array.
+    """The properties of all arrays of a sweep.
 
     Attributes:
         name: Name of the job.
@@ -79,26 +83,34 @@ def common_directives(recipes: Sequence[Recipe]) -> dict[str, str]:
     return directives
 
 
-def write_array(folder: Path, jobs: Sequence[Job], array: Array) -> Path:
-    """Write the script of an array and the index file that it reads.
+def write_arrays(folder: Path, jobs: Sequence[Job], array: Array) -> list[Path]:
+    """Write the scripts of as few arrays as Slurm accepts, and the index file that they read.
 
     Args:
         folder: Folder for the files; created if it does not exist.
         jobs: One per task, at least one.
-        array: Properties of the array.
+        array: Properties of the arrays.
 
     Returns:
-        The script.
+        The scripts.
 
     Raises:
+        UsageError: If sbatch cannot read the name of the folder for output.
         DiskError: If the disk refuses.
     """
+    if any(character in str(array.logs.resolve()) for character in UNREADABLE):
+        raise UsageError(f"sbatch cannot read the name of {array.logs}.", "Choose another --runs-dir.")
     for path in (folder, array.logs):
         with disk_errors(path):
             path.mkdir(parents=True, exist_ok=True)
     write_text(folder / INDEX, "".join(job.to_json() + "\n" for job in jobs))
-    write_text(folder / SCRIPT, _script(folder.resolve() / INDEX, len(jobs), array))
-    return folder / SCRIPT
+    firsts = range(0, len(jobs), LARGEST_ARRAY)
+    if array.at_once is not None:
+        array = array._replace(at_once=max(1, array.at_once // len(firsts)))
+    scripts = [folder / f"array-{first}.sh" for first in firsts]
+    for script, first in zip(scripts, firsts, strict=True):
+        write_text(script, _script(folder.resolve() / INDEX, first, min(len(jobs) - first, LARGEST_ARRAY), array))
+    return scripts
 
 
 def read_job(index: Path, number: int) -> Job:
@@ -121,6 +133,11 @@ def read_job(index: Path, number: int) -> Job:
         ) from error
 
 
+def submit_command(script: Path) -> str:
+    """Return what to type to submit an array."""
+    return shlex.join(["sbatch", str(script)])
+
+
 def submit(script: Path) -> str:
     """Submit an array.
 
@@ -133,13 +150,15 @@ def submit(script: Path) -> str:
     try:
         done = subprocess.run(["sbatch", str(script)], capture_output=True, text=True, check=True)
     except FileNotFoundError as error:
-        raise UsageError("There is no sbatch here.", f"Submit it on a machine that has it: sbatch {script}") from error
+        remedy = f"Submit it on a machine that has it: {submit_command(script)}"
+        raise UsageError("There is no sbatch here.", remedy) from error
     except subprocess.CalledProcessError as error:
-        raise UsageError(f"sbatch refused: {error.stderr.strip()}", f"Correct and submit: {script}") from error
+        problem = f"sbatch refused: {error.stderr.strip()}"
+        raise UsageError(problem, f"Correct the script and submit it: {submit_command(script)}") from error
     return done.stdout.strip()
 
 
-def _script(index: Path, num_jobs: int, array: Array) -> str:
+def _script(index: Path, first: int, num_jobs: int, array: Array) -> str:
     limit = f"%{array.at_once}" if array.at_once else ""
     given = {
         "job-name": array.name,
@@ -147,12 +166,13 @@ def _script(index: Path, num_jobs: int, array: Array) -> str:
         "cpus-per-task": array.num_cpus,
         **({"gpus-per-task": array.num_gpus} if array.num_gpus else {}),
         "signal": f"B:USR1@{WARNING_S}",
-        "output": f"{array.logs.resolve()}/%a.txt",
+        "output": f"{str(array.logs.resolve()).replace('%', '%%')}/{first}+%a.txt",
         "open-mode": "append",
         **array.directives,
     }
-    lines = [f"#SBATCH --{name}={value}" for name, value in given.items()]
+    # A task whose node fails starts again elsewhere, and resumes its cell.
+    lines = ["#SBATCH --requeue", *(f"#SBATCH --{name}={shlex.quote(str(value))}" for name, value in given.items())]
     geomgen = shlex.join(program("sys.argv[0] = 'geomgen'; from geomgen.cli.app import main; main()"))
-    command = f'{geomgen} cell {shlex.quote(str(index))} "$SLURM_ARRAY_TASK_ID"'
+    command = f'{geomgen} cell {shlex.quote(str(index))} "$(({first} + SLURM_ARRAY_TASK_ID))"'
     # The shell becomes the process (exec), so that signals sent by Slurm reach it.
     return "\n".join(["#!/bin/bash", *lines, f"cd {shlex.quote(str(Path.cwd()))}", f"exec {command}", ""])

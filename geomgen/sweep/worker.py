@@ -101,8 +101,11 @@ class Worker:
         return Ended(message["code"], message["last_line"], last_line)
 
     def terminate(self) -> None:
-        """Ask it to save and exit."""
-        self._signal(signal.SIGTERM)
+        """Ask it to save and exit.
+
+        By SIGUSR1: whoever sends this process SIGTERM may have sent it to the worker too, and a second one would kill.
+        """
+        self._signal(signal.SIGUSR1)
 
     def close(self) -> None:
         """Wait until it has ended, after the last command; a worker that takes too long is killed."""

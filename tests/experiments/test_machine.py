@@ -54,3 +54,13 @@ def test_the_first_signal_is_a_request_and_handlers_come_back(number: signal.Sig
         assert stop
         assert signal.getsignal(number) is before
     assert signal.getsignal(number) is before
+
+
+def test_a_second_signal_of_another_kind_asks_for_nothing_new() -> None:
+    kinds = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT, signal.SIGHUP)
+    before = [signal.getsignal(kind) for kind in kinds]
+    with stop_request() as stop:
+        for kind in kinds:
+            os.kill(os.getpid(), kind)
+        assert stop.signal is signal.SIGTERM
+    assert [signal.getsignal(kind) for kind in kinds] == before

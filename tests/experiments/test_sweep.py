@@ -294,7 +294,7 @@ def test_slurm_runs_the_cells_as_an_array(
     assert "Submitted batch job 1" in result.said
     sweep = open_run(result.stdout.splitlines()[-1])
     assert list(sweep.table("sweep")["status"]) == ["submitted", "submitted"]
-    script = (sweep.path / "slurm" / "array.sh").read_text()
+    script = (sweep.path / "slurm" / "array-0.sh").read_text()
     assert "#SBATCH --array=0-1%1\n" in script
     assert "#SBATCH --cpus-per-task=1\n" in script
     assert "#SBATCH --signal=B:USR1@120\n" in script
@@ -306,7 +306,7 @@ def test_a_task_of_an_array_saves_itself_when_its_time_is_up(
     geomgen: Command, recipe_file: Path, tmp_path: Path
 ) -> None:
     result = geomgen("sweep", recipe_file, "--runs-dir", tmp_path, "--set", "epochs=100000", "--on", "slurm")
-    script = Path(result.stdout.splitlines()[-1]) / "slurm" / "array.sh"
+    script = Path(result.stdout.splitlines()[-1]) / "slurm" / "array-0.sh"
     assert f"Submit it with: sbatch {script}" in result.said
     process = subprocess.Popen(["bash", script], env={**os.environ, "SLURM_ARRAY_TASK_ID": "0"})
     _wait_for(tmp_path, "*-train-*/log.txt")

@@ -14,9 +14,18 @@ NOISY = {"label_noise": 0.2, "depth": 1}
 
 
 def noisy_run(make_run: RunMaker, errors: Mapping[int, float], seed: int, **options: Any) -> Run:
-    """Make a run with a recorded epoch for each error; seeds differ by a little, and by more at larger errors."""
+    """Make a run with a recorded epoch for each error; seeds differ by a little, and by more at larger errors.
+
+    Args:
+        make_run: Makes runs.
+        errors: Test error, by epoch.
+        seed: Of the run.
+        options: Of the run; ``train_error`` is its training error at all epochs.
+    """
+    larger, train_error = 1 + 0.01 * seed, options.pop("train_error", 0.05)
     rows = [
-        replace(training_row(epoch), test_accuracy=1 - error * (1 + 0.01 * seed)) for epoch, error in errors.items()
+        replace(training_row(epoch), test_accuracy=1 - error * larger, train_accuracy=1 - train_error * larger)
+        for epoch, error in errors.items()
     ]
     facts = FACTS | {"num_parameters": 100 * options.get("width", 8), "num_classes": 4}
     return make_run(tables={"training": rows}, facts=facts, seed=seed, epochs=max(errors), **NOISY | options)

@@ -48,7 +48,8 @@ def _kill_the_server() -> None:
 
 def _saved_when_told() -> int:
     told: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    for which in (signal.SIGUSR1, signal.SIGTERM):  # of a sweep, and of the server
+        signal.signal(which, lambda number, _: told.append(number))
     sys.stderr.write("ready\n")
     while not told:
         time.sleep(0.01)

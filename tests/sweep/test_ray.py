@@ -12,6 +12,7 @@ from geomgen.sweep.cells import cells
 from geomgen.sweep.job import Job
 from geomgen.sweep.observer import Observer
 from geomgen.sweep.ray import run_on_ray
+from tests.all_tables import all_tables
 from tests.sweep.made_up_recipe import recipe, unprepared
 
 pytestmark = [
@@ -74,6 +75,17 @@ def test_a_cell_whose_machine_dies_is_taken_up_by_another(cluster: Any, data_fil
     assert sorted(starts) == [1, 2]
 
 
+def test_all_tables_of_a_set_are_one_command_on_two_machines(cluster: Any, data_file: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        cluster.add_node(num_cpus=1)
+    made, folder = tmp_path / "tiny.toml", tmp_path / "runs"
+    made.write_text(f'[set]\nepochs = 1\ndata = "{data_file}"\n[grid]\nwidth = [8, 12]\n[then]\nvolume = {{}}\n')
+    ended = all_tables(made, folder, ENGINE="ray", ADDRESS=cluster.address)
+    assert ended.returncode == 0, ended.stdout
+    assert [(run.config["width"], run.status) for run in _by_width(folder)] == [(8, "complete"), (12, "complete")]
+    assert (folder / "all-tables" / "index.html").exists()
+
+
 def test_a_cluster_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     job = Job("cell", (("train",),), 1, 0, str(tmp_path / "log.txt"))
     with pytest.raises(UsageError, match=r"--address 127\.0\.0\.1:1: .* refused"):
@@ -81,4 +93,4 @@ def test_a_cluster_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def _by_width(folder: Path) -> list[Any]:
-    return sorted(runs(folder), key=lambda run: int(run.config["width"]))
+    return sorted((run for run in runs(folder) if run.experiment == "train"), key=lambda run: int(run.config["width"]))

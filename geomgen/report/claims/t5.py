@@ -11,6 +11,7 @@ from geomgen.report.claims.t5_networks import (
     FindIn,
     are_at_threshold,
     complexity_grows,
+    errors_at_peak,
     heights,
     more_data_hurts,
     order_of_flow,
@@ -47,6 +48,7 @@ from geomgen.report.quantity import Quantity
 from geomgen.report.setting import Setting
 
 TOLERANCE = 0.1
+CLOSE_TO_ZERO = (0.01, 0.1)
 HEIGHTS = {"rise": "rise of the test error to its peak", "fall": "fall of the test error beyond its peak"}
 OTHER_RUNS = "Runs of another bandwidth, other test images or other data joined the curves."
 CHOSEN = (
@@ -183,6 +185,17 @@ CLAIMS = (
             "Parameters at the peak along width, over n or over n times classes, contain 1 within a grid step of all "
             "seeds' peaks, in every series whose peak is above noise.", Verdict.FAILS,
         ),
+    ),
+    Claim(
+        "T5.3c", "With networks, the threshold is where the effective model complexity equals the number of images.", (
+            _of_networks(
+                "training error at each clear peak along width",
+                errors_at_peak, within(*CLOSE_TO_ZERO), TEST_ERROR, NOISY, "full/double-descent-width",
+            ),
+        ), "double-descent",
+        details="The complexity equals the number of images where their mean training error equals its threshold "
+        f"epsilon, which is close to zero: {CLOSE_TO_ZERO[0]:g} to {CLOSE_TO_ZERO[1]:g}. Peaks are chosen as in T5.4, "
+        "and errors measured on the seed left out.",
     ),
     Claim(
         "T5.4", "Networks show double descent in width.",

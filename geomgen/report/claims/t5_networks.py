@@ -71,16 +71,32 @@ def are_at_threshold(tables: RunTables, setting: Setting) -> Iterator[Named]:
 
     That of the two counts which fits more peaks, so that all are judged by the same.
     """
-    peaks = [(series, series.peak) for series in _series(tables, "width", setting)]
-    clear = [(series, peak) for series, peak in peaks if peak.is_clear]
+    clear = _clear_peaks(tables, setting)
     if not clear:
-        yield "no peak along width is above noise", Estimate(math.nan, math.nan, 0, len(peaks))
+        yield _no_peak(tables, setting)
         return
     found = {ratio: [_ratios(series, peak, ratio) for series, peak in clear] for ratio in RATIOS}
     fits = {ratio: [low <= 1 <= high for low, _, high in ends] for ratio, ends in found.items()}
     ratio = max(fits, key=lambda name: sum(fits[name]))
     words = [_said(series, ends, ratio) for (series, _), ends in zip(clear, found[ratio], strict=True)]
     yield "; ".join(words), fraction(fits[ratio])
+
+
+def errors_at_peak(tables: RunTables, setting: Setting) -> Iterator[Named]:
+    """Yield the training error at each clear peak along width."""
+    clear = _clear_peaks(tables, setting)
+    found = [(f"{series.name}, width {peak.peak:g}", series.train_error_at_peak) for series, peak in clear]
+    yield from found or [_no_peak(tables, setting)]
+
+
+def _clear_peaks(tables: RunTables, setting: Setting) -> list[tuple[Series, Peak]]:
+    peaks = ((series, series.peak) for series in _series(tables, "width", setting))
+    return [(series, peak) for series, peak in peaks if peak.is_clear]
+
+
+def _no_peak(tables: RunTables, setting: Setting) -> Named:
+    tried = len(_series(tables, "width", setting))
+    return "no peak along width is above noise", Estimate(math.nan, math.nan, 0, tried)
 
 
 def _ratios(series: Series, peak: Peak, ratio: str) -> tuple[float, float, float]:

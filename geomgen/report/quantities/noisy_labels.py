@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from geomgen.numerics.estimate import Estimate
 from geomgen.report.averages import label, split
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import records
-from geomgen.report.error_peaks import Peak, find_peak
+from geomgen.report.error_peaks import Peak, find_peak, value_at_peak
 from geomgen.report.quantity import Quantity
 from geomgen.report.setting import Setting
 
@@ -52,12 +53,20 @@ class Series:
     @property
     def curves(self) -> pd.DataFrame:
         """Test error, one row per seed and one column per point."""
-        return self.rows.pivot(index="seed", columns=self.axis, values="test_error")
+        return self._by_seed("test_error")
 
     @property
     def peak(self) -> Peak:
         """Where and how high the test error peaks."""
         return find_peak(self.curves)
+
+    @property
+    def train_error_at_peak(self) -> Estimate:
+        """Training error at the peak."""
+        return value_at_peak(self.curves, self._by_seed("train_error"))
+
+    def _by_seed(self, value: str) -> pd.DataFrame:
+        return self.rows.pivot(index="seed", columns=self.axis, values=value)
 
 
 def noisy(rows: pd.DataFrame) -> pd.DataFrame:

@@ -38,10 +38,22 @@ def test_a_peak_away_from_the_threshold_fails_it(make_run: RunMaker) -> None:
     assert verdict(over_widths(make_run, WIDTHS, train_size=20), "T5.3b") == "does not hold"
 
 
+@pytest.mark.parametrize(("error", "said"), [(0.05, "holds"), (0.003, "does not hold"), (0.2, "does not hold")])
+def test_the_peak_is_where_the_training_error_is_close_to_zero(make_run: RunMaker, error: float, said: str) -> None:
+    runs = [
+        noisy_run(make_run, {9: height}, seed, width=width, train_size=200, train_error=error * 8 / width)
+        for width, height in WIDTHS.items()
+        for seed in range(3)
+    ]
+    found = judgement(runs, "T5.3c")
+    assert found.verdict == said
+    assert "mlp, train size 200, width 8: " in found.evidence
+
+
 def test_errors_that_only_fall_have_no_peak(make_run: RunMaker) -> None:
     runs = over_widths(make_run, {width: 1 / width for width in WIDTHS})
     assert verdict(runs, "T5.4") != "holds"
-    assert verdict(runs, "T5.3b") == "undecided"
+    assert verdict(runs, "T5.3b") == verdict(runs, "T5.3c") == "undecided"
 
 
 def test_one_seed_is_no_series(make_run: RunMaker) -> None:
