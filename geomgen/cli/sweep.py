@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 GIB = 2**30
 UNKNOWN = "unknown"
-SHOWN = ("measures", "status", "runs", "time_s", "memory_mib")
+SHOWN = ("status", "runs", "time_s", "memory_mib")
 """Columns of a plan that are shown next to each cell's title; csv and json have all."""
 
 Recipes = Annotated[
@@ -203,7 +203,8 @@ def _print_plan(plan: "list[Planned]", table_format: str) -> None:
 
     frame = pd.DataFrame(listed(plan))
     several = ["recipe"] if frame["recipe"].nunique() > 1 else []
-    shown = frame[["cell", "title", *several, *SHOWN]].astype(object)
+    after = ["runs_after"] if frame["runs_after"].any() else []
+    shown = frame[["cell", "title", *several, "measures", *after, *SHOWN]].astype(object)
     layout = Printable.of("Cells", shown.where(shown.notna(), UNKNOWN)).layout
     typer.echo(render(Printable("Cells", frame, layout), table_format, width=terminal_width()), nl=False)
 

@@ -71,3 +71,4 @@ def test_a_listing_has_the_options_that_differ(four: list[Cell], tmp_path: Path)
     ]  # fmt: skip
     assert "epochs" not in lines[0]
     assert (lines[0]["measures"], lines[0]["time_s"], lines[0]["run_id"]) == ("volume", None, None)
+    assert lines[0]["runs_after"] == 0
