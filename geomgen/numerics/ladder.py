@@ -159,7 +159,8 @@ def matching_weight(
 ) -> float:
     """Return about the weight t at which the mean loss is a limit, by Robbins and Monro's method for ln t.
 
-    It begins at D / 2 limit, which it is of a quadratic without a prior.
+    It begins at D / 2 limit, which it is of a quadratic without a prior, and stays there for half of the burn-in, in
+    which chains leave a bottom where they begin.
 
     Args:
         valley: The loss.
@@ -178,6 +179,7 @@ def matching_weight(
         points, probability = hamiltonian_step(target, points, 1.0, schedule.leapfrog_steps, source)
         log_step = _tuned(log_step, probability.mean()[None], draw)
         excess = float(points.losses.mean().clamp(min=limit * math.exp(-MOST_CHANGE)).div(limit).log())
-        log_weight += GAIN * draw**-DECAY * min(excess, MOST_CHANGE)
+        if (count := draw - schedule.burn_in // 2) > 0:
+            log_weight += GAIN * count**-DECAY * min(excess, MOST_CHANGE)
         found += [log_weight] if draw > schedule.burn_in else []
     return max(math.exp(sum(found) / len(found)), least)
