@@ -100,7 +100,7 @@ def test_what_show_prints_makes_the_same_run_again(
         (final,) = Path("other runs").glob("*/checkpoints/final.safetensors")
         options["final"] = final
     words = [
-        value if option == "final" else f"--{option.replace('_', '-')}={_word(value)}"
+        value if option == "final" else f"--{option.replace('_', '-')}{'' if value is True else f'={_word(value)}'}"
         for option, value in options.items()
     ]
     made = open_run(geomgen(*name.split(), *words, "--runs-dir", "my runs", "-q").stdout.strip())
