@@ -142,7 +142,7 @@ CLAIMS = (
         "has a limit. A level divergence fails.",
         revised=Revised(
             "Seeds differ in their training sets, which the interval of one line through all of them took for noise, "
-            "and a level divergence could not have failed.",
+            "a level divergence could not have failed, and five seeds left it undecided: there are eight now.",
             "Holds if the interval of one slope against log2 width through all seeds is below 0 and the value at the "
             "largest width is nearer to that of the tangent kernel's Gaussian process than the one at the smallest.",
             Verdict.UNDECIDED,
