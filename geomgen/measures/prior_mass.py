@@ -29,7 +29,9 @@ from geomgen.tables.prior_mass import PriorMassRow
 from geomgen.theory.network_kernel import relu_network_kernel
 
 RESOLVED = "resolved"
-LARGEST_K, FEWEST_TERMS, LARGEST_SPREAD = 0.7, 10, 1.0
+LARGEST_K, FEWEST_TERMS = 0.7, 10
+LARGEST_SPREAD, MOST_CORRECTED = 1.0, 3.0
+"""Nats by which replicates may differ so that their mean is resolved, and so that it is a number at all."""
 ALLOWED_NATS, ALLOWED_STDERRS = 0.05, 3
 BLOCK_NUMBERS, POINTS_PER_KERNEL = 2**22, 64
 
@@ -247,7 +249,7 @@ def _by_splitting(known: Known, config: PriorMassConfig, progress: OnProgress) -
         SPLITTING,
         config.replicates,
         _reasons(not_mixed=not found.is_mixed, few_particles=found.spread > LARGEST_SPREAD),
-        **interval_columns(found.found, config.replicates),
+        **(interval_columns(found.found, config.replicates) if found.spread < MOST_CORRECTED else {}),
         num_levels=max(run.levels for run in found.runs),
         num_moves=found.moves,
         num_ancestors=min(run.ancestors for run in found.runs),

@@ -24,6 +24,7 @@ from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.estimate import share
 from geomgen.numerics.log_mean import log_mean_exp
 from geomgen.numerics.orthant import LogProbability
+from geomgen.numerics.splitting import Settled, Splitting
 from geomgen.progress import silent
 from geomgen.tables.prior_mass import PriorMassRow
 
@@ -131,6 +132,18 @@ def test_intervals_of_integrating_out_the_last_layer_cover(hidden: str, values: 
     truth = float(masses.mean().log())  # its error is 1/30 of theirs
     covering = [one["log_mass_nats_low"] <= truth <= one["log_mass_nats_high"] for one in found]  # type: ignore[operator]
     assert 0.93 <= np.mean(covering) <= 0.97
+
+
+@pytest.mark.parametrize(("spread", "value"), [(0.5, -9.0), (2.0, -9.0), (20.0, None)])
+def test_replicates_that_differ_by_many_nats_have_no_mean(
+    monkeypatch: pytest.MonkeyPatch, spread: float, value: float | None
+) -> None:
+    runs = [Splitting(-9.0, 10, 1)] * 8
+    found = Settled(LogProbability(-9.0, spread), spread, runs, 20, is_mixed=True)
+    monkeypatch.setattr("geomgen.measures.prior_mass.settled", lambda *_, **__: found)
+    row = estimates(KNOWN, replace(SMALL, route=("splitting",)))["splitting"]
+    assert row.log_mass_nats == value
+    assert row.verdict == ("few particles" if spread > 1 else "resolved")
 
 
 def test_routes_that_differ_say_so() -> None:
