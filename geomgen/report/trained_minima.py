@@ -48,4 +48,6 @@ def trained_minima(tables: RunTables) -> TrainedMinima:
             "Train longer, or larger networks.",
         )
     note = f"{count} of {len(rows)} trainings are left out: their training accuracy is below 1, so not at a minimum."
-    return TrainedMinima(rows[~fails].assign(**{TEST_ERROR: 1 - rows[TEST_ACCURACY.name]}), (note,) * bool(count))
+    width = rows["width"].astype("Int64").astype(object)  # a float where chains of potentials, without one, are beside
+    found = rows[~fails].assign(**{TEST_ERROR: 1 - rows[TEST_ACCURACY.name], "width": width})
+    return TrainedMinima(found, (note,) * bool(count))
