@@ -13,7 +13,8 @@ from geomgen.measures.at_state import AtState
 from geomgen.measures.behaviour import Change
 from geomgen.models.functional.diagonal import diagonal, gauss_newton_roots
 from geomgen.models.functional.products import gauss_newton
-from geomgen.numerics.dense import dense_matrix
+from geomgen.numerics.conjugate_gradients import conjugate_gradients
+from geomgen.numerics.dense import Product, dense_matrix
 from geomgen.numerics.lanczos import Eigenpairs, krylov_eigenpairs
 from geomgen.numerics.rounding import rounding_threshold
 from geomgen.numerics.saddlepoint import tilt_of_quadratic
@@ -23,6 +24,8 @@ MOST_STEPS = 500
 """Lanczos steps of --preconditioner low-rank; networks of no more parameters have all eigenvalues computed, and none is
 missed that occurs more than once."""
 MOST_HALVINGS, MOST_NEWTON_STEPS, LEAST_GAIN_NATS = 30, 30, 0.01
+SOLVED, MOST_SOLVER_STEPS = 1e-6, 200
+"""How exactly a Newton step is solved for, at most in how many products."""
 
 
 class Region(NamedTuple):
@@ -108,21 +111,23 @@ def _of_low_rank(region: Region, config: ParameterVolumeConfig, tolerance: float
     elif len(pairs.values):
         weight = max(0.0, -tilt_of_quadratic(pairs.values, pairs.vectors.T @ (origin / unit), tolerance))
         if config.behaviour != "disagreement":  # which has no gradient
-            origin = _inside(region, _mode(region, config, weight), tolerance)
+            origin = _inside(region, _mode(region, weight, pairs), tolerance)
             pairs = _curvature(region, config, origin)
     precisions = 1 + weight * pairs.values
     shrunk = sphere + (sphere @ pairs.vectors * (precisions.rsqrt() - 1)) @ pairs.vectors.T
     return Rays(origin, shrunk * unit, float(unit.log().sum() - precisions.log().sum() / 2))
 
 
-def _curvature(region: Region, config: ParameterVolumeConfig, point: Tensor) -> Eigenpairs:
-    """Return the eigenpairs of s G s at a point, those above rounding; of a large network the outermost."""
+def _product(region: Region, point: Tensor) -> Product:
+    """Return the product of s G s at a point with a block of vectors."""
     at, unit = region.at, region.unit
     plain = gauss_newton(at.network, point, at.inputs, at.labels)
+    return lambda block: plain(block * unit) * unit
 
-    def product(block: Tensor) -> Tensor:
-        return plain(block * unit) * unit
 
+def _curvature(region: Region, config: ParameterVolumeConfig, point: Tensor) -> Eigenpairs:
+    """Return the eigenpairs of s G s at a point, those above rounding; of a large network the outermost."""
+    unit, product = region.unit, _product(region, point)
     if len(unit) <= MOST_STEPS:
         found = Eigenpairs(*torch.linalg.eigh(dense_matrix(product, len(unit), device=unit.device)))
     else:
@@ -132,18 +137,31 @@ def _curvature(region: Region, config: ParameterVolumeConfig, point: Tensor) -> 
     return Eigenpairs(found.values[is_curved], found.vectors[:, is_curved])
 
 
-def _mode(region: Region, config: ParameterVolumeConfig, weight: float) -> Float64[Tensor, " D"]:
-    """Return the mode of exp(-k B) under the prior next to the state, by Newton's method with a line search."""
+def _mode(region: Region, weight: float, pairs: Eigenpairs) -> Float64[Tensor, " D"]:
+    """Return the mode of exp(-k B) under the prior next to the state, by Newton's method with a line search.
+
+    Each step solves (1 + k s G s) x = slope by conjugate gradients, preconditioned by G's eigenpairs at the state, near
+    which the mode is: no other eigenpairs are needed.
+    """
     unit, place = region.unit, region.at.theta / region.unit
+    shrink = 1 / (1 + weight * pairs.values) - 1
 
     def energy(place: Tensor) -> Tensor:
         return place.square().sum() / 2 + weight * region.change((place * unit)[None])[0]
 
+    def precondition(vector: Tensor) -> Tensor:
+        return vector + pairs.vectors @ (shrink * (pairs.vectors.T @ vector))
+
+    def newton_step(place: Tensor, slope: Tensor) -> Tensor:
+        curved = _product(region, place * unit)
+        return conjugate_gradients(
+            lambda vector: vector + weight * curved(vector[None])[0],
+            slope, precondition, tolerance=SOLVED, max_steps=MOST_SOLVER_STEPS,
+        )  # fmt: skip
+
     for _ in range(MOST_NEWTON_STEPS):
-        pairs = _curvature(region, config, place * unit)
         slope, value = grad_and_value(energy)(place)
-        shrink = 1 / (1 + weight * pairs.values) - 1
-        step = slope + pairs.vectors @ (shrink * (pairs.vectors.T @ slope))
+        step = newton_step(place, slope)
         lengths = 0.5 ** torch.arange(MOST_HALVINGS)
         tried = next((place - length * step for length in lengths if energy(place - length * step) < value), place)
         gain, place = float(value - energy(tried)), tried
