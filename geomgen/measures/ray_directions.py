@@ -10,7 +10,8 @@ from torch.func import grad_and_value
 
 from geomgen.config.parameter_volume import ParameterVolumeConfig
 from geomgen.measures.region import Region
-from geomgen.numerics.dense import dense_matrix
+from geomgen.numerics.conjugate_gradients import conjugate_gradients
+from geomgen.numerics.dense import Product, dense_matrix
 from geomgen.numerics.lanczos import Eigenpairs, krylov_eigenpairs
 from geomgen.numerics.rounding import rounding_threshold
 from geomgen.numerics.saddlepoint import tilt_of_quadratic
@@ -20,6 +21,8 @@ MOST_STEPS = 500
 """Lanczos steps of --preconditioner low-rank; networks of no more parameters have all eigenvalues computed, and none is
 missed that occurs more than once."""
 MOST_HALVINGS, MOST_NEWTON_STEPS, LEAST_GAIN_NATS = 30, 30, 0.01
+SOLVED, MOST_SOLVER_STEPS = 1e-6, 200
+"""How exactly a Newton step is solved for, at most in how many products."""
 
 
 class Rays(NamedTuple):
@@ -84,21 +87,22 @@ def _of_low_rank(region: Region, config: ParameterVolumeConfig, tolerance: float
     elif len(pairs.values):
         weight = max(0.0, -tilt_of_quadratic(pairs.values, pairs.vectors.T @ (origin / unit), tolerance))
         if region.behaviour != "disagreement":  # which has no gradient
-            origin = _inside(region, _mode(region, config, weight), tolerance)
+            origin = _inside(region, _mode(region, weight, pairs), tolerance)
             pairs = curvature_at(region, config, origin)
     precisions = 1 + weight * pairs.values
     shrunk = sphere + (sphere @ pairs.vectors * (precisions.rsqrt() - 1)) @ pairs.vectors.T
     return Rays(origin, shrunk * unit, float(unit.log().sum() - precisions.log().sum() / 2))
 
 
+def _product(region: Region, point: Tensor) -> Product:
+    """Return the product of s G s at a point with a block of vectors."""
+    unit, plain = region.unit, region.bends_at(point)
+    return lambda block: plain(block * unit) * unit
+
+
 def curvature_at(region: Region, config: ParameterVolumeConfig, point: Float64[Tensor, " D"]) -> Eigenpairs:
     """Return the eigenpairs of s G s at a point, those above rounding; of many parameters the outermost."""
-    unit = region.unit
-    plain = region.bends_at(point)
-
-    def product(block: Tensor) -> Tensor:
-        return plain(block * unit) * unit
-
+    unit, product = region.unit, _product(region, point)
     if len(unit) <= MOST_STEPS:
         found = Eigenpairs(*torch.linalg.eigh(dense_matrix(product, len(unit), device=unit.device)))
     else:
@@ -108,18 +112,31 @@ def curvature_at(region: Region, config: ParameterVolumeConfig, point: Float64[T
     return Eigenpairs(found.values[is_curved], found.vectors[:, is_curved])
 
 
-def _mode(region: Region, config: ParameterVolumeConfig, weight: float) -> Float64[Tensor, " D"]:
-    """Return the mode of exp(-k B) under the prior next to the state, by Newton's method with a line search."""
+def _mode(region: Region, weight: float, pairs: Eigenpairs) -> Float64[Tensor, " D"]:
+    """Return the mode of exp(-k B) under the prior next to the state, by Newton's method with a line search.
+
+    Each step solves (1 + k s G s) x = slope by conjugate gradients, preconditioned by G's eigenpairs at the state, near
+    which the mode is: no other eigenpairs are needed.
+    """
     unit, place = region.unit, region.theta / region.unit
+    shrink = 1 / (1 + weight * pairs.values) - 1
 
     def energy(place: Tensor) -> Tensor:
         return place.square().sum() / 2 + weight * region.change((place * unit)[None])[0]
 
+    def precondition(vector: Tensor) -> Tensor:
+        return vector + pairs.vectors @ (shrink * (pairs.vectors.T @ vector))
+
+    def newton_step(place: Tensor, slope: Tensor) -> Tensor:
+        curved = _product(region, place * unit)
+        return conjugate_gradients(
+            lambda vector: vector + weight * curved(vector[None])[0],
+            slope, precondition, tolerance=SOLVED, max_steps=MOST_SOLVER_STEPS,
+        )  # fmt: skip
+
     for _ in range(MOST_NEWTON_STEPS):
-        pairs = curvature_at(region, config, place * unit)
         slope, value = grad_and_value(energy)(place)
-        shrink = 1 / (1 + weight * pairs.values) - 1
-        step = slope + pairs.vectors @ (shrink * (pairs.vectors.T @ slope))
+        step = newton_step(place, slope)
         lengths = 0.5 ** torch.arange(MOST_HALVINGS)
         tried = next((place - length * step for length in lengths if energy(place - length * step) < value), place)
         gain, place = float(value - energy(tried)), tried

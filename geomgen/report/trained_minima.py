@@ -6,6 +6,7 @@ import pandas as pd
 
 from geomgen.errors import NoDataError
 from geomgen.report.collect import RunTables
+from geomgen.report.quantities.learning import LLC
 from geomgen.report.quantities.parameter_volume import LOG_VOLUME, OF_MINIMA
 from geomgen.report.quantities.training import TEST_ACCURACY, TRAIN_ACCURACY
 from geomgen.report.together import together
@@ -13,7 +14,8 @@ from geomgen.report.together import together
 TEST_ERROR = "test_error"
 FREE = ("lr", "batch_size", "weight_decay")
 """Options that trainings may differ in and be compared."""
-OF_TRAINING = (TRAIN_ACCURACY.name, TEST_ACCURACY.name)
+BESIDE = (LLC.name, TRAIN_ACCURACY.name, TEST_ACCURACY.name)
+"""What stands beside a volume, but has no row without one."""
 
 
 class TrainedMinima(NamedTuple):
@@ -39,7 +41,7 @@ def trained_minima(tables: RunTables) -> TrainedMinima:
     """
     LOG_VOLUME.rows(tables)
     rows = together(tables, OF_MINIMA)
-    rows = rows[rows[[name for name in OF_MINIMA if name not in OF_TRAINING]].notna().any(axis=1)]
+    rows = rows[rows[[name for name in OF_MINIMA if name not in BESIDE]].notna().any(axis=1)]
     fails = rows[TRAIN_ACCURACY.name] < 1
     count = int(fails.sum())
     if count == len(rows):
@@ -48,4 +50,6 @@ def trained_minima(tables: RunTables) -> TrainedMinima:
             "Train longer, or larger networks.",
         )
     note = f"{count} of {len(rows)} trainings are left out: their training accuracy is below 1, so not at a minimum."
-    return TrainedMinima(rows[~fails].assign(**{TEST_ERROR: 1 - rows[TEST_ACCURACY.name]}), (note,) * bool(count))
+    width = rows["width"].astype("Int64").astype(object)  # a float where chains of potentials, without one, are beside
+    found = rows[~fails].assign(**{TEST_ERROR: 1 - rows[TEST_ACCURACY.name], "width": width})
+    return TrainedMinima(found, (note,) * bool(count))

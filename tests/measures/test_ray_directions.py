@@ -9,6 +9,7 @@ from geomgen.config.parameter_volume import ParameterVolumeConfig
 from geomgen.measures import ray_directions
 from geomgen.measures.ray_directions import Rays, log_weight, rays_through
 from geomgen.measures.region import Region, region_of_network
+from geomgen.numerics.lanczos import Eigenpairs
 from tests.measures.test_parameter_volume import linear_state
 
 CONFIG, TOLERANCE = ParameterVolumeConfig(directions=12, preconditioner="low-rank"), 0.001
@@ -54,6 +55,20 @@ def test_a_krylov_space_gives_the_rays_of_all_eigenvalues(monkeypatch: pytest.Mo
     found = rays_through(region, CONFIG, TOLERANCE)
     assert torch.allclose(found.origin, exact.origin, atol=1e-4)
     assert torch.allclose(found.directions, exact.directions, atol=1e-6)
+
+
+def test_no_more_than_two_decompositions_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One at the state, which all steps to the mode are solved with, and one at the mode."""
+    points, plain = list[torch.Tensor](), ray_directions.curvature_at
+
+    def counted(region: Region, config: ParameterVolumeConfig, point: torch.Tensor) -> Eigenpairs:
+        points.append(point)
+        return plain(region, config, point)
+
+    monkeypatch.setattr(ray_directions, "curvature_at", counted)
+    region = region_of(0.5)
+    origin = rays_through(region, CONFIG, TOLERANCE).origin
+    assert torch.equal(torch.stack(points), torch.stack([region.theta, origin]))
 
 
 def test_the_weight_along_a_ray_is_the_priors_density() -> None:

@@ -16,7 +16,11 @@ from tests.report.made_up_volumes import volume_row
 def test_gauges_stand_in_one_row(make_run: RunMaker) -> None:
     rows = [volume_row(-20.0, trace=2.0), volume_row(-25.0, gauge="rebalanced", trace=3.0)]
     measured = make_run(tables={"training": [fitted_row(0.75)], TABLE: rows, "llc": [replace(ROW, num_samples=100)]})
-    found, notes = trained_minima(RunTables([measured, make_run(epochs_done=1, seed=1)]))
+    others = [
+        make_run(epochs_done=1, seed=1),
+        make_run(tables={"training": [training_row(1)], "llc": [replace(ROW, num_samples=100)]}, seed=2),
+    ]
+    found, notes = trained_minima(RunTables([measured, *others]))
     (row,) = found.to_dict("records")
     wanted = {
         "log_volume_nats": -20.0, "balanced_log_volume_nats": -25.0, "trace": 2.0, "balanced_trace": 3.0,
