@@ -30,7 +30,7 @@ IDS = heading("run_id")
 """A column whose words are never wrapped: half an id cannot be copied."""
 UNLIMITED_WIDTH = 10_000
 SPREAD = re.compile(r" (?=± |\[)")
-SHORTEST_FOLD = 12
+SHORTEST_FOLD, LONGEST_WORD = 12, 20
 GAP = 2
 CONSOLE = Console(width=UNLIMITED_WIDTH, color_system=None)
 
@@ -163,9 +163,16 @@ def _fixed_widths(layout: pd.DataFrame, width: int) -> list[int]:
     left = width - GAP * (len(natural) - 1) - sum(natural) + sum(natural[index] for index in words)
     widths = list(natural)
     for done, index in enumerate(sorted(words, key=natural.__getitem__)):
-        widths[index] = min(natural[index], max(SHORTEST_FOLD, left // (len(words) - done)))
+        shortest = max(SHORTEST_FOLD, _longest_word(layout.iloc[:, index]))
+        widths[index] = min(natural[index], max(shortest, left // (len(words) - done)))
         left -= widths[index]
     return widths
+
+
+def _longest_word(column: "pd.Series[str]") -> int:
+    """Return the length of a column's longest word that is to stay whole."""
+    words = chain.from_iterable(cell.split() for cell in (str(column.name), *column))
+    return max((len(word) for word in words if len(word) <= LONGEST_WORD), default=0)
 
 
 def _plain(title: str, layout: pd.DataFrame, widths: list[int]) -> str:

@@ -82,6 +82,12 @@ def test_a_narrow_table_folds_words_and_never_numbers() -> None:
     assert "20261121T201" in text.split()
 
 
+def test_a_long_sentence_breaks_no_word_of_another_column() -> None:
+    sentence = "the covariance of 6 variables has rank 5 or is close to it: use splitting"
+    layout = {"number": ["1.234567890"], "route": ["infinite-width"], "verdict": [sentence]}
+    assert "infinite-width" in render(made(layout=layout), "table", width=40).split()
+
+
 @pytest.mark.parametrize(
     "cells",
     [
