@@ -175,3 +175,8 @@ def test_widths_with_two_seeds_or_else_all() -> None:
     values = pd.concat([numbers(float, (512, 128)), numbers(float, (64,), seeds=1)])
     assert repeated_widths(values) == [128, 512]
     assert repeated_widths(numbers(float, (64, 32), seeds=1)) == [32, 64]
+
+
+def test_what_is_not_positive_has_no_exponent() -> None:
+    with pytest.raises(NoDataError, match="not positive in every run"):
+        only(exponent(), numbers(lambda width: width - 200))
