@@ -199,10 +199,12 @@ def _line(values: pd.Series, ends: Sequence[int]) -> Line:
     """Return the line through the logarithms, on a logarithmic axis of width.
 
     Raises:
-        NoDataError: If one of the ends was not measured, or fewer than three widths were.
+        NoDataError: If one of the ends was not measured, fewer than three widths were, or a value is not positive.
     """
     found = _spanned(values, ends)
     _require_widths(len(found))
+    if min(map(min, found.values())) <= 0:
+        raise NoDataError("It is not positive in every run, so that it has no exponent.", HINT)
     return line(np.log(list(found)), [np.log(sample) for sample in found.values()])
 
 

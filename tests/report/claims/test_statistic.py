@@ -188,3 +188,8 @@ def test_the_slope_against_doublings_is_found_for_each_seed() -> None:
     assert found.stderr < 0.001
     with pytest.raises(NoDataError, match="Fewer than 3 widths"):
         only(per_doubling(), numbers(lambda _: 1.0, widths=(8, 16)))
+
+
+def test_what_is_not_positive_has_no_exponent() -> None:
+    with pytest.raises(NoDataError, match="not positive in every run"):
+        only(exponent(), numbers(lambda width: width - 200))
