@@ -56,7 +56,8 @@ CLAIMS = (
         report="flatness",
         details="Of networks that predict all training images right, under a prior of standard deviation 1. Rank "
         "correlations are within one learning rate, batch size and weight decay, over seeds. The learning coefficient "
-        "comes from chains, which know nothing of second derivatives.",
+        "comes from chains, which know nothing of second derivatives. Runs of one seed share their images and initial "
+        "parameters in all settings, but count as independent.",
         revised=Revised(
             "Random directions resolve no volume around networks that fit all images: their lower bounds say nothing. "
             "Volumes that they do resolve belong to networks too small to reach a minimum.",
