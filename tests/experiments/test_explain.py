@@ -75,7 +75,7 @@ def test_a_name_may_have_several_meanings_and_spellings() -> None:
     assert [entry.kind for entry in explained("tangent-kernel")] == kinds
     assert explained("Tangent_Kernel") == explained("tangent kernel") == explained("tangent-kernel")
     assert explained("label-noise") == explained("label_noise")
-    found = {"function_posterior", "optimal_set_points", "regress_polynomial", "regress_rff"}
+    found = {"function_posterior", "minima", "optimal_set_points", "regress_polynomial", "regress_rff"}
     assert {entry.facts.get("tables") for entry in explained("test_error")} == found
 
 

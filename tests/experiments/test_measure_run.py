@@ -66,6 +66,7 @@ def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
 NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("volume", "floor"): (1e-3, 0.5),
     ("probe-activations", "bins"): (5, 9),
+    ("probe-activations", "centre"): (False, True),
     ("probe-activations", "statistics"): (False, True),
     ("jacobian", "samples"): (2, 3),
     ("tangent-kernel", "samples"): (2, 3),

@@ -19,7 +19,7 @@ def test_a_row_for_each_size_and_number_of_values(tmp_path: Path) -> None:
     ]
     found = report("minima", runs)
     frame = found.main.frame
-    assert list(zip(frame["width"], frame["train_size"], frame["dimension"], strict=True)) == [
+    assert list(zip(frame["width"], frame["train_size"], frame["minima_dimension"], strict=True)) == [
         (4, 8, 29), (16, 8, 113), (16, 16, 113),
     ]  # fmt: skip
     std = float(NORMAL.std(ddof=1))

@@ -59,7 +59,9 @@ def _quantity(name: str, title: str, read: Read, formula: str, unit: str = "", s
     return Quantity(name, title, TABLE, read, unit, formula=formula, source=source)
 
 
-DIMENSION = _quantity("dimension", "number of parameters", _per_run(lambda rows: rows["num_parameters"].iloc[0]), "D")
+DIMENSION = _quantity(
+    "minima_dimension", "number of parameters", _per_run(lambda rows: rows["num_parameters"].iloc[0]), "D"
+)
 COUNT = _quantity("minima", "number of minima", _per_run(len), "networks that came to fit exactly")
 MEAN = _quantity("mean_log_volume_nats", "mean of ln V", _of_volumes(np.mean), "over the networks of a run", "nats")
 SPREAD = _quantity(
