@@ -59,8 +59,9 @@ def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:
 
 
 def _if_any(one: Selected, tables: RunTables, recorded: tuple[str, ...]) -> pd.DataFrame | None:
-    """Return a quantity's rows without the columns that it fixes, whose names may be options of other measures too."""
+    """Return a quantity's rows without the columns that it fixes or does not depend on, which others may have too."""
     try:
-        return one.of_all(tables, recorded, latest=False).drop(columns=[*one.quantity.where])
+        rows = one.of_all(tables, recorded, latest=False)
     except NoDataError:
         return None
+    return rows.drop(columns=[*one.quantity.where]).drop(columns=[*one.quantity.without], errors="ignore")
