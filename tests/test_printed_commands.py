@@ -13,7 +13,7 @@ import typer
 
 from geomgen import open_run
 from geomgen.cli.app import app
-from geomgen.config.base import option_docs, option_flag
+from geomgen.config.base import option_docs, option_flag, switch
 from geomgen.config.registry import EXPERIMENTS, MAKERS
 from geomgen.report.claims.elsewhere import claims_of
 from geomgen.report.claims.ledger import CLAIMS
@@ -128,7 +128,6 @@ def test_a_sweep_of_recipes_of_the_package_can_be_typed_again(
 
 
 def _words(option: str, value: Any) -> str:
-    flag = option_flag(option)
     if isinstance(value, bool):
-        return flag if value else f"--no-{flag[2:]}"
-    return f"{flag}={','.join(map(str, value)) if isinstance(value, tuple) else value}"
+        return switch(option, value)
+    return f"{option_flag(option)}={','.join(map(str, value)) if isinstance(value, tuple) else value}"

@@ -1,6 +1,7 @@
 """The command that turns runs into tables and figures: report."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,6 +90,7 @@ def report(
     if name is None:
         raise UsageError("No report was named.", "See the reports with: geomgen report --list")
     if name == ALL:
+        _refuse_of_one({"--compare": compare, "--protocol": protocol, "--table": table})
         _write_page(runs_dir, where, out, quiet=quiet)
         return
     made = find_report(name).build(RunTables(_chosen(runs_dir, where)), compare=compare, protocol=protocol)
@@ -104,6 +106,13 @@ def _chosen(runs_dir: Path, where: str | None) -> "list[Run]":
     from geomgen.experiments.run_filter import Where
 
     return chosen_runs(runs_dir, Where(where) if where is not None else None)
+
+
+def _refuse_of_one(given: Mapping[str, str | None]) -> None:
+    """Refuse options of a single report where all are asked for."""
+    for flag, value in given.items():
+        if value is not None:
+            raise UsageError(f"{flag} {value} is an option of one report.", f"Name that report, or leave out {flag}.")
 
 
 def _write_page(runs_dir: Path, where: str | None, out: Path | None, *, quiet: bool) -> None:

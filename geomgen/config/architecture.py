@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from geomgen.config.base import Config, as_text, option_flag
+from geomgen.config.base import Config, as_text, option_flag, switch
 from geomgen.errors import UsageError
 from geomgen.fields import option
 
@@ -104,7 +104,7 @@ class NetworkConfig(Config):
         super().__post_init__()
         for name, kinds in TAKEN_BY.items():
             if self.kind not in kinds and getattr(self, name) not in self._defaults(name):
-                flag = f"--no-{name}" if getattr(self, name) is False else option_flag(name)
+                flag = switch(name, is_on=getattr(self, name) is not False)
                 raise UsageError(
                     f"{flag} does not apply to --arch {self.arch}.",
                     f"It is an option of --arch {' and '.join(kinds)}.",

@@ -168,7 +168,7 @@ def to_arguments(config: Config) -> list[str]:
         if option_docs(type(config))[name].argument:
             words.append(value)
         elif isinstance(value, bool):
-            words.append(flag if value else f"--no-{flag[2:]}")
+            words.append(switch(name, value))
         else:
             words.append(f"{flag}={as_text(value)}")
     return words
@@ -190,6 +190,12 @@ def as_text(value: Any) -> Any:
 def option_flag(name: str) -> str:
     """Return the command line's spelling of an option: ``batch_size`` is ``--batch-size``."""
     return "--" + name.replace("_", "-")
+
+
+def switch(name: str, is_on: bool) -> str:
+    """Return a switch as the command line takes it: ``--bias`` or ``--no-bias``."""
+    flag = option_flag(name)
+    return flag if is_on else f"--no-{flag[2:]}"
 
 
 def _checked(name: str, value: Any, hint: Any, doc: OptionDoc) -> Any:

@@ -72,9 +72,8 @@ class ParameterVolumeConfig(PotentialConfig, DerivativesConfig):
     preconditioner: str = option(
         "diagonal",
         "How directions of monte-carlo, or steps of free-energy, are stretched: none; diagonal: by the diagonal of the "
-        "Gauss-Newton matrix; "
-        "low-rank: by its largest eigenvalues, and under the prior rays start where most of the mass should be, not "
-        "at the state. The volume is corrected for it.",
+        "Gauss-Newton matrix; low-rank: by its largest eigenvalues, and under the prior rays start where most of the "
+        "mass should be, not at the state. The volume is corrected for it.",
         ESTIMATES,
         choices=("none", "diagonal", "low-rank"),
     )

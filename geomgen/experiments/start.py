@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import Tensor
 
 from geomgen.config.architecture import NetworkConfig
-from geomgen.config.base import as_text, option_docs, option_flag
+from geomgen.config.base import as_text, option_docs, option_flag, switch
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.errors import DataError, UsageError
@@ -104,6 +104,4 @@ def _flag(name: str, value: object) -> str:
     """Return an option as it is given on the command line."""
     if value is None:
         return f"no {option_flag(name)}"
-    if isinstance(value, bool):
-        return option_flag(name) if value else f"--no-{option_flag(name)[2:]}"
-    return f"{option_flag(name)} {as_text(value)}"
+    return switch(name, value) if isinstance(value, bool) else f"{option_flag(name)} {as_text(value)}"

@@ -56,14 +56,19 @@ def rows(
     Raises:
         UsageError: If the change is not finite at a draw of the prior, or chains never come within the tolerance.
     """
-    found = [_of_tolerance(region, config, tolerance, progress) for tolerance in config.tolerance]
+    place = valley_of(region, config)
+    found = [_of_tolerance(region, place, config, tolerance, progress) for tolerance in config.tolerance]
     return [row for row, _ in found], [rung for _, rungs in found for rung in rungs]
 
 
 def _of_tolerance(
-    region: Region, config: ParameterVolumeConfig, tolerance: float, progress: OnProgress
+    region: Region,
+    place: tuple[Valley, Float64[Tensor, " D"]],
+    config: ParameterVolumeConfig,
+    tolerance: float,
+    progress: OnProgress,
 ) -> tuple[ParameterVolumeRow, list[FreeEnergyRow]]:
-    valley, state = valley_of(region, config)
+    valley, state = place
     source = generator(config.seed, f"free-energy/{region.state}/{region.gauge}/{tolerance!r}")
     first = FIRST_SHARE / max(_mean_under_prior(region, valley, source), tolerance)
     schedule = Schedule(config.draws, config.burn_in or 0, config.leapfrog_steps)

@@ -15,7 +15,7 @@ from geomgen.numerics.distinct import Counts, merged
 from geomgen.numerics.estimate import share
 from geomgen.numerics.packed_bits import Bits, hexadecimal, sensitivity, shuffled_sensitivity, unpacked
 from geomgen.numerics.permutation import PermutedSlope, permuted_slope
-from geomgen.numerics.seeds import generator
+from geomgen.numerics.seeds import numpy_generator
 from geomgen.tables.functions import FEWEST_FITTED_COUNT, FunctionFrequencyRow, FunctionGrowthRow, FunctionSummaryRow
 from geomgen.theory.complexity import lz_complexity
 
@@ -160,7 +160,7 @@ def _slopes(listed: Columns, seed: int) -> dict[str, Any]:
     often = np.flatnonzero(listed.values["count"] >= FEWEST_FITTED_COUNT)
     logs, complexity = np.log10(listed.values["probability"][often]), listed.values["lz_complexity"][often]
     ranks = np.log10(often + 1.0)
-    source = np.random.default_rng(generator(seed, "permuted-complexities").initial_seed())
+    source = numpy_generator(seed, "permuted-complexities")
     has_line = len(often) >= FEWEST_FITTED and np.ptp(complexity) > 0
     found = permuted_slope(complexity, logs, PERMUTATIONS, source) if has_line else PermutedSlope(*[None] * 6)
     return {
@@ -177,7 +177,7 @@ def _slopes(listed: Columns, seed: int) -> dict[str, Any]:
 
 def _profile(bits: Bits, config: SampleConfig) -> dict[str, Any]:
     """Return mean complexity and sensitivity of networks, beside those of random functions."""
-    source = np.random.default_rng(generator(config.seed, "random-functions").initial_seed())
+    source = numpy_generator(config.seed, "random-functions")
     complexity = lz_complexity(bits)
     found = {
         "num_profiled": len(bits),

@@ -11,7 +11,7 @@ from torch import Tensor
 from geomgen.config.posterior import PosteriorConfig
 from geomgen.data.targets import Target
 from geomgen.measures.slice_chains import SliceChains
-from geomgen.models.flat_networks import FlatNetworks, output_curvatures
+from geomgen.models.flat_networks import output_curvatures
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
@@ -72,22 +72,18 @@ class OptimalSetPoints:
             volume = self.log_volume(network, source)
             yield OptimalSetPointRow(law, number, float(errors[number]), float(traces[number]), volume)
 
-    @property
-    def _shape(self) -> FlatNetworks:
-        return FlatNetworks(self.networks.layers, bool(self.config.bias), self.config.activation)
-
     def test_errors(self, flat: Float[Tensor, "points parameters"]) -> Float[Tensor, " points"]:
         """Return the fraction of the inputs that are not known at which each network is wrong."""
         unknown = ~self.target.known
-        outputs = self._shape.outputs(flat, self.target.inputs[unknown].T)
+        outputs = self.networks.shape.outputs(flat, self.target.inputs[unknown].T)
         return ((outputs > 0) != self.target.values[unknown]).double().mean(1)
 
     def traces(self, flat: Float[Tensor, "points parameters"]) -> Float[Tensor, " points"]:
         """Return the trace of the Gauss-Newton matrix of the mean loss of the known values; ReLU: of the Hessian."""
         known = self.target.inputs[self.target.known].T
-        outputs = self._shape.outputs(flat, known)
+        outputs = self.networks.shape.outputs(flat, known)
         curvatures = output_curvatures(outputs, self.config.loss)
-        return (curvatures * self._shape.squared_gradients(flat, known)).double().mean(1)
+        return (curvatures * self.networks.shape.squared_gradients(flat, known)).double().mean(1)
 
     def log_volume(self, network: Float[Tensor, " parameters"], source: torch.Generator) -> float:
         """Return the logarithm of the fraction of a network's neighbours that fit, 1/2 added to their number.
@@ -98,6 +94,6 @@ class OptimalSetPoints:
         """
         scale = NOISE * self.networks.standard_deviations()
         neighbours = network + scale * torch.randn(NEIGHBOURS, len(network), generator=source)
-        outputs = self._shape.outputs(neighbours, self.target.inputs[self.target.known].T)
+        outputs = self.networks.shape.outputs(neighbours, self.target.inputs[self.target.known].T)
         hits = int(((outputs > 0) == self.target.values[self.target.known]).all(1).sum())
         return math.log((hits + 0.5) / (NEIGHBOURS + 1))

@@ -19,7 +19,7 @@ from geomgen.measures.slice_chains import SliceChains
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.chain_mean import chain_mean
 from geomgen.numerics.packed_bits import Bits
-from geomgen.numerics.seeds import generator
+from geomgen.numerics.seeds import generator, numpy_generator
 from geomgen.progress import OnProgress
 
 PILOT = 200_000
@@ -129,7 +129,7 @@ class Posterior:
             return None
 
     def _resampled(self, weighted: WeightedFunctions) -> PosteriorSamples:
-        source = np.random.default_rng(generator(self.config.seed, "resampled-functions").initial_seed())
+        source = numpy_generator(self.config.seed, "resampled-functions")
         wanted, mass = self.config.samples or 0, weighted.log_mass
         return PosteriorSamples(
             weighted.resampled(wanted, source),

@@ -18,7 +18,7 @@ from geomgen.measures.posterior_orthants import POINTS, weighted_functions
 from geomgen.measures.posterior_tables import Both, counted, divergences, error_counts, mean_errors
 from geomgen.models.flat_networks import output_slopes
 from geomgen.numerics.packed_bits import Bits
-from geomgen.numerics.seeds import generator
+from geomgen.numerics.seeds import generator, numpy_generator
 from geomgen.numerics.two_samples import smoothed_divergence
 from geomgen.progress import OnProgress
 from geomgen.tables.posterior import PosteriorLimitRow
@@ -157,4 +157,4 @@ class WideNetworks:
         return pulls
 
     def _source(self, purpose: str) -> np.random.Generator:
-        return np.random.default_rng(generator(self.config.seed, purpose).initial_seed())
+        return numpy_generator(self.config.seed, purpose)

@@ -16,12 +16,11 @@ from torch import Tensor
 from geomgen.config.posterior import ORTHANT, REJECTION, SLICE, PosteriorConfig
 from geomgen.data.targets import Target
 from geomgen.errors import UsageError
-from geomgen.models.flat_networks import FlatNetworks
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.log_mean import LogMean, Ratio, log_mean_exp, ratio_of_means
 from geomgen.numerics.orthant import OrthantSample, orthant_sample
 from geomgen.numerics.packed_bits import Bits
-from geomgen.numerics.seeds import generator
+from geomgen.numerics.seeds import generator, numpy_generator
 from geomgen.progress import OnProgress
 
 BLOCK, POINTS = 50, 32
@@ -107,12 +106,11 @@ class OrthantPosterior:
         return WeightedFunctions(*(np.concatenate(parts)[:count] for parts in zip(*found, strict=True)))
 
     def _block(self, number: int) -> WeightedFunctions:
-        layers, (sigma_w, sigma_b) = self.networks.layers, self.config.sigmas
-        shape = FlatNetworks(layers, bool(self.config.bias), self.config.activation)
-        flat = self.networks.parameters(generator(self.config.seed, "hidden-layers", number), BLOCK)
-        units = shape.last_units(flat, self.networks.inputs.T).double() * (sigma_w / math.sqrt(layers[-2]))
+        networks, (sigma_w, sigma_b) = self.networks, self.config.sigmas
+        flat = networks.parameters(generator(self.config.seed, "hidden-layers", number), BLOCK)
+        units = networks.shape.last_units(flat, networks.inputs.T).double() * (sigma_w / math.sqrt(networks.layers[-2]))
         biases = torch.full((BLOCK, 1, units.shape[2]), sigma_b if self.config.bias else 0.0, dtype=units.dtype)
-        source = np.random.default_rng(generator(self.config.seed, "orthant-points", number).initial_seed())
+        source = numpy_generator(self.config.seed, "orthant-points", number)
         return weighted_functions(torch.cat([units, biases], 1).mT.numpy(), self.target, source)
 
 

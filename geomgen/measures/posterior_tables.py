@@ -14,7 +14,7 @@ from geomgen.numerics.code_length import code_length, entropy_bracket
 from geomgen.numerics.estimate import Estimate, share
 from geomgen.numerics.log_mean import Ratio
 from geomgen.numerics.packed_bits import Bits, hexadecimal, packed
-from geomgen.numerics.seeds import generator
+from geomgen.numerics.seeds import numpy_generator
 from geomgen.numerics.statistics import rank_correlation
 from geomgen.numerics.two_samples import permuted_hamming, permuted_ks, power_between, power_of, smoothed_divergence
 from geomgen.tables.posterior import FunctionPosteriorRow, PosteriorErrorRow, PosteriorSummaryRow
@@ -252,7 +252,7 @@ def _by_orthants(both: Both, found: Counted, weighted: WeightedFunctions) -> Com
 
 def _error_comparison(both: Both) -> dict[str, Any]:
     """Return mean test errors, and the tests of whether errors and functions are of one law."""
-    source = np.random.default_rng(generator(both.seed, "posterior-permutations").initial_seed())
+    source = numpy_generator(both.seed, "posterior-permutations")
     trained, sampled = both.trained, _worth(both.samples.functions, both.samples.effective)
     left, right = (np.bincount(both.errors(one), minlength=both.num_test + 1) for one in (trained, sampled))
     ks = permuted_ks(left, right, source)

@@ -22,7 +22,7 @@ from geomgen.numerics.estimate import Estimate, share
 from geomgen.numerics.expectation_propagation import log_orthant_by_propagation
 from geomgen.numerics.log_mean import log_mean_exp
 from geomgen.numerics.orthant import LARGEST, REPLICATES, LogProbability, UnresolvedError, log_orthant
-from geomgen.numerics.seeds import generator
+from geomgen.numerics.seeds import generator, numpy_generator
 from geomgen.numerics.splitting import settled
 from geomgen.progress import OnProgress
 from geomgen.tables.prior_mass import PriorMassRow
@@ -151,7 +151,7 @@ def _by_kernels(known: Known, config: PriorMassConfig, progress: OnProgress) -> 
     try:
         for index, kernel in enumerate(kernels_of(known, config)):
             progress(index, config.kernels, "hidden layers drawn")
-            source = np.random.default_rng(generator(config.seed, "kernel-orthants", index).initial_seed())
+            source = numpy_generator(config.seed, "kernel-orthants", index)
             logs.append(_log_fit(kernel, known, source, replicates=1, points=POINTS_PER_KERNEL).value)
     except UnresolvedError as error:
         return _row(config, RAO_BLACKWELL, config.kernels, f"hidden layers {len(logs)}: {error}")
@@ -214,7 +214,7 @@ def _log_fit(kernel: NDArray[np.float64], known: Known, source: np.random.Genera
 def _by_limit(known: Known, config: PriorMassConfig, progress: OnProgress) -> PriorMassRow:
     progress(0, 1, "infinite width")
     kernel = relu_network_kernel(known.inputs.double().numpy(), len(config.sizes), *config.sigmas)
-    source = np.random.default_rng(generator(config.seed, "limit-orthant").initial_seed())
+    source = numpy_generator(config.seed, "limit-orthant")
     try:
         found = _log_fit(kernel, known, source)
     except UnresolvedError as error:

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from geomgen.data.targets import Target
 from geomgen.errors import UsageError
-from geomgen.models.flat_networks import FlatNetworks
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.elliptical_slice import elliptical_step
 from geomgen.numerics.packed_bits import Bits
@@ -32,8 +31,7 @@ class SliceChains:
     """
 
     def __init__(self, networks: RandomNetworks, target: Target, count: int, source: torch.Generator) -> None:
-        self._shape = FlatNetworks(networks.layers, bool(networks.config.bias), networks.config.activation)
-        self._scale, self._source = networks.standard_deviations(), source
+        self._shape, self._scale, self._source = networks.shape, networks.standard_deviations(), source
         self._inputs, self._known = target.inputs.T, target.inputs[target.known].T
         self._values = target.values[target.known]
         self._states = torch.randn(count, len(self._scale), generator=source)

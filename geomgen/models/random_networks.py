@@ -11,6 +11,7 @@ from torch import Tensor
 
 from geomgen.config.random_networks import RandomNetworkConfig
 from geomgen.models.activations import ACTIVATIONS
+from geomgen.models.flat_networks import FlatNetworks
 from geomgen.models.initial import draw_maps
 
 CACHED_NUMBERS, MOST_NETWORKS = 600_000, 1000
@@ -36,6 +37,11 @@ class RandomNetworks:
     def layers(self) -> tuple[int, ...]:
         """Numbers of units from the inputs to the output."""
         return (self.inputs.shape[1], *self.config.sizes, 1)
+
+    @property
+    def shape(self) -> FlatNetworks:
+        """Their shape, for parameters that are given."""
+        return FlatNetworks(self.layers, bool(self.config.bias), self.config.activation)
 
     @property
     def num_parameters(self) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 
@@ -18,6 +19,11 @@ def generator(seed: int, purpose: str, index: int = 0) -> torch.Generator:
         index: Distinguishes repeats, such as the epoch.
     """
     return torch.Generator().manual_seed(int.from_bytes(_digest(seed, purpose, index)[:8], "big") >> 1)
+
+
+def numpy_generator(seed: int, purpose: str, index: int = 0) -> np.random.Generator:
+    """Return the same for NumPy, from the seed of `generator`."""
+    return np.random.default_rng(generator(seed, purpose, index).initial_seed())
 
 
 def two_of(numbers: Sequence[int], seed: int, purpose: str, index: int = 0) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from geomgen.errors import NoDataError
 from geomgen.report.averages import averaged
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import Axis, Panel, curves, fitting, named
+from geomgen.report.curves import Axis, Panel, curves, fitting, named, of_kind
 from geomgen.report.layout import averaged_table
 from geomgen.report.posterior_vs_prior import SUMMARY
 from geomgen.report.quantities.bounds import with_bounds
@@ -50,12 +50,11 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
 
 def _curves(means: pd.DataFrame, options: list[str]) -> pd.DataFrame:
     """Return a series per bound or error and setting, of settings with several m if there are any."""
-    means = named(means, options).rename(columns={"series": "setting"})
-    several = means.groupby("setting")["train_size"].transform("nunique") > 1
+    means = named(means, options)
+    several = means.groupby("series")["train_size"].transform("nunique") > 1
     shown = means[several] if several.any() else means
-    of_setting = ", " + shown["setting"] if shown["setting"].nunique() > 1 else pd.Series("", shown.index)
     kinds = [
-        shown.assign(series=words + of_setting, value=shown[name], value_std=shown[f"{name}_std"])
+        of_kind(shown, words).assign(value=shown[name], value_std=shown[f"{name}_std"])
         for name, words in ERRORS.items()
     ]
     return pd.concat(kinds, ignore_index=True)

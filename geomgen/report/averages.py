@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from geomgen.report.collect import SETTING, chosen_options, default_training, refined, varying_options
+from geomgen.report.about_runs import default_training
+from geomgen.report.collect import SETTING, chosen_options, refined, varying_options
 from geomgen.report.content import exact
 
 Row = Mapping[str, Any] | pd.Series

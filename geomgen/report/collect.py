@@ -1,11 +1,8 @@
 """One frame of a table from many runs, each row with its run's options and the setting that it was measured in."""
 
-import hashlib
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
-from pathlib import PurePath
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -13,25 +10,17 @@ import pandas as pd
 
 from geomgen.config.base import Config, bearing_options, option_docs
 from geomgen.config.import_run import ImportConfig
-from geomgen.config.registry import EXPERIMENTS, MAKERS, MEASURES
-from geomgen.config.train import TRAIN, TrainConfig
-from geomgen.errors import NoDataError, UsageError
-from geomgen.fields import CODE_DIGEST, DATA_DIGEST, START_DIGEST, STATES_DIGEST, TEACHER_DIGEST
+from geomgen.config.registry import EXPERIMENTS, MEASURES
+from geomgen.errors import NoDataError
+from geomgen.report.about_runs import DIGESTS, FILES, about_runs, cell, default_training, options_of
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
 
 Kept = TypeVar("Kept")
-DIGESTS = {
-    "data": DATA_DIGEST, "teacher": TEACHER_DIGEST, "start": START_DIGEST, "arch": CODE_DIGEST,
-    "optimizer": STATES_DIGEST,
-}  # fmt: skip
-"""Options that name something, and the facts that identify it; an unknown optimizer, what it came to."""
-FILES = {name for name, doc in option_docs(ImportConfig).items() if doc.identified_by == STATES_DIGEST}
-"""Options that name files of a network trained elsewhere; reports have columns of the same names."""
 CHOSEN_IMAGES = ("pool", "classes")
 """Options that make other data of those of the same name, so that they tell them apart without a digest."""
-DIGEST_CHARACTERS, MAX_NAMED = 12, 3
+MAX_NAMED = 3
 AXES = ("width", "seed")
 """Options that are columns of their own in every table: what a setting leaves free."""
 CONFIGS = [record.config for record in EXPERIMENTS.values()]
@@ -44,7 +33,8 @@ OPTIONS = tuple(
     )
 )
 RECORDED = tuple(dict.fromkeys(name for config in CONFIGS for name, doc in option_docs(config).items() if doc.recorded))
-SETTING, TRAINING, DIVERGED = "setting", "training", "diverged"
+SETTING = "setting"
+TRAINING, DIVERGED = "training", "diverged"
 
 
 def _bearing(config: type[Config], recorded: Collection[str]) -> list[str]:
@@ -194,7 +184,7 @@ class RunTables:
     def _known(self) -> pd.DataFrame:
         """Options and facts of each complete run, by its id."""
         complete = [run for run in self.runs if self._contents[run.id][0] == "complete"]
-        about = _named_alike(pd.DataFrame([_about(run) for run in complete], dtype=object))
+        about = about_runs(complete)
         return about.set_index(about["run_id"].to_numpy())
 
 
@@ -232,7 +222,7 @@ def _joined(
     rows = pd.concat(frames, ignore_index=True)
     rows = rows.drop(columns=[name for name in rows if name in RECORDED and name not in recorded])
     rows = rows.assign(run_id=about["run_id"].to_numpy()[index])
-    taken = {name for experiment in set(about["experiment"]) for name in _options(experiment)}
+    taken = {name for experiment in set(about["experiment"]) for name in options_of(experiment)}
     foreign = {*OPTIONS, *RECORDED, *AXES} - taken
     known = about.drop(columns=[name for name in about if name in foreign]).iloc[index].reset_index(drop=True)
     both = [name for name in known if name in rows]
@@ -281,7 +271,7 @@ def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]
                 listed = frame[name].isin([penultimate.get(word, word) for word in options[name]]).to_numpy()
                 written = written & listed if listed.any() and "all" not in options[name] else written
         last[written] = place
-    values = [[_cell(options.get(name, defaults[name])) for name in names] for options in made]
+    values = [[cell(options.get(name, defaults[name])) for name in names] for options in made]
     found = pd.DataFrame(values, columns=names, dtype=object).iloc[last]
     return found.assign(**{name: frame[f"num_{name}"].to_numpy() for name in names if f"num_{name}" in frame})
 
@@ -328,74 +318,8 @@ def made_as(rows: pd.DataFrame, config: Config, free: Collection[str] = ()) -> "
     """Return for each row whether its run was made by a config, except for width, seed and the free options."""
     wanted, first = config.filled().to_mapping(), rows.drop_duplicates(SETTING)
     for name in set(bearing_options(type(config))) - {*free, *AXES}:
-        value = _cell(wanted[name])
+        value = cell(wanted[name])
         first = first[first[name].isna() if value is None else first[name] == value]
         if first.empty:
             break
     return rows[SETTING].isin(first[SETTING])
-
-
-@cache
-def default_training(arch: str) -> dict[Any, Any]:
-    """Return the defaults of a training of an architecture; those of any other, if this version does not have it."""
-    try:
-        return TrainConfig(arch=arch).filled().to_mapping()
-    except UsageError:
-        return TrainConfig().to_mapping()
-
-
-def _about(run: "Run") -> dict[str, Any]:
-    """Return what is known about a run; options that were added after it was made have their defaults.
-
-    Those of training are null for a network that was trained elsewhere.
-    """
-    facts, layers = run.facts, run.facts.get("layers", [])
-    options = dict.fromkeys(_options(run.experiment)) | _defaults(run.experiment) | run.config
-    return {
-        **{name: _cell(value) for name, value in options.items() if name not in FILES},
-        "run_id": run.id,
-        "experiment": run.experiment,
-        "num_parameters": facts.get("num_parameters"),
-        "num_classes": facts.get("num_classes"),
-        "penultimate": layers[-2] if len(layers) > 1 else None,
-        **{digest: _short(facts.get(digest, "")) for digest in DIGESTS.values()},
-    }
-
-
-@cache
-def _defaults(experiment: str) -> dict[str, Any]:
-    return MAKERS[experiment].config().filled().to_mapping() if experiment in MAKERS else {}
-
-
-@cache
-def _options(experiment: str) -> tuple[str, ...]:
-    """Return the options of the runs of an experiment; of networks, also those of training; none of a sweep."""
-    if experiment not in EXPERIMENTS:
-        return ()
-    record = EXPERIMENTS[experiment]
-    return tuple(dict.fromkeys([*record.options, *(TRAIN.options if record.network else ())]))
-
-
-def _short(digest: Any) -> str:
-    """Return the first digits of a digest, or of one digest over those of several files."""
-    text = digest if isinstance(digest, str) else hashlib.sha256(json.dumps(digest).encode()).hexdigest()
-    return text[:DIGEST_CHARACTERS]
-
-
-def _named_alike(about: pd.DataFrame) -> pd.DataFrame:
-    """Return runs in which the same data, teacher or start have one name wherever they were stored."""
-    for name in ("data", "teacher", "start"):
-        if name in about:
-            about[name] = list(_names(about[name], about[DIGESTS[name]]))
-    return about
-
-
-def _names(values: pd.Series, digests: pd.Series) -> Iterator[Any]:
-    """Yield the last part of the first path with the same digest; the value itself where there is no digest."""
-    known: dict[str, str] = {}
-    for value, digest in zip(values, digests, strict=True):
-        yield known.setdefault(digest, PurePath(value).name) if digest and value else value
-
-
-def _cell(value: Any) -> Any:
-    return ",".join(map(str, value)) if isinstance(value, list) else value

@@ -4,10 +4,10 @@ import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from geomgen.config.base import Config, option_docs, option_flag
+from geomgen.config.base import Config, option_docs, option_flag, switch
 from geomgen.config.registry import EXPERIMENTS
 from geomgen.config.train import TrainConfig
-from geomgen.report.collect import default_training
+from geomgen.report.about_runs import default_training
 
 if TYPE_CHECKING:
     from geomgen.store.run import Run
@@ -47,7 +47,6 @@ def _defaults(config: type[Config], options: Mapping[str, Any]) -> dict[str, Any
 
 
 def _words(name: str, value: Any) -> list[str]:
-    flag = option_flag(name)
     if isinstance(value, bool):
-        return [flag if value else f"--no-{flag[2:]}"]
-    return [flag, ",".join(map(str, value)) if isinstance(value, list) else str(value)]
+        return [switch(name, value)]
+    return [option_flag(name), ",".join(map(str, value)) if isinstance(value, list) else str(value)]

@@ -189,6 +189,16 @@ def named(numbers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     return numbers.assign(series=[label(differing, row) or "measured" for row in records(numbers)])
 
 
+def of_kind(numbers: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return named numbers as curves of a kind: their ``series`` begins with it, and goes on only if there are several.
+
+    What their ``series`` was is their ``setting``.
+    """
+    settings = numbers["series"]
+    names = kind + ", " + settings if settings.nunique() > 1 else kind
+    return numbers.rename(columns={"series": "setting"}).assign(series=names)
+
+
 def by_state(rows: pd.DataFrame, names: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
     """Return rows in which columns of several states are under each other.
 

@@ -7,7 +7,7 @@ from geomgen.errors import NoDataError
 from geomgen.report.averages import averaged
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import WIDTH, Panel, curves, fitting, named
+from geomgen.report.curves import WIDTH, Panel, curves, fitting, named, of_kind
 from geomgen.report.layout import averaged_table
 from geomgen.report.quantities.surface import FITTED_DISTANCE
 from geomgen.report.report import Report, sources
@@ -50,10 +50,9 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
 
 def _curves(means: pd.DataFrame, options: list[str]) -> pd.DataFrame:
     """Return a curve for each way and setting; the relative distance is that of where training ends."""
-    means = named(means, options).rename(columns={"series": "setting"})
-    of_setting = ", " + means["setting"] if means["setting"].nunique() > 1 else pd.Series("", means.index)
+    means = named(means, options)
     parts = [
-        means.assign(series=words + of_setting, distance=means[way], distance_std=means[f"{way}_std"])
+        of_kind(means, words).assign(distance=means[way], distance_std=means[f"{way}_std"])
         for way, words in WAYS.items()
     ]
     relative = ["relative_distance", "relative_distance_std"]

@@ -8,8 +8,9 @@ import pandas as pd
 
 from geomgen.errors import NoDataError
 from geomgen.fields import START_DIGEST, TEACHER_DIGEST
+from geomgen.report.about_runs import DIGESTS, default_training
 from geomgen.report.averages import label
-from geomgen.report.collect import AXES, DIGESTS, OPTIONS, SETTING, RunTables, default_training, refined
+from geomgen.report.collect import AXES, OPTIONS, SETTING, RunTables, refined
 from geomgen.report.content import records
 from geomgen.report.quantities.similarity import MEAN_COSINE
 from geomgen.report.quantities.training import TEST_ACCURACY

@@ -5,7 +5,7 @@ import pandas as pd
 from geomgen.report.by_units import UNITS, along_units
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import Panel, curves, fitting
+from geomgen.report.curves import Panel, curves, fitting, of_kind
 from geomgen.report.layout import averaged_table
 from geomgen.report.quantities.posterior import ERROR_DIFFERENCE, LIMIT, SUMMARY
 from geomgen.report.report import Source
@@ -70,9 +70,6 @@ def _of_limits(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _called(means: pd.DataFrame, kind: str, error: str) -> pd.DataFrame:
     """Return curves of a kind, with one of the errors as theirs."""
-    several = means["series"].nunique() > 1
-    names = kind + ", " + means["series"] if several else kind
-    renamed = means.rename(columns={error: "error", f"{error}_std": "error_std"})
+    named = of_kind(means, kind).rename(columns={error: "error", f"{error}_std": "error_std"})
     kept = ["units", "error", *COARSE, *LIKENESS]
-    shown = [name for name in (*kept, *(f"{name}_std" for name in kept)) if name in renamed]
-    return renamed[shown].assign(series=names)
+    return named[[name for name in (*kept, *(f"{name}_std" for name in kept), "series") if name in named]]

@@ -39,7 +39,6 @@ class Quantity:
         penultimate: Whether it is of the penultimate layer alone, at a site.
         site: ``pre``: before that layer's nonlinearity; ``post``: after it.
         recorded: Options on what is recorded that bear on it.
-        without: Options of the command that measures it on which it does not depend, whose names others have too.
         flags: What the measuring command needs besides its defaults.
         made: Whether it is of runs that its experiment makes, of one that measures networks too.
         formula: How it is computed.
@@ -56,7 +55,6 @@ class Quantity:
     penultimate: bool = False
     site: str = "pre"
     recorded: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
     flags: str = ""
     made: bool = False
     formula: str = ""

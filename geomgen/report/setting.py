@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from geomgen.config.base import Config, as_text, option_flag
+from geomgen.config.base import Config, as_text, option_flag, switch
 from geomgen.config.registry import record_of
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
@@ -85,10 +85,7 @@ def option_words(name: str, value: Any) -> str:
 
 
 def _flag(name: str, value: Any) -> str:
-    flag = option_flag(name)
-    if isinstance(value, bool):
-        return flag if value else f"--no-{flag[2:]}"
-    return f"{flag} {_shown(value)}"
+    return switch(name, value) if isinstance(value, bool) else f"{option_flag(name)} {_shown(value)}"
 
 
 def _shown(value: Any) -> str:

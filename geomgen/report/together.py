@@ -7,7 +7,8 @@ from functools import reduce
 import pandas as pd
 
 from geomgen.errors import NoDataError
-from geomgen.report.collect import AXES, DIGESTS, MEASURE_OPTIONS, OPTIONS, SETTING, RunTables, refined
+from geomgen.report.about_runs import DIGESTS
+from geomgen.report.collect import AXES, MEASURE_OPTIONS, OPTIONS, SETTING, RunTables, refined
 from geomgen.report.quantity import VALUE, Selected
 
 
@@ -59,9 +60,8 @@ def _column(name: str, part: pd.DataFrame) -> pd.DataFrame:
 
 
 def _if_any(one: Selected, tables: RunTables, recorded: tuple[str, ...]) -> pd.DataFrame | None:
-    """Return a quantity's rows without the columns that it fixes or does not depend on, which others may have too."""
+    """Return a quantity's rows without the columns that it fixes, whose names may be options of other measures too."""
     try:
-        rows = one.of_all(tables, recorded, latest=False)
+        return one.of_all(tables, recorded, latest=False).drop(columns=[*one.quantity.where])
     except NoDataError:
         return None
-    return rows.drop(columns=[*one.quantity.where]).drop(columns=[*one.quantity.without], errors="ignore")

@@ -79,6 +79,16 @@ MIGRATIONS: dict[str, Migration] = {
         ),
     ),
     "llc_trace": Migration(renamed={"chain_step": "step_size"}),
+    "parameter_volume": Migration(
+        unknown=(
+            *(
+                pa.field(name, pa.int64(), metadata=KEY)
+                for name in ("num_rungs", "num_chains", "num_draws", "burn_in", "leapfrog_steps")
+            ),
+            *_numbers("log_volume_theory_nats", "d_log_volume_d_log_tolerance_theory", "r_hat"),
+            *_numbers("inverse_temperature", "free_energy_nats", "quadrature_error_nats"),
+        )
+    ),
     "regress_optimal_set": Migration(
         unknown=(
             *(pa.field(f"{name}_stderr_note", pa.string()) for name in ("distance", "relative_distance")),

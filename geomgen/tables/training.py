@@ -4,6 +4,14 @@ from dataclasses import dataclass
 
 from geomgen.fields import column
 
+DISTANCE = "Euclidean distance of the parameters from the initial ones: from those of --start."
+RELATIVE_DISTANCE = "Distance over the Euclidean norm of the initial parameters; null if these are all 0."
+ORIGIN_DISTANCE = (
+    "Distance from the random parameters that the run began with which --start goes on from, itself or by runs before "
+    "it; null without --start, or if they are unknown."
+)
+RELATIVE_ORIGIN_DISTANCE = "origin_distance over the Euclidean norm of those parameters."
+
 
 @dataclass(frozen=True)
 class TrainingRow:
@@ -26,10 +34,8 @@ class TrainingRow:
         "nats",
     )
     gradient_norm_stderr: float = column("Standard error of gradient_norm; 0 if every step was measured.", "nats")
-    distance: float = column("Euclidean distance of the parameters from the initial ones: from those of --start.")
-    relative_distance: float | None = column(
-        "Distance over the Euclidean norm of the initial parameters; null if these are all 0."
-    )
+    distance: float = column(DISTANCE)
+    relative_distance: float | None = column(RELATIVE_DISTANCE)
     path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated; at least distance.")
     path_length_stderr: float = column("Standard error of path_length; 0 if every step was measured.")
     num_measured_steps: int = column("Steps of this epoch at which gradient and step were measured.")
@@ -45,14 +51,8 @@ class TrainingRow:
         default=None,
     )
     test_squared_error: float | None = column("The same on all test images.", default=None)
-    origin_distance: float | None = column(
-        "Distance from the random parameters that the run began with which --start goes on from, itself or by runs "
-        "before it; null without --start, or if they are unknown.",
-        default=None,
-    )
-    relative_origin_distance: float | None = column(
-        "origin_distance over the Euclidean norm of those parameters.", default=None
-    )
+    origin_distance: float | None = column(ORIGIN_DISTANCE, default=None)
+    relative_origin_distance: float | None = column(RELATIVE_ORIGIN_DISTANCE, default=None)
 
     @property
     def train_loss(self) -> float | None:
@@ -107,20 +107,12 @@ class PointRow:
     """A point on the path of training: a row of ``trajectory.parquet``."""
 
     step: int = column("Steps done.", key=True)
-    distance: float = column("Euclidean distance of the parameters from the initial ones: from those of --start.")
-    relative_distance: float | None = column(
-        "Distance over the Euclidean norm of the initial parameters; null if these are all 0."
-    )
+    distance: float = column(DISTANCE)
+    relative_distance: float | None = column(RELATIVE_DISTANCE)
     path_length: float = column("Sum of the Euclidean lengths of all steps so far, estimated; at least distance.")
     directness: float | None = column("Distance over path_length: 1 on a straight line; null before any movement.")
-    origin_distance: float | None = column(
-        "Distance from the random parameters that the run began with which --start goes on from, itself or by runs "
-        "before it; null without --start, or if they are unknown.",
-        default=None,
-    )
-    relative_origin_distance: float | None = column(
-        "origin_distance over the Euclidean norm of those parameters.", default=None
-    )
+    origin_distance: float | None = column(ORIGIN_DISTANCE, default=None)
+    relative_origin_distance: float | None = column(RELATIVE_ORIGIN_DISTANCE, default=None)
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class Ensemble:
     @property
     def shape(self) -> FlatNetworks:
         """The shape of each network."""
-        return FlatNetworks(self.networks.layers, bool(self.config.bias), self.config.activation)
+        return self.networks.shape
 
     def train(self, progress: OnProgress) -> Trained:
         """Return all networks, trained a block per worker at a time.

@@ -129,6 +129,7 @@ def test_the_pages_commands_choose_the_same_runs(geomgen: Command, runs_dir: Pat
     [
         ([], 2, "geomgen report --list"),
         (["nothing"], 2, "'nothing'"),
+        *((["all", flag, "x", "--out", "page"], 2, f"{flag} x") for flag in ("--compare", "--protocol", "--table")),
         (["trainin"], 2, "'training'"),
         (["width-logdet", "--format", "xml"], 2, "--format 'xml'"),
         (["--list", "--format", "xml"], 2, "--format 'xml'"),

@@ -3,9 +3,10 @@
 import itertools
 from collections import Counter
 
+import numpy as np
 import torch
 
-from geomgen.numerics.seeds import generator, two_of
+from geomgen.numerics.seeds import generator, numpy_generator, two_of
 
 
 def test_streams_are_the_same_for_the_same_purpose_and_differ_otherwise() -> None:
@@ -19,6 +20,12 @@ def test_streams_are_the_same_for_the_same_purpose_and_differ_otherwise() -> Non
 
 def test_the_stream_is_pinned() -> None:
     assert torch.randint(0, 1000, (3,), generator=generator(7, "initial-parameters")).tolist() == [371, 841, 995]
+
+
+def test_numpys_stream_has_the_same_seed() -> None:
+    seed = generator(0, "order", 3).initial_seed()
+    assert numpy_generator(0, "order", 3).random() == np.random.default_rng(seed).random()
+    assert numpy_generator(0, "order", 3).random() != numpy_generator(0, "order", 4).random()
 
 
 def test_two_of_some_numbers_are_every_pair_equally_often() -> None:

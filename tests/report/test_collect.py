@@ -1,43 +1,19 @@
-"""Rows of many runs in one frame: what is left out, and what older runs are taken to have been asked."""
+"""Rows of many runs in one frame: what is left out, and whose options they have."""
 
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from geomgen.errors import NoDataError
-from geomgen.fields import DATA_DIGEST
-from geomgen.report.collect import RunTables, varying_options
+from geomgen.report.collect import RunTables
 from tests.report.made_up_critical_points import row as critical_row
-from tests.report.made_up_runs import FACTS, RunMaker
+from tests.report.made_up_runs import RunMaker
 
 
 def test_many_runs_without_a_table_share_one_note(make_run: RunMaker) -> None:
     bare = [make_run() for _ in range(4)]
     notes = RunTables([make_run(epochs_done=1), *bare]).collect("training", "").notes
     assert notes == (f"4 runs are left out, {bare[0].id} to {bare[-1].id}: no table 'training'.",)
-
-
-def test_an_older_run_has_the_defaults_of_newer_options(make_run: RunMaker) -> None:
-    older, newer = make_run(epochs_done=1, seed=1), make_run(epochs_done=1)
-    content = json.loads((older.path / "config.json").read_text())
-    del content["config"]["layer_norm"]
-    (older.path / "config.json").write_text(json.dumps(content))
-    older.finish("complete")
-    frame = RunTables([older, newer]).collect("training", "").frame
-    assert frame["layer_norm"].tolist() == [False, False]
-    assert varying_options(frame) == []
-
-
-def test_a_digest_tells_data_apart_where_no_option_does(make_run: RunMaker) -> None:
-    def varying(**options: Any) -> list[str]:
-        runs = [make_run(epochs_done=1), make_run(epochs_done=1, facts=FACTS | {DATA_DIGEST: "f" * 16}, **options)]
-        return varying_options(RunTables(runs).collect("training", "").frame)
-
-    assert varying() == [DATA_DIGEST]
-    assert varying(pool=2) == ["pool"]
-    assert varying(classes=3) == ["classes"]
 
 
 def test_nobody_has_it(make_run: RunMaker) -> None:

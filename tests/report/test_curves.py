@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from matplotlib.lines import Line2D
 
-from geomgen.report.curves import WIDTH, Axis, Panel, by_state, curves, fitting, named
+from geomgen.report.curves import WIDTH, Axis, Panel, by_state, curves, fitting, named, of_kind
 
 STEPS = Axis("step", "Steps", "log")
 NUMBERS = pd.DataFrame({
@@ -123,6 +123,13 @@ def test_series_are_named_by_what_differs() -> None:
         "samples 20",
     ]
     assert named(numbers, ["ridge"])["series"].tolist() == ["measured"] * 2
+
+
+def test_curves_of_a_kind_are_named_by_their_setting_only_if_there_are_several() -> None:
+    numbers = pd.DataFrame({"series": ["a", "b"], "value": [1.0, 2.0]})
+    assert of_kind(numbers, "bound")["series"].tolist() == ["bound, a", "bound, b"]
+    assert of_kind(numbers[:1], "bound")["series"].tolist() == ["bound"]
+    assert of_kind(numbers, "bound")["setting"].tolist() == ["a", "b"]
 
 
 def test_columns_of_states_go_under_each_other() -> None:

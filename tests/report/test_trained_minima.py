@@ -1,9 +1,11 @@
 """One row per network whose volume was measured, with what was found in each gauge."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from geomgen import runs
 from geomgen.errors import NoDataError
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.parameter_volume import TABLE
@@ -31,11 +33,11 @@ def test_gauges_stand_in_one_row(make_run: RunMaker) -> None:
 
 
 def test_trainings_that_do_not_fit_are_left_out_and_counted(make_run: RunMaker) -> None:
-    runs = [
+    trained = [
         make_run(tables={"training": [last], TABLE: [volume_row(-1.0)]}, seed=seed)
         for seed, last in enumerate((fitted_row(0.5), training_row(1, 0.5), training_row(1, 0.6)))
     ]
-    found, notes = trained_minima(RunTables(runs))
+    found, notes = trained_minima(RunTables(trained))
     assert found["seed"].tolist() == [0]
     assert notes == ("2 of 3 trainings are left out: their training accuracy is below 1, so not at a minimum.",)
 
@@ -49,3 +51,11 @@ def test_if_no_training_fits_it_says_so(make_run: RunMaker) -> None:
 def test_without_a_volume_there_is_nothing(make_run: RunMaker) -> None:
     with pytest.raises(NoDataError, match="has a table 'parameter_volume'"):
         trained_minima(RunTables([make_run(epochs_done=1)]))
+
+
+def test_volumes_of_an_earlier_version_stand_beside_the_coefficients_of_their_runs() -> None:
+    committed = [run for run in runs(Path("runs/reference")) if {TABLE, "llc", "training"} <= {*run.tables}]
+    found = trained_minima(RunTables(committed)).rows
+    assert found["run_id"].is_unique
+    assert found["log_volume_nats"].notna().all()
+    assert found["learning_coefficient"].notna().any()

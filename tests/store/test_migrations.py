@@ -25,6 +25,7 @@ from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, Si
 from geomgen.tables.critical_points import CriticalPointRow
 from geomgen.tables.derivatives import JacobianRow
 from geomgen.tables.learning import LlcRow, LlcTraceRow
+from geomgen.tables.parameter_volume import ParameterVolumeRow
 from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
 
 REFERENCE = Path("runs/reference")
@@ -154,6 +155,7 @@ ROWS = {
     "layer_statistics": LayerStatisticsRow,
     "llc": LlcRow,
     "llc_trace": LlcTraceRow,
+    "parameter_volume": ParameterVolumeRow,
     "regress_linear_summary": LinearSummaryRow,
     "regress_optimal_set": OptimalSetRow,
     "regress_polynomial": PolynomialRow,

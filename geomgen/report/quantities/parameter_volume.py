@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from geomgen.config.base import option_docs
-from geomgen.config.parameter_volume import CHAINS, ParameterVolumeConfig
 from geomgen.report.quantities.learning import LLC
 from geomgen.report.quantities.training import TEST_ACCURACY, TRAIN_ACCURACY
 from geomgen.report.quantity import Quantity, Selected
@@ -14,13 +12,12 @@ AS_IS: dict[str, Any] = {"method": "saddlepoint", "gauge": "as-is", "tolerance":
 BALANCED = AS_IS | {"gauge": "rebalanced"}
 MASS = f"ln of the prior's mass where predictions change by a divergence of at most {TOLERANCE:g} nats"
 TRACE_FORMULA = "of the divergence of predictions: of the mean loss's Gauss-Newton matrix"
-OF_CHAINS = tuple(name for name, doc in option_docs(ParameterVolumeConfig).items() if doc.group == CHAINS)
 IN_BALANCE = "; units rescaled to incoming and outgoing weights of equal norm, which leaves the function as it is"
 
 
 def _of_minima(name: str, title: str, read: str, where: dict[str, Any], formula: str, unit: str = "") -> Quantity:
     flags = "--state final --samples 300 --prior-std 1 --method ellipsoid --gauge as-is,rebalanced"
-    return Quantity(name, title, TABLE, read, unit, ("state",), where, without=OF_CHAINS, flags=flags, formula=formula)
+    return Quantity(name, title, TABLE, read, unit, ("state",), where, flags=flags, formula=formula)
 
 
 LOG_VOLUME = _of_minima(
