@@ -96,15 +96,16 @@ def find_peak(curves: pd.DataFrame) -> Peak:
     return Peak(first, peak, second, float(peaks.min()), float(peaks.max()), rise, fall, gain)
 
 
-def value_at_peak(curves: pd.DataFrame, values: pd.DataFrame) -> Estimate:
-    """Return another value at the peak, which is chosen as in `find_peak`.
+def value_beside_peak(curves: pd.DataFrame, values: pd.DataFrame, steps: int) -> Estimate:
+    """Return another value at a grid point beside the peak, which is chosen as in `find_peak`.
 
     Args:
         curves: As of `find_peak`.
         values: The other value of the same seeds at the same points.
+        steps: How many points beyond the peak: -1, 0 or 1, since a peak is at neither end.
     """
     _, chosen = _chosen(curves.to_numpy(float), landmarks)
-    return cross_fitted([own[at.peak] for own, at in zip(values.to_numpy(float), chosen, strict=True)])
+    return cross_fitted([own[at.peak + steps] for own, at in zip(values.to_numpy(float), chosen, strict=True)])
 
 
 def largest_rise(curves: pd.DataFrame) -> tuple[float, float, Estimate]:

@@ -82,11 +82,18 @@ def are_at_threshold(tables: RunTables, setting: Setting) -> Iterator[Named]:
     yield "; ".join(words), fraction(fits[ratio])
 
 
-def errors_at_peak(tables: RunTables, setting: Setting) -> Iterator[Named]:
-    """Yield the training error at each clear peak along width."""
-    clear = _clear_peaks(tables, setting)
-    found = [(f"{series.name}, width {peak.peak:g}", series.train_error_at_peak) for series, peak in clear]
-    yield from found or [_no_peak(tables, setting)]
+def errors_beside_peak(steps: int) -> FindIn:
+    """Return what finds the training error some grid steps beyond each clear peak along width."""
+
+    def find(tables: RunTables, setting: Setting) -> Iterator[Named]:
+        clear = _clear_peaks(tables, setting)
+        found = [
+            (f"{series.name}, peak at width {peak.peak:g}", series.train_error_beside_peak(steps))
+            for series, peak in clear
+        ]
+        yield from found or [_no_peak(tables, setting)]
+
+    return find
 
 
 def _clear_peaks(tables: RunTables, setting: Setting) -> list[tuple[Series, Peak]]:
@@ -113,10 +120,10 @@ def _said(series: Series, ends: tuple[float, float, float], ratio: str) -> str:
 
 
 def more_data_hurts(tables: RunTables, setting: Setting) -> Iterator[Named]:
-    """Yield the largest rise of the test error with more training images, in the series with the most runs."""
-    series = max(_series(tables, "train_size", setting), key=lambda one: one.rows["run_id"].nunique())
-    less, more, rise = largest_rise(series.curves)
-    yield f"{series.name}, {less:g} to {more:g} images", rise
+    """Yield the largest rise of the test error with more training images, in each series."""
+    for series in _series(tables, "train_size", setting):
+        less, more, rise = largest_rise(series.curves)
+        yield f"{series.name}, {less:g} to {more:g} images", rise
 
 
 def complexity_grows(factor: str) -> FindIn:
