@@ -6,7 +6,9 @@ from geomgen.report.claims.claim import Claim, Revised
 from geomgen.report.claims.part import Find, Pair, Part
 from geomgen.report.claims.rule import Rule, Verdict, above, below, exactly, within
 from geomgen.report.claims.t5_networks import (
+    FEWER,
     FITTED,
+    FITTED_BELOW,
     NOISY,
     FindIn,
     are_at_threshold,
@@ -48,7 +50,7 @@ from geomgen.report.quantity import Quantity
 from geomgen.report.setting import Setting
 
 TOLERANCE = 0.1
-CLOSE_TO_ZERO = (0.01, 0.1)
+CLOSE_TO_ZERO = (FITTED_BELOW, 0.1)
 SMALLEST_CHANGE = 0.01
 """Of a test error: one image in a hundred."""
 WEAK = 0.2
@@ -230,14 +232,16 @@ CLAIMS = (
     Claim(
         "T5.6", "Near the threshold, more data can raise the test error.", (
             _of_networks(
-                "largest rise of a network's test error with more images",
+                "rise of a network's test error with more images up to the threshold",
                 more_data_hurts, above(0), TEST_ERROR, NOISY, "full/double-descent-samples",
             ),
         ), "double-descent",
-        details="The two numbers of images are chosen on all seeds but one, and the rise is measured on that one.",
+        details=f"The threshold is the smallest number of images with a mean training error of {FITTED_BELOW:g} or more; "
+        f"the rise is from the number nearest to 1/{FEWER} of it, and has its interval over seeds.",
         one_of="series",
         revised=Revised(
-            "Networks of other widths and label noise joined; more data can hurt if it does in one setting.",
+            "The rise was between any two numbers of images, far from the threshold too, and the choice among them cost "
+            "a wide interval. Networks of other widths and label noise joined.",
             "The largest rise is above 0 in the series with the most runs; before that, the same with an interval "
             "that was too narrow, by which it held.", Verdict.UNDECIDED,
         ),

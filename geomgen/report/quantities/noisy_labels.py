@@ -62,7 +62,12 @@ class Series:
 
     def train_error_beside_peak(self, steps: int) -> Estimate:
         """Return the training error some points beyond the peak, as in `value_beside_peak`."""
-        return value_beside_peak(self.curves, self._by_seed("train_error"), steps)
+        return value_beside_peak(self.curves, self.train_curves, steps)
+
+    @property
+    def train_curves(self) -> pd.DataFrame:
+        """Training error, likewise."""
+        return self._by_seed("train_error")
 
     def _by_seed(self, value: str) -> pd.DataFrame:
         return self.rows.pivot(index="seed", columns=self.axis, values=value)
