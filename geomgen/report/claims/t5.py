@@ -59,7 +59,8 @@ HEIGHTS = {"rise": "rise of the test error to its peak", "fall": "fall of the te
 OTHER_RUNS = "Runs of another bandwidth, other test images or other data joined the curves."
 CHOSEN = (
     "A series is of networks that differ in this and in two or more seeds. The peak and the lowest errors on its sides "
-    "are chosen on all seeds but one and measured on that one."
+    "are chosen on all seeds but one and measured on that one. A smaller change than one test image in a hundred is "
+    "none."
 )
 IN_EVERY = (
     "A peak was asked for in every series, also of networks too wide or narrow, or data too few, to have one; and "
@@ -236,12 +237,13 @@ CLAIMS = (
                 more_data_hurts, above(0), TEST_ERROR, NOISY, "full/double-descent-samples",
             ),
         ), "double-descent",
-        details=f"The threshold is the smallest number of images with a mean training error of {FITTED_BELOW:g} or more; "
-        f"the rise is from the number nearest to 1/{FEWER} of it, and has its interval over seeds.",
+        details="The threshold is the smallest number of images with a mean training error of "
+        f"{FITTED_BELOW:g} or more; the rise is from the number nearest to 1/{FEWER} of it, with its interval over "
+        "seeds. A series is of networks that differ in their number of images and in two or more seeds.",
         one_of="series",
         revised=Revised(
-            "The rise was between any two numbers of images, far from the threshold too, and the choice among them cost "
-            "a wide interval. Networks of other widths and label noise joined.",
+            "The rise was between any two numbers of images, far from the threshold too, and the choice among them "
+            "cost a wide interval. Networks of other widths and label noise joined.",
             "The largest rise is above 0 in the series with the most runs; before that, the same with an interval "
             "that was too narrow, by which it held.", Verdict.UNDECIDED,
         ),
@@ -276,7 +278,8 @@ CLAIMS = (
     Claim(
         "T5.9", "A larger lambda leads to a smaller E_corr and better test accuracy.", (
             _ranked(
-                "of E_corr with the learning rate", ranked_at_equal_loss(by_rate, BY_RATE, "e_corr"), below(-WEAK), E_CORR
+                "of E_corr with the learning rate",
+                ranked_at_equal_loss(by_rate, BY_RATE, "e_corr"), below(-WEAK), E_CORR,
             ),
             _ranked(
                 "of E_corr with an explicit penalty mu",
@@ -288,7 +291,8 @@ CLAIMS = (
             ),
         ), "implicit-regularization",
         details="At equal training loss: the mean over losses that four or more learning rates or penalties reach "
-        "after their first recorded epoch, then over seeds. Runs without penalty at the same rate have mu = 0.",
+        "after their first recorded epoch, then over seeds. Runs without penalty at the same rate have mu = 0. A "
+        f"correlation closer to 0 than {WEAK:g} is no trend.",
         revised=Revised(
             "No number of seeds can tell that two things are not correlated at all.",
             "The rank correlations are below or above 0; before that, they were taken at each run's epoch of best "
