@@ -27,6 +27,7 @@ from geomgen.report.claims.t5_regression import (
     past_peak,
     second_less_first,
 )
+from geomgen.report.error_peaks import SMALLEST_HEIGHT
 from geomgen.report.protocol import Protocol
 from geomgen.report.quantities.emc import EMC, FACTORS
 from geomgen.report.quantities.flow import FLOW_ERROR
@@ -51,8 +52,6 @@ from geomgen.report.setting import Setting
 
 TOLERANCE = 0.1
 CLOSE_TO_ZERO = (FITTED_BELOW, 0.1)
-SMALLEST_CHANGE = 0.01
-"""Of a test error: one image in a hundred."""
 WEAK = 0.2
 """A rank correlation closer to 0 is no trend."""
 HEIGHTS = {"rise": "rise of the test error to its peak", "fall": "fall of the test error beyond its peak"}
@@ -104,7 +103,7 @@ def _peak(axis: str, along: str, command: str) -> tuple[Part, Part]:
     """Return the parts of double descent: the test error rises to a peak and falls beyond it."""
     rise, fall = (
         _of_networks(
-            f"{height} along {along}", heights(axis, name), above(SMALLEST_CHANGE), TEST_ERROR, NOISY,
+            f"{height} along {along}", heights(axis, name), above(SMALLEST_HEIGHT), TEST_ERROR, NOISY,
             f"full/double-descent-{command}",
         )
         for name, height in HEIGHTS.items()
@@ -192,8 +191,8 @@ CLAIMS = (
                 are_at_threshold, exactly(1), TEST_ERROR, NOISY, "full/double-descent-width",
             ),
         ), "double-descent",
-        details="A peak is clear if its rise and fall are above 0, each at 95 %. The threshold is parameters = images "
-        "for all of them, or else images x classes, whichever fits more.",
+        details=f"A peak is clear if its rise and fall are above {SMALLEST_HEIGHT:g}, each at 95 %. The threshold is "
+        "parameters = images for all of them, or else images x classes, whichever fits more.",
         revised=Revised(
             "Grid steps were shown as if they were a 95 % interval, and the value was a mean that was not judged.",
             "Parameters at the peak along width, over n or over n times classes, contain 1 within a grid step of all "
