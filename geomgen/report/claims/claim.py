@@ -114,7 +114,7 @@ class Claim:
         inexact = not all(part.rule.is_exact for part in self.parts)
         level = "Decided at 95 % for all its numbers together (Holm)." if inexact else ""
         if self.one_of:
-            level = f"That one has it is decided at 95 % for all {self.one_of} together (Holm), that none has for each."
+            level = f"Decided at 95 %: that one does, for all {self.one_of} together (Holm); that none does, for each."
         return " ".join(filter(None, [f"Holds if {holds}; {fails}.", level, self.details]))
 
     @property
