@@ -1,4 +1,4 @@
-"""What a quadratic approximation misses of a free energy: nothing of a quadratic, and known amounts of other changes."""
+"""What a quadratic approximation misses of a free energy: nothing of a quadratic, known amounts of others."""
 
 import math
 
@@ -47,7 +47,10 @@ def test_what_a_quartic_adds_is_found(quartic: float) -> None:
         return quadratic.at(points) + quartic * (points @ AXES[:, 0] - CENTRES[0]).pow(4)
 
     weight = quadratic.weight_at(0.1)
-    above, below = (quad(lambda y: math.exp(-weight * (y**2 / 4 + c * y**4)), -3, 3)[0] for c in (quartic, 0.0))
+    above, below = (
+        quad(lambda y, c: math.exp(-weight * (y**2 / 4 + c * y**4)), -3, 3, args=(added,))[0]
+        for added in (quartic, 0.0)
+    )
     found = quadratic_correction(change, quadratic, 0.1, generator(0, "test"))
     assert abs(found.log_mean.value - math.log(above / below)) < 5 * found.log_mean.stderr
     assert found.ratio is not None
