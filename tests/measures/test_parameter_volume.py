@@ -134,7 +134,7 @@ def trained_state(width: int, decay: float) -> AtState:
         optimizer.zero_grad()
         penalty = torch.stack([one.square().sum() for one in model.parameters()]).sum()
         loss: Tensor = cross_entropy(model(at.inputs), at.labels, "mean") + decay / 2 * penalty
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
     optimizer.step(closure)
