@@ -122,7 +122,7 @@ def test_the_quadratic_of_a_quartic_does_not_hold_and_says_by_how_much() -> None
     assert row.quadratic_correction_nats < -1
 
 
-def trained_state(width: int, decay: float) -> AtState:
+def trained_state(width: int, decay: float, loss: Loss = cross_entropy) -> AtState:
     """Return a tanh network of four inputs and three classes at a minimum of its loss with weight decay."""
     at = linear_state()
     with torch.random.fork_rng():
@@ -133,12 +133,12 @@ def trained_state(width: int, decay: float) -> AtState:
     def closure() -> Tensor:
         optimizer.zero_grad()
         penalty = torch.stack([one.square().sum() for one in model.parameters()]).sum()
-        loss: Tensor = cross_entropy(model(at.inputs), at.labels, "mean") + decay / 2 * penalty
-        loss.backward()
-        return loss
+        found: Tensor = loss(model(at.inputs), at.labels, "mean") + decay / 2 * penalty
+        found.backward()
+        return found
 
     optimizer.step(closure)
-    network = NetworkFunction(model)
+    network = NetworkFunction(model, loss=loss)
     return at._replace(network=network, theta=network.parameters())
 
 
