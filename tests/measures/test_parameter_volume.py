@@ -122,13 +122,13 @@ def test_the_quadratic_of_a_quartic_does_not_hold_and_says_by_how_much() -> None
     assert row.quadratic_correction_nats < -1
 
 
-def trained_state(width: int, decay: float, loss: Loss = cross_entropy) -> AtState:
+def trained_state(width: int, decay: float, loss: Loss = cross_entropy, max_iter: int = 200) -> AtState:
     """Return a tanh network of four inputs and three classes at a minimum of its loss with weight decay."""
     at = linear_state()
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = mlp((1, 1, 4), 3, width=width, depth=1, activation=nn.Tanh).double()
-    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=200, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=max_iter, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimizer.zero_grad()
