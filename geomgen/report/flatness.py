@@ -59,7 +59,9 @@ def _correlations(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
             x, y = known[first].to_numpy(float), known[second].to_numpy(float)
             found = {
                 "correlation": rank_correlation(x, y),
-                "within_setting": partial_rank_correlation(x, y, known.groupby(SETTING).ngroup().tolist()),
+                "within_setting": partial_rank_correlation(
+                    x, y, known.groupby(SETTING).ngroup().tolist(), known["seed"].tolist()
+                ),
             }
             ends = {
                 f"{name}{end}": value

@@ -87,6 +87,7 @@ MIGRATIONS: dict[str, Migration] = {
             ),
             *_numbers("log_volume_theory_nats", "d_log_volume_d_log_tolerance_theory", "r_hat"),
             *_numbers("inverse_temperature", "free_energy_nats", "quadrature_error_nats"),
+            *_numbers("quadratic_correction_nats", "quadratic_correction_stderr_nats", "quadratic_ratio"),
         )
     ),
     "regress_optimal_set": Migration(
