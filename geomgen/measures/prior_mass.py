@@ -154,7 +154,7 @@ def _by_kernels(known: Known, config: PriorMassConfig, progress: OnProgress) -> 
             source = numpy_generator(config.seed, "kernel-orthants", index)
             logs.append(_log_fit(kernel, known, source, replicates=1, points=POINTS_PER_KERNEL).value)
     except UnresolvedError as error:
-        return _row(config, RAO_BLACKWELL, config.kernels, f"hidden layers {len(logs)}: {error}")
+        return _row(config, RAO_BLACKWELL, config.kernels, f"hidden layers {len(logs)}: {error}; use splitting")
     mean = log_mean_exp(torch.tensor(logs, dtype=torch.float64))
     is_empty = mean.value == -math.inf
     verdict = _reasons(
