@@ -1,7 +1,6 @@
 """Samples of the posterior: functions of networks drawn from the initialisation that fit the known values."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.chain_mean import chain_mean
 from geomgen.numerics.packed_bits import Bits
 from geomgen.numerics.seeds import generator, numpy_generator
+from geomgen.numerics.workers import workers
 from geomgen.progress import OnProgress
 
 PILOT = 200_000
@@ -141,12 +141,12 @@ class Posterior:
 
     def _drawn(self, most: int) -> Iterator[tuple[int, Bits]]:
         """Yield, block by block, how many networks were drawn, and the functions of those that fit."""
-        known, workers = self.known.numpy(), self.config.threads or 1
+        known, ahead = self.known.numpy(), AHEAD * (self.config.threads or 1)
         wanted = self.values[self.known].numpy()
         blocks = range(-(-most // self.networks.block))
-        with ThreadPoolExecutor(workers) as pool:
-            for first in range(0, len(blocks), AHEAD * workers):
-                for functions in pool.map(self._block, blocks[first : first + AHEAD * workers]):
+        with workers(self.config.threads) as pool:
+            for first in range(0, len(blocks), ahead):
+                for functions in pool.map(self._block, blocks[first : first + ahead]):
                     yield len(functions), functions[(functions[:, known] == wanted).all(1)]
 
     def _block(self, number: int) -> Bits:

@@ -79,6 +79,7 @@ MIGRATIONS: dict[str, Migration] = {
         ),
     ),
     "llc_trace": Migration(renamed={"chain_step": "step_size"}),
+    "optimal_set_points": Migration(renamed={"log_trace": "log_trace_nats", "log_volume": "log_volume_nats"}),
     "parameter_volume": Migration(
         unknown=(
             *(

@@ -154,10 +154,11 @@ class OptimalSetPointRow:
     )
     network: int = column("Its number.", key=True)
     test_error: float = column("Fraction of the other inputs at which it is wrong.")
-    log_trace: float = column(
-        "Logarithm of the trace of the Gauss-Newton matrix of the loss of the known values; of relu, of the Hessian."
+    log_trace_nats: float = column(
+        "Logarithm of the trace of the Gauss-Newton matrix of the loss of the known values; of relu, of the Hessian.",
+        "nats",
     )
-    log_volume: float = column(
+    log_volume_nats: float = column(
         "Logarithm of the fraction of 256 neighbours that fit, 1/2 added to their number: each parameter plus 0.3 "
         "standard deviations of the prior times a normal number.",
         "nats",

@@ -1,7 +1,6 @@
 """Training of many small networks at once, each on batches of its own, until it fits."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from geomgen.config.posterior import ADAM, PosteriorConfig
 from geomgen.models.flat_networks import FlatNetworks
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
+from geomgen.numerics.workers import workers
 from geomgen.progress import OnProgress
 
 BLOCK = 50
@@ -100,7 +100,7 @@ class Ensemble:
             progress: Called after every block.
         """
         wanted, found, kept = self.config.networks, list[Trained](), 0
-        with ThreadPoolExecutor(self.config.threads or 1) as pool:
+        with workers(self.config.threads) as pool:
             for block in pool.map(self.trained_block, range(-(-wanted // BLOCK))):
                 parameters = block.parameters[: self.config.optimal_points - kept].clone()
                 found.append(block._replace(parameters=parameters))

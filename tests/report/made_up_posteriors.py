@@ -11,7 +11,7 @@ from geomgen.store.run import Run, create_run
 from geomgen.tables.posterior import OptimalSetPointRow, PosteriorLimitRow, PosteriorSummaryRow
 
 CLOSE: dict[str, Any] = {
-    "inputs": 4, "train_size": 8, "sigma_b": 0.3, "networks": 500, "samples": 1500, "sampler": "orthant",
+    "inputs": 5, "train_size": 16, "sigma_b": 0.3, "networks": 3000, "samples": 1000, "sampler": "orthant",
 }  # fmt: skip
 BOUNDED: dict[str, Any] = {
     "inputs": 7, "train_size": 32, "sigma_b": 0.3, "networks": 200, "samples": 500, "sampler": "orthant",

@@ -108,11 +108,11 @@ ERROR_SPREAD = Quantity(
     formula="standard deviation over networks of the fraction of the other inputs at which they are wrong", **OF_LAW,
 )  # fmt: skip
 CURVATURE_SPREAD = Quantity(
-    "log_trace_spread", "spread of ln curvature over networks that fit", POINTS, _spread("log_trace"),
+    "log_trace_spread", "spread of ln curvature over networks that fit", POINTS, _spread("log_trace_nats"),
     formula="standard deviation over networks of the logarithm of the trace of the Gauss-Newton matrix", **OF_LAW,
 )  # fmt: skip
 VOLUME_SPREAD = Quantity(
-    "log_volume_spread", "spread of ln local volume over networks that fit", POINTS, _spread("log_volume"), "nats",
+    "log_volume_spread", "spread of ln local volume over networks that fit", POINTS, _spread("log_volume_nats"), "nats",
     formula="standard deviation over networks of the logarithm of the fraction of neighbours that fit", **OF_LAW,
     source="after the local entropy of Baldassi et al. (2015)",
 )  # fmt: skip
