@@ -7,13 +7,14 @@ from typing import Any
 
 import torch
 
-from geomgen.config.posterior import PosteriorConfig
+from geomgen.config.posterior import LIMIT, PosteriorConfig
 from geomgen.data.targets import Target, target_of
 from geomgen.errors import UsageError
 from geomgen.experiments.machine import BASE_BYTES, cpu_device, num_cores, require_memory
 from geomgen.experiments.new_run import run_of_tables
 from geomgen.experiments.work import Work
 from geomgen.fields import Columns
+from geomgen.measures.limit_posterior import LimitPosterior
 from geomgen.measures.optimal_set_points import MOVES, NEIGHBOURS, OptimalSetPoints
 from geomgen.measures.posterior import Posterior
 from geomgen.measures.posterior_limit import WideNetworks
@@ -26,7 +27,7 @@ from geomgen.training.ensemble import BLOCK, Ensemble
 from geomgen.training.precision import fast_float32
 
 FLOAT_BYTES, DOUBLE_BYTES, BLOCK_COPIES, FUNCTION_COPIES = 4, 8, 8, 20
-USUAL_EPOCHS = 40
+USUAL_EPOCHS, SWEEPS = 40, 20
 FORWARDS_PER_POINT = 20 * MOVES + 2 * NEIGHBOURS
 """Evaluations of a network: of proposals on the way of its chain, and of neighbours of it and of a trained one."""
 REMEDY = "Give fewer --inputs, --images, --networks, --samples or --threads, or a smaller --hidden."
@@ -76,7 +77,9 @@ def _tables(
             f"values of --target {config.target} within {config.max_epochs:,} epochs.",
             "Give more --max-epochs, another --lr, a larger --hidden, or another --target.",
         )
-    samples = Posterior(networks, target.values, target.known, config).sample(progress)
+    is_limit = config.sampler == LIMIT
+    posterior = LimitPosterior(target, config) if is_limit else Posterior(networks, target.values, target.known, config)
+    samples = posterior.sample(progress)
     both = Both(trained.fitted.numpy(), samples, target.values.numpy(), target.known.numpy(), config.seed)
     found = counted(both)
     tables: dict[str, Sequence[Any] | Columns] = {
@@ -104,7 +107,8 @@ def work(config: PosteriorConfig) -> Work:
     return Work(
         BASE_BYTES + (config.threads or num_cores()) * blocks + functions + _recorded_bytes(config, networks),
         products
-        + 2.0 * config.optimal_points * FORWARDS_PER_POINT * networks.num_parameters * (config.train_size or 1),
+        + 2.0 * config.optimal_points * FORWARDS_PER_POINT * networks.num_parameters * (config.train_size or 1)
+        + (SWEEPS * 3.0 * (config.train_size or 1) ** 3 + 1.0 * config.num_inputs**3) * (config.sampler == LIMIT),
         40.0 * config.networks * networks.num_parameters * steps,
         config.networks / BLOCK * steps * (len(networks.layers) - 1),
     )
@@ -114,4 +118,5 @@ def _recorded_bytes(config: PosteriorConfig, networks: RandomNetworks) -> int:
     """Return the memory of points with their neighbours, and of kernels of infinite width with draws of them."""
     points = BLOCK_COPIES * config.optimal_points + NEIGHBOURS * bool(config.optimal_points)
     kernels = config.num_inputs * (FUNCTION_COPIES * config.num_inputs + BLOCK_COPIES * config.networks)
-    return FLOAT_BYTES * networks.num_parameters * points + DOUBLE_BYTES * kernels * config.infinite_width
+    is_limit = config.infinite_width or config.sampler == LIMIT
+    return FLOAT_BYTES * networks.num_parameters * points + DOUBLE_BYTES * kernels * is_limit

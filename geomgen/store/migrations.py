@@ -89,6 +89,7 @@ MIGRATIONS: dict[str, Migration] = {
             *_numbers("inverse_temperature", "free_energy_nats", "quadrature_error_nats"),
         )
     ),
+    "posterior_summary": Migration(unknown=_numbers("log_prior_mass_propagated")),
     "regress_optimal_set": Migration(
         unknown=(
             *(pa.field(f"{name}_stderr_note", pa.string()) for name in ("distance", "relative_distance")),
