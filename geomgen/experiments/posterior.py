@@ -8,13 +8,14 @@ from typing import Any
 import torch
 
 from geomgen.config.architecture import NORMAL
-from geomgen.config.posterior import AUTO, REJECTION, SLICE, PosteriorConfig
+from geomgen.config.posterior import AUTO, LIMIT, REJECTION, SLICE, PosteriorConfig
 from geomgen.data.targets import Target, target_of
 from geomgen.errors import UsageError
 from geomgen.experiments.machine import BASE_BYTES, cpu_device, num_cores, require_memory
 from geomgen.experiments.new_run import run_of_tables
 from geomgen.experiments.work import ORTHANT_CALLS, Work
 from geomgen.fields import Columns
+from geomgen.measures.limit_posterior import LimitPosterior
 from geomgen.measures.optimal_set_points import MOVES, NEIGHBOURS, OptimalSetPoints
 from geomgen.measures.posterior import CHAINS, FEWEST_PER_CHAIN, LAYERS_BESIDE, PILOT, STEPS_PER_SAMPLE, Posterior
 from geomgen.measures.posterior_limit import POOL, WideNetworks
@@ -29,6 +30,8 @@ from geomgen.training.precision import fast_float32
 
 FLOAT_BYTES, DOUBLE_BYTES, BLOCK_COPIES, FUNCTION_COPIES = 4, 8, 8, 20
 USUAL_EPOCHS = 40
+SWEEPS = 20
+"""Sweeps of expectation propagation."""
 SHRINKS = 20
 """Proposals per step of a chain."""
 FORWARDS_PER_POINT = SHRINKS * MOVES + 2 * NEIGHBOURS
@@ -80,7 +83,9 @@ def _tables(
             f"values of --target {config.target} within {config.max_epochs:,} epochs.",
             "Give more --max-epochs, another --lr, a larger --hidden, or another --target.",
         )
-    samples = Posterior(networks, target.values, target.known, config).sample(progress)
+    is_limit = config.sampler == LIMIT
+    posterior = LimitPosterior(target, config) if is_limit else Posterior(networks, target.values, target.known, config)
+    samples = posterior.sample(progress)
     both = Both(trained.fitted.numpy(), samples, target.values.numpy(), target.known.numpy(), config.seed)
     found = counted(both)
     tables: dict[str, Sequence[Any] | Columns] = {
@@ -118,7 +123,8 @@ def work(config: PosteriorConfig) -> Work:
         + functions
         + weighted
         + _recorded_bytes(config, networks),
-        networks.num_parameters * (trained + 2.0 * forwards * known + 2.0 * draws * config.num_inputs),
+        networks.num_parameters * (trained + 2.0 * forwards * known + 2.0 * draws * config.num_inputs)
+        + (SWEEPS * 3.0 * known**3 + 1.0 * config.num_inputs**3) * (config.sampler == LIMIT),
         40.0 * networks.num_parameters * (config.networks * steps + draws),
         maps * (config.networks / BLOCK * steps + draws / networks.block + _chain_calls(config))
         + ORTHANT_CALLS * known * orthants,
@@ -154,4 +160,5 @@ def _recorded_bytes(config: PosteriorConfig, networks: RandomNetworks) -> int:
     """Return the memory of points with their neighbours, and of kernels of infinite width with draws of them."""
     points = BLOCK_COPIES * config.optimal_points + NEIGHBOURS * bool(config.optimal_points)
     kernels = config.num_inputs * (FUNCTION_COPIES * config.num_inputs + BLOCK_COPIES * config.networks)
-    return FLOAT_BYTES * networks.num_parameters * points + DOUBLE_BYTES * kernels * config.infinite_width
+    is_limit = config.infinite_width or config.sampler == LIMIT
+    return FLOAT_BYTES * networks.num_parameters * points + DOUBLE_BYTES * kernels * is_limit

@@ -17,6 +17,7 @@ from geomgen.measures.posterior_orthants import OrthantPosterior, WeightedFuncti
 from geomgen.measures.slice_chains import SliceChains
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.chain_mean import chain_mean
+from geomgen.numerics.orthant import LogProbability
 from geomgen.numerics.packed_bits import Bits
 from geomgen.numerics.seeds import generator, numpy_generator
 from geomgen.numerics.workers import workers
@@ -32,6 +33,18 @@ LAYERS_BESIDE = 500
 """Draws of the hidden layers to compare another sampler with; for samples by orthants, as many at least."""
 
 
+class LimitMass(NamedTuple):
+    """ln P(S) of infinitely wide networks.
+
+    Attributes:
+        tilted: By tilting; None where that cannot be used.
+        propagated: By expectation propagation.
+    """
+
+    tilted: LogProbability | None
+    propagated: float
+
+
 class PosteriorSamples(NamedTuple):
     """Samples of the posterior.
 
@@ -44,6 +57,7 @@ class PosteriorSamples(NamedTuple):
         hits: Networks drawn that fit.
         draws: Networks drawn.
         weighted: What draws of the hidden layers say; None where orthants cannot be used.
+        limit: What is known of infinitely wide networks, if the samples are of these.
     """
 
     functions: Bits
@@ -54,6 +68,7 @@ class PosteriorSamples(NamedTuple):
     hits: int = 0
     draws: int = 0
     weighted: WeightedFunctions | None = None
+    limit: LimitMass | None = None
 
 
 @dataclass(frozen=True)

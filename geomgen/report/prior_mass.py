@@ -56,6 +56,7 @@ def _by_width(rows: pd.DataFrame) -> pd.DataFrame:
 def _fits(rows: pd.DataFrame) -> list[MadeTable]:
     """Return the table of how finite widths approach the infinite one in each setting of three or more, if any."""
     beside = beside_limits(rows).dropna(subset=["limit_nats"])
+    beside = beside.assign(hidden=beside["hidden"].map(shape))
     parts = [(words, part) for words, part in split(beside) if part["units"].nunique() >= FEWEST_WIDTHS]
     frame = pd.DataFrame([_fit(words, part) for words, part in parts])
     return [listed_table(FIT, FIT_TITLE, QUESTION, frame, FIT_SPECS)] * bool(parts)
@@ -88,7 +89,6 @@ def beside_limits(rows: pd.DataFrame) -> pd.DataFrame:
     measured = rows[rows["route"].isin(FINITE) & rows["log_mass_nats"].notna()]
     order = measured["route"].map(FINITE.index).sort_values(kind="stable").index
     found = measured.loc[order].drop_duplicates("run_id").assign(units=units)
-    found = found.assign(hidden=found["hidden"].map(shape))
     counts = zip(found["num_parameters"], found["train_size"], strict=True)
     return found.assign(
         parameters_per_sample=found["num_parameters"] / found["train_size"],

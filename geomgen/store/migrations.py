@@ -91,6 +91,7 @@ MIGRATIONS: dict[str, Migration] = {
             *_numbers("quadratic_correction_nats", "quadratic_correction_stderr_nats", "quadratic_ratio"),
         )
     ),
+    "posterior_summary": Migration(unknown=_numbers("log_prior_mass_propagated")),
     "regress_optimal_set": Migration(
         unknown=(
             *(pa.field(f"{name}_stderr_note", pa.string()) for name in ("distance", "relative_distance")),

@@ -29,8 +29,11 @@ def posterior_run(folder: Path, options: Mapping[str, Any], spread: float = 0.1,
     run = create_run(
         folder, "posterior", f"h{config.hidden}-{config.optimizer}-s{config.seed}", config.to_mapping(), {}
     )
-    usual = {field.name: 1.0 if "float" in str(field.type) else 1 for field in fields(PosteriorSummaryRow)}
+    usual: dict[str, Any] = {
+        field.name: 1.0 if "float" in str(field.type) else 1 for field in fields(PosteriorSummaryRow)
+    }
     known = {"num_inputs": config.num_inputs, "train_size": config.train_size, "sampled_by": "orthant"}
+    usual["log_prior_mass_propagated"] = None
     run.add_rows("posterior_summary", [PosteriorSummaryRow(**usual | known | {"converged": True} | changed)])
     if config.infinite_width:
         run.add_rows("posterior_limit", [_limit(process) for process in ("own-width", "infinite-width")])
