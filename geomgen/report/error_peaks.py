@@ -1,9 +1,8 @@
 """Where curves of test error peak, in one curve and over several seeds, and how low the error is on either side."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 from geomgen.numerics.statistics import Estimate, cross_fitted
 from geomgen.report.content import records
 
-Place = TypeVar("Place")
 FEWEST_POINTS = 3
 
 
@@ -85,7 +83,7 @@ def find_peak(curves: pd.DataFrame) -> Peak:
         curves: Test errors, one row per seed and one column per point, in order; nothing is missing.
     """
     places, values = curves.columns.to_numpy(float), curves.to_numpy(float)
-    mean, chosen = _chosen(values, landmarks)
+    mean, chosen = _chosen(values)
     heights = np.array([
         (own[at.peak] - own[at.first], own[at.peak] - own[at.second], own[at.second] - own[at.first])
         for own, at in zip(values, chosen, strict=True)
@@ -96,39 +94,22 @@ def find_peak(curves: pd.DataFrame) -> Peak:
     return Peak(first, peak, second, float(peaks.min()), float(peaks.max()), rise, fall, gain)
 
 
-def value_at_peak(curves: pd.DataFrame, values: pd.DataFrame) -> Estimate:
-    """Return another value at the peak, which is chosen as in `find_peak`.
+def value_beside_peak(curves: pd.DataFrame, values: pd.DataFrame, steps: int) -> Estimate:
+    """Return another value at a grid point beside the peak, which is chosen as in `find_peak`.
 
     Args:
         curves: As of `find_peak`.
         values: The other value of the same seeds at the same points.
+        steps: How many points beyond the peak: -1, 0 or 1, since a peak is at neither end.
     """
-    _, chosen = _chosen(curves.to_numpy(float), landmarks)
-    return cross_fitted([own[at.peak] for own, at in zip(values.to_numpy(float), chosen, strict=True)])
+    _, chosen = _chosen(curves.to_numpy(float))
+    return cross_fitted([own[at.peak + steps] for own, at in zip(values.to_numpy(float), chosen, strict=True)])
 
 
-def largest_rise(curves: pd.DataFrame) -> tuple[float, float, Estimate]:
-    """Return between which point and which later one the error rises most, and by how much, chosen as in `find_peak`.
-
-    Args:
-        curves: As of `find_peak`.
-    """
-    places, values = curves.columns.to_numpy(float), curves.to_numpy(float)
-    (low, high), chosen = _chosen(values, _steepest)
-    rises = [own[end] - own[start] for own, (start, end) in zip(values, chosen, strict=True)]
-    return float(places[low]), float(places[high]), cross_fitted(rises)
-
-
-def _chosen(values: NDArray[np.float64], choose: Callable[[NDArray[np.float64]], Place]) -> tuple[Place, list[Place]]:
-    """Return what is chosen in the mean over seeds, and for each seed in the mean over all others, if there are any."""
+def _chosen(values: NDArray[np.float64]) -> tuple[Landmarks, list[Landmarks]]:
+    """Return the landmarks in the mean over seeds, and for each seed in the mean over all others, if there are any."""
     others = [np.delete(values, seed, 0) if len(values) > 1 else values for seed in range(len(values))]
-    return choose(values.mean(0)), [choose(other.mean(0)) for other in others]
-
-
-def _steepest(curve: NDArray[np.float64]) -> tuple[int, int]:
-    rises = np.triu(curve[None, :] - curve[:, None], 1) + np.tril(np.full((len(curve),) * 2, -np.inf))
-    low, high = np.unravel_index(int(rises.argmax()), rises.shape)
-    return int(low), int(high)
+    return landmarks(values.mean(0)), [landmarks(other.mean(0)) for other in others]
 
 
 class DoubleDescent(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geomgen.report.error_peaks import DoubleDescent, double_descent, find_peak, landmarks, largest_rise, value_at_peak
+from geomgen.report.error_peaks import DoubleDescent, double_descent, find_peak, landmarks, value_beside_peak
 
 PLACES = [1, 2, 4, 8, 16, 32, 64]
 DESCENT = np.array([0.50, 0.30, 0.35, 0.45, 0.40, 0.25, 0.20])
@@ -57,20 +57,13 @@ def test_an_error_that_is_lower_at_the_peak_refutes_it() -> None:
 
 def test_another_value_is_measured_where_the_other_seeds_peak() -> None:
     curves = _curves(DESCENT, 0.01, 5)
-    doubled = value_at_peak(curves, 2 * curves)
-    assert doubled.value == pytest.approx(2 * curves[8].mean())
-    assert doubled.low < 0.9 < doubled.high
+    for steps, place, height in ((-1, 4, 0.7), (0, 8, 0.9), (1, 16, 0.8)):
+        doubled = value_beside_peak(curves, 2 * curves, steps)
+        assert doubled.value == pytest.approx(2 * curves[place].mean())
+        assert doubled.low < height < doubled.high
     # Each of these seeds peaks at a place of its own, which the others do not choose.
     apart = pd.DataFrame(0.3 + 0.1 * np.eye(7)[[2, 3, 4]], columns=PLACES)
-    assert value_at_peak(apart, apart).value == pytest.approx(0.3)
-
-
-def test_largest_rise_is_between_the_points_that_the_other_seeds_choose() -> None:
-    less, more, rise = largest_rise(_curves(DESCENT, 0.01, 5))
-    assert (less, more) == (2, 8)
-    assert rise.low < 0.15 < rise.high
-    falls = [largest_rise(_curves(MONOTONE, 0.005, 5, seed))[2] for seed in range(100)]
-    assert sum(fall.low > 0 for fall in falls) <= 5
+    assert value_beside_peak(apart, apart, 0).value == pytest.approx(0.3)
 
 
 def marks(errors: dict[int, float]) -> DoubleDescent:

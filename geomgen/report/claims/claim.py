@@ -1,7 +1,7 @@
 """Claims of the texts as declarations: parts, what each is measured by, and the rule that decides it."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,7 +9,7 @@ from geomgen.errors import NoDataError, UsageError
 from geomgen.numerics.estimate import LEVEL, Estimate
 from geomgen.numerics.statistics import holm
 from geomgen.report.claims.part import Pair, Part
-from geomgen.report.claims.rule import Verdict, all_of
+from geomgen.report.claims.rule import Verdict, all_of, any_of
 from geomgen.report.collect import RunTables
 from geomgen.report.protocol import Protocol
 
@@ -81,6 +81,8 @@ class Claim:
         details: More on the rule, in sentences.
         revised: How the rule was changed after its number was seen.
         answers: To a question that the text leaves open or unchecked.
+        one_of: What its cases are, if it says that something happens in some of them and one is enough: ``series``. Its
+            parts then yield numbers of the same cases, in the same order.
     """
 
     id: str
@@ -93,6 +95,7 @@ class Claim:
     details: str = ""
     revised: Revised | None = None
     answers: Answers | None = None
+    one_of: str = ""
 
     @property
     def text(self) -> str:
@@ -106,6 +109,8 @@ class Claim:
             return self.planned
         holds = ", and ".join(f"the {part.words} is {part.limits}" for part in self.parts)
         fails = "fails if not" if len(self.parts) == 1 else "fails if one of these is not so"
+        if self.one_of:
+            holds, fails = f"in one {self.one_of} or more {holds}", "fails if in none"
         inexact = not all(part.rule.is_exact for part in self.parts)
         level = "Decided at 95 % for all its numbers together (Holm)." if inexact else ""
         return " ".join(filter(None, [f"Holds if {holds}; {fails}.", level, self.details]))
@@ -187,11 +192,22 @@ class Judgement:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """By the claim's rule; a missing part leaves it undecided unless another fails."""
+        """By the claim's rule; a missing part leaves it undecided unless another fails, in every case."""
         if not self.findings:
             return Verdict.UNMEASURED
+        return any_of(*(self._told_by(case) for case in self._cases))
+
+    @property
+    def _cases(self) -> list[tuple[Finding, ...]]:
+        """Its numbers by case; one case of a claim about all of them."""
+        if not self.claim.one_of:
+            return [self.findings]
+        by_part = [[finding for finding in self.findings if finding.part is part] for part in self.claim.parts]
+        return list(zip(*filter(None, by_part), strict=True))
+
+    def _told_by(self, case: Sequence[Finding]) -> Verdict:
         lacking = [Verdict.UNDECIDED] if self.missing else []
-        return all_of(*(finding.verdict for finding in self.findings), *lacking)
+        return all_of(*(finding.verdict for finding in case), *lacking)
 
     @property
     def shown(self) -> Finding | None:
@@ -200,7 +216,8 @@ class Judgement:
         It is the first if a value of it was published, otherwise the first with the claim's verdict, or else the first.
         """
         of_published = [finding for finding in self.findings if self.claim.published and self._is_of_first(finding)]
-        alike = [finding for finding in self.findings if finding.verdict is self.verdict]
+        decisive = [case for case in self._cases if self._told_by(case) is self.verdict]
+        alike = [finding for case in decisive for finding in case if finding.verdict is self.verdict]
         return next(iter([*of_published, *alike, *self.findings]), None)
 
     def _is_of_first(self, finding: Finding) -> bool:

@@ -94,6 +94,13 @@ def exactly(value: float) -> Rule:
     return Rule(value, value)
 
 
+def any_of(*verdicts: Verdict) -> Verdict:
+    """Return the verdict on several cases of which one is enough: one that holds decides, otherwise all that fail."""
+    if Verdict.HOLDS in verdicts:
+        return Verdict.HOLDS
+    return Verdict.FAILS if all(verdict is Verdict.FAILS for verdict in verdicts) else Verdict.UNDECIDED
+
+
 def all_of(*verdicts: Verdict) -> Verdict:
     """Return the verdict on all parts together: one that fails decides, otherwise one that is undecided."""
     for decisive in (Verdict.FAILS, Verdict.UNDECIDED):

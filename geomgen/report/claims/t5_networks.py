@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pandas as pd
 
 from geomgen.config.base import Config, bearing_options
@@ -10,11 +11,12 @@ from geomgen.config.emc import EmcConfig
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate, significant
+from geomgen.numerics.statistics import mean
 from geomgen.report.claims.part import Find
 from geomgen.report.claims.statistic import HINT, Named
 from geomgen.report.claims.t5_regression import fraction
 from geomgen.report.collect import RunTables
-from geomgen.report.error_peaks import Peak, largest_rise
+from geomgen.report.error_peaks import Peak
 from geomgen.report.quantities.emc import EMC, comparable, exponents
 from geomgen.report.quantities.flow import FLOW_ERROR, local_orders
 from geomgen.report.quantities.implicit_regularization import at_equal_loss, ranked
@@ -24,6 +26,10 @@ from geomgen.report.setting import Setting
 FindIn = Callable[[RunTables, Setting], Iterator[Named]]
 """Finds numbers of the networks of a setting."""
 FEWEST_SEEDS = 2
+FITTED_BELOW = 0.01
+"""Training error below which a network fits its images, as of effective model complexity."""
+FEWER = 4
+"""How many times fewer images the rise up to the threshold begins with."""
 
 
 def _free(config: type[Config]) -> tuple[str, ...]:
@@ -82,11 +88,18 @@ def are_at_threshold(tables: RunTables, setting: Setting) -> Iterator[Named]:
     yield "; ".join(words), fraction(fits[ratio])
 
 
-def errors_at_peak(tables: RunTables, setting: Setting) -> Iterator[Named]:
-    """Yield the training error at each clear peak along width."""
-    clear = _clear_peaks(tables, setting)
-    found = [(f"{series.name}, width {peak.peak:g}", series.train_error_at_peak) for series, peak in clear]
-    yield from found or [_no_peak(tables, setting)]
+def errors_beside_peak(steps: int) -> FindIn:
+    """Return what finds the training error some grid steps beyond each clear peak along width."""
+
+    def find(tables: RunTables, setting: Setting) -> Iterator[Named]:
+        clear = _clear_peaks(tables, setting)
+        found = [
+            (f"{series.name}, peak at width {peak.peak:g}", series.train_error_beside_peak(steps))
+            for series, peak in clear
+        ]
+        yield from found or [_no_peak(tables, setting)]
+
+    return find
 
 
 def _clear_peaks(tables: RunTables, setting: Setting) -> list[tuple[Series, Peak]]:
@@ -113,10 +126,32 @@ def _said(series: Series, ends: tuple[float, float, float], ratio: str) -> str:
 
 
 def more_data_hurts(tables: RunTables, setting: Setting) -> Iterator[Named]:
-    """Yield the largest rise of the test error with more training images, in the series with the most runs."""
-    series = max(_series(tables, "train_size", setting), key=lambda one: one.rows["run_id"].nunique())
-    less, more, rise = largest_rise(series.curves)
-    yield f"{series.name}, {less:g} to {more:g} images", rise
+    """Yield the rise of the test error up to the threshold, from a fraction of its images, in each series."""
+    rises = [(series, _up_to_threshold(series)) for series in _series(tables, "train_size", setting)]
+    found = [
+        (f"{series.name}, {less:g} to {more:g} images", mean(series.curves[more] - series.curves[less]))
+        for series, sizes in rises
+        if sizes
+        for less, more in [sizes]
+    ]
+    if not found:
+        raise NoDataError("No networks fit their smaller training sets and fail to fit their larger ones.", HINT)
+    yield from found
+
+
+def _up_to_threshold(series: Series) -> tuple[float, float] | None:
+    """Return the smallest number of images that is not fitted, and that nearest to a fraction of it; None if none is.
+
+    The training error decides, so that the test errors there have no share in the choice.
+    """
+    errors = series.train_curves.mean()
+    sizes = errors.index.to_numpy(float)
+    is_left = errors.to_numpy() >= FITTED_BELOW
+    if is_left[0] or not is_left.any():
+        return None
+    threshold = sizes[is_left][0]
+    fewer = sizes[sizes < threshold]
+    return float(fewer[np.abs(np.log(fewer * FEWER / threshold)).argmin()]), float(threshold)
 
 
 def complexity_grows(factor: str) -> FindIn:

@@ -10,7 +10,7 @@ from geomgen.numerics.estimate import Estimate
 from geomgen.report.averages import label, split
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import records
-from geomgen.report.error_peaks import Peak, find_peak, value_at_peak
+from geomgen.report.error_peaks import Peak, find_peak, value_beside_peak
 from geomgen.report.quantity import Quantity
 from geomgen.report.setting import Setting
 
@@ -60,10 +60,14 @@ class Series:
         """Where and how high the test error peaks."""
         return find_peak(self.curves)
 
+    def train_error_beside_peak(self, steps: int) -> Estimate:
+        """Return the training error some points beyond the peak, as in `value_beside_peak`."""
+        return value_beside_peak(self.curves, self.train_curves, steps)
+
     @property
-    def train_error_at_peak(self) -> Estimate:
-        """Training error at the peak."""
-        return value_at_peak(self.curves, self._by_seed("train_error"))
+    def train_curves(self) -> pd.DataFrame:
+        """Training error, likewise."""
+        return self._by_seed("train_error")
 
     def _by_seed(self, value: str) -> pd.DataFrame:
         return self.rows.pivot(index="seed", columns=self.axis, values=value)
@@ -88,7 +92,7 @@ def all_series(tables: RunTables, axis: str, setting: Setting) -> list[Series]:
 
 
 def series_along(rows: pd.DataFrame, axis: str) -> Iterator[Series]:
-    """Yield the series along an axis that have enough points: the last epoch of each run, or all of them.
+    """Yield the series along an axis that have enough points: the last epoch of each run, or intervals of its epochs.
 
     Args:
         rows: Of `noisy` trainings.
@@ -105,10 +109,16 @@ def series_along(rows: pd.DataFrame, axis: str) -> Iterator[Series]:
 
 
 def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the last epoch of each run in each interval of a factor sqrt 2, so that noise has few places to peak."""
+    """Return median errors of each run in each interval of a factor sqrt 2 of epochs, as of its last epoch.
+
+    So noise has few places to peak; and a median is not moved by the few epochs in which the loss jumps, as that of
+    Adam does long after the training images are fitted.
+    """
     octave = np.ceil(2 * np.log2(rows["epoch"].astype(float)))
     ordered = rows.assign(octave=octave).sort_values("epoch", kind="stable")
-    return ordered.drop_duplicates(["setting", "width", "seed", "octave"], keep="last").drop(columns="octave")
+    interval, errors = ["setting", "width", "seed", "octave"], ["test_error", "train_error"]
+    medians = ordered.groupby(interval, dropna=False)[errors].transform("median")
+    return ordered.assign(**medians).drop_duplicates(interval, keep="last").drop(columns="octave")
 
 
 def _networks(part: pd.DataFrame, axis: str) -> list[pd.DataFrame]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -116,6 +117,31 @@ def test_commands_name_what_differs_from_the_published_protocol() -> None:
 )
 def test_the_verdict_on_all_parts(parts: tuple[Part, ...], verdict: str) -> None:
     assert judged(claim(*parts), NOTHING).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict"),
+    [
+        ((part(about(-9), about(9)),), "holds"),
+        ((part(about(-9), about(1)),), "undecided"),
+        ((part(about(-9), about(-9)),), "does not hold"),
+        ((part(about(-9), about(9)), part(about(9), about(9))), "holds"),
+        ((part(about(-9), about(9)), part(about(9), about(-9))), "does not hold"),
+        ((part(about(-9), about(9)), part(about(9), about(1))), "undecided"),
+        ((part(about(-9), about(9)), part("No run.")), "undecided"),
+        ((part("No run."),), "not yet measured"),
+    ],
+)
+def test_one_case_in_which_all_parts_hold_is_enough(parts: tuple[Part, ...], verdict: str) -> None:
+    assert judged(replace(claim(*parts), one_of="series"), NOTHING).verdict == verdict
+
+
+def test_a_claim_on_some_cases_shows_one_that_decides() -> None:
+    found = judged(replace(claim(part(about(9), about(8)), part(about(-9), about(7))), one_of="series"), NOTHING)
+    assert found.claim.rule.startswith("Holds if in one series or more the number is above 0, and the number is above")
+    assert "; fails if in none. " in found.claim.rule
+    assert found.shown is not None
+    assert found.shown.estimate.value == 8
 
 
 def test_all_numbers_together_are_decided_by_holm() -> None:

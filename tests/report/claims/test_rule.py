@@ -5,7 +5,7 @@ import math
 import pytest
 
 from geomgen.numerics.estimate import Estimate
-from geomgen.report.claims.rule import Rule, Verdict, above, all_of, below, exactly, within
+from geomgen.report.claims.rule import Rule, Verdict, above, all_of, any_of, below, exactly, within
 
 
 def about(value: float, stderr: float = 1.0) -> Estimate:
@@ -64,3 +64,9 @@ def test_one_part_that_fails_decides_and_one_undecided_leaves_open() -> None:
     assert all_of(Verdict.HOLDS, Verdict.HOLDS) == "holds"
     assert all_of(Verdict.HOLDS, Verdict.UNDECIDED) == "undecided"
     assert all_of(Verdict.FAILS, Verdict.UNDECIDED, Verdict.HOLDS) == "does not hold"
+
+
+def test_one_case_that_holds_decides_and_all_have_to_fail() -> None:
+    assert any_of(Verdict.FAILS, Verdict.UNDECIDED, Verdict.HOLDS) == "holds"
+    assert any_of(Verdict.FAILS, Verdict.UNDECIDED) == "undecided"
+    assert any_of(Verdict.FAILS, Verdict.FAILS) == "does not hold"
