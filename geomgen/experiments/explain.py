@@ -48,16 +48,23 @@ def explained(name: str) -> list[Entry]:
     Raises:
         UsageError: If there is nothing of this name.
     """
-    known: dict[str, list[Entry]] = {}
-    for entry in entries():
-        for word in (entry.name, *entry.also):
-            known.setdefault(_plain(word), []).append(entry)
+    known = _by_name()
     found = known.get(_plain(name))
     if found is None:
         close = difflib.get_close_matches(_plain(name), known, n=1)
         remedy = f"Did you mean '{known[close[0]][0].name}'?" if close else "List all names with: geomgen explain"
         raise UsageError(f"Nothing is called '{name}'.", remedy)
     return found
+
+
+@cache
+def _by_name() -> dict[str, list[Entry]]:
+    """Return all entries by each of their names, spelt as `_plain` does."""
+    known: dict[str, list[Entry]] = {}
+    for entry in entries():
+        for word in (entry.name, *entry.also):
+            known.setdefault(_plain(word), []).append(entry)
+    return known
 
 
 def _plain(name: str) -> str:

@@ -15,6 +15,8 @@ from geomgen.errors import NoDataError
 from geomgen.report.about_runs import DIGESTS, FILES, about_runs, cell, default_training, options_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from geomgen.store.run import Run
 
 Kept = TypeVar("Kept")
@@ -229,13 +231,32 @@ def _joined(
     rows = rows.assign(**{name: rows[name].where(rows[name].notna(), known[name]) for name in both if name in OPTIONS})
     joined = pd.concat([rows, known.drop(columns={*both, *measured} & {*known}), measured], axis=1)
     of_rows = [*measured, *(name for name in rows if name in MEASURE_OPTIONS)]
-    return joined.assign(**{SETTING: refined(joined, [SETTING, *of_rows])}) if of_rows else joined
+    if of_rows:
+        joined[SETTING] = refined(joined, [SETTING, *of_rows])
+    return joined.copy()  # into few blocks: every selection of rows then takes as few
 
 
 def refined(rows: pd.DataFrame, names: list[str]) -> "pd.Series[int]":
     """Return numbers that rows share if they agree in these columns."""
-    words = rows[names].astype(object)
-    return words.where(words.notna(), "").astype(str).groupby(names, sort=False).ngroup()
+    numbers = np.zeros(len(rows), np.int64)
+    for name in names:
+        codes = _codes(rows[name])
+        if codes.any():
+            numbers = pd.factorize(numbers * (codes.max() + 1) + codes)[0]
+    return pd.Series(numbers, rows.index)
+
+
+def _codes(values: pd.Series) -> "NDArray[np.int64]":
+    """Return numbers that values share if they are written alike, in order of appearance; missing ones as no text."""
+    if values.dtype == object:
+        return pd.factorize(np.array(_written(values, ""), object))[0]
+    filled = values.fillna("") if isinstance(values.dtype, pd.StringDtype) else values
+    return pd.factorize(filled, use_na_sentinel=False)[0]
+
+
+def _written(values: pd.Series, missing: str) -> list[str]:
+    known = values.to_numpy(object)
+    return [missing if is_missing else str(value) for value, is_missing in zip(known, pd.isna(known), strict=True)]
 
 
 def _measure_options(
@@ -291,13 +312,15 @@ def varying_options(frame: pd.DataFrame) -> list[str]:
     same_name = [
         digest
         for name, digest in DIGESTS.items()
-        if name in first and (first.groupby([name, *images], dropna=False)[digest].nunique() > 1).any()
+        if name in first
+        and first[digest].nunique() > 1
+        and (first.groupby([name, *images], dropna=False)[digest].nunique() > 1).any()
     ]
     return [*varying, *same_name]
 
 
 def _differs(values: pd.Series) -> bool:
-    return len(set(map(str, values.where(values.notna(), None)))) > 1
+    return len(set(_written(values, str(None)))) > 1
 
 
 def chosen_options(frame: pd.DataFrame) -> pd.DataFrame:
@@ -316,10 +339,13 @@ def chosen_options(frame: pd.DataFrame) -> pd.DataFrame:
 
 def made_as(rows: pd.DataFrame, config: Config, free: Collection[str] = ()) -> "pd.Series[bool]":
     """Return for each row whether its run was made by a config, except for width, seed and the free options."""
-    wanted, first = config.filled().to_mapping(), rows.drop_duplicates(SETTING)
-    for name in set(bearing_options(type(config))) - {*free, *AXES}:
-        value = cell(wanted[name])
-        first = first[first[name].isna() if value is None else first[name] == value]
-        if first.empty:
-            break
-    return rows[SETTING].isin(first[SETTING])
+    wanted, first = config.filled().to_mapping(), rows[~rows[SETTING].duplicated()]
+    names = sorted({*bearing_options(type(config))} - {*free, *AXES})
+    values = [cell(wanted[name]) for name in names]
+    options = first[names].astype(object).to_numpy() if len(first) else ()
+    fits = [all(_is_option(known, value) for known, value in zip(row, values, strict=True)) for row in options]
+    return rows[SETTING].isin(first[SETTING][fits])
+
+
+def _is_option(known: Any, value: Any) -> bool:
+    return bool(pd.isna(known) if value is None else not pd.isna(known) and known == value)

@@ -88,9 +88,7 @@ class Quantity:
         return replace(collected, frame=_with_options(self.read(frame), frame, self.keys), keys=self.keys)
 
     def _wanted(self, frame: pd.DataFrame) -> "pd.Series[bool]":
-        wanted = pd.Series(True, frame.index)
-        for name, value in self.where.items():
-            wanted &= frame[name] == value
+        wanted = _having(frame, self.where)
         if self.penultimate:
             wanted &= (frame["layer"] == frame["penultimate"]) & (frame["site"] == self.site)
         return wanted
@@ -134,6 +132,14 @@ def _at(quantity: Quantity, site: str) -> Quantity:
     """Return the same quantity at another site: one object, so that its rows are read once."""
     flags = _command(quantity.flags, f"--site {site}")
     return replace(quantity, title=f"{quantity.title} {SITES[site]}", site=site, flags=flags)
+
+
+def _having(frame: pd.DataFrame, values: Mapping[str, Any]) -> "pd.Series[bool]":
+    """Return for each row whether its columns have these values."""
+    having = pd.Series(True, frame.index)
+    for name, value in values.items():
+        having &= frame[name] == value
+    return having
 
 
 def _command(*words: str) -> str:
@@ -202,8 +208,12 @@ class Selected(_Arithmetic):
         Raises:
             NoDataError: If there are none.
         """
-        key = (self.quantity, tuple(self.keys.items()), self.setting)
-        return tables.once(key, lambda: self.setting.rows(self.of_all(tables)))
+        return tables.once(self._key, lambda: self.setting.rows(self.of_all(tables)))
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        """What its rows are kept under."""
+        return (self.quantity, tuple(self.keys.items()), self.setting)
 
     def of_all(self, tables: RunTables, recorded: tuple[str, ...] = (), *, latest: bool = True) -> pd.DataFrame:
         """Return its rows in runs of any setting, with the options of their runs; arguments as of `Quantity.rows`.
@@ -211,9 +221,9 @@ class Selected(_Arithmetic):
         Raises:
             NoDataError: If there are none.
         """
-        frame = self.quantity.rows(tables, recorded, latest=latest).frame
-        if self.keys:
-            frame = frame[(frame[list(self.keys)] == list(self.keys.values())).all(axis=1)]
+        rows = self.quantity.rows(tables, recorded, latest=latest)
+        chosen = (self.quantity, recorded, latest, *self.keys.items())
+        frame = tables.once(chosen, lambda: rows.frame[_having(rows.frame, self.keys)]) if self.keys else rows.frame
         if frame.empty:
             raise NoDataError(f"No run has {self.words}.", self.quantity.remedy)
         return frame
@@ -225,7 +235,9 @@ class Selected(_Arithmetic):
             NoDataError: If there are none.
             ValueError: If a width and seed has several.
         """
-        rows = self.rows(tables)
+        return tables.once((VALUE, *self._key), lambda: self._values(self.rows(tables)))
+
+    def _values(self, rows: pd.DataFrame) -> pd.Series:
         index = [rows["width"] if "width" in rows else pd.Series(0, rows.index, name="width"), rows["seed"]]
         found = pd.Series(rows[VALUE].to_numpy(float), pd.MultiIndex.from_arrays(index, names=AXES)).dropna()
         if found.index.has_duplicates:

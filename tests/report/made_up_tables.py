@@ -137,12 +137,15 @@ def keys_of(table: str) -> frozenset[str]:
 
 
 @cache
-def _multiple(table: str, value: float) -> pd.DataFrame:
+def _multiple(table: str, value: float) -> dict[str, Any]:
+    """Return the columns of a table of one run."""
     rows, measured = template(table), list(measured_columns(table))
     scaled = rows.assign(**{name: rows[name] * value for name in measured})
     if "train_accuracy" in rows:  # not below 1, so that reports on minima take the training for one
         scaled = scaled.assign(train_accuracy=1 + scaled["train_accuracy"])
-    return scaled.assign(emc=round(1000 * value)) if "emc" in rows else scaled
+    if "emc" in rows:
+        scaled = scaled.assign(emc=round(1000 * value))
+    return {str(name): column.array for name, column in scaled.items()}
 
 
 @dataclass(frozen=True)
@@ -173,8 +176,8 @@ class MadeUpRun:
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
         rows = _multiple(name, self.value)
-        own = [one["config"] for one in self.measures if name in EXPERIMENTS[one["experiment"]].tables]
-        options = [self.config, *own]
+        measured = [one["config"] for one in self.measures if name in EXPERIMENTS[one["experiment"]].tables]
+        options = [self.config, *measured]
         chosen = {
             name: value
             for one in options
@@ -183,7 +186,8 @@ class MadeUpRun:
             if name in rows
         }
         single = {option: value for option, value in chosen.items() if not isinstance(value, list | None)}
-        last = {"diverged": rows["epoch"].eq(max(EPOCHS)) & self.diverged} if name == "training" else {}
-        frame = rows.assign(**(vars(identity_of(self.id, self.config)) | single), **last)
+        last = {"diverged": (template(name)["epoch"] == max(EPOCHS)) & self.diverged} if name == "training" else {}
+        own = vars(identity_of(self.id, self.config)) | single | last
+        frame = pd.DataFrame(rows | own, template(name).index)
         frame.attrs["columns"] = {column: {"key": "yes" if column in keys_of(name) else ""} for column in frame}
         return frame
