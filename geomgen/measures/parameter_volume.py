@@ -21,7 +21,7 @@ from geomgen.numerics.radial import NATS_PER_RADIUS, Radii, log_ray_masses, sear
 from geomgen.numerics.rounding import rounding_threshold
 from geomgen.numerics.saddlepoint import log_mass_of_quadratic
 from geomgen.numerics.seeds import generator
-from geomgen.tables.parameter_volume import ParameterVolumeRow
+from geomgen.tables.parameter_volume import DEPARTS, ParameterVolumeRow
 from geomgen.theory.volume import log_unit_ball
 
 LARGEST_K, LEAST_ESS, FEWEST_ENDS = 0.7, 10, 2
@@ -142,7 +142,7 @@ def _row_of_ellipsoid(
         d_log_volume_d_log_tolerance=slope,
         d_log_volume_d_log_tolerance_stderr=0.0,
         is_lower_bound=may_be_larger,
-        verdict=", ".join([*reasons, *["quadratic does not hold"] * departs]) or RESOLVED,
+        verdict=", ".join([*reasons, *[DEPARTS] * departs]) or RESOLVED,
         quadratic_correction_nats=missed and missed.log_mean.value,
         quadratic_correction_stderr_nats=missed and missed.log_mean.stderr,
         quadratic_ratio=missed and missed.ratio,

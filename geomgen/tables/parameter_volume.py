@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from geomgen.fields import column
 
+DEPARTS = "quadratic does not hold"
+"""Verdict on second derivatives that are no good picture of the region."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterVolumeRow:
