@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from geomgen.config.nearest_point import NETWORK
 from geomgen.report.averages import averaged
 from geomgen.report.collect import Collected, RunTables, varying_options
 from geomgen.report.content import MadeReport
@@ -47,6 +48,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
 
 def _distances(collected: Collected) -> MadeReport:
     rows = collected.frame
+    rows = rows.assign(width=rows["width"].astype("Int64").where(rows["problem"] == NETWORK))
     specs = {name: spec for name, spec in SPECS.items() if rows[name].notna().any()}
     keys = ["width", "num_equations"]
     table = averaged_table(NAME, "Ways to parameters that fit exactly", QUESTION, rows, keys, specs)

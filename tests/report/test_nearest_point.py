@@ -36,4 +36,7 @@ def test_a_product_is_a_row_of_its_own(tmp_path: Path) -> None:
     made = REPORT.build(RunTables([product]))
     assert made.main.frame["distance_ratio"].item() == pytest.approx(2.8708 / 2.6252, abs=1e-3)
     both = REPORT.build(RunTables([product, surface_run(tmp_path, 4, 0)]))
+    assert both.main.frame["width"].isna().sum() == 1
     assert len(both.main.frame) == 2
+    assert set(both.figures[0].numbers["width"]) == {4}
+    both.figures[0].draw()
