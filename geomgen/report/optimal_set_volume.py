@@ -28,7 +28,7 @@ KEYS = ["layers", "units", "train_size"]
 ALIKE = "alike"
 PANELS = (
     Panel("log_mass_nats", "ln P(S) (nats)", theory="limit_nats", source="infinite width"),
-    Panel("beyond_limit_nats", "Less that of infinite width (nats)", level=0),
+    Panel("beyond_limit_nats", "ln P(S) less its limit (nats)", level=0),
     Panel("text_nats", "ln((P - N)/P) (nats)"),
 )
 DEPTH = Axis("layers", "Hidden layers", "whole")
