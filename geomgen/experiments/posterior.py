@@ -138,7 +138,7 @@ def _num_draws(config: PosteriorConfig) -> int:
 
 def _num_orthants(config: PosteriorConfig) -> int:
     """Return for how many hidden layers the last one is integrated out."""
-    if config.init != NORMAL:
+    if config.init != NORMAL or config.sampler == LIMIT:
         return 0
     beside = config.sampler in {REJECTION, SLICE}
     limit = -(-POOL * (config.samples or 0) // POINTS) * config.infinite_width
