@@ -18,8 +18,9 @@ class PosteriorSummaryRow:
     sampled_by: str = column("How they were drawn: rejection, orthant or slice.")
     r_hat: float | None = column("R-hat of the test errors of the chains of slice; null for the others.")
     converged: bool = column(
-        "Whether nothing shows that the samples are not of the posterior: R-hat at most 1.01 of slice, Pareto k of the "
-        "weights at most 0.7 of orthant; true for rejection."
+        "Whether nothing shows that the samples are not of the posterior: of slice, R-hat at most 1.01 and 100 "
+        "effective samples; of orthant, Pareto k of the weights at most 0.7; true for rejection. Reports and claims "
+        "leave out runs where it is false."
     )
     effective_samples: float = column(
         "Independent samples that they are worth: by the test errors of chains, or the weights of the hidden layers."
