@@ -28,7 +28,7 @@ PILOT = 200_000
 CHAINS, FEWEST_PER_CHAIN, AHEAD = 64, 8, 8
 STEPS_PER_SAMPLE = (10, 50)
 """Of chains; more if they do not agree after fewer."""
-LARGEST_R_HAT, LARGEST_PARETO_K = 1.01, 0.7
+LARGEST_R_HAT, LEAST_EFFECTIVE, LARGEST_PARETO_K = 1.01, 100, 0.7
 LAYERS_BESIDE = 500
 """Draws of the hidden layers to compare another sampler with; for samples by orthants, as many at least."""
 
@@ -176,10 +176,10 @@ class Posterior:
         for steps in STEPS_PER_SAMPLE:
             functions = self._of_chains(chains, steps, progress)
             r_hat, effective = self._mixing(functions)
-            if r_hat <= LARGEST_R_HAT:
+            if is_mixed := r_hat <= LARGEST_R_HAT and effective >= LEAST_EFFECTIVE:
                 break
         weighted = self._weighted(LAYERS_BESIDE, progress)
-        return PosteriorSamples(functions, SLICE, effective, r_hat, r_hat <= LARGEST_R_HAT, weighted=weighted)
+        return PosteriorSamples(functions, SLICE, effective, r_hat, is_mixed, weighted=weighted)
 
     def _of_chains(self, chains: SliceChains, steps: int, progress: OnProgress) -> Bits:
         """Return a function of each chain after every so many steps, once half as many as that were dropped."""

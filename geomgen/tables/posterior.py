@@ -18,8 +18,9 @@ class PosteriorSummaryRow:
     sampled_by: str = column("How they were drawn: rejection, orthant or slice; infinite-width: of the limit's.")
     r_hat: float | None = column("R-hat of the test errors of the chains of slice; null for the others.")
     converged: bool = column(
-        "Whether nothing shows that the samples are not of the posterior: R-hat at most 1.01 of slice, Pareto k of the "
-        "weights at most 0.7 of orthant and infinite-width; true for rejection, false for expectation propagation."
+        "Whether nothing shows that the samples are not of the posterior: of slice, R-hat at most 1.01 and 100 "
+        "effective samples; of orthant and infinite-width, Pareto k of the weights at most 0.7; true for rejection, "
+        "false for expectation propagation. Comparisons with training leave out runs where it is false."
     )
     effective_samples: float = column(
         "Independent samples that they are worth: by the test errors of chains, or the weights of the hidden layers."
