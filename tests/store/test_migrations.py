@@ -26,6 +26,7 @@ from geomgen.tables.critical_points import CriticalPointRow
 from geomgen.tables.derivatives import JacobianRow
 from geomgen.tables.learning import LlcRow, LlcTraceRow
 from geomgen.tables.parameter_volume import ParameterVolumeRow
+from geomgen.tables.posterior import PosteriorSummaryRow
 from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
 
 REFERENCE = Path("runs/reference")
@@ -156,6 +157,7 @@ ROWS = {
     "llc": LlcRow,
     "llc_trace": LlcTraceRow,
     "parameter_volume": ParameterVolumeRow,
+    "posterior_summary": PosteriorSummaryRow,
     "regress_linear_summary": LinearSummaryRow,
     "regress_optimal_set": OptimalSetRow,
     "regress_polynomial": PolynomialRow,
