@@ -69,9 +69,9 @@ def _laws(collected: Collected) -> MadeReport:
 def _unmixed(rows: pd.DataFrame) -> list[str]:
     """Return a note on the chains that have not mixed, which claims leave out, if there are any."""
     unmixed = rows[rows["verdict"] == "not mixed"]
-    places = [f"{law} at width {width}" for law, width in unmixed.groupby(["law", "width"]).groups]
+    places = {f"{row['law']} at width {row['width']}" for row in unmixed.to_dict("records")}
     words = f"Chains of {len(unmixed)} rows have not mixed (R-hat above 1.1), and no claim is judged by them:"
-    return [f"{words} {', '.join(places)}."] * bool(places)
+    return [f"{words} {', '.join(sorted(places))}."] * bool(places)
 
 
 def _named(rows: pd.DataFrame, keys: list[str], values: list[str], *line: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from geomgen.report.averages import averaged, split
 from geomgen.report.by_units import UNITS, shape
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport, MadeTable
-from geomgen.report.curves import Panel, curves, fitting, named
+from geomgen.report.curves import Panel, along, curves, fitting, named
 from geomgen.report.layout import averaged_table, listed_table
 from geomgen.report.quantities.prior_mass import text_log_fraction, units
 from geomgen.report.report import Report, Source
@@ -37,7 +37,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     collected = tables.collect(MASS.table, MASS.remedy).latest
     rows = collected.frame
     table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
-    numbers, left_out = fitting(_by_width(rows))
+    numbers, left_out = fitting(along(_by_width(rows), "units"))
     figure = curves(NAME, QUESTION, numbers, UNITS, PANELS)
     return MadeReport((table, *_fits(rows)), (figure,), (*collected.notes, *_notes(rows), *left_out))
 

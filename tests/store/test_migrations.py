@@ -26,7 +26,7 @@ from geomgen.tables.critical_points import CriticalPointRow
 from geomgen.tables.derivatives import JacobianRow
 from geomgen.tables.learning import LlcRow, LlcTraceRow
 from geomgen.tables.parameter_volume import ParameterVolumeRow
-from geomgen.tables.posterior import OptimalSetPointRow
+from geomgen.tables.posterior import OptimalSetPointRow, PosteriorSummaryRow
 from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
 
 REFERENCE = Path("runs/reference")
@@ -158,6 +158,7 @@ ROWS = {
     "llc_trace": LlcTraceRow,
     "optimal_set_points": OptimalSetPointRow,
     "parameter_volume": ParameterVolumeRow,
+    "posterior_summary": PosteriorSummaryRow,
     "regress_linear_summary": LinearSummaryRow,
     "regress_optimal_set": OptimalSetRow,
     "regress_polynomial": PolynomialRow,
