@@ -12,6 +12,8 @@ from geomgen.numerics.statistics import Estimate, cross_fitted
 from geomgen.report.content import records
 
 FEWEST_POINTS = 3
+SMALLEST_HEIGHT = 0.01
+"""Of a peak, as a test error: a change by less than one image in a hundred is none."""
 
 
 class Landmarks(NamedTuple):
@@ -48,13 +50,13 @@ class Peak:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the error rises to the peak and falls beyond it, both by more than noise."""
-        return self.rise.low > 0 and self.fall.low > 0
+        """Whether the error rises to the peak and falls beyond it, both by more than a least height."""
+        return min(self.rise.low, self.fall.low) > SMALLEST_HEIGHT
 
     @property
     def is_refuted(self) -> bool:
-        """Whether the error falls towards the peak, or rises beyond it, by more than noise."""
-        return self.rise.high < 0 or self.fall.high < 0
+        """Whether the error does not rise to the peak, or does not fall beyond it, by a least height."""
+        return self.rise.high < SMALLEST_HEIGHT or self.fall.high < SMALLEST_HEIGHT
 
 
 def landmarks(curve: NDArray[np.float64]) -> Landmarks:

@@ -113,6 +113,8 @@ class Claim:
             holds, fails = f"in one {self.one_of} or more {holds}", "fails if in none"
         inexact = not all(part.rule.is_exact for part in self.parts)
         level = "Decided at 95 % for all its numbers together (Holm)." if inexact else ""
+        if self.one_of:
+            level = f"Decided at 95 %: that one does, for all {self.one_of} together (Holm); that none does, for each."
         return " ".join(filter(None, [f"Holds if {holds}; {fails}.", level, self.details]))
 
     @property
@@ -195,15 +197,7 @@ class Judgement:
         """By the claim's rule; a missing part leaves it undecided unless another fails, in every case."""
         if not self.findings:
             return Verdict.UNMEASURED
-        return any_of(*(self._told_by(case) for case in self._cases))
-
-    @property
-    def _cases(self) -> list[tuple[Finding, ...]]:
-        """Its numbers by case; one case of a claim about all of them."""
-        if not self.claim.one_of:
-            return [self.findings]
-        by_part = [[finding for finding in self.findings if finding.part is part] for part in self.claim.parts]
-        return list(zip(*filter(None, by_part), strict=True))
+        return any_of(*(self._told_by(case) for case in cases_of(self.claim, self.findings)))
 
     def _told_by(self, case: Sequence[Finding]) -> Verdict:
         lacking = [Verdict.UNDECIDED] if self.missing else []
@@ -216,7 +210,8 @@ class Judgement:
         It is the first if a value of it was published, otherwise the first with the claim's verdict, or else the first.
         """
         of_published = [finding for finding in self.findings if self.claim.published and self._is_of_first(finding)]
-        decisive = [case for case in self._cases if self._told_by(case) is self.verdict]
+        cases = cases_of(self.claim, self.findings)
+        decisive = [case for case in cases if self._told_by(case) is self.verdict]
         alike = [finding for case in decisive for finding in case if finding.verdict is self.verdict]
         return next(iter([*of_published, *alike, *self.findings]), None)
 
@@ -281,8 +276,35 @@ def _counted(estimate: Estimate) -> str:
     return f"{estimate} (n = {estimate.count}{approximate})"
 
 
+def cases_of(claim: Claim, findings: Sequence[Finding]) -> list[tuple[Finding, ...]]:
+    """Return a claim's numbers by case; one case of a claim about all of them."""
+    if not claim.one_of:
+        return [tuple(findings)]
+    by_part = [[finding for finding in findings if finding.part is part] for part in claim.parts]
+    return list(zip(*filter(None, by_part), strict=True))
+
+
+def _decided(claim: Claim, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield the numbers with their verdicts, by Holm's procedure.
+
+    Where one case is enough, the numbers of each case are decided together, and in a case that has all of them, only if
+    that is sure among all cases. That no case has all is said only if each lacks one, which takes no correction.
+    """
+    cases = cases_of(claim, findings)
+    largest = [max((finding.p_value for finding in case), default=1.0) for case in cases]
+    sure_among_cases = holm([p_value if _has_all(case) else 1.0 for case, p_value in zip(cases, largest, strict=True)])
+    for case, is_sure in zip(cases, sure_among_cases, strict=True):
+        sure_in_case = holm([finding.p_value for finding in case])
+        enough = is_sure or not claim.one_of or not _has_all(case)
+        yield from (finding.decided(sure=sure and enough) for finding, sure in zip(case, sure_in_case, strict=True))
+
+
+def _has_all(case: Sequence[Finding]) -> bool:
+    return all(finding.part.rule.side(finding.estimate) is Verdict.HOLDS for finding in case)
+
+
 def judged(claim: Claim, tables: RunTables) -> Judgement:
-    """Return what the runs say about a claim: every part measured, all of them decided together by Holm's procedure.
+    """Return what the runs say about a claim: every part measured, and decided as its rule says.
 
     Args:
         claim: The claim.
@@ -294,6 +316,5 @@ def judged(claim: Claim, tables: RunTables) -> Judgement:
             findings += [Finding(part, part.named(words), estimate) for words, estimate in part.find(tables)]
         except NoDataError as error:
             missing.append((part, error.problem))
-    decided = holm([finding.p_value for finding in findings])
-    told = [finding.decided(sure=sure) for finding, sure in zip(findings, decided, strict=True)]
+    told = sorted(_decided(claim, findings), key=lambda finding: claim.parts.index(finding.part))
     return Judgement(claim, tuple(told), tuple(missing))

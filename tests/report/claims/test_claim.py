@@ -124,6 +124,9 @@ def test_the_verdict_on_all_parts(parts: tuple[Part, ...], verdict: str) -> None
     [
         ((part(about(-9), about(9)),), "holds"),
         ((part(about(-9), about(1)),), "undecided"),
+        ((part(about(-9), about(2.1)),), "undecided"),
+        ((part(about(-2.1), about(-2.1), about(-2.1)),), "does not hold"),
+        ((part(about(-9), about(2.3)), part(about(9), about(2.3))), "holds"),
         ((part(about(-9), about(-9)),), "does not hold"),
         ((part(about(-9), about(9)), part(about(9), about(9))), "holds"),
         ((part(about(-9), about(9)), part(about(9), about(-9))), "does not hold"),

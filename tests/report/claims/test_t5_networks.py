@@ -115,7 +115,7 @@ def test_errors_that_fall_twice_over_the_epochs(make_run: RunMaker) -> None:
 
 def test_jumps_in_a_few_epochs_are_no_peak(make_run: RunMaker) -> None:
     rising = {epoch: 0.2 + epoch / 1000 for epoch in range(1, 65)}
-    jumps = rising | {epoch: 0.8 for epoch in (23, 30, 31, 44)}
+    jumps = rising | dict.fromkeys((23, 30, 31, 44), 0.8)
     runs = [noisy_run(make_run, jumps, seed, width=8, train_size=300) for seed in range(3)]
     assert verdict(runs, "T5.5") == "does not hold"
 
