@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from geomgen.config.exact_fit import PROBLEM, ExactFitConfig
 from geomgen.config.experiment import Experiment
+from geomgen.errors import UsageError
 from geomgen.fields import option
 
 PRODUCT, NETWORK = "product", "network"
 SEARCH = "Search"
+FEWEST_DRAWS = 4
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,20 @@ class NearestPointConfig(ExactFitConfig):
         maximum=1000,
     )
     draws: int = option(
-        50, "Draws per chain that samples the surface, after half as many that are dropped.", SEARCH, minimum=4
+        50,
+        "Draws per chain that samples the surface, after half as many that are dropped; 0 for no chains, and distances "
+        "and curvature alone.",
+        SEARCH,
+        minimum=0,
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 0 < self.draws < FEWEST_DRAWS:
+            raise UsageError(
+                f"--draws {self.draws} are too few to say whether chains have mixed.",
+                f"Give at least {FEWEST_DRAWS}, or 0 for no chains.",
+            )
 
 
 NEAREST_POINT = Experiment(
@@ -43,7 +57,7 @@ NEAREST_POINT = Experiment(
     training inputs exactly, searches for the nearest point of that surface, measures how it is curved, and compares
     the trained points with samples of the prior restricted to the surface, conditioned on it, and pushed to the nearest
     points. Writes tables/nearest_points.parquet, one row per network, nearest_point_summary.parquet, one row, and
-    surface_laws.parquet, one row per law.
+    unless --draws is 0, surface_laws.parquet, one row per law.
     """,
     tables=("nearest_point_summary", "nearest_points", "surface_laws"),
     shown=(

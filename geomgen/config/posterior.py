@@ -1,5 +1,6 @@
 """Options of ``geomgen posterior``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -13,7 +14,7 @@ SGD, ADAM, FULL_BATCH = "sgd", "adam", "full-batch"
 LEARNING_RATES = {SGD: 0.1, ADAM: 0.01, FULL_BATCH: 0.3}
 """The learning rate of each optimizer if it is not given."""
 DEFAULT_BATCH = 8
-REJECTION, ORTHANT, SLICE, AUTO = "rejection", "orthant", "slice", "auto"
+REJECTION, ORTHANT, SLICE, AUTO, LIMIT = "rejection", "orthant", "slice", "auto", "infinite-width"
 OF_NORMAL_PRIORS = (ORTHANT, SLICE)
 
 
@@ -55,9 +56,11 @@ class PosteriorConfig(TargetConfig):
         "rejection: networks are drawn until enough of them fit; exact. orthant: the hidden layers are drawn, weighted "
         "by the probability that a last layer fits. slice: elliptical slice sampling among networks that fit. auto: "
         "rejection if --max-draws will probably do, else orthant, or slice where its kernel is not of full rank. "
-        "orthant and slice are for --init normal.",
+        "orthant and slice are for --init normal. infinite-width: not of these networks but of infinitely wide relu "
+        "ones, for up to thousands of known values: by tilting up to 300, and by expectation propagation, whose bias "
+        "is unknown, beyond.",
         "Posterior",
-        choices=(AUTO, REJECTION, ORTHANT, SLICE),
+        choices=(AUTO, REJECTION, ORTHANT, SLICE, LIMIT),
     )
     max_draws: int = option(10**7, "Most networks drawn for rejection.", "Posterior", minimum=1, maximum=10**12)
 
@@ -99,15 +102,22 @@ class PosteriorConfig(TargetConfig):
                 f"--optimal-points {self.optimal_points} needs a normal prior, and --init {self.init} is not.",
                 f"Choose --init {NORMAL}.",
             )
-        usable = {"activation": ("relu",), "init": (NORMAL,), "optimizer": (SGD, FULL_BATCH)}
-        for name, values in usable.items() if self.infinite_width else ():
+        if self.infinite_width:
+            self._check_limit("--infinite-width", {"optimizer": (SGD, FULL_BATCH)})
+        if self.sampler == LIMIT:
+            self._check_limit(f"--sampler {LIMIT}", {})
+
+    def _check_limit(self, option: str, also: Mapping[str, tuple[str, ...]]) -> None:
+        """Refuse an option on networks of infinite width where their kernel is not known."""
+        usable = {"activation": ("relu",), "init": (NORMAL,), **also}
+        for name, values in usable.items():
             if getattr(self, name) not in values:
                 raise UsageError(
-                    f"--infinite-width does not apply to --{name} {getattr(self, name)}.",
+                    f"{option} does not apply to --{name} {getattr(self, name)}.",
                     f"Choose --{name} {' or '.join(values)}, or leave it out.",
                 )
-        if self.infinite_width and not self.sizes:
-            raise UsageError("--infinite-width needs hidden layers.", "Give --hidden widths.")
+        if not self.sizes:
+            raise UsageError(f"{option} needs hidden layers.", "Give --hidden widths.")
 
     def filled(self) -> Self:
         """Return the config with the optimizer's options and the number of samples.

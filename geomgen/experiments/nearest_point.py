@@ -1,7 +1,9 @@
 """``geomgen nearest-point``: does training end at the nearest point that fits, and which law is it a sample of?"""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from geomgen.config.nearest_point import PRODUCT, NearestPointConfig
 from geomgen.errors import UsageError
@@ -17,7 +19,7 @@ from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32
 
 FLOAT_BYTES, COPIES = 8, 8
-PASSES_PER_DRAW = 150
+PASSES_PER_DRAW, PASSES_PER_PATH = 150, 400
 FEWEST_CONVERGED = 10
 
 
@@ -33,7 +35,8 @@ def nearest_point(
         progress: Called after each stage and draw.
 
     Returns:
-        The finished run, with tables ``nearest_points``, ``nearest_point_summary``, and for networks ``surface_laws``.
+        The finished run, with tables ``nearest_points`` and ``nearest_point_summary``, and for networks with draws
+        ``surface_laws``.
 
     Raises:
         UsageError: If the network cannot fit so many inputs, hardly any path reaches the surface, or the work does not
@@ -56,20 +59,22 @@ def _tables(config: NearestPointConfig, progress: OnProgress) -> Tables:
     problem = equations(config)
     total = 1 + 2 * num_draws(config)
     found = paths(problem, config)
+    tables: dict[str, Sequence[Any]] = {
+        "nearest_points": found.rows,
+        "nearest_point_summary": [summary(found.rows, problem)],
+    }
+    progress(1, total, "nearest point")
     if config.problem == PRODUCT:
-        progress(1, 1, "nearest point")
-        return {"nearest_points": found.rows, "nearest_point_summary": [summary(found.rows, problem)]}
+        return tables
     if int(found.is_found.sum()) < FEWEST_CONVERGED:
         raise UsageError(
             f"Of {config.networks} networks only {int(found.is_found.sum())} could be trained to fit exactly.",
             "Choose a larger --width, or a smaller --train-size.",
         )
-    laws = list(surface_laws(problem, found, config, lambda draw: progress(1 + draw, total, "chains on the surface")))
-    return {
-        "nearest_points": found.rows,
-        "surface_laws": laws,
-        "nearest_point_summary": [summary(found.rows, problem)],
-    }
+    if config.draws:
+        laws = surface_laws(problem, found, config, lambda draw: progress(1 + draw, total, "chains on the surface"))
+        tables["surface_laws"] = list(laws)
+    return tables
 
 
 def work(config: NearestPointConfig) -> Work:
@@ -77,6 +82,6 @@ def work(config: NearestPointConfig) -> Work:
     if config.problem == PRODUCT:
         return Work(BASE_BYTES)
     per_pass = config.networks * config.train_size * config.num_parameters
-    passes = PASSES_PER_DRAW * 2 * num_draws(config) * config.train_size
+    passes = (PASSES_PER_DRAW * 2 * num_draws(config) + PASSES_PER_PATH) * config.train_size
     memory = BASE_BYTES + FLOAT_BYTES * COPIES * per_pass
     return Work(memory, flops=6.0 * passes * per_pass, traffic=16.0 * passes * per_pass, calls=10.0 * passes)

@@ -7,16 +7,19 @@ from typing import Any
 
 import torch
 
-from geomgen.config.posterior import PosteriorConfig
+from geomgen.config.architecture import NORMAL
+from geomgen.config.posterior import AUTO, LIMIT, REJECTION, SLICE, PosteriorConfig
 from geomgen.data.targets import Target, target_of
 from geomgen.errors import UsageError
 from geomgen.experiments.machine import BASE_BYTES, cpu_device, num_cores, require_memory
 from geomgen.experiments.new_run import run_of_tables
-from geomgen.experiments.work import Work
+from geomgen.experiments.work import ORTHANT_CALLS, Work
 from geomgen.fields import Columns
+from geomgen.measures.limit_posterior import LimitPosterior
 from geomgen.measures.optimal_set_points import MOVES, NEIGHBOURS, OptimalSetPoints
-from geomgen.measures.posterior import Posterior
-from geomgen.measures.posterior_limit import WideNetworks
+from geomgen.measures.posterior import CHAINS, FEWEST_PER_CHAIN, LAYERS_BESIDE, PILOT, STEPS_PER_SAMPLE, Posterior
+from geomgen.measures.posterior_limit import POOL, WideNetworks
+from geomgen.measures.posterior_orthants import POINTS
 from geomgen.measures.posterior_tables import Both, counted, error_rows, function_rows, summary_row
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
@@ -27,7 +30,11 @@ from geomgen.training.precision import fast_float32
 
 FLOAT_BYTES, DOUBLE_BYTES, BLOCK_COPIES, FUNCTION_COPIES = 4, 8, 8, 20
 USUAL_EPOCHS = 40
-FORWARDS_PER_POINT = 20 * MOVES + 2 * NEIGHBOURS
+SWEEPS = 20
+"""Sweeps of expectation propagation."""
+SHRINKS = 20
+"""Proposals per step of a chain."""
+FORWARDS_PER_POINT = SHRINKS * MOVES + 2 * NEIGHBOURS
 """Evaluations of a network: of proposals on the way of its chain, and of neighbours of it and of a trained one."""
 REMEDY = "Give fewer --inputs, --images, --networks, --samples or --threads, or a smaller --hidden."
 
@@ -76,7 +83,9 @@ def _tables(
             f"values of --target {config.target} within {config.max_epochs:,} epochs.",
             "Give more --max-epochs, another --lr, a larger --hidden, or another --target.",
         )
-    samples = Posterior(networks, target.values, target.known, config).sample(progress)
+    is_limit = config.sampler == LIMIT
+    posterior = LimitPosterior(target, config) if is_limit else Posterior(networks, target.values, target.known, config)
+    samples = posterior.sample(progress)
     both = Both(trained.fitted.numpy(), samples, target.values.numpy(), target.known.numpy(), config.seed)
     found = counted(both)
     tables: dict[str, Sequence[Any] | Columns] = {
@@ -93,25 +102,63 @@ def _tables(
 
 
 def work(config: PosteriorConfig) -> Work:
-    """Return the memory of blocks and of all functions, and the work of training for a usual number of epochs."""
+    """Return the memory of blocks and of all functions, and the work of training and of sampling the posterior.
+
+    Training is taken for a usual number of epochs, and as many networks are drawn as are before the sampler is chosen.
+    """
     config = config.filled()
     width = config.inputs or (28 // (config.pool or 1)) ** 2
     networks = RandomNetworks(torch.zeros(()).expand(config.num_inputs, width), config)
+    known, draws, orthants = config.train_size or 1, _num_draws(config), _num_orthants(config)
     blocks = BLOCK_COPIES * FLOAT_BYTES * max(BLOCK, networks.block) * networks.numbers_per_network
     functions = FUNCTION_COPIES * config.num_inputs * (config.networks + (config.samples or 0))
-    steps = USUAL_EPOCHS * -(-(config.train_size or 1) // (config.batch_size or config.num_inputs))
-    products = 6.0 * config.networks * networks.num_parameters * (config.train_size or 1) * USUAL_EPOCHS
+    weighted = 2 * POINTS * (config.num_inputs + DOUBLE_BYTES) * orthants
+    steps = USUAL_EPOCHS * -(-known // (config.batch_size or known))
+    maps = len(networks.layers) - 1
+    forwards = config.optimal_points * FORWARDS_PER_POINT + _num_slices(config)
+    trained = 6.0 * config.networks * known * USUAL_EPOCHS
     return Work(
-        BASE_BYTES + (config.threads or num_cores()) * blocks + functions + _recorded_bytes(config, networks),
-        products
-        + 2.0 * config.optimal_points * FORWARDS_PER_POINT * networks.num_parameters * (config.train_size or 1),
-        40.0 * config.networks * networks.num_parameters * steps,
-        config.networks / BLOCK * steps * (len(networks.layers) - 1),
+        BASE_BYTES
+        + (config.threads or num_cores()) * blocks
+        + functions
+        + weighted
+        + _recorded_bytes(config, networks),
+        networks.num_parameters * (trained + 2.0 * forwards * known + 2.0 * draws * config.num_inputs)
+        + (SWEEPS * 3.0 * known**3 + 1.0 * config.num_inputs**3) * (config.sampler == LIMIT),
+        40.0 * networks.num_parameters * (config.networks * steps + draws),
+        maps * (config.networks / BLOCK * steps + draws / networks.block + _chain_calls(config))
+        + ORTHANT_CALLS * known * orthants,
     )
+
+
+def _num_draws(config: PosteriorConfig) -> int:
+    """Return how many networks are drawn before the sampler is chosen."""
+    return min(PILOT, config.max_draws) if config.sampler in {AUTO, REJECTION} else 0
+
+
+def _num_orthants(config: PosteriorConfig) -> int:
+    """Return for how many hidden layers the last one is integrated out."""
+    if config.init != NORMAL or config.sampler == LIMIT:
+        return 0
+    beside = config.sampler in {REJECTION, SLICE}
+    limit = -(-POOL * (config.samples or 0) // POINTS) * config.infinite_width
+    return limit + (LAYERS_BESIDE if beside else max(LAYERS_BESIDE, config.samples or 0))
+
+
+def _num_slices(config: PosteriorConfig) -> int:
+    """Return how often networks of the chains of ``--sampler slice`` are evaluated."""
+    steps = STEPS_PER_SAMPLE[0] * max(config.samples or 0, CHAINS * FEWEST_PER_CHAIN)
+    return 3 * SHRINKS * steps // 2 * (config.sampler == SLICE)
+
+
+def _chain_calls(config: PosteriorConfig) -> float:
+    """Return how often a map of all chains is applied."""
+    return _num_slices(config) / CHAINS + SHRINKS * MOVES * bool(config.optimal_points)
 
 
 def _recorded_bytes(config: PosteriorConfig, networks: RandomNetworks) -> int:
     """Return the memory of points with their neighbours, and of kernels of infinite width with draws of them."""
     points = BLOCK_COPIES * config.optimal_points + NEIGHBOURS * bool(config.optimal_points)
     kernels = config.num_inputs * (FUNCTION_COPIES * config.num_inputs + BLOCK_COPIES * config.networks)
-    return FLOAT_BYTES * networks.num_parameters * points + DOUBLE_BYTES * kernels * config.infinite_width
+    is_limit = config.infinite_width or config.sampler == LIMIT
+    return FLOAT_BYTES * networks.num_parameters * points + DOUBLE_BYTES * kernels * is_limit

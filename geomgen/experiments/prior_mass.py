@@ -9,7 +9,7 @@ from geomgen.config.prior_mass import INFINITE_WIDTH, RAO_BLACKWELL, SAMPLING, S
 from geomgen.data.targets import target_of
 from geomgen.experiments.machine import BASE_BYTES, cpu_device, num_cores, require_memory
 from geomgen.experiments.new_run import run_of_tables
-from geomgen.experiments.work import Work
+from geomgen.experiments.work import ORTHANT_CALLS, Work
 from geomgen.measures.prior_mass import Known, require_possible, rows
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
@@ -18,7 +18,9 @@ from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32
 
-FLOAT_BYTES, DOUBLE_BYTES, COPIES, ORTHANT_CALLS = 4, 8, 4, 6
+FLOAT_BYTES, DOUBLE_BYTES, COPIES = 4, 8, 4
+MOVE_CALLS = 4
+"""Layer calls that proposing and accepting a move of splitting takes as long as."""
 REMEDY = "Give fewer --train-size, --particles or --threads, or a smaller --hidden."
 
 
@@ -57,7 +59,11 @@ def prior_mass(config: PriorMassConfig, runs_dir: Path, *, reuse: bool = False, 
 
 
 def work(config: PriorMassConfig) -> Work:
-    """Return the memory of blocks and particles, and the work of each route; splitting is taken for 40 levels."""
+    """Return the memory of blocks and particles, and the work of each route.
+
+    Splitting is taken for as many levels as known values, since each of these halves the mass of a random target, and
+    for all moves that it may take.
+    """
     config = config.filled()
     routes, known = config.route or (), config.train_size or 1
     width = config.inputs or (28 // (config.pool or 1)) ** 2
@@ -66,7 +72,7 @@ def work(config: PriorMassConfig) -> Work:
     draws = {
         SAMPLING: config.draws,
         RAO_BLACKWELL: config.kernels,
-        SPLITTING: config.replicates * config.particles * 40 * 3 * FIRST_MOVES,
+        SPLITTING: _num_moves(config) * config.particles,
         INFINITE_WIDTH: 0,
     }
     drawn = sum(draws[route] for route in routes)
@@ -77,5 +83,11 @@ def work(config: PriorMassConfig) -> Work:
         BASE_BYTES + blocks + particles,
         2.0 * drawn * networks.num_parameters * known,
         40.0 * drawn * networks.num_parameters,
-        drawn / networks.block + orthants,
+        drawn / networks.block + orthants + _num_moves(config) * (len(networks.layers) + MOVE_CALLS),
     )
+
+
+def _num_moves(config: PriorMassConfig) -> int:
+    """Return how often splitting moves all particles, in all replicates."""
+    per_level = 2 * config.most_moves - FIRST_MOVES
+    return config.replicates * (config.train_size or 1) * per_level * (SPLITTING in (config.route or ()))

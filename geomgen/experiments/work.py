@@ -6,6 +6,8 @@ FLOPS_PER_S = 1.0e11
 BYTES_PER_S = 1.2e10
 CALL_S = 2e-4
 """Speeds of one core of a server of 2023."""
+ORTHANT_CALLS = 1.3
+"""Layer calls that an orthant takes as long as, per dimension, of a few points."""
 
 
 def duration(seconds: float) -> str:

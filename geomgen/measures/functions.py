@@ -16,6 +16,7 @@ from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.distinct import Counts, capacity_of, counted, exact_counts
 from geomgen.numerics.packed_bits import Bits, packed
 from geomgen.numerics.seeds import generator
+from geomgen.numerics.workers import workers
 from geomgen.progress import OnProgress
 
 CHUNK, CHUNK_VALUES, AHEAD, GIB = 2000, 2**24, 2, 2**30
@@ -67,9 +68,9 @@ def functions(networks: RandomNetworks, config: SampleConfig, progress: OnProgre
         config: How many are drawn; resolved.
         progress: Called after every chunk.
     """
-    drawing, workers = Drawing(networks, config.draws, config.seed), config.threads or 1
-    with ThreadPoolExecutor(workers) as pool:
-        chunks = partial(in_order, pool, drawing.counted, drawing.starts, AHEAD * workers)
+    drawing, ahead = Drawing(networks, config.draws, config.seed), AHEAD * (config.threads or 1)
+    with workers(config.threads) as pool:
+        chunks = partial(in_order, pool, drawing.counted, drawing.starts, ahead)
         found = _found(drawing, config, chunks, progress)
         progress(config.draws, config.draws, f"{found.num_functions} functions; complexities")
         listed = frequencies(found, len(networks.inputs), pool.map)

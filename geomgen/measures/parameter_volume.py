@@ -16,11 +16,12 @@ from geomgen.measures.region import Region, region_of_network
 from geomgen.models.functional.gauge import rebalanced
 from geomgen.numerics.dense import dense_matrix
 from geomgen.numerics.log_mean import LogMean, log_mean_exp, ratio_of_means
+from geomgen.numerics.quadratic_correction import Correction, Quadratic, quadratic_correction
 from geomgen.numerics.radial import NATS_PER_RADIUS, Radii, log_ray_masses, search_radii
 from geomgen.numerics.rounding import rounding_threshold
 from geomgen.numerics.saddlepoint import log_mass_of_quadratic
 from geomgen.numerics.seeds import generator
-from geomgen.tables.parameter_volume import ParameterVolumeRow
+from geomgen.tables.parameter_volume import DEPARTS, ParameterVolumeRow
 from geomgen.theory.volume import log_unit_ball
 
 LARGEST_K, LEAST_ESS, FEWEST_ENDS = 0.7, 10, 2
@@ -32,13 +33,15 @@ class Ellipsoid(NamedTuple):
 
     Attributes:
         values: Eigenvalues, ``(D,)``.
-        centres: The state's coordinates along their vectors, ``(D,)``.
+        vectors: As columns, ``(D, D)``.
+        centres: The state's coordinates along them, ``(D,)``.
         rounding: What the eigenvalues may differ by from exact ones.
         floor: Eigenvalues at or below it count as flat.
         trace: In the units of the parameters.
     """
 
     values: Float64[Tensor, " D"]
+    vectors: Float64[Tensor, "D D"]
     centres: Float64[Tensor, " D"]
     rounding: float
     floor: float
@@ -100,7 +103,12 @@ def _of_ellipsoid(region: Region, config: ParameterVolumeConfig) -> list[Paramet
     rounding = rounding_threshold(len(values)) * float(values.abs().max())
     floor = rounding if region.prior_std is not None else config.curvature_floor * max(float(values.max()), 0.0)
     found = Ellipsoid(
-        values, vectors.T @ (region.theta / unit), rounding, floor, float((matrix.diagonal() / unit.square()).sum())
+        values,
+        vectors,
+        vectors.T @ (region.theta / unit),
+        rounding,
+        floor,
+        float((matrix.diagonal() / unit.square()).sum()),
     )
     return [_row_of_ellipsoid(region, config, tolerance, found) for tolerance in config.tolerance]
 
@@ -122,6 +130,9 @@ def _row_of_ellipsoid(
         log_volume, slope = log_mass_of_quadratic(values.where(~is_flat, 0.0), found.centres, tolerance)
         reasons = []
     reasons += ["negative curvature"] * (num_negative > 0)
+    missed = _correction(region, config, tolerance, found)
+    departs = missed is not None and not missed.is_small
+    may_be_larger = bool(reasons) or (missed is not None and departs and missed.log_mean.value > 0)
     return ParameterVolumeRow(
         **keys(region, config, tolerance),
         method="ellipsoid" if region.prior_std is None else "saddlepoint",
@@ -130,14 +141,29 @@ def _row_of_ellipsoid(
         stderr=0.0,
         d_log_volume_d_log_tolerance=slope,
         d_log_volume_d_log_tolerance_stderr=0.0,
-        is_lower_bound=bool(reasons),
-        verdict=", ".join(reasons) or RESOLVED,
+        is_lower_bound=may_be_larger,
+        verdict=", ".join([*reasons, *[DEPARTS] * departs]) or RESOLVED,
+        quadratic_correction_nats=missed and missed.log_mean.value,
+        quadratic_correction_stderr_nats=missed and missed.log_mean.stderr,
+        quadratic_ratio=missed and missed.ratio,
         log_eigenvalue_product_nats=log_product,
         trace=found.trace,
         num_flat=num_flat,
         flat_floor=floor,
         num_negative=num_negative,
     )
+
+
+def _correction(region: Region, config: ParameterVolumeConfig, tolerance: float, found: Ellipsoid) -> Correction | None:
+    """Return what the quadratic of a row misses; None without a prior where nothing curves, and so nothing ends."""
+    bends, place = found.values > found.floor, region.theta / region.unit
+    if region.prior_std is None and not bool(bends.any()):
+        return None
+    quadratic = Quadratic(
+        found.values[bends], found.vectors[:, bends], found.centres[bends], place if region.prior_std is None else None
+    )
+    source = generator(config.seed, "volume-quadratic")
+    return quadratic_correction(lambda points: region.changes(points * region.unit), quadratic, tolerance, source)
 
 
 def keys(region: Region, config: ParameterVolumeConfig, tolerance: float) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Samples of the posterior: functions of networks drawn from the initialisation that fit the known values."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,8 +17,10 @@ from geomgen.measures.posterior_orthants import OrthantPosterior, WeightedFuncti
 from geomgen.measures.slice_chains import SliceChains
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.chain_mean import chain_mean
+from geomgen.numerics.orthant import LogProbability
 from geomgen.numerics.packed_bits import Bits
 from geomgen.numerics.seeds import generator, numpy_generator
+from geomgen.numerics.workers import workers
 from geomgen.progress import OnProgress
 
 PILOT = 200_000
@@ -27,9 +28,21 @@ PILOT = 200_000
 CHAINS, FEWEST_PER_CHAIN, AHEAD = 64, 8, 8
 STEPS_PER_SAMPLE = (10, 50)
 """Of chains; more if they do not agree after fewer."""
-LARGEST_R_HAT, LARGEST_PARETO_K = 1.01, 0.7
+LARGEST_R_HAT, LEAST_EFFECTIVE, LARGEST_PARETO_K = 1.01, 100, 0.7
 LAYERS_BESIDE = 500
 """Draws of the hidden layers to compare another sampler with; for samples by orthants, as many at least."""
+
+
+class LimitMass(NamedTuple):
+    """ln P(S) of infinitely wide networks.
+
+    Attributes:
+        tilted: By tilting; None where that cannot be used.
+        propagated: By expectation propagation.
+    """
+
+    tilted: LogProbability | None
+    propagated: float
 
 
 class PosteriorSamples(NamedTuple):
@@ -44,6 +57,7 @@ class PosteriorSamples(NamedTuple):
         hits: Networks drawn that fit.
         draws: Networks drawn.
         weighted: What draws of the hidden layers say; None where orthants cannot be used.
+        limit: What is known of infinitely wide networks, if the samples are of these.
     """
 
     functions: Bits
@@ -54,6 +68,7 @@ class PosteriorSamples(NamedTuple):
     hits: int = 0
     draws: int = 0
     weighted: WeightedFunctions | None = None
+    limit: LimitMass | None = None
 
 
 @dataclass(frozen=True)
@@ -141,12 +156,12 @@ class Posterior:
 
     def _drawn(self, most: int) -> Iterator[tuple[int, Bits]]:
         """Yield, block by block, how many networks were drawn, and the functions of those that fit."""
-        known, workers = self.known.numpy(), self.config.threads or 1
+        known, ahead = self.known.numpy(), AHEAD * (self.config.threads or 1)
         wanted = self.values[self.known].numpy()
         blocks = range(-(-most // self.networks.block))
-        with ThreadPoolExecutor(workers) as pool:
-            for first in range(0, len(blocks), AHEAD * workers):
-                for functions in pool.map(self._block, blocks[first : first + AHEAD * workers]):
+        with workers(self.config.threads) as pool:
+            for first in range(0, len(blocks), ahead):
+                for functions in pool.map(self._block, blocks[first : first + ahead]):
                     yield len(functions), functions[(functions[:, known] == wanted).all(1)]
 
     def _block(self, number: int) -> Bits:
@@ -161,10 +176,10 @@ class Posterior:
         for steps in STEPS_PER_SAMPLE:
             functions = self._of_chains(chains, steps, progress)
             r_hat, effective = self._mixing(functions)
-            if r_hat <= LARGEST_R_HAT:
+            if is_mixed := r_hat <= LARGEST_R_HAT and effective >= LEAST_EFFECTIVE:
                 break
         weighted = self._weighted(LAYERS_BESIDE, progress)
-        return PosteriorSamples(functions, SLICE, effective, r_hat, r_hat <= LARGEST_R_HAT, weighted=weighted)
+        return PosteriorSamples(functions, SLICE, effective, r_hat, is_mixed, weighted=weighted)
 
     def _of_chains(self, chains: SliceChains, steps: int, progress: OnProgress) -> Bits:
         """Return a function of each chain after every so many steps, once half as many as that were dropped."""

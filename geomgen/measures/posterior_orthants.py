@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from geomgen.numerics.log_mean import LogMean, Ratio, log_mean_exp, ratio_of_mea
 from geomgen.numerics.orthant import OrthantSample, orthant_sample
 from geomgen.numerics.packed_bits import Bits
 from geomgen.numerics.seeds import generator, numpy_generator
+from geomgen.numerics.workers import workers
 from geomgen.progress import OnProgress
 
 BLOCK, POINTS = 50, 32
@@ -95,7 +95,7 @@ class OrthantPosterior:
         """
         found = list[WeightedFunctions]()
         try:
-            with ThreadPoolExecutor(self.config.threads or 1) as pool:
+            with workers(self.config.threads) as pool:
                 for block in pool.map(self._block, range(-(-count // BLOCK))):
                     found.append(block)
                     progress(min(len(found) * BLOCK, count), count, "hidden layers drawn")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from geomgen.config.posterior import ORTHANT
 from geomgen.fields import Columns
-from geomgen.measures.posterior import PosteriorSamples
+from geomgen.measures.posterior import LimitMass, PosteriorSamples
 from geomgen.measures.posterior_orthants import WeightedFunctions
 from geomgen.numerics.code_length import code_length, entropy_bracket
 from geomgen.numerics.estimate import Estimate, share
@@ -178,7 +178,7 @@ def _routes(both: Both, found: Counted) -> dict[str, Any]:
     """
     weighted, samples = both.samples.weighted, both.samples
     if weighted is None:
-        return dict.fromkeys(("log_prior_mass", "log_prior_mass_stderr", "routes_p_value"))
+        return _of_limit(samples.limit)
     mass = weighted.log_mass
     expected, p_values = math.exp(mass.value), list[float]()
     if expected * samples.draws >= FEWEST_EXPECTED:
@@ -192,7 +192,19 @@ def _routes(both: Both, found: Counted) -> dict[str, Any]:
     return {
         "log_prior_mass": mass.value,
         "log_prior_mass_stderr": mass.stderr,
+        "log_prior_mass_propagated": None,
         "routes_p_value": min(1.0, len(p_values) * min(p_values)) if p_values else None,
+    }
+
+
+def _of_limit(mass: LimitMass | None) -> dict[str, float | None]:
+    """Return what is known of ln P(S) without draws of the hidden layers."""
+    tilted = mass.tilted if mass else None
+    return {
+        "log_prior_mass": tilted.value if tilted else None,
+        "log_prior_mass_stderr": tilted.stderr if tilted else None,
+        "log_prior_mass_propagated": mass.propagated if mass else None,
+        "routes_p_value": None,
     }
 
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ from geomgen.numerics.log_mean import log_mean_exp
 from geomgen.numerics.orthant import LARGEST, REPLICATES, LogProbability, UnresolvedError, log_orthant
 from geomgen.numerics.seeds import generator, numpy_generator
 from geomgen.numerics.splitting import settled
+from geomgen.numerics.workers import workers
 from geomgen.progress import OnProgress
 from geomgen.tables.prior_mass import PriorMassRow
 from geomgen.theory.network_kernel import relu_network_kernel
@@ -127,13 +127,13 @@ def _reasons(**found: bool) -> str:
 
 def _by_sampling(known: Known, config: PriorMassConfig, progress: OnProgress) -> PriorMassRow:
     drawing = Drawing(RandomNetworks(known.inputs, config), config.draws, config.seed)
-    wanted, workers, hits = known.values.numpy(), config.threads or 1, 0
+    wanted, ahead, hits = known.values.numpy(), AHEAD * (config.threads or 1), 0
 
     def hits_from(start: int) -> int:
         return int((drawing.functions(start) == wanted).all(1).sum())
 
-    with ThreadPoolExecutor(workers) as pool:
-        found = in_order(pool, hits_from, drawing.starts, AHEAD * workers)
+    with workers(config.threads) as pool:
+        found = in_order(pool, hits_from, drawing.starts, ahead)
         for start, count in zip(drawing.starts, found, strict=True):
             hits += count
             progress(start, config.draws, f"networks drawn, {hits} of them fit")
@@ -154,7 +154,7 @@ def _by_kernels(known: Known, config: PriorMassConfig, progress: OnProgress) -> 
             source = numpy_generator(config.seed, "kernel-orthants", index)
             logs.append(_log_fit(kernel, known, source, replicates=1, points=POINTS_PER_KERNEL).value)
     except UnresolvedError as error:
-        return _row(config, RAO_BLACKWELL, config.kernels, f"hidden layers {len(logs)}: {error}")
+        return _row(config, RAO_BLACKWELL, config.kernels, f"hidden layers {len(logs)}: {error}; use splitting")
     mean = log_mean_exp(torch.tensor(logs, dtype=torch.float64))
     is_empty = mean.value == -math.inf
     verdict = _reasons(

@@ -59,6 +59,10 @@ class Region:
         """Vectors of parameters that pass at once, so that memory is bounded."""
         return max(1, BLOCK_NUMEL // max(len(self.theta), self.numel_per_point))
 
+    def changes(self, points: Float64[Tensor, "n D"]) -> Float64[Tensor, " n"]:
+        """Return the change at many points, in blocks that bound the memory."""
+        return torch.cat([self.change(block) for block in points.split(self.points_per_pass)])
+
 
 def region_of_network(
     at: AtState, behaviour: str, prior_std: Float64[Tensor, " D"] | None, gauge: str = "as-is"

@@ -32,3 +32,12 @@ SLOPES: Mapping[str, Callable[[Float[Tensor, "*shape"]], Float[Tensor, "*shape"]
     "identity": torch.ones_like,
 }
 """Their derivatives, at the same inputs."""
+
+
+def in_place(name: str) -> nn.Module:
+    """Return an activation that may overwrite what it is applied to, and then needs no memory of its own.
+
+    Args:
+        name: As of `ACTIVATIONS`.
+    """
+    return nn.ReLU(inplace=True) if name == "relu" else ACTIVATIONS[name]()

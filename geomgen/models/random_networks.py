@@ -10,7 +10,7 @@ from jaxtyping import Float32
 from torch import Tensor
 
 from geomgen.config.random_networks import RandomNetworkConfig
-from geomgen.models.activations import ACTIVATIONS
+from geomgen.models.activations import in_place
 from geomgen.models.flat_networks import FlatNetworks
 from geomgen.models.initial import draw_maps
 
@@ -64,8 +64,14 @@ class RandomNetworks:
         Args:
             source: Source of the block's randomness.
         """
-        *_, last = self._layers(source)
-        return last.squeeze(1)
+        activation, units = in_place(self.config.activation), self.inputs.T.contiguous()
+        for index, (weights, biases) in enumerate(self._maps(source, self.block)):
+            if index:
+                sums = weights @ activation(units)
+            else:  # all networks have the same inputs: one product
+                sums = (weights.flatten(0, 1) @ units).unflatten(0, weights.shape[:2])
+            units = sums.add_(biases.unsqueeze(2)) if self.config.bias and biases.any() else sums
+        return units.squeeze(1)
 
     def parameters(self, source: torch.Generator, count: int) -> Float32[Tensor, "networks parameters"]:
         """Return the parameters of some networks, each a vector: layer by layer, the weights and then the biases.
@@ -93,17 +99,3 @@ class RandomNetworks:
             weights, biases = torch.empty(count, fan_out, fan_in), torch.zeros(count, fan_out)
             draw_maps(weights, biases, source, self.config.init, self.config.sigmas)
             yield weights, biases
-
-    def _layers(self, source: torch.Generator) -> Iterator[Float32[Tensor, "networks units inputs"]]:
-        """Yield the pre-activations of each layer of a block."""
-        activation = ACTIVATIONS[self.config.activation]()
-        units = self.inputs.T.contiguous()
-        for weights, biases in self._maps(source, self.block):
-            if units.ndim == 2:  # all networks have the same inputs: one product
-                sums = (weights.flatten(0, 1) @ units).unflatten(0, (self.block, weights.shape[1]))
-            else:
-                sums = weights @ units
-            if self.config.bias:
-                sums.add_(biases.unsqueeze(2))
-            yield sums
-            units = activation(sums)

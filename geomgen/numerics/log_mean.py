@@ -50,7 +50,7 @@ def pareto_k(logs: Float64[Tensor, " n"]) -> float | None:
     """Return the shape of the Pareto law of the largest terms above 0; None if there are too few, or they are equal."""
     from arviz_stats.base.array import array_stats
 
-    logs = logs[logs > -math.inf]
+    logs = logs[logs > logs.max() + math.log(torch.finfo(logs.dtype).tiny)]  # others are 0 beside the largest
     if len(logs) < FEWEST_FOR_TAIL or float(logs.max() - logs.min()) < torch.finfo(logs.dtype).eps ** 0.5:
         return None
     return float(array_stats.psislw((logs.max() - logs).numpy(force=True))[1])  # takes the logarithms of 1/w

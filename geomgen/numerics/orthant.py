@@ -105,7 +105,7 @@ def orthant_sample(
     """
     tilting = _tilting(covariance, signs)
     if tilting.rank < len(signs):
-        raise UnresolvedError(f"the covariance of {len(signs)} variables has rank {tilting.rank}: use splitting")
+        raise UnresolvedError(f"the covariance of {len(signs)} variables has rank {tilting.rank}")
     weights, drawn = _weighted_draws(tilting, _uniform(points, len(signs), generator))
     values = np.empty((points, len(signs)))
     values[:, tilting.order] = (tilting.factor @ drawn).T
@@ -219,7 +219,7 @@ def _minimax_shifts(lower: NDArray[np.float64]) -> Vector:
     if not found.success and size < MOST_UNTILTED:
         return np.zeros(size)
     if not found.success:
-        raise UnresolvedError(f"the tilting of {size + 1} variables was not found, use splitting: {found.message}")
+        raise UnresolvedError(f"the tilting of {size + 1} variables was not found: {found.message}")
     return np.asarray(found.x[size:])
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geomgen.numerics.bootstrap import Bootstrapped, bootstrap
+from geomgen.numerics.correlation import partial_rank_correlation, rank_correlation
 from geomgen.numerics.estimate import (
     LEVEL,
     Estimate,
     Share,
     exponential,
-    largest_correlation,
     share,
     significant,
 )
@@ -256,71 +256,6 @@ def crossing(x0: SupportsFloat, x1: SupportsFloat, group0: Numbers, group1: Numb
     span = math.log(float(x1)) - start
     place = exponential(start + span * fraction.value)
     return replace(fraction, value=place, stderr=abs(span) * fraction.stderr, scale="log")
-
-
-def _ranks(values: Vector) -> Vector:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[inverse], float)
-
-
-def rank_correlation(x: Numbers, y: Numbers) -> Estimate:
-    r"""Return Spearman's rank correlation rho, with Fisher's transform and the standard error of Bonett and Wright.
-
-    artanh(rho) has the standard error sqrt((1 + rho^2/2) / (n - 3)); unknown for fewer than four points. A correlation
-    of 1 is taken for one half way to the next smaller that n points can have, so that its interval has a width.
-
-    Args:
-        x: ``(n,)``.
-        y: ``(n,)``.
-
-    Returns:
-        NaN if one of the two is constant.
-
-    Source:
-        Bonett and Wright (2000).
-    """
-    count = len(_vector(x))
-    return _correlation(*(_centred_ranks(values, np.zeros(count, int)) for values in (x, y)), count=count)
-
-
-def partial_rank_correlation(x: Numbers, y: Numbers, groups: Sequence[int]) -> Estimate:
-    r"""Return Spearman's partial rank correlation, given the group that each point belongs to.
-
-    Ranks among all n points, less their means within each of g groups, are correlated; n - g + 1 points in place of n
-    decide the standard error of `rank_correlation`.
-
-    Args:
-        x: ``(n,)``.
-        y: ``(n,)``.
-        groups: ``(n,)``, numbers from 0 to g - 1 that points of one group share.
-
-    Returns:
-        NaN if one of the two is constant within every group; a count of n - g + 1.
-
-    Source:
-        Fisher (1924) for the loss of one point per quantity that is given.
-    """
-    places = np.asarray(groups, int)
-    count = len(places) - len(set(places.tolist())) + 1
-    return _correlation(*(_centred_ranks(values, places) for values in (x, y)), count=count)
-
-
-def _centred_ranks(values: Numbers, groups: NDArray[np.int_]) -> Vector:
-    """Return ranks less the mean rank of each one's group."""
-    ranks = _ranks(_vector(values))
-    return ranks - (np.bincount(groups, ranks) / np.maximum(np.bincount(groups), 1))[groups]
-
-
-def _correlation(left: Vector, right: Vector, *, count: int) -> Estimate:
-    size = float((left @ left) * (right @ right))
-    if not size:
-        return _unknown(math.nan, count)
-    rho = min(max(float(left @ right) / math.sqrt(size), -1.0), 1.0)
-    if count < 4:
-        return _unknown(rho, count)
-    stderr = math.sqrt((1 + min(abs(rho), largest_correlation(count)) ** 2 / 2) / (count - 3))
-    said = "covers 80 to 100 %" if abs(rho) > 0.95 else "covers 95 to 100 %" if count < 8 else ""
-    return Estimate(rho, stderr, math.inf, count, said, "fisher")
 
 
 def plane(

@@ -24,7 +24,8 @@ ERRORS = {
     "error_sgd": "error, trained",
 }
 KEYS = ["num_inputs", "train_size"]
-SPECS = {"log_prior_mass": ".2f"} | dict.fromkeys(ERRORS, ".4f")
+MASSES = ("log_prior_mass", "log_prior_mass_propagated")
+SPECS = dict.fromkeys(MASSES, ".2f") | dict.fromkeys(ERRORS, ".4f")
 SIZE = Axis("train_size", "Known values m", "doubling")
 PANELS = (Panel("value", "Error, or bound on it"),)
 
@@ -42,17 +43,41 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     rows = with_bounds(collected.frame)
     if rows.empty:
         raise NoDataError("No run of relu networks has ln P(S) by orthants.", f"{SUMMARY.remedy} --sampler orthant")
-    table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
+    specs = {name: spec for name, spec in SPECS.items() if rows[name].notna().any()}
+    table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, specs)
     options = [name for name in varying_options(rows) if name not in KEYS]
     numbers, left_out = fitting(_curves(averaged(rows, KEYS, list(ERRORS)), options))
-    return MadeReport((table,), (curves(NAME, QUESTION, numbers, SIZE, PANELS),), (*collected.notes, *left_out))
+    notes = (*collected.notes, *_approximate(rows), *left_out)
+    return MadeReport((table,), (curves(NAME, QUESTION, numbers, SIZE, PANELS),), notes)
+
+
+def _approximate(rows: pd.DataFrame) -> list[str]:
+    """Return notes on the bounds that are from expectation propagation, and on how far that is from tilting."""
+    tilted, propagated = (rows[name] for name in MASSES)
+    alone, off = int((tilted.isna() & propagated.notna()).sum()), (propagated - tilted).dropna()
+    notes = []
+    if alone:
+        notes.append(
+            f"ln P(S) is by expectation propagation alone in {_runs(alone)}, of unknown bias and too low for simple "
+            "functions: their bounds from the prior mass are approximate, and certify nothing."
+        )
+    if len(off):
+        notes.append(
+            f"Where both can be used, in {_runs(len(off))}, expectation propagation gives {off.min():+.2f} to "
+            f"{off.max():+.2f} nats more than tilting."
+        )
+    return notes
+
+
+def _runs(count: int) -> str:
+    return f"{count} run{'s' * (count != 1)}"
 
 
 def _curves(means: pd.DataFrame, options: list[str]) -> pd.DataFrame:
-    """Return a series per bound or error and setting, of settings with several m if there are any."""
+    """Return a series per bound or error and setting, of the settings with the most m."""
     means = named(means, options)
-    several = means.groupby("series")["train_size"].transform("nunique") > 1
-    shown = means[several] if several.any() else means
+    sizes = means.groupby("series")["train_size"].transform("nunique")
+    shown = means[sizes == sizes.max()]
     kinds = [
         of_kind(shown, words).assign(value=shown[name], value_std=shown[f"{name}_std"])
         for name, words in ERRORS.items()

@@ -18,7 +18,7 @@ NAME = "averageness"
 QUESTION = "Do wide networks that fit differ less in test error, curvature and local volume than narrow ones?"
 TITLE = "Spread over networks that fit"
 SPREADS = (ERROR_SPREAD, CURVATURE_SPREAD, VOLUME_SPREAD)
-MEANS = {"test_error": ".3f", "log_trace": ".3f", "log_volume": ".3f"}
+MEANS = {"test_error": ".3f", "log_trace_nats": ".3f", "log_volume_nats": ".3f"}
 SOURCE = Source(POINTS, f"{ERROR_SPREAD.remedy} --optimal-points 100")
 PANELS = (
     Panel(ERROR_SPREAD.name, "Spread of test error", "log"),

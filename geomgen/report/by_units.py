@@ -33,4 +33,5 @@ def along_units(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.Da
 def shape(hidden: str) -> str:
     """Return what tells hidden layers apart beside the units of the last: how many are alike, or all their units."""
     sizes = hidden.split(",")
-    return f"{len(sizes)} layers alike" if len(set(sizes)) == 1 else hidden
+    alike = "1 layer" if len(sizes) == 1 else f"{len(sizes)} layers alike"
+    return alike if len(set(sizes)) == 1 else hidden

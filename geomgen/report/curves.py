@@ -189,6 +189,12 @@ def named(numbers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     return numbers.assign(series=[label(differing, row) or "measured" for row in records(numbers)])
 
 
+def along(numbers: pd.DataFrame, axis: str) -> pd.DataFrame:
+    """Return the series of numbers that have several places on an axis, or all if none has."""
+    several = numbers.groupby("series")[axis].transform("nunique") > 1
+    return numbers[several] if several.any() else numbers
+
+
 def of_kind(numbers: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Return named numbers as curves of a kind: their ``series`` begins with it, and goes on only if there are several.
 

@@ -7,13 +7,14 @@ from geomgen.errors import NoDataError
 from geomgen.report.averages import averaged
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import WIDTH, Panel, curves, fitting, named, of_kind
+from geomgen.report.curves import WIDTH, Axis, Panel, along, curves, fitting, named, of_kind
 from geomgen.report.layout import averaged_table
 from geomgen.report.quantities.surface import FITTED_DISTANCE
 from geomgen.report.report import Report, sources
 
-NAME = "distance-to-optimal-set"
+NAME, BY_DEPTH = "distance-to-optimal-set", "distance-to-optimal-set-by-depth"
 QUESTION = "How far is the optimal set from a random initialisation, and does over-parameterisation bring it nearer?"
+DEPTH_QUESTION = "How far is the optimal set from a random initialisation of a deep network?"
 TITLE = "Distance from the initialisation to parameters that fit exactly"
 WAYS = {
     "distance_trained": "where training ends",
@@ -21,7 +22,8 @@ WAYS = {
     "distance_linear": "tangent kernel, sqrt(r' K^-1 r)",
 }
 SPECS = dict.fromkeys([*WAYS, "relative_distance"], ".4f")
-KEYS = ["width", "num_equations"]
+KEYS = ["width", "depth", "num_equations"]
+DEPTH = Axis("depth", "Hidden layers", "whole")
 PANELS = (
     Panel("distance", "Distance from the initialisation", "log"),
     Panel("relative_distance", "Distance over the initial norm", "log"),
@@ -29,7 +31,7 @@ PANELS = (
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:
-    """Return the distances, and all of them by width.
+    """Return the distances, and all of them by width and by depth.
 
     Args:
         tables: Tables of the runs.
@@ -44,13 +46,18 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
         raise NoDataError("No run has the distances of networks.", source.remedy)
     table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
     options = [name for name in varying_options(rows) if name not in KEYS]
-    numbers, left_out = fitting(_curves(averaged(rows, KEYS, list(SPECS)), options))
-    return MadeReport((table,), (curves(NAME, QUESTION, numbers, WIDTH, PANELS),), (*collected.notes, *left_out))
+    means = averaged(rows, KEYS, list(SPECS))
+    by_width, left_out = fitting(_curves(along(named(means, ["depth", *options]), "width")))
+    figures = [curves(NAME, QUESTION, by_width, WIDTH, PANELS)]
+    if means["depth"].nunique() > 1:
+        by_depth, deep_left_out = fitting(_curves(along(named(means, ["width", *options]), "depth")))
+        figures.append(curves(BY_DEPTH, DEPTH_QUESTION, by_depth, DEPTH, PANELS))
+        left_out = [*left_out, *deep_left_out]
+    return MadeReport((table,), tuple(figures), (*collected.notes, *dict.fromkeys(left_out)))
 
 
-def _curves(means: pd.DataFrame, options: list[str]) -> pd.DataFrame:
-    """Return a curve for each way and setting; the relative distance is that of where training ends."""
-    means = named(means, options)
+def _curves(means: pd.DataFrame) -> pd.DataFrame:
+    """Return a curve for each way and series; the relative distance is that of where training ends."""
     parts = [
         of_kind(means, words).assign(distance=means[way], distance_std=means[f"{way}_std"])
         for way, words in WAYS.items()

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from geomgen.config.nearest_point import NETWORK
 from geomgen.report.averages import averaged
 from geomgen.report.collect import Collected, RunTables, varying_options
 from geomgen.report.content import MadeReport
@@ -47,6 +48,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
 
 def _distances(collected: Collected) -> MadeReport:
     rows = collected.frame
+    rows = rows.assign(width=rows["width"].astype("Int64").where(rows["problem"] == NETWORK))
     specs = {name: spec for name, spec in SPECS.items() if rows[name].notna().any()}
     keys = ["width", "num_equations"]
     table = averaged_table(NAME, "Ways to parameters that fit exactly", QUESTION, rows, keys, specs)
@@ -60,11 +62,16 @@ def _laws(collected: Collected) -> MadeReport:
     keys = ["width", "law"]
     table = averaged_table(LAW_NAME, "Trained parameters beside laws", LAW_QUESTION, rows, keys, LAW_SPECS)
     numbers, left_out = fitting(_named(rows, keys, ["density_slope"], "law"))
-    unmixed = int((rows["verdict"] == "not mixed").sum())
-    notes = [f"Chains of {unmixed} rows have not mixed (R-hat above 1.1)."] * bool(unmixed)
-    return MadeReport(
-        (table,), (curves(LAW_NAME, LAW_QUESTION, numbers, WIDTH, SLOPE),), (*collected.notes, *notes, *left_out)
-    )
+    notes = (*collected.notes, *_unmixed(rows), *left_out)
+    return MadeReport((table,), (curves(LAW_NAME, LAW_QUESTION, numbers, WIDTH, SLOPE),), notes)
+
+
+def _unmixed(rows: pd.DataFrame) -> list[str]:
+    """Return a note on the chains that have not mixed, which claims leave out, if there are any."""
+    unmixed = rows[rows["verdict"] == "not mixed"]
+    places = {f"{row['law']} at width {row['width']}" for row in unmixed.to_dict("records")}
+    words = f"Chains of {len(unmixed)} rows have not mixed (R-hat above 1.1), and no claim is judged by them:"
+    return [f"{words} {', '.join(sorted(places))}."] * bool(places)
 
 
 def _named(rows: pd.DataFrame, keys: list[str], values: list[str], *line: str) -> pd.DataFrame:

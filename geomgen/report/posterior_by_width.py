@@ -45,7 +45,7 @@ def by_width(tables: RunTables) -> MadeReport:
     """
     limits = tables.collect(WIDE.table, WIDE.remedy).latest
     measured = tables.collect(MEASURED.table, MEASURED.remedy).latest.frame
-    measured = measured[measured["run_id"].isin(limits.frame["run_id"])]
+    measured = measured[measured["converged"].astype(bool) & measured["run_id"].isin(limits.frame["run_id"])]
     table = averaged_table(LIMIT_NAME, TITLE, LIMIT_QUESTION, limits.frame, ["process"], SPECS)
     numbers, left_out = fitting(pd.concat([_of_networks(measured), _of_limits(limits.frame)], ignore_index=True))
     figure = curves(NAME, QUESTION, numbers, UNITS, PANELS)

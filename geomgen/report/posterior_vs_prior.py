@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from geomgen.errors import NoDataError
 from geomgen.report.averages import last_runs
 from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeFigure, MadeReport
@@ -45,10 +46,11 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
         tables: Tables of the runs.
     """
     collected = tables.collect(SUMMARY.table, SUMMARY.remedy).latest
-    table = averaged_table(NAME, TITLE, QUESTION, collected.frame, KEYS, SPECS)
-    shown, left = last_runs(collected.frame, MAX_PANELS)
+    frame, unmixed = _converged(collected.frame)
+    table = averaged_table(NAME, TITLE, QUESTION, frame, KEYS, SPECS)
+    shown, left = last_runs(frame, MAX_PANELS)
     listed, errors = (tables.collect(source.table, source.remedy).frame for source in (FUNCTIONS, BY_ERRORS))
-    fitted = collected.frame.set_index("run_id")["num_fitted"]
+    fitted = frame.set_index("run_id")["num_fitted"]
     functions = _of_runs(listed, shown).groupby("run_id", sort=False).head(MOST_POINTS)
     functions = functions.assign(
         observed=(functions["p_sgd"] * functions["run_id"].map(fitted)).round(),
@@ -64,8 +66,21 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
             MadeFigure(ERRORS, ERRORS_QUESTION, _of_runs(errors, shown)[shares], _plot_errors),
             *wide.figures,
         ),
-        (*dict.fromkeys([*collected.notes, *left, *wide.notes]),),
+        (*dict.fromkeys([*collected.notes, *unmixed, *left, *wide.notes]),),
     )
+
+
+def _converged(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows whose samples may be of the posterior, and a note on the others.
+
+    Raises:
+        NoDataError: If there is none.
+    """
+    found = rows[rows["converged"].astype(bool)]
+    if found.empty:
+        raise NoDataError("The samples of the posterior have not converged in any run.", "Choose another --sampler.")
+    count = len(rows) - len(found)
+    return found, [f"{count} of {len(rows)} runs left out: samples of the posterior not converged."] * bool(count)
 
 
 def _of_runs(frame: pd.DataFrame, shown: dict[str, str]) -> pd.DataFrame:

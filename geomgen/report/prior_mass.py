@@ -9,7 +9,7 @@ from geomgen.report.averages import averaged, split
 from geomgen.report.by_units import UNITS, shape
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport, MadeTable
-from geomgen.report.curves import Panel, curves, fitting, named
+from geomgen.report.curves import Panel, along, curves, fitting, named
 from geomgen.report.layout import averaged_table, listed_table
 from geomgen.report.quantities.prior_mass import text_log_fraction, units
 from geomgen.report.report import Report, Source
@@ -37,7 +37,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     collected = tables.collect(MASS.table, MASS.remedy).latest
     rows = collected.frame
     table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
-    numbers, left_out = fitting(_by_width(rows))
+    numbers, left_out = fitting(along(_by_width(rows), "units"))
     figure = curves(NAME, QUESTION, numbers, UNITS, PANELS)
     return MadeReport((table, *_fits(rows)), (figure,), (*collected.notes, *_notes(rows), *left_out))
 
@@ -56,6 +56,7 @@ def _by_width(rows: pd.DataFrame) -> pd.DataFrame:
 def _fits(rows: pd.DataFrame) -> list[MadeTable]:
     """Return the table of how finite widths approach the infinite one in each setting of three or more, if any."""
     beside = beside_limits(rows).dropna(subset=["limit_nats"])
+    beside = beside.assign(hidden=beside["hidden"].map(shape))
     parts = [(words, part) for words, part in split(beside) if part["units"].nunique() >= FEWEST_WIDTHS]
     frame = pd.DataFrame([_fit(words, part) for words, part in parts])
     return [listed_table(FIT, FIT_TITLE, QUESTION, frame, FIT_SPECS)] * bool(parts)
@@ -88,7 +89,6 @@ def beside_limits(rows: pd.DataFrame) -> pd.DataFrame:
     measured = rows[rows["route"].isin(FINITE) & rows["log_mass_nats"].notna()]
     order = measured["route"].map(FINITE.index).sort_values(kind="stable").index
     found = measured.loc[order].drop_duplicates("run_id").assign(units=units)
-    found = found.assign(hidden=found["hidden"].map(shape))
     counts = zip(found["num_parameters"], found["train_size"], strict=True)
     return found.assign(
         parameters_per_sample=found["num_parameters"] / found["train_size"],

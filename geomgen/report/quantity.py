@@ -11,7 +11,7 @@ import pandas as pd
 from geomgen.config.base import Config
 from geomgen.config.experiment import Experiment
 from geomgen.config.registry import EXPERIMENTS
-from geomgen.config.train import TrainConfig
+from geomgen.config.train import LEARNING, TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.collect import AXES, Collected, RunTables
 from geomgen.report.protocol import Protocol
@@ -19,6 +19,8 @@ from geomgen.report.setting import PUBLISHED, Setting, option_words
 
 Read = Callable[[pd.DataFrame], pd.DataFrame]
 VALUE = "value"
+SHORTEST: dict[str, Any] = {"epochs": 1, "train_size": 1}
+"""Options of the cheapest training: one step."""
 SITES = {"pre": "before its nonlinearity", "post": "after its norm and nonlinearity"}
 """Where activations of a layer are taken."""
 
@@ -183,6 +185,14 @@ class Selected(_Arithmetic):
             changed: Options that differ from the published ones.
         """
         return replace(self, setting=Setting(config or TrainConfig(**changed), free))
+
+    def untrained(self, **changed: Any) -> Self:
+        """Return the same of networks before training, however they are trained after it.
+
+        Args:
+            changed: Options that differ from the published ones.
+        """
+        return replace(self, setting=Setting(TrainConfig(**SHORTEST, **changed), idle=LEARNING))
 
     def under(self, protocol: Protocol) -> Self:
         """Return the same in the runs of another protocol.

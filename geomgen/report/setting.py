@@ -1,4 +1,4 @@
-"""Which runs a number is of: those of a config, but for width, seed and what is left free."""
+"""Which runs a number is of: those of a config, but for width, seed, and what is left free or has no bearing."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +11,7 @@ from geomgen.config.registry import record_of
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.report.averages import largest_group
-from geomgen.report.collect import made_as
+from geomgen.report.collect import AXES, made_as
 from geomgen.report.protocol import Protocol
 
 NAMES = ("arch", "optimizer")
@@ -20,15 +20,17 @@ NAMES = ("arch", "optimizer")
 
 @dataclass(frozen=True)
 class Setting:
-    """Which runs: those made by a config, except for width, seed and options that are free.
+    """Which runs: those made by a config, except for width, seed and options that are free or idle.
 
     Attributes:
         config: The config.
         free: Options that may be anything.
+        idle: Options that have no bearing on the number: of runs that differ in nothing else, the latest counts.
     """
 
     config: Config
     free: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
 
     def under(self, protocol: Protocol) -> Self:
         """Return the same with the options of a protocol, none of which is free.
@@ -37,11 +39,12 @@ class Setting:
             UsageError: If the options do not go together.
         """
         free = tuple(name for name in self.free if name not in protocol.options)
-        return replace(self, config=replace(self.config, **protocol.options), free=free)
+        chosen = {name: value for name, value in protocol.options.items() if name not in self.idle}
+        return replace(self, config=replace(self.config, **chosen), free=free)
 
     def fits(self, frame: pd.DataFrame) -> "pd.Series[bool]":
         """Return for each row whether it is of such a run."""
-        return made_as(frame, self.config, self.free)
+        return made_as(frame, self.config, (*self.free, *self.idle))
 
     def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of its runs; of several settings, those of the largest.
@@ -52,11 +55,20 @@ class Setting:
         rows = frame[self.fits(frame)]
         if rows.empty:
             raise NoDataError(f"No run of {self.words} has been measured.", "Make such runs with the claim's commands.")
-        return largest_group(rows, *self.free)[0]
+        group = largest_group(rows, *self.free, *self.idle)[0]
+        return self._latest(group) if self.idle else group
+
+    def _latest(self, rows: pd.DataFrame) -> pd.DataFrame:
+        same = rows.groupby([*(name for name in (*AXES, *self.free) if name in rows)], dropna=False, sort=False)
+        return rows[rows["run_id"] == same["run_id"].transform("last")]
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The options that bear on the number and differ from the defaults."""
+        return {name: value for name, value in self._chosen.items() if name not in self.idle}
 
     @cached_property
-    def changed(self) -> dict[str, Any]:
-        """The options that differ from the defaults."""
+    def _chosen(self) -> dict[str, Any]:
         usual = type(self.config)().to_mapping()
         return {name: value for name, value in self.config.to_mapping().items() if value != usual[name]}
 
@@ -69,8 +81,8 @@ class Setting:
 
     @property
     def flags(self) -> str:
-        """Its options on the command line."""
-        return " ".join(_flag(name, value) for name, value in self.changed.items())
+        """Its options on the command line, with the config's choice of those that are idle."""
+        return " ".join(_flag(name, value) for name, value in self._chosen.items())
 
 
 PUBLISHED = Setting(TrainConfig())

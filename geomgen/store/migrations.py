@@ -79,6 +79,7 @@ MIGRATIONS: dict[str, Migration] = {
         ),
     ),
     "llc_trace": Migration(renamed={"chain_step": "step_size"}),
+    "optimal_set_points": Migration(renamed={"log_trace": "log_trace_nats", "log_volume": "log_volume_nats"}),
     "parameter_volume": Migration(
         unknown=(
             *(
@@ -87,8 +88,10 @@ MIGRATIONS: dict[str, Migration] = {
             ),
             *_numbers("log_volume_theory_nats", "d_log_volume_d_log_tolerance_theory", "r_hat"),
             *_numbers("inverse_temperature", "free_energy_nats", "quadrature_error_nats"),
+            *_numbers("quadratic_correction_nats", "quadratic_correction_stderr_nats", "quadratic_ratio"),
         )
     ),
+    "posterior_summary": Migration(unknown=_numbers("log_prior_mass_propagated")),
     "regress_optimal_set": Migration(
         unknown=(
             *(pa.field(f"{name}_stderr_note", pa.string()) for name in ("distance", "relative_distance")),

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from geomgen.fields import column
 
+DEPARTS = "quadratic does not hold"
+"""Verdict on second derivatives that are no good picture of the region."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterVolumeRow:
@@ -58,8 +61,9 @@ class ParameterVolumeRow:
     is_lower_bound: bool = column("Whether the volume may be much larger: see verdict.")
     verdict: str = column(
         "resolved; or why not: heavy tail (Pareto k above 0.7), few directions (effective number below 10), censored "
-        "rays, flat directions (without a prior), negative curvature; of free-energy: not mixed (R-hat above 1.05 or "
-        "fewer than 100 effective draws, at any weight)."
+        "rays, flat directions (without a prior), negative curvature, quadratic does not hold (its correction is above "
+        "ln 2 in size, or rests on fewer than 100 effective draws of 400); of free-energy: not mixed (R-hat above 1.05 "
+        "or fewer than 100 effective draws, at any weight)."
     )
     ess: float | None = column(
         "Effective number of directions, or of draws at the weight where it is smallest; null without.", default=None
@@ -94,6 +98,21 @@ class ParameterVolumeRow:
     trace: float | None = column(
         "Trace of the second derivatives by the parameters, of the loss or of the divergence (equal to that of the "
         "loss's Gauss-Newton matrix); null without an ellipsoid.",
+        default=None,
+    )
+    quadratic_correction_nats: float | None = column(
+        "By how much ln Z is more than that of the quadratic approximation, at the n beta at which the mean of the "
+        "latter is the tolerance: about what log_volume_nats misses; rough if large. 0 for a quadratic; null without "
+        "an ellipsoid.",
+        "nats",
+        default=None,
+    )
+    quadratic_correction_stderr_nats: float | None = column(
+        "Its Monte-Carlo standard error; null without an ellipsoid.", "nats", default=None
+    )
+    quadratic_ratio: float | None = column(
+        "Mean change over the mean of its quadratic approximation, at the same n beta under the latter's law; null "
+        "without an ellipsoid, or if nothing curves.",
         default=None,
     )
     num_flat: int | None = column("Eigenvalues at or below the floor; null without an ellipsoid.", default=None)

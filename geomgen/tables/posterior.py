@@ -15,11 +15,12 @@ class PosteriorSummaryRow:
     num_unfitted: int = column("Networks that did not fit within --max-epochs; they are left out.")
     epochs_mean: float = column("Mean number of epochs until a network fitted.")
     num_samples: int = column("Samples of the posterior.")
-    sampled_by: str = column("How they were drawn: rejection, orthant or slice.")
+    sampled_by: str = column("How they were drawn: rejection, orthant or slice; infinite-width: of the limit's.")
     r_hat: float | None = column("R-hat of the test errors of the chains of slice; null for the others.")
     converged: bool = column(
-        "Whether nothing shows that the samples are not of the posterior: R-hat at most 1.01 of slice, Pareto k of the "
-        "weights at most 0.7 of orthant; true for rejection."
+        "Whether nothing shows that the samples are not of the posterior: of slice, R-hat at most 1.01 and 100 "
+        "effective samples; of orthant and infinite-width, Pareto k of the weights at most 0.7; true for rejection, "
+        "false for expectation propagation. Comparisons with training leave out runs where it is false."
     )
     effective_samples: float = column(
         "Independent samples that they are worth: by the test errors of chains, or the weights of the hidden layers."
@@ -28,10 +29,18 @@ class PosteriorSummaryRow:
     prior_mass_low: float = column("Lower end of its 95 % interval.")
     prior_mass_high: float = column("Upper end of it.")
     log_prior_mass: float | None = column(
-        "ln P(S) of the known values S by orthants: the last layer is integrated out; null where that cannot be used.",
+        "ln P(S) of the known values S by orthants: the last layer is integrated out; of infinite-width, that of the "
+        "limit. Null where that cannot be used.",
         "nats",
     )
-    log_prior_mass_stderr: float | None = column("Its standard error over draws of the hidden layers.", "nats")
+    log_prior_mass_stderr: float | None = column(
+        "Its standard error over draws of the hidden layers, or of the points in the limit's orthant.", "nats"
+    )
+    log_prior_mass_propagated: float | None = column(
+        "ln P(S) of infinite-width by expectation propagation, too low for simple functions by an unknown amount: no "
+        "bound from it is certain. Null for other samplers.",
+        "nats",
+    )
     routes_p_value: float | None = column(
         "Agreement of orthants with the networks drawn on P(S), and with rejection or slice on the 10 most probable "
         "functions: the smallest p-value times their number; null if too few were drawn."
@@ -154,10 +163,11 @@ class OptimalSetPointRow:
     )
     network: int = column("Its number.", key=True)
     test_error: float = column("Fraction of the other inputs at which it is wrong.")
-    log_trace: float = column(
-        "Logarithm of the trace of the Gauss-Newton matrix of the loss of the known values; of relu, of the Hessian."
+    log_trace_nats: float = column(
+        "Logarithm of the trace of the Gauss-Newton matrix of the loss of the known values; of relu, of the Hessian.",
+        "nats",
     )
-    log_volume: float = column(
+    log_volume_nats: float = column(
         "Logarithm of the fraction of 256 neighbours that fit, 1/2 added to their number: each parameter plus 0.3 "
         "standard deviations of the prior times a normal number.",
         "nats",

@@ -1,7 +1,6 @@
 """Training of many small networks at once, each on batches of its own, until it fits."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from geomgen.config.posterior import ADAM, PosteriorConfig
 from geomgen.models.flat_networks import FlatNetworks
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
+from geomgen.numerics.workers import workers
 from geomgen.progress import OnProgress
 
 BLOCK = 50
@@ -93,6 +93,11 @@ class Ensemble:
         """The shape of each network."""
         return self.networks.shape
 
+    @property
+    def block(self) -> int:
+        """Networks trained together."""
+        return min(BLOCK, self.config.networks)
+
     def train(self, progress: OnProgress) -> Trained:
         """Return all networks, trained a block per worker at a time.
 
@@ -100,12 +105,12 @@ class Ensemble:
             progress: Called after every block.
         """
         wanted, found, kept = self.config.networks, list[Trained](), 0
-        with ThreadPoolExecutor(self.config.threads or 1) as pool:
-            for block in pool.map(self.trained_block, range(-(-wanted // BLOCK))):
+        with workers(self.config.threads) as pool:
+            for block in pool.map(self.trained_block, range(-(-wanted // self.block))):
                 parameters = block.parameters[: self.config.optimal_points - kept].clone()
                 found.append(block._replace(parameters=parameters))
                 kept += len(parameters)
-                progress(min(len(found) * BLOCK, wanted), wanted, "networks trained")
+                progress(min(len(found) * self.block, wanted), wanted, "networks trained")
         return Trained(*(torch.cat(parts)[:wanted] for parts in zip(*found, strict=True)))
 
     def trained_block(self, number: int) -> Trained:
@@ -114,8 +119,8 @@ class Ensemble:
         Args:
             number: Number of the block.
         """
-        flat = self.networks.parameters(generator(self.config.seed, "trained-networks", number), BLOCK)
-        ended, epochs, left = flat.clone(), torch.zeros(BLOCK, dtype=torch.int64), torch.arange(BLOCK)
+        flat = self.networks.parameters(generator(self.config.seed, "trained-networks", number), self.block)
+        ended, epochs, left = flat.clone(), torch.zeros(self.block, dtype=torch.int64), torch.arange(self.block)
         moments = Moments(flat) if self.config.optimizer == ADAM else None
         orders = self._orders(number)
         for epoch in range(1, self.config.max_epochs + 1):
@@ -130,7 +135,7 @@ class Ensemble:
             if not len(left):
                 break
         ended[left] = flat
-        is_one = number * BLOCK + torch.arange(BLOCK) < self.config.networks
+        is_one = number * self.block + torch.arange(self.block) < self.config.networks
         return Trained(self.shape.outputs(ended, self.networks.inputs.T) > 0, epochs, ended[is_one & (epochs > 0)])
 
     def _orders(self, number: int) -> Iterator[Int64[Tensor, "networks known"]]:
@@ -138,9 +143,9 @@ class Ensemble:
         places, source = self.known.nonzero().flatten(), generator(self.config.seed, "ensemble-batches", number)
         if self.config.batch_size is None:
             while True:
-                yield places.expand(BLOCK, -1)
+                yield places.expand(self.block, -1)
         while True:
-            yield places[torch.rand(BLOCK, len(places), generator=source).argsort(1)]
+            yield places[torch.rand(self.block, len(places), generator=source).argsort(1)]
 
     def _epoch(
         self,

@@ -26,6 +26,11 @@ def test_each_optimizer_has_its_own_learning_rate_and_batch() -> None:
             "--optimal-points 3 needs a normal prior, and --init default is not",
         ),
         ({"infinite_width": True, "optimizer": "adam"}, "--infinite-width does not apply to --optimizer adam"),
+        (
+            {"sampler": "infinite-width", "activation": "tanh"},
+            "--sampler infinite-width does not apply to --activation t",
+        ),
+        ({"sampler": "infinite-width", "hidden": "none"}, "--sampler infinite-width needs hidden layers"),
         ({"infinite_width": True, "activation": "tanh"}, "--infinite-width does not apply to --activation tanh"),
         ({"infinite_width": True, "hidden": "none"}, "--infinite-width needs hidden layers"),
         ({"inputs": 2, "train_size": 4}, "--train-size 4 leaves none of the 4 inputs to test on. Give at most 3"),

@@ -1,5 +1,6 @@
 """``geomgen nearest-point`` from its options to its tables."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -31,9 +32,17 @@ def test_the_product_is_exact(tmp_path: Path) -> None:
     assert "surface_laws" not in run.tables
 
 
+def test_without_draws_there_are_no_laws(tmp_path: Path) -> None:
+    run = nearest_point(replace(SMALL, draws=0, depth=2), tmp_path)
+    assert run.tables == TABLES[:2]
+    assert run.table("nearest_point_summary")["num_converged"].item() >= 10
+    assert 0 < (work(replace(SMALL, draws=0)).flops or 0) < (work(SMALL).flops or 0)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"draws": 3}, "--draws 3 are too few to say whether chains have mixed. Give at least 4, or 0 for no chains"),
         ({"width": 1, "inputs": 3, "train_size": 8, "sigma_b": 0.0}, "4 parameters fit --train-size 8"),
         ({"inputs": 3, "train_size": 8, "width": 4, "target": "parity", "networks": 20, "activation": "identity"},
          "could be trained to fit exactly"),

@@ -53,8 +53,10 @@ def test_what_cannot_be_done_says_so(tmp_path: Path, options: dict[str, object],
 
 
 def test_the_work_grows_with_networks() -> None:
-    few, many = work(SMALL), work(PosteriorConfig(inputs=3, hidden="8", train_size=4, networks=400, threads=1))
+    few, many = (work(replace(SMALL, sampler="orthant", networks=networks)) for networks in (200, 400))
     assert many.flops == pytest.approx(2 * (few.flops or 0))
+    orthants = [work(replace(SMALL, sampler="orthant", networks=1, samples=samples)) for samples in (5000, 10_000)]
+    assert orthants[1].seconds(1) == pytest.approx(2 * (orthants[0].seconds(1) or 0), rel=0.01)
     pointed = work(replace(SMALL, optimal_points=100))
     assert pointed.memory > few.memory
     assert (pointed.flops or 0) > (few.flops or 0)

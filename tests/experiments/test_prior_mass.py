@@ -49,3 +49,5 @@ def test_the_work_grows_with_draws() -> None:
     few = work(PriorMassConfig(draws=1000, route=("sampling",)))
     many = work(PriorMassConfig(draws=2000, route=("sampling",)))
     assert many.flops == pytest.approx(2 * (few.flops or 0))
+    few, many = (work(PriorMassConfig(train_size=known, most_moves=20, route=("splitting",))) for known in (8, 16))
+    assert many.calls == pytest.approx(2 * few.calls, rel=0.1)

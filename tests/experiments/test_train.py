@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ import torch
 
 from geomgen import runs
 from geomgen.config.probe_activations import ProbeActivationsConfig
-from geomgen.config.train import TrainConfig
+from geomgen.config.train import LEARNING, TrainConfig
 from geomgen.config.volume import VolumeConfig
 from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
@@ -73,6 +74,21 @@ def test_floats_train_to_the_same_bits_as_their_bytes(config: TrainConfig, data_
     )
     assert all(torch.equal(_bits(of_bytes)[name], tensor) for name, tensor in _bits(of_floats).items())
     assert of_bytes.facts["data_sha256"] != of_floats.facts["data_sha256"]
+
+
+def test_initial_parameters_do_not_depend_on_how_a_network_learns(config: TrainConfig, tmp_path: Path) -> None:
+    first = train(replace(config, epochs=1), tmp_path)
+    other: dict[str, Any] = {
+        "loss": "mse", "epochs": 2, "batch_size": 8, "optimizer": "sgd", "lr": 0.01, "weight_decay": 0.1,
+        "momentum": 0.5, "clip_norm": 1.0, "gradient_penalty": 0.1, "teacher": str(first.path), "train_size": 16,
+        "label_noise": 0.2,
+    }  # fmt: skip
+    assert {*other} == {*LEARNING}
+    apart = ({"label_noise"}, {"teacher", "loss"}, {*other} - {"label_noise", "teacher", "loss"})
+    for names in apart:
+        run = train(replace(config, **{name: other[name] for name in names}), tmp_path)
+        initial = run.checkpoint("initial").tensors
+        assert all(torch.equal(initial[name], tensor) for name, tensor in first.checkpoint("initial").tensors.items())
 
 
 def test_a_student_learns_the_probabilities_of_its_teacher(config: TrainConfig, tmp_path: Path) -> None:

@@ -1,23 +1,22 @@
 """Free energies of regions against closed forms, and beside the other routes to the volume of one checkpoint."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
-from torch import nn
 
 from geomgen.config.parameter_volume import ParameterVolumeConfig
 from geomgen.errors import UsageError
 from geomgen.measures import free_energy
+from geomgen.measures.at_state import AtState
 from geomgen.measures.parameter_volume import rows
 from geomgen.measures.potential_region import region_of_potential
 from geomgen.measures.region import region_of_network
-from geomgen.models.functional.network import NetworkFunction
-from geomgen.models.mlp import mlp
 from geomgen.progress import silent
 from geomgen.tables.parameter_volume import FreeEnergyRow, ParameterVolumeRow
-from tests.measures.test_parameter_volume import linear_state
+from tests.measures.test_parameter_volume import trained_state
 
 SHORT: dict[str, Any] = {
     "method": ("free-energy",), "rungs": 15, "draws": 150, "burn_in": 60, "leapfrog_steps": 4,
@@ -64,40 +63,42 @@ def test_two_basins_that_rays_from_one_do_not_see_are_both_counted() -> None:
     assert ratio > 1.2
 
 
-def test_four_routes_agree_on_one_checkpoint() -> None:
-    """Its divergence is convex: one region, without copies of it anywhere."""
-    at = linear_state()
+def routes(at: AtState, tolerance: float, **options: Any) -> list[ParameterVolumeRow]:
+    """Return the rows of second derivatives, of rays and of the free energy."""
     region = region_of_network(at, "kl", torch.ones_like(at.theta))
     config = ParameterVolumeConfig(
-        **(SHORT | {"method": ("ellipsoid", "monte-carlo", "free-energy"), "draws": 200}),
-        tolerance=(0.001,), directions=1000, preconditioner="low-rank",
-    ).filled()  # fmt: skip
-    saddle, drawn = rows(region, config)
-    (energy,), _ = free_energy.rows(region, config, silent)
+        **(SHORT | options), tolerance=(tolerance,), directions=1000, preconditioner="low-rank"
+    ).filled()
+    of_region = rows(region, replace(config, method=("ellipsoid", "monte-carlo")))
+    return of_region + free_energy.rows(region, config, silent)[0]
+
+
+def assert_slopes_agree(*pair: ParameterVolumeRow) -> None:
+    one, other = (row.d_log_volume_d_log_tolerance or 0 for row in pair)
+    errors = (row.d_log_volume_d_log_tolerance_stderr or 0 for row in pair)
+    assert abs(one - other) < 5 * math.hypot(*errors) + 0.03 * one
+
+
+def test_four_routes_agree_on_a_trained_network_whose_copies_by_symmetry_chains_alone_count() -> None:
+    """Of one unit of tanh there are two, w and -w: the free energy finds ln 2 more than routes around the state."""
+    saddle, drawn, energy = routes(trained_state(1, 0.001), 1e-5)
     assert [row.verdict for row in (saddle, drawn, energy)] == ["resolved"] * 3
-    assert not any(row.is_lower_bound for row in (saddle, drawn, energy))
-    assert energy.stderr < 0.3
-    for row in (saddle, drawn):
-        assert abs(row.log_volume_nats - energy.log_volume_nats) < 5 * math.hypot(row.stderr, energy.stderr) + 0.05
-        slopes = row.d_log_volume_d_log_tolerance or 0, energy.d_log_volume_d_log_tolerance or 0
-        errors = row.d_log_volume_d_log_tolerance_stderr or 0, energy.d_log_volume_d_log_tolerance_stderr or 0
-        assert abs(slopes[0] - slopes[1]) < 5 * math.hypot(*errors) + 0.03 * slopes[0]
-
-
-def test_copies_of_a_network_by_symmetry_are_counted_by_chains_alone() -> None:
-    """Of one unit of tanh there are two, w and -w: the free energy finds ln 2 more than the ellipsoid."""
-    at = linear_state()
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        network = NetworkFunction(mlp((1, 1, 4), 3, width=1, depth=1, activation=nn.Tanh).double())
-    theta = 1.5 * network.parameters() / network.parameters().square().mean().sqrt()
-    region = region_of_network(at._replace(network=network, theta=theta), "kl", torch.full_like(theta, 1.5))
-    config = ParameterVolumeConfig(**SHORT, tolerance=(1e-5,), preconditioner="low-rank", prior_std=1.5).filled()
-    (saddle,) = rows(region, ParameterVolumeConfig(method=("ellipsoid",), tolerance=(1e-5,), prior_std=1.5))
-    (energy,), _ = free_energy.rows(region, config, silent)
-    more = energy.log_volume_nats - saddle.log_volume_nats
-    assert abs(more - math.log(2)) < 5 * energy.stderr + 0.1
+    missed, error = saddle.quadratic_correction_nats or 0, saddle.quadratic_correction_stderr_nats or 0
+    assert abs(drawn.log_volume_nats - saddle.log_volume_nats - missed) < 5 * math.hypot(drawn.stderr, error) + 0.05
+    assert abs(energy.log_volume_nats - drawn.log_volume_nats - math.log(2)) < 5 * energy.stderr + 0.05
     assert energy.stderr < 0.5
+    assert not any(row.is_lower_bound for row in (saddle, drawn, energy))
+    assert_slopes_agree(saddle, drawn)
+    assert_slopes_agree(saddle, energy)
+
+
+def test_second_derivatives_and_rays_agree_on_a_network_that_was_stopped_early_without_weight_decay() -> None:
+    at = trained_state(2, 0.0, max_iter=20)
+    region, config = region_of_network(at, "kl", torch.ones_like(at.theta)), ParameterVolumeConfig(tolerance=(1e-6,))
+    saddle, drawn = rows(region, replace(config, directions=1000, preconditioner="low-rank"))
+    assert [row.verdict for row in (saddle, drawn)] == ["resolved"] * 2
+    assert drawn.log_volume_nats == pytest.approx(saddle.log_volume_nats, abs=5 * drawn.stderr + 0.05)
+    assert_slopes_agree(saddle, drawn)
 
 
 def test_chains_that_do_not_mix_say_so() -> None:

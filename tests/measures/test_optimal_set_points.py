@@ -74,4 +74,4 @@ def test_rows_are_of_both_laws() -> None:
         *(("trained", n) for n in (0, 1)),
         *(("drawn", n) for n in (0, 1, 2)),
     ]
-    assert all(row.log_volume <= 0 for row in rows)
+    assert all(row.log_volume_nats <= 0 for row in rows)

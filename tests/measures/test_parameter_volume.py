@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from geomgen.errors import UsageError
 from geomgen.measures.at_state import AtState
 from geomgen.measures.parameter_volume import regions
 from geomgen.measures.parameter_volume import rows as rows_of_region
+from geomgen.measures.potential_region import region_of_potential
 from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.mlp import mlp
@@ -95,6 +97,57 @@ def test_classes_have_a_volume_without_slope_or_ellipsoid() -> None:
     (row,) = rows(linear_state(), ParameterVolumeConfig(behaviour="disagreement"), torch.ones(12, dtype=torch.float64))
     assert (row.method, row.d_log_volume_d_log_tolerance) == ("monte-carlo", None)
     assert math.isfinite(row.log_volume_nats)
+
+
+def of_potential(**options: Any) -> ParameterVolumeRow:
+    """Return the row of a potential's second derivatives."""
+    config = ParameterVolumeConfig(method=("ellipsoid",), tolerance=(1e-3,), **options).filled()
+    (row,) = rows_of_region(region_of_potential(config), config)
+    return row
+
+
+@pytest.mark.parametrize("weighting", ["prior", "none"])
+def test_a_quadratic_potential_is_resolved_and_misses_nothing(weighting: str) -> None:
+    row = of_potential(potential="quadratic", curvatures=(0.5, 1.0, 200.0), weighting=weighting)
+    assert (row.verdict, row.is_lower_bound) == ("resolved", False)
+    assert row.quadratic_correction_nats == pytest.approx(0, abs=1e-12)
+    assert row.quadratic_ratio == pytest.approx(1)
+
+
+def test_the_quadratic_of_a_quartic_does_not_hold_and_says_by_how_much() -> None:
+    """To second order w^4 is 0, and the prior's whole mass is inside."""
+    row = of_potential(potential="homogeneous", power=4, dimensions=2)
+    assert (row.verdict, row.is_lower_bound, row.log_volume_nats) == ("quadratic does not hold", False, 0)
+    assert row.quadratic_correction_nats is not None
+    assert row.quadratic_correction_nats < -1
+
+
+def trained_state(width: int, decay: float, loss: Loss = cross_entropy, max_iter: int = 200) -> AtState:
+    """Return a tanh network of four inputs and three classes at a minimum of its loss with weight decay."""
+    at = linear_state()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = mlp((1, 1, 4), 3, width=width, depth=1, activation=nn.Tanh).double()
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=max_iter, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        penalty = torch.stack([one.square().sum() for one in model.parameters()]).sum()
+        found: Tensor = loss(model(at.inputs), at.labels, "mean") + decay / 2 * penalty
+        found.backward()
+        return found
+
+    optimizer.step(closure)
+    network = NetworkFunction(model, loss=loss)
+    return at._replace(network=network, theta=network.parameters())
+
+
+def test_the_quadratic_of_a_trained_network_holds_only_where_the_tolerance_is_small() -> None:
+    config = ParameterVolumeConfig(tolerance=(1e-2, 1e-5), method=("ellipsoid",))
+    large, small = rows(at := trained_state(2, 0.01), config, torch.ones_like(at.theta))
+    assert (large.verdict, small.verdict) == ("quadratic does not hold", "resolved")
+    assert abs(small.quadratic_correction_nats or 1) < 0.05
+    assert abs((small.quadratic_ratio or 0) - 1) < 0.05
 
 
 def test_a_network_that_nothing_changes_has_only_rays_without_an_end_and_no_slope() -> None:

@@ -91,7 +91,7 @@ def test_low_rank_agrees_with_plain_sampling() -> None:
 
 
 def test_what_cannot_be_done_says_so() -> None:
-    with pytest.raises(ValueError, match="3 variables has rank 1: use splitting"):
+    with pytest.raises(ValueError, match=r"3 variables has rank 1$"):
         orthant_sample(np.ones((3, 3)), np.array([True] * 3), 8, source())
     with pytest.raises(ValueError, match="an orthant of 301 dimensions is beyond the 300"):
         log_orthant(np.eye(301), np.array([True] * 301), source())

@@ -11,7 +11,7 @@ from geomgen.store.run import Run, create_run
 from geomgen.tables.posterior import OptimalSetPointRow, PosteriorLimitRow, PosteriorSummaryRow
 
 CLOSE: dict[str, Any] = {
-    "inputs": 4, "train_size": 8, "sigma_b": 0.3, "networks": 500, "samples": 1500, "sampler": "orthant",
+    "inputs": 5, "train_size": 16, "sigma_b": 0.3, "networks": 3000, "samples": 1000, "sampler": "orthant",
 }  # fmt: skip
 BOUNDED: dict[str, Any] = {
     "inputs": 7, "train_size": 32, "sigma_b": 0.3, "networks": 200, "samples": 500, "sampler": "orthant",
@@ -29,8 +29,11 @@ def posterior_run(folder: Path, options: Mapping[str, Any], spread: float = 0.1,
     run = create_run(
         folder, "posterior", f"h{config.hidden}-{config.optimizer}-s{config.seed}", config.to_mapping(), {}
     )
-    usual = {field.name: 1.0 if "float" in str(field.type) else 1 for field in fields(PosteriorSummaryRow)}
+    usual: dict[str, Any] = {
+        field.name: 1.0 if "float" in str(field.type) else 1 for field in fields(PosteriorSummaryRow)
+    }
     known = {"num_inputs": config.num_inputs, "train_size": config.train_size, "sampled_by": "orthant"}
+    usual["log_prior_mass_propagated"] = None
     run.add_rows("posterior_summary", [PosteriorSummaryRow(**usual | known | {"converged": True} | changed)])
     if config.infinite_width:
         run.add_rows("posterior_limit", [_limit(process) for process in ("own-width", "infinite-width")])

@@ -16,10 +16,10 @@ def mass_row(route: str, log_mass_nats: float | None, **changed: Any) -> PriorMa
     return PriorMassRow(**usual | values | changed)  # type: ignore[arg-type]
 
 
-def mass_run(folder: Path, width: int, seed: int, excess_nats: float, target: str = "majority") -> Run:
+def mass_run(folder: Path, width: int, seed: int, excess_nats: float, target: str = "majority", layers: int = 1) -> Run:
     """Return a run whose ln P(S) is below that of infinite width, which depends on the seed, by an excess."""
     config = PriorMassConfig(
-        inputs=7, sigma_b=0.3, target=target, train_size=16, hidden=str(width), seed=seed,
+        inputs=7, sigma_b=0.3, target=target, train_size=16, hidden=",".join([str(width)] * layers), seed=seed,
         route=(RAO_BLACKWELL, INFINITE_WIDTH), most_moves=20, threads=1,
     ).filled()  # fmt: skip
     run = create_run(

@@ -23,10 +23,17 @@ LAW = SurfaceLawRow(
 
 
 def surface_run(
-    folder: Path, width: int, seed: int, *, slope: float = 1.0, verdict: str = "resolved", **changed: Any
+    folder: Path,
+    width: int,
+    seed: int,
+    *,
+    depth: int = 1,
+    slope: float = 1.0,
+    verdict: str = "resolved",
+    **changed: Any,
 ) -> Run:
     """Return a run with a summary of which some columns are given, and two laws, one of which has not mixed."""
-    config = NearestPointConfig(width=width, seed=seed, threads=1)
+    config = NearestPointConfig(width=width, depth=depth, seed=seed, threads=1)
     run = create_run(folder, "nearest-point", f"w{width}-s{seed}", config.to_mapping(), {})
     run.add_rows("nearest_point_summary", [replace(SUMMARY, **changed)])
     conditioned = replace(LAW, law="conditioned", r_hat=1.2, verdict="not mixed")

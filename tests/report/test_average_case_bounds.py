@@ -7,6 +7,7 @@ import pytest
 from geomgen.errors import NoDataError
 from geomgen.report.average_case_bounds import ERRORS, REPORT
 from geomgen.report.collect import RunTables
+from geomgen.theory.generalisation_bounds import restricted_prior_bound
 from tests.report.made_up_posteriors import BOUNDED, posterior_run
 
 
@@ -44,3 +45,22 @@ def test_other_routes_have_no_bound(tmp_path: Path) -> None:
     run = posterior_run(tmp_path, BOUNDED, log_prior_mass=None, log_prior_mass_stderr=None)
     with pytest.raises(NoDataError, match=r"No run of relu networks has ln P\(S\) by orthants"):
         REPORT.build(RunTables([run]))
+
+
+def test_bounds_from_expectation_propagation_say_that_they_are_approximate(tmp_path: Path) -> None:
+    options = BOUNDED | {"sampler": "infinite-width"}
+    both = posterior_run(
+        tmp_path, options, log_prior_mass=-9.0, log_prior_mass_stderr=0.0, log_prior_mass_propagated=-9.5
+    )
+    alone = posterior_run(
+        tmp_path, options | {"train_size": 64}, log_prior_mass=None, log_prior_mass_stderr=None,
+        log_prior_mass_propagated=-18.0,
+    )  # fmt: skip
+    made = REPORT.build(RunTables([both, alone]))
+    frame = made.main.frame.set_index("train_size")
+    assert frame["restricted_prior_bound"].to_dict() == pytest.approx({
+        32: restricted_prior_bound(-9.0, 32, 0.025),
+        64: restricted_prior_bound(-18.0, 64, 0.025),
+    })
+    assert "ln P(S) is by expectation propagation alone in 1 run," in made.notes[0]
+    assert "in 1 run, expectation propagation gives -0.50 to -0.50 nats more than tilting" in made.notes[1]

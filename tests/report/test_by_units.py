@@ -28,4 +28,4 @@ def test_several_learning_rates_at_a_width_are_told_apart(tmp_path: Path) -> Non
 
 
 def test_layers_that_are_alike_are_counted() -> None:
-    assert [shape(hidden) for hidden in ("8", "40,40", "40,20")] == ["1 layers alike", "2 layers alike", "40,20"]
+    assert [shape(hidden) for hidden in ("8", "40,40", "40,20")] == ["1 layer", "2 layers alike", "40,20"]

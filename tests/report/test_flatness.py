@@ -6,7 +6,7 @@ import pytest
 
 from geomgen.report.content import MadeReport
 from geomgen.report.quantities.parameter_volume import TABLE
-from geomgen.tables.parameter_volume import ParameterVolumeRow
+from geomgen.tables.parameter_volume import DEPARTS, ParameterVolumeRow
 from tests.report.made_up_learning import ROW
 from tests.report.made_up_runs import RunMaker, fitted_row, training_row
 from tests.report.made_up_volumes import volume_row
@@ -68,6 +68,14 @@ def test_chains_that_did_not_converge_give_no_coefficient_and_a_note_says_so(mak
     found = made(make_run, 0.001, converged=False)
     assert found.main.frame["learning_coefficient"].isna().all()
     assert found.notes == ("learning_coefficient of 12 of 12 trainings is not known: no chains around them converged.",)
+
+
+def test_a_note_counts_trainings_around_which_the_quadratic_does_not_hold(make_run: RunMaker) -> None:
+    tables = [[volume_row(-1.0)], [replace(volume_row(-2.0), verdict=DEPARTS)]]
+    runs = [
+        make_run(tables={"training": [fitted_row(0.5)], TABLE: rows}, seed=seed) for seed, rows in enumerate(tables)
+    ]
+    assert report("flatness", runs).notes[-1].startswith("Around 1 of 2 trainings the quadratic does not hold")
 
 
 def test_trainings_that_are_not_at_a_minimum_are_left_out(make_run: RunMaker) -> None:

@@ -26,7 +26,8 @@ def test_means_over_seeds_by_width_and_law(tmp_path: Path) -> None:
         (width, law) for width in (4, 8) for law in ("prior", "conditioned")
     }
     assert [figure.name for figure in made.figures] == ["nearest-point", "surface-laws"]
-    assert any("Chains of 4 rows have not mixed" in note for note in made.notes)
+    (note,) = [note for note in made.notes if "Chains of 4 rows have not mixed" in note]
+    assert note.endswith(": conditioned at width 4, conditioned at width 8.")
     for figure in made.figures:
         figure.draw()
 
@@ -36,4 +37,7 @@ def test_a_product_is_a_row_of_its_own(tmp_path: Path) -> None:
     made = REPORT.build(RunTables([product]))
     assert made.main.frame["distance_ratio"].item() == pytest.approx(2.8708 / 2.6252, abs=1e-3)
     both = REPORT.build(RunTables([product, surface_run(tmp_path, 4, 0)]))
+    assert both.main.frame["width"].isna().sum() == 1
     assert len(both.main.frame) == 2
+    assert set(both.figures[0].numbers["width"]) == {4}
+    both.figures[0].draw()

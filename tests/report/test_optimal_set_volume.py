@@ -25,6 +25,18 @@ def test_each_width_stands_beside_its_limit_and_the_text(tmp_path: Path) -> None
     figure.draw()
 
 
+def test_layers_have_a_figure_of_their_own(tmp_path: Path) -> None:
+    deep = [mass_run(tmp_path, 40, seed, 0.5 * layers, layers=layers) for layers in (1, 2, 3) for seed in range(2)]
+    made = REPORT.build(RunTables([*deep, *(mass_run(tmp_path, 80, seed, 0.0) for seed in range(2))]))
+    assert made.main.frame[["layers", "units"]].to_numpy().tolist() == [[1, 40], [1, 80], [2, 40], [3, 40]]
+    by_width, by_depth = (figure.numbers for figure in made.figures)
+    assert sorted(by_width["units"].unique()) == [40, 80]
+    assert set(by_width["layers"]) == {1}
+    assert by_depth.set_index("layers")["beyond_limit_nats"].to_dict() == pytest.approx({1: -0.5, 2: -1, 3: -1.5})
+    for figure in made.figures:
+        figure.draw()
+
+
 def test_splitting_stands_in_where_the_last_layer_cannot_be_integrated_out(tmp_path: Path) -> None:
     config = PriorMassConfig(hidden="10", threads=1).filled()
     run = create_run(tmp_path, "prior-mass", "m", config.to_mapping(), {"num_parameters": 91})

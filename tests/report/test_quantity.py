@@ -36,6 +36,19 @@ def test_a_later_run_with_the_same_options_and_seed_replaces_an_earlier_one(make
     assert INITIAL.values(tables).tolist() == [0.7]
 
 
+def test_a_network_before_training_is_the_same_however_it_is_trained(make_run: RunMaker) -> None:
+    runs = [
+        _probed(make_run, 0.5, 0.2),
+        _probed(make_run, 0.6, 0.1, seed=1, lr=0.1, epochs=3),
+        _probed(make_run, 0.9, 0.8, bias=False),
+    ]
+    tables = RunTables([*runs, _probed(make_run, 0.5, 0.3, weight_decay=0.0)])
+    before = MEAN_COSINE.of(state="initial", condition="data")
+    assert before.untrained().values(tables).to_dict() == {(512, 0): 0.5, (512, 1): 0.6}
+    assert before.untrained(bias=False).values(tables).tolist() == [0.9]
+    assert before.untrained(bias=False).words == "mean cosine similarity (before training, no bias)"
+
+
 def test_combinations_are_of_the_same_width_and_seed(make_run: RunMaker) -> None:
     tables = RunTables([_probed(make_run, 0.5, 0.2), _probed(make_run, 0.6, 0.1, seed=1)])
     assert (FINAL - INITIAL).values(tables).tolist() == pytest.approx([-0.3, -0.5])

@@ -28,6 +28,17 @@ def test_data_of_the_same_name_are_never_taken_together(make_run: RunMaker) -> N
     assert set(PUBLISHED.rows(frame)["run_id"]) == {run.id for run in others}
 
 
+def test_runs_that_differ_in_idle_options_alone_are_one_of_which_the_latest_counts(make_run: RunMaker) -> None:
+    runs = [make_run(epochs_done=1), make_run(epochs_done=1, lr=0.1), make_run(epochs_done=1, seed=1, layer_norm=True)]
+    frame = RunTables(runs).collect("training", "").latest.frame
+    idle = Setting(TrainConfig(lr=0.3), idle=("lr", "epochs"))
+    assert set(idle.rows(frame)["run_id"]) == {runs[1].id}
+    assert idle.words == "the published protocol"
+    assert idle.flags == "--lr 0.3"
+    protocol = Protocol("slow", "Slow.", {"lr": 0.1, "layer_norm": True})
+    assert idle.under(protocol) == Setting(TrainConfig(lr=0.3, layer_norm=True), idle=idle.idle)
+
+
 def test_names() -> None:
     changed = Setting(TrainConfig(layer_norm=True, lr=0.1))
     assert changed.words == "the published protocol with layer norm, lr 0.1"

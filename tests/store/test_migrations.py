@@ -26,6 +26,7 @@ from geomgen.tables.critical_points import CriticalPointRow
 from geomgen.tables.derivatives import JacobianRow
 from geomgen.tables.learning import LlcRow, LlcTraceRow
 from geomgen.tables.parameter_volume import ParameterVolumeRow
+from geomgen.tables.posterior import OptimalSetPointRow, PosteriorSummaryRow
 from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
 
 REFERENCE = Path("runs/reference")
@@ -155,7 +156,9 @@ ROWS = {
     "layer_statistics": LayerStatisticsRow,
     "llc": LlcRow,
     "llc_trace": LlcTraceRow,
+    "optimal_set_points": OptimalSetPointRow,
     "parameter_volume": ParameterVolumeRow,
+    "posterior_summary": PosteriorSummaryRow,
     "regress_linear_summary": LinearSummaryRow,
     "regress_optimal_set": OptimalSetRow,
     "regress_polynomial": PolynomialRow,
@@ -264,3 +267,8 @@ def test_a_view_has_null_where_an_earlier_version_had_no_column(
 def test_a_table_without_migrations_stays_as_it_is(run: Run) -> None:
     table = open_run(run.path)._rows("t")
     assert migrated("other", table).equals(table)
+
+
+def test_natural_logarithms_at_points_of_the_optimal_set_have_their_unit_in_their_names() -> None:
+    found = migrated("optimal_set_points", pa.table({"law": ["drawn"], "log_trace": [1.0], "log_volume": [-2.0]}))
+    assert found.to_pylist() == [{"law": "drawn", "log_trace_nats": 1.0, "log_volume_nats": -2.0}]

@@ -84,3 +84,9 @@ def test_functions_depend_on_the_seed_alone() -> None:
     assert not torch.equal(one.functions, other.functions)
     fewer = _ensemble(replace(SMALL, networks=55)).train(silent)
     assert torch.equal(fewer.functions, one.functions[:55])
+
+
+def test_no_more_networks_are_trained_than_wanted() -> None:
+    ensemble = _ensemble(replace(SMALL, networks=3))
+    assert len(ensemble.trained_block(0).epochs) == 3
+    assert len(ensemble.train(silent).functions) == 3

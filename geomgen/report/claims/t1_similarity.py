@@ -1,5 +1,7 @@
 """The first text's claims on why activations start alike, and on what training does to that by width."""
 
+from typing import Any
+
 from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import measured
 from geomgen.report.claims.rule import Verdict, above, below, within
@@ -10,9 +12,9 @@ from geomgen.report.quantity import Expression, Quantity, Selected
 SMALLEST, SMALL, WIDE, LARGE = 128, 512, 2048, 8192
 
 
-def _untrained(quantity: Quantity, condition: str = "data", *, bias: bool = True) -> Selected:
-    """Return a number before training in runs of the cheapest one, on which it does not depend."""
-    return quantity.of(state="initial", condition=condition).among(epochs=1, train_size=1, bias=bias)
+def untrained(quantity: Quantity, condition: str = "data", **changed: Any) -> Selected:
+    """Return a number before training, in the published architecture with some options changed."""
+    return quantity.of(state="initial", condition=condition).untrained(**changed)
 
 
 def _change(quantity: Quantity) -> Expression:
@@ -26,9 +28,9 @@ REASON_CLAIMS = (
         "T1.20", "Initial activations are alike because inputs are: wide networks map the cosine of two inputs to one "
         "that depends on nothing else, and differ from it by the inverse square root of their width.", (
             measured(
-                _untrained(MEAN_COSINE) - _untrained(MEAN_COSINE, PREDICTED), at_width(LARGE), within(-0.01, 0.01)
+                untrained(MEAN_COSINE) - untrained(MEAN_COSINE, PREDICTED), at_width(LARGE), within(-0.01, 0.01)
             ),
-            measured(_untrained(DEVIATION, bias=False), exponent(SMALLEST, WIDE), within(-0.55, -0.45)),
+            measured(untrained(DEVIATION, bias=False), exponent(SMALLEST, WIDE), within(-0.55, -0.45)),
         ), "similarity-by-width",
         revised=Revised(
             "Default biases, whose variance falls as 1/width, change the predicted cosines with width; without them "

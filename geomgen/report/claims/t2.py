@@ -34,7 +34,7 @@ from geomgen.report.quantity import Quantity, Selected
 def _close_to_posterior(optimizer: str, hidden: str) -> tuple[Part, ...]:
     """Return the parts that training finds functions about as often as the posterior has them."""
     config = PosteriorConfig(
-        inputs=4, train_size=8, sigma_b=0.3, networks=500, samples=1500, sampler=ORTHANT, optimizer=optimizer,
+        inputs=5, train_size=16, sigma_b=0.3, networks=3000, samples=1000, sampler=ORTHANT, optimizer=optimizer,
         hidden=hidden,
     )  # fmt: skip
     return (
@@ -105,6 +105,14 @@ def _growth(target: str) -> Part:
 
 MANY_NETWORKS = SampleConfig(draws=10**6, top=20_000)
 LEVEL = "A level curve could not have failed it, however exactly it was known to be level."
+UNEVEN = Revised(
+    "The setting was changed, not the rule. Of four inputs, 5 of 16 values of the majority are 1, and a training set "
+    "of eight may hold a single one: then nearly all of 500 networks were one function, with exponents of 5 to 10 "
+    "whose intervals decided nothing. Of five inputs, half of the values are 1; if the exponent is 1, the counts of "
+    "3,000 networks give it to within .1 in each run. Ten seeds of stochastic gradient descent with 40 and 40 "
+    "units, and four of all else, were seen and left it undecided; ten more, and six with 100 units, were added then.",
+    "The same, for 500 networks that know 8 of 16 values, over five seeds.", Verdict.UNDECIDED,
+)  # fmt: skip
 
 CLAIMS = (
     Claim(
@@ -119,7 +127,7 @@ CLAIMS = (
     Claim(
         "T2.2", "Training finds functions with about the probability that the prior assigns to them given the data.",
         _close_to_posterior("sgd", "40,40"), "posterior-vs-prior",
-        details="Training that is blind to the prior has a slope and a correlation of 0.",
+        details="Training that is blind to the prior has a slope and a correlation of 0.", revised=UNEVEN,
     ),
     Claim(
         "T2.3a", "The divergence of the posterior from the prior, -ln P(S), falls as over-parameterisation grows.",
@@ -219,7 +227,7 @@ CLAIMS = (
             for hidden in ("40,40", "100")
             for part in _close_to_posterior(optimizer, hidden)
         ), "posterior-vs-prior",
-        details="As of T2.2, for three optimizers and two architectures.",
+        details="As of T2.2, for three optimizers and two architectures.", revised=UNEVEN,
     ),
     Claim(
         "T2.10", "Open: is it the architecture or the optimiser that makes trained networks generalise?",

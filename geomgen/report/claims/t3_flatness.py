@@ -38,7 +38,8 @@ def _within_settings(first: Quantity, second: Quantity, rule: Rule, name: str = 
             raise NoDataError(f"No run has {first.title} and {title}.", HINT)
         for width, part in rows.groupby("width"):
             x, y = (part[column].to_numpy(float) for column in columns)
-            yield f"{{}} at width {width}", partial_rank_correlation(x, y, part.groupby(SETTING).ngroup().tolist())
+            settings, seeds = part.groupby(SETTING).ngroup().tolist(), part["seed"].tolist()
+            yield f"{{}} at width {width}", partial_rank_correlation(x, y, settings, seeds)
 
     making = f"--width WIDTH --seed SEED {Setting(SMALL_MLP).flags}"
     commands = [*first.commands(making), *second.commands(making)]

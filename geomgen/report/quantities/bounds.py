@@ -27,20 +27,23 @@ SIDE = 28
 def with_bounds(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows of ``posterior_summary`` with bounds on the error, those without ln P(S) left out.
 
-    - ``marginal_likelihood_bound``, ``restricted_prior_bound``: from the lower end of ln P(S).
+    - ``marginal_likelihood_bound``, ``restricted_prior_bound``: from the lower end of ln P(S); where that is known by
+      expectation propagation alone, from this, which makes them approximate.
     - ``uniform_bound``: for a prior that is uniform over the 2^m labellings.
     - ``growth_bound``: from the labellings that networks of the shape can do at all.
 
     Args:
         rows: With the options of their runs.
     """
-    rows = rows[rows["log_prior_mass"].notna() & (rows["activation"] == "relu")]
+    has_mass = rows[["log_prior_mass", "log_prior_mass_propagated"]].notna().any(axis=1)
+    rows = rows[has_mass & (rows["activation"] == "relu")]
     bounds = pd.DataFrame([_bounds(row) for row in rows.to_dict("records")], index=rows.index, dtype=float)
     return rows.assign(**bounds)
 
 
 def _bounds(row: Mapping[Hashable, Any]) -> dict[str, float]:
     size, lowest = int(row["train_size"]), row["log_prior_mass"] - LOWER_TAIL * row["log_prior_mass_stderr"]
+    lowest = row["log_prior_mass_propagated"] if math.isnan(lowest) else lowest
     hidden = [int(count) for count in row["hidden"].split(",")] if row["hidden"] != "none" else []
     num_inputs = (SIDE // int(row["pool"])) ** 2 if row["task"] == MNIST else int(row["inputs"])
     return {

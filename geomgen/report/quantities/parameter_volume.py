@@ -21,12 +21,13 @@ def _of_minima(name: str, title: str, read: str, where: dict[str, Any], formula:
 
 
 LOG_VOLUME = _of_minima(
-    "log_volume_nats", "log volume under the prior", "log_volume_nats", AS_IS,
+    "log_volume_nats", "log volume of the quadratic region under the prior", "log_volume_nats", AS_IS,
     f"{MASS}, in their quadratic approximation (saddlepoint)", "nats",
 )  # fmt: skip
 TRACE = _of_minima("trace", "trace of the second derivatives", "trace", AS_IS, TRACE_FORMULA)
 BALANCED_VOLUME = _of_minima(
-    "balanced_log_volume_nats", "log volume of balanced parameters under the prior", "log_volume_nats", BALANCED,
+    "balanced_log_volume_nats", "log volume of the quadratic region of balanced parameters under the prior",
+    "log_volume_nats", BALANCED,
     f"{MASS}, in their quadratic approximation{IN_BALANCE}", "nats",
 )  # fmt: skip
 BALANCED_TRACE = _of_minima(

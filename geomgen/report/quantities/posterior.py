@@ -9,7 +9,7 @@ from geomgen.report.quantities.prior_mass import units
 from geomgen.report.quantity import Quantity, Read
 
 SUMMARY, LIMIT, POINTS = "posterior_summary", "posterior_limit", "optimal_set_points"
-INFINITE = {"process": "infinite-width"}
+INFINITE, CONVERGED = {"process": "infinite-width"}, {"converged": True}
 KEYS = ["num_inputs", "train_size"]
 
 
@@ -44,7 +44,7 @@ def _spread(column: str) -> Read:
 
 
 def _quantity(name: str, title: str, read: str | Read, formula: str, source: str = "") -> Quantity:
-    return Quantity(name, title, SUMMARY, read, formula=formula, source=source)
+    return Quantity(name, title, SUMMARY, read, where=CONVERGED, formula=formula, source=source)
 
 
 POSTERIOR_SLOPE = _quantity(
@@ -88,11 +88,11 @@ OF_ERRORS = "over classes of functions with as many test errors, from counts wit
 OF_TOP = "over the 10 functions most probable by P_B and all others together, from counts with 1/2 added to each"
 DIVERGENCE_OF_ERRORS = Quantity(
     "divergence_of_errors", "KL(P_SGD || P_B) of test errors", SUMMARY, _by_units("divergence_errors"),
-    formula=OF_ERRORS, **COARSE,
+    where=CONVERGED, formula=OF_ERRORS, **COARSE,
 )  # fmt: skip
 DIVERGENCE_OF_TOP = Quantity(
     "divergence_of_top", "KL(P_SGD || P_B) of the most probable functions", SUMMARY, _by_units("divergence_top"),
-    formula=OF_TOP, **COARSE,
+    where=CONVERGED, formula=OF_TOP, **COARSE,
 )  # fmt: skip
 LIMIT_OF_ERRORS = Quantity(
     "divergence_of_errors_limit", "KL(P_SGD || P_B) of test errors at infinite width", LIMIT,
@@ -108,11 +108,11 @@ ERROR_SPREAD = Quantity(
     formula="standard deviation over networks of the fraction of the other inputs at which they are wrong", **OF_LAW,
 )  # fmt: skip
 CURVATURE_SPREAD = Quantity(
-    "log_trace_spread", "spread of ln curvature over networks that fit", POINTS, _spread("log_trace"),
+    "log_trace_spread", "spread of ln curvature over networks that fit", POINTS, _spread("log_trace_nats"),
     formula="standard deviation over networks of the logarithm of the trace of the Gauss-Newton matrix", **OF_LAW,
 )  # fmt: skip
 VOLUME_SPREAD = Quantity(
-    "log_volume_spread", "spread of ln local volume over networks that fit", POINTS, _spread("log_volume"), "nats",
+    "log_volume_spread", "spread of ln local volume over networks that fit", POINTS, _spread("log_volume_nats"), "nats",
     formula="standard deviation over networks of the logarithm of the fraction of neighbours that fit", **OF_LAW,
     source="after the local entropy of Baldassi et al. (2015)",
 )  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from geomgen.config.prior_mass import INFINITE_WIDTH, RAO_BLACKWELL
+from geomgen.config.random_networks import NO_HIDDEN
 from geomgen.report.quantity import Quantity
 
 TABLE = "prior_mass"
@@ -16,18 +17,25 @@ def units(rows: pd.DataFrame) -> "pd.Series[int]":
     return rows["hidden"].map(lambda hidden: int(hidden.rpartition(",")[2])).astype(int)
 
 
+def _of_one_layer(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of networks that a width describes: those with one hidden layer."""
+    return rows[~rows["hidden"].str.contains(",", regex=False) & (rows["hidden"] != NO_HIDDEN)]
+
+
 def _divergences(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = _of_one_layer(rows)
     return rows[["run_id"]].assign(width=units(rows), value=-rows["log_mass_nats"])
 
 
 def _masses(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = _of_one_layer(rows)
     return rows[["run_id"]].assign(width=units(rows), value=np.exp(rows["log_mass_nats"].astype(float)))
 
 
 FINITE = {"route": RAO_BLACKWELL, "verdict": "resolved"}
 INFINITE = {"route": INFINITE_WIDTH, "verdict": "resolved"}
-LAST_LAYER = "the mean over hidden layers of the probability that the last layer, a Gaussian, fits"
-PROCESS = "the probability that the Gaussian process of infinitely wide networks fits"
+LAST_LAYER = "the mean over the one hidden layer of the probability that the last layer, a Gaussian, fits"
+PROCESS = "the probability that the Gaussian process of infinitely wide networks with one hidden layer fits"
 PRIOR_MASS = Quantity(
     "prior_mass", "prior mass of zero error", TABLE, _masses, where=FINITE, formula=f"P(S), {LAST_LAYER}"
 )

@@ -94,7 +94,7 @@ def test_training_finds_functions_as_the_posterior_does(
     assert verdict(runs, "T2.9") == said
     assert verdict(runs[:9], "T2.9") == ("does not hold" if said == "does not hold" else "undecided")
     assert judgement(runs, "T2.2").claim.commands == [
-        "geomgen posterior --sigma-b 0.3 --inputs 4 --train-size 8 --networks 500 --samples 1500 --sampler orthant"
+        "geomgen posterior --sigma-b 0.3 --inputs 5 --train-size 16 --networks 3000 --samples 1000 --sampler orthant"
     ]
 
 

@@ -23,6 +23,12 @@ def test_the_divergence_and_its_limit_are_of_the_same_run(tmp_path: Path) -> Non
     assert PRIOR_MASS.rows(tables).frame["value"].tolist() == pytest.approx([math.exp(-8.35)])
 
 
+def test_a_width_is_that_of_one_hidden_layer(tmp_path: Path) -> None:
+    tables = RunTables([mass_run(tmp_path, 40, 1, 0.25), mass_run(tmp_path, 40, 1, 0.5, layers=2)])
+    for quantity in (DIVERGENCE, PRIOR_MASS):
+        assert quantity.rows(tables).frame["width"].tolist() == [40]
+
+
 def test_the_text_counts_dimensions() -> None:
     assert text_log_fraction(20, 10) == pytest.approx(math.log(0.5))
     assert math.isnan(text_log_fraction(10, 10))
