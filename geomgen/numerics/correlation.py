@@ -41,7 +41,9 @@ def rank_correlation(x: Numbers, y: Numbers) -> Estimate:
     return _correlation(*(_centred_ranks(values, np.zeros(count, int)) for values in (x, y)), count=count)
 
 
-def partial_rank_correlation(x: Numbers, y: Numbers, groups: Sequence[int], seeds: Sequence[int] = ()) -> Estimate:
+def partial_rank_correlation(
+    x: Numbers, y: Numbers, groups: Sequence[int], seeds: Sequence[int | None] = ()
+) -> Estimate:
     r"""Return Spearman's partial rank correlation, given the group that each point belongs to.
 
     Ranks among all n points, less their means within each of g groups, are correlated; n - g + 1 points in place of n
@@ -52,7 +54,8 @@ def partial_rank_correlation(x: Numbers, y: Numbers, groups: Sequence[int], seed
         x: ``(n,)``.
         y: ``(n,)``.
         groups: ``(n,)``, numbers from 0 to g - 1 that points of one group share.
-        seeds: ``(n,)``, numbers that points share which are not independent of each other; all are if not given.
+        seeds: ``(n,)``, numbers that points share which are not independent of each other; all are if not given, as is
+            a point without one.
 
     Returns:
         NaN if one of the two is constant within every group; a count of n - g + 1.
@@ -67,7 +70,9 @@ def partial_rank_correlation(x: Numbers, y: Numbers, groups: Sequence[int], seed
         ranks = (_centred_ranks(values[chosen], places[chosen]) for values in (left, right))
         return _correlation(*ranks, count=count)
 
-    found, shared = of(np.full(len(places), fill_value=True)), np.asarray(seeds)
+    alone = range(-1, -len(seeds) - 1, -1)
+    known = [own if seed is None else seed for seed, own in zip(seeds, alone, strict=True)]
+    found, shared = of(np.full(len(places), fill_value=True)), np.asarray(known)
     clusters = set(shared.tolist())
     if len(clusters) == len(shared) or not found.is_known:
         return found

@@ -4,7 +4,7 @@ import pandas as pd
 
 from geomgen.config.nearest_point import NETWORK
 from geomgen.report.averages import averaged
-from geomgen.report.collect import Collected, RunTables, varying_options
+from geomgen.report.collect import SETTING, Collected, RunTables, varying_options
 from geomgen.report.content import MadeReport
 from geomgen.report.curves import WIDTH, Panel, curves, fitting, named
 from geomgen.report.layout import averaged_table
@@ -49,8 +49,9 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
 def _distances(collected: Collected) -> MadeReport:
     rows = collected.frame
     rows = rows.assign(width=rows["width"].astype("Int64").where(rows["problem"] == NETWORK))
-    specs = {name: spec for name, spec in SPECS.items() if rows[name].notna().any()}
     keys = ["width", "num_equations"]
+    rows = rows.drop_duplicates([SETTING, "seed", *keys], keep="last")
+    specs = {name: spec for name, spec in SPECS.items() if rows[name].notna().any()}
     table = averaged_table(NAME, "Ways to parameters that fit exactly", QUESTION, rows, keys, specs)
     numbers, left_out = fitting(_named(rows, keys, list(specs)))
     figure = curves(NAME, QUESTION, numbers[numbers["width"].notna()], WIDTH, PANELS)

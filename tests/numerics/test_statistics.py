@@ -1,7 +1,6 @@
 """Each interval against how often it covers the truth, and against scipy and cases worked by hand."""
 
 import math
-import re
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +10,6 @@ from scipy import stats
 from scipy.special import stdtrit
 
 from geomgen.numerics.statistics import (
-    Estimate,
     contrast,
     cross_fitted,
     crossing,
@@ -20,26 +18,13 @@ from geomgen.numerics.statistics import (
     holm,
     line,
     mean,
-    partial_rank_correlation,
     plane,
     quotient,
-    rank_correlation,
 )
+from tests.numerics.coverage import REPEATS, Array, covers, is_within, says
 
-Array = NDArray[np.float64]
-REPEATS = 20_000
 SIZES = (2, 3, 5, 8)
 A, B, C = (np.random.default_rng(seed).normal(size=5) for seed in range(3))
-
-
-def says(found: Estimate) -> tuple[float, float]:
-    """Return the range of coverage that an estimate states."""
-    low, high = re.fullmatch(r"covers (\d+) to (\d+) %", found.approximate or "covers 93 to 97 %").groups()  # type: ignore[union-attr]
-    return int(low) / 100, int(high) / 100
-
-
-def is_within(covered: float, *ranges: tuple[float, float]) -> bool:
-    return min(low for low, _ in ranges) <= covered <= max(high for _, high in ranges)
 
 
 def drawn(seed: int, sizes: tuple[int, ...], spreads: Array, centres: Array) -> list[Array]:
@@ -59,11 +44,6 @@ def welch(groups: list[Array], weights: Array) -> tuple[Array, Array, Array]:
     weights = weights if weights.ndim == 2 else weights[:, None]
     parts = weights**2 * variances / counts
     return (weights * means).sum(0), np.sqrt(parts.sum(0)), parts.sum(0) ** 2 / (parts**2 / (counts - 1)).sum(0)
-
-
-def covers(value: Array, stderr: Array, freedom: Array | float, truth: float = 0.0) -> NDArray[np.bool_]:
-    """Return in which repeats the 95 % interval contains the truth."""
-    return np.asarray(np.abs(value - truth) <= stdtrit(freedom, 0.975) * stderr)
 
 
 def spreads_of(groups: int) -> list[Array]:
@@ -289,82 +269,6 @@ def test_crossing_by_hand() -> None:
     assert found.stderr == pytest.approx(math.log(4) * math.hypot(0.1, 0.1) / 2**2)
     assert found.low * found.high == pytest.approx(32**2)
     assert not crossing(16, 64, A, A).is_known
-
-
-@pytest.mark.parametrize("n", [5, 8, 12, 50])
-@pytest.mark.parametrize("correlation", [0.0, 0.5, 0.9])
-def test_rank_correlation_covers_what_it_says(n: int, correlation: float) -> None:
-    source, truth = np.random.default_rng(n), 6 / math.pi * math.asin(correlation / 2)
-    x = source.normal(size=(REPEATS, n))
-    y = correlation * x + math.sqrt(1 - correlation**2) * source.normal(size=x.shape)
-    ranks = [values.argsort(1).argsort(1) for values in (x, y)]
-    rho = 1 - 6 * np.square(ranks[0] - ranks[1]).sum(1) / (n**3 - n)
-    most = 1 - 6 / (n**3 - n)
-    clipped = np.clip(rho, -most, most)
-    stderr = np.sqrt((1 + clipped**2 / 2) / (n - 3))
-    covered = covers(np.arctanh(clipped), stderr, math.inf, math.atanh(min(truth, most)))
-    found = [rank_correlation(*pair) for pair in zip(x[:40], y[:40], strict=True)]
-    assert [one.value for one in found] == pytest.approx(rho[:40])
-    assert [one.low <= truth <= one.high for one in found] == list(covered[:40])
-    assert all(-1 <= one.low <= one.value <= one.high <= 1 for one in found)
-    assert is_within(float(covered.mean()), says(min(found, key=lambda one: abs(one.value))))
-
-
-def test_rank_correlation_equals_spearmans() -> None:
-    x, y = [1.0, 2, 2, 3, 9, 4], [3.0, 1, 5, 5, 5, 9]
-    assert rank_correlation(x, y).value == pytest.approx(stats.spearmanr(x, y).statistic)
-    assert rank_correlation(x, y).stderr == pytest.approx(math.sqrt((1 + rank_correlation(x, y).value ** 2 / 2) / 3))
-    assert rank_correlation(range(9), range(9)).high == 1
-    assert not rank_correlation(range(3), range(3)).is_known
-    assert math.isnan(rank_correlation(x, [1.0] * 6).value)
-    assert math.isnan(rank_correlation([], []).value)
-
-
-def test_partial_rank_correlation_of_one_group_is_the_rank_correlation() -> None:
-    x, y = [1.0, 2, 2, 3, 9, 4], [3.0, 1, 5, 5, 5, 9]
-    assert partial_rank_correlation(x, y, [0] * 6) == rank_correlation(x, y)
-
-
-def test_partial_rank_correlation_equals_that_of_residuals_of_ranks() -> None:
-    source, groups = np.random.default_rng(0), np.arange(20) % 4
-    x, y = source.normal(size=(2, 20)) + 3 * groups
-    design = (groups[:, None] == np.arange(4)).astype(float)
-    left, right = (
-        ranks - design @ np.linalg.lstsq(design, ranks)[0] for ranks in (stats.rankdata(x), stats.rankdata(y))
-    )
-    found = partial_rank_correlation(x, y, groups.tolist())
-    assert found.value == pytest.approx(np.corrcoef(left, right)[0, 1])
-    assert found.stderr == pytest.approx(math.sqrt((1 + found.value**2 / 2) / (20 - 3 - 3)))
-
-
-def test_partial_rank_correlation_covers_0_where_groups_alone_go_together() -> None:
-    source, groups, repeats = np.random.default_rng(1), np.repeat(np.arange(5), 8), 2000
-    x, y = source.normal(size=(2, repeats, 40)) + 2 * groups
-    found = [partial_rank_correlation(*pair, groups.tolist()) for pair in zip(x, y, strict=True)]
-    covered = sum(one.low <= 0 <= one.high for one in found) / repeats
-    assert abs(covered - 0.95) < 5 * math.sqrt(0.95 * 0.05 / repeats)
-    assert all(rank_correlation(*pair).low > 0 for pair in zip(x[:40], y[:40], strict=True))
-
-
-@pytest.mark.parametrize("share", [0.0, 0.9])
-def test_points_that_share_a_seed_do_not_count_as_independent(share: float) -> None:
-    """Six seeds in eight groups: if they make 90 % of the variance, the formula of independent points covers 54 %."""
-    source, repeats = np.random.default_rng(2), 200
-    groups, seeds = np.repeat(np.arange(8), 6), np.tile(np.arange(6), 8)
-    common, own = source.normal(size=(2, repeats, 6))[..., seeds], source.normal(size=(2, repeats, 48))
-    left, right = math.sqrt(share) * common + math.sqrt(1 - share) * own + groups
-    found = [partial_rank_correlation(x, y, groups.tolist(), seeds.tolist()) for x, y in zip(left, right, strict=True)]
-    covered = sum(one.low <= 0 <= one.high for one in found) / repeats
-    assert is_within(covered, says(found[0]))
-
-
-def test_seeds_of_their_own_change_nothing() -> None:
-    x, y, groups = *np.random.default_rng(3).normal(size=(2, 12)), [0, 1] * 6
-    assert partial_rank_correlation(x, y, groups, range(12)) == partial_rank_correlation(x, y, groups)
-
-
-def test_partial_rank_correlation_is_unknown_where_every_group_has_one_point() -> None:
-    assert not partial_rank_correlation(range(6), range(6), list(range(6))).is_known
 
 
 GRID = np.array([[a, b] for a in range(5) for b in range(3)], float)

@@ -18,8 +18,8 @@ from tests.report.noisy_runs import WIDTHS, noisy_run
 BY_NAME = {protocol.name: protocol for protocol in OTHERS}
 NOT_ASKED = {
     "site-post": {"T1.15", "T1.16a", "T1.16b", "T1.17", "T5.3b", "T5.4", "T5.5", "T5.6", "T5.7"},
-    "no-weight-decay": {"T1.13a", "T1.13b"},
-    "sgd": {"T1.13b"},
+    "no-weight-decay": {"T1.1", "T1.2", "T1.5", "T1.13a", "T1.13b", "T1.20"},
+    "sgd": {"T1.1", "T1.2", "T1.5", "T1.13b", "T1.20"},
     "layer-norm": {"T1.7", "T1.8", "T1.14"},
     "digits": {"T1.13c"},
 }
