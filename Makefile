@@ -14,8 +14,6 @@ RUNS_DIR ?= runs
 # Where cells run: local, or ray, which has its own number of cells at a time, with ADDRESS=HOST:PORT of a cluster.
 ENGINE ?= local
 ADDRESS ?=
-# Compiled modules are kept, whatever the environment says: a set of runs and the tests start many processes.
-export PYTHONDONTWRITEBYTECODE :=
 SLURM = geomgen sweep $(SCALE) --on slurm --submit, and make all-tables when the cells are done
 
 .PHONY: help install all-tables test check lint types imports faults bench clean
