@@ -129,9 +129,11 @@ def test_a_read_only_folder_is_a_disk_error(geomgen: Command, data_file: Path, t
 
 def test_a_file_that_may_not_grow_is_a_disk_error(data_file: Path, tmp_path: Path) -> None:
     command = f"ulimit -f 8; exec {sys.executable} -m geomgen train --data {data_file} --width 64 --threads 1"
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}  # the limit would truncate what later tests import
     result = subprocess.run(
-        ["bash", "-c", f"{command} --runs-dir {tmp_path}"], capture_output=True, text=True, timeout=60, check=False
-    )
+        ["bash", "-c", f"{command} --runs-dir {tmp_path}"],
+        capture_output=True, text=True, timeout=60, check=False, env=environment,
+    )  # fmt: skip
     assert result.returncode == 4, result.stderr
     assert "Traceback" not in result.stderr
     assert [run.status for run in runs(tmp_path)] == ["unfinished"]

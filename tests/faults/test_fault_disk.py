@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -141,12 +142,16 @@ def test_each_fsync_and_rename_fails_in_turn(
 
 @contextmanager
 def _file_size_limit(size: int) -> Iterator[None]:
+    """Limit the size of files, but for compiled modules, which would be truncated: they are not written."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    compiles = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        sys.dont_write_bytecode = compiles
 
 
 def test_writes_fail_at_any_byte(trials: Trials, template: Path, tmp_path: Path) -> None:
