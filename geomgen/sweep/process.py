@@ -16,20 +16,31 @@ from geomgen.sweep.worker import Ended, OnLine, Worker, server, variables
 
 HOPELESS_CODES = {UsageError.exit_code, DataError.exit_code}
 INTERRUPTED_CODES = {InterruptedRunError.exit_code, *(-which for which in STOPPING)}
+GRACE_S = 1.0
+"""A scheduler tells a worker and its sweep to stop, and the sweep may learn of it after the worker has ended."""
 
 
 class Children:
     """The running workers, so that all of them can be asked to save and exit."""
 
     def __init__(self) -> None:
-        self.stopping = False
+        self._stopped = threading.Event()
         self._running: set[Worker] = set()
         self._lock = threading.Lock()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether they were asked to stop."""
+        return self._stopped.is_set()
+
+    def wait_for_stop(self) -> None:
+        """Wait a moment for `stop`."""
+        self._stopped.wait(GRACE_S)
 
     def stop(self) -> None:
         """Ask all workers to save and exit, including those that have yet to start."""
         with self._lock:
-            self.stopping = True
+            self._stopped.set()
             for worker in self._running:
                 worker.terminate()
 
@@ -107,6 +118,8 @@ class _Commands:
         while True:
             tries += 1
             ended = self._run_once(words)
+            if ended.code in INTERRUPTED_CODES:
+                self._children.wait_for_stop()
             if ended.code in {0, *HOPELESS_CODES} or self._children.stopping or tries > self._job.retries:
                 return ended, tries
 

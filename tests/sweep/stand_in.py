@@ -33,8 +33,8 @@ def run(words: Sequence[str]) -> int:
             _kill_the_server()
             if how.endswith("crash"):
                 os.kill(os.getpid(), signal.SIGKILL)
-        case "save-when-told":
-            return _saved_when_told()
+        case "save-when-told" | "save-unasked":
+            return _saved(when_told=how == "save-when-told")
     sys.stdout.write(f"{folder}/run-of-{how}\n")
     return 0
 
@@ -46,12 +46,12 @@ def _kill_the_server() -> None:
         time.sleep(0.01)
 
 
-def _saved_when_told() -> int:
+def _saved(*, when_told: bool) -> int:
     told: list[int] = []
     for which in (signal.SIGUSR1, signal.SIGTERM):  # of a sweep, and of the server
         signal.signal(which, lambda number, _: told.append(number))
     sys.stderr.write("ready\n")
-    while not told:
+    while when_told and not told:
         time.sleep(0.01)
     return 130
 

@@ -1,6 +1,7 @@
 """A cell's worker: its commands in turn, its log, and how it ended."""
 
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,6 +62,20 @@ def test_what_starts_after_the_others_were_stopped_ends_at_once(tmp_path: Path) 
     children.stop()
     outcome = run_job(_job(("save-when-told", str(tmp_path))), children, {}, lambda _line: None)
     assert outcome.status == "interrupted"
+
+
+def test_a_worker_that_is_told_to_save_before_its_sweep_is_not_run_again(tmp_path: Path) -> None:
+    children, job = Children(), replace(_job(("save-unasked", str(tmp_path))), retries=1)
+    told = threading.Timer(0.1, children.stop)
+
+    def on_line(_line: str) -> None:
+        if not told.ident:
+            told.start()
+
+    outcome = run_job(job, children, {}, on_line)
+    assert (outcome.status, outcome.tries) == ("interrupted", 1)
+    assert len((tmp_path / "begun").read_text().splitlines()) == 1
+    assert run_job(job, Children(), {}, lambda _line: None).tries == 2
 
 
 def test_a_log_that_cannot_be_written_is_a_disk_error(tmp_path: Path) -> None:
