@@ -11,7 +11,7 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
 from geomgen.experiments.entry import rows_of
-from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -19,8 +19,6 @@ from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.jacobian import needed_bytes
-from geomgen.models.functional.loss import LOSSES
-from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
@@ -88,7 +86,7 @@ def states(
     inputs, labels = as_float(seen.images.to(device)).double(), seen.labels.to(device)
     for done, state in enumerate(config.state, 1):
         load_state(run, model, state)
-        network = NetworkFunction(model.to(device), loss=LOSSES[made.loss], chunk_size=chunk_size)
+        network = run_function(made, model, inputs, labels, chunk_size=chunk_size)
         yield AtState(state, network, network.parameters().double(), inputs, labels, dataset.num_classes)
         progress(done, len(config.state), state)
 

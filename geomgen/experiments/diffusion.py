@@ -9,15 +9,13 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset, Split
 from geomgen.data.transforms import as_float
 from geomgen.experiments.derivatives import DOUBLE
-from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.diffusion import Start, rows
-from geomgen.models.functional.loss import LOSSES
-from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
@@ -79,7 +77,7 @@ def _starts(run: Run, config: DiffusionConfig) -> Iterator[Start]:
     )
     for state in config.state:
         load_state(run, model, state)
-        network = NetworkFunction(model.to(device), loss=LOSSES[made.loss])
+        network = run_function(made, model, train.images, train.labels)
         yield Start(state, network, train, test, made.seed if isinstance(made, TrainConfig) else 0)
 
 

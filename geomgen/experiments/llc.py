@@ -10,15 +10,13 @@ from geomgen.config.llc import LlcConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
 from geomgen.experiments.content import content_facts
-from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables, run_of_tables
 from geomgen.experiments.train import trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.llc import Neighbourhood, coefficient, of_network, of_potential
-from geomgen.models.functional.loss import LOSSES
-from geomgen.models.functional.network import NetworkFunction
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 from geomgen.tables.learning import LlcRow
@@ -97,7 +95,7 @@ def _neighbourhoods(run: Run, config: LlcConfig) -> Iterator[Neighbourhood]:
     config = replace(config, n_beta=config.n_beta or samples / math.log(samples))
     for state in config.state:
         load_state(run, model, state)
-        network = NetworkFunction(model.to(config.device), loss=LOSSES[made.loss])
+        network = run_function(made, model, inputs, labels)
         yield of_network(config, state, network, inputs, labels)
 
 

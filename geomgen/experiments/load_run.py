@@ -4,8 +4,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
+from jaxtyping import Float, Int64
 from torch import Tensor
 
+from geomgen.config.architecture import OWN
 from geomgen.config.import_run import ImportConfig, WithNetwork
 from geomgen.config.procedure import MSE, ProcedureConfig
 from geomgen.config.registry import NETWORKS
@@ -18,7 +20,10 @@ from geomgen.experiments.content import data_source, source_run, source_state, s
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, START_DIGEST, TEACHER_DIGEST
 from geomgen.models.build import skeleton
 from geomgen.models.code import changed_files, module_of_file, require_module
+from geomgen.models.functional.loss import LOSSES
+from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
+from geomgen.models.trial import require_second_derivatives
 from geomgen.store.layout import FINAL
 from geomgen.store.run import Run
 
@@ -184,6 +189,32 @@ def made_by(run: Run) -> WithNetwork:
     """
     config: WithNetwork = NETWORKS[run.experiment].config.from_mapping(run.config, run.id)  # type: ignore[assignment]
     return config
+
+
+def run_function(
+    made: WithNetwork,
+    model: Network,
+    inputs: Float[Tensor, "n ..."],
+    labels: Int64[Tensor, " n"],
+    *,
+    chunk_size: int = EVALUATION_BATCH_SIZE,
+) -> NetworkFunction:
+    """Return a run's network with its loss as a function of its parameters, on the device of some images.
+
+    Args:
+        made: How it was made.
+        model: The network, with the parameters of a state.
+        inputs: Images that will pass.
+        labels: Their classes.
+        chunk_size: Samples per pass.
+
+    Raises:
+        UsageError: If it is a user's own, and torch cannot differentiate it twice.
+    """
+    network = NetworkFunction(model.to(inputs.device), loss=LOSSES[made.loss], chunk_size=chunk_size)
+    if made.kind == OWN:
+        require_second_derivatives(made.arch, network, inputs, labels)
+    return network
 
 
 def load_state(run: Run, model: Network, state: str) -> None:

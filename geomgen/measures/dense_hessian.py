@@ -105,8 +105,7 @@ def _shifted(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> tuple[T
             lambda _module, taken, given: _note(calls.setdefault(name, []), places, name, taken[0], given)
         )
 
-    linears = {name: module for name, module in network.stand_in.named_modules() if isinstance(module, nn.Linear)}
-    handles = [hook(name, module) for name, module in linears.items()]
+    handles = [hook(name, module) for name, module in network.linear_maps().items()]
     try:
         logits = network.outputs(theta, inputs)
     finally:

@@ -17,6 +17,8 @@ from geomgen.errors import UsageError
 INSTALLED = ("stdlib", "platstdlib", "purelib", "platlib")
 FOREIGN = (*(Path(sysconfig.get_path(name)).resolve() for name in INSTALLED), Path(__file__).parents[1])
 """Folders whose code is not the user's: Python's, installed packages' and geomgen's."""
+PACKAGES = frozenset({"site-packages", "dist-packages"})
+"""Names of folders of installed packages: an environment may use those of others too, such as the system's."""
 
 _imported: dict[str, set[str]] = {}
 """Modules that were first imported while a user's module was imported or called, by its name."""
@@ -146,7 +148,7 @@ def _own_file(module: ModuleType, name: str) -> Path | None:
     if origin is None or not origin.endswith(".py") or module.__name__ == "__main__":
         return None
     file = Path(origin).resolve()
-    is_foreign = any(file.is_relative_to(folder) for folder in FOREIGN)
+    is_foreign = any(file.is_relative_to(folder) for folder in FOREIGN) or not PACKAGES.isdisjoint(file.parts)
     return None if is_foreign and module.__name__ != name else file
 
 

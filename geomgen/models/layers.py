@@ -32,7 +32,10 @@ class Layer:
 
     @property
     def weight(self) -> nn.Parameter | None:
-        """Weight of the linear or convolutional map; None without one."""
+        """Weight of the linear or convolutional map; None without one, or if it is computed from other parameters."""
+        own = getattr(self.pre, "weight", None)
+        if own is not None and not isinstance(own, nn.Parameter):
+            return None
         return next((parameter for parameter in self.pre.parameters() if parameter.dim() > 1), None)
 
 

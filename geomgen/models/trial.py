@@ -7,14 +7,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
 from geomgen.errors import GeomgenError, UsageError
 from geomgen.models.functional.gradient import loss_and_gradients
+from geomgen.models.functional.loss import Targets
+from geomgen.models.functional.network import NetworkFunction
+from geomgen.models.functional.products import hessian
 from geomgen.models.layers import training_mode
 
 MAPS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+SYMMETRIC_WITHIN = 1e-6
+"""Largest difference of u^T H v and v^T H u, relative to |u| |H v|, that is rounding."""
 TRIED = (2, 3)
 """Numbers of images: an axis that is as long for both is the images'."""
 
@@ -197,6 +202,32 @@ def require_repeatable(arch: str, module: nn.Module, input_shape: tuple[int, ...
         raise UsageError(
             f"--arch {arch} gave two results for the same images and parameters: no run could be repeated.",
             "Let its output depend on images, parameters and buffers alone.",
+        )
+
+
+def require_second_derivatives(
+    arch: str, network: NetworkFunction, inputs: Float[Tensor, "n ..."], targets: Targets
+) -> None:
+    """Refuse a network whose loss torch cannot differentiate twice, or whose second derivatives are not symmetric.
+
+    Args:
+        arch: ``MODULE:FACTORY``.
+        network: Its function; products with its Hessian are in float64.
+        inputs: Images, of which the first pass.
+        targets: As the loss takes them.
+
+    Raises:
+        UsageError: If it is such a network.
+    """
+    theta, some, of_some = network.parameters().double(), inputs[: TRIED[0]].double(), targets[: TRIED[0]]
+    pair = torch.randn(2, len(theta), generator=torch.Generator().manual_seed(0), dtype=theta.dtype).to(theta)
+    with users_code(arch, "cannot be differentiated twice"):
+        products = hessian(network, theta, some, of_some)(pair)
+    one, other = (pair.flip(0) * products).sum(1)
+    if abs(one - other) > SYMMETRIC_WITHIN * pair[0].norm() * products[1].norm():
+        raise UsageError(
+            f"--arch {arch}: its second derivatives are not symmetric, so that torch differentiates it wrongly.",
+            "Write out what has a backward pass of its own, such as a torch.autograd.Function.",
         )
 
 

@@ -85,6 +85,17 @@ def test_installed_modules_count_only_if_they_are_the_network_itself() -> None:
     assert list(file_digests("tabulate")) == ["tabulate/__init__.py"]
 
 
+def test_packages_of_another_environment_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = tmp_path / "system" / "dist-packages"
+    packages.mkdir(parents=True)
+    (packages / "installed_for_all.py").write_text("SIZE = 6\n")
+    (tmp_path / "uses_what_is_installed.py").write_text("import installed_for_all\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path, str(packages)])
+    with importing("uses_what_is_installed"):
+        importlib.import_module("uses_what_is_installed")
+    assert list(file_digests("uses_what_is_installed")) == ["uses_what_is_installed.py"]
+
+
 def test_a_module_that_is_not_there_is_refused(folder: Path) -> None:
     assert require_module("parts.maps:first") == folder / "parts" / "maps.py"
     with pytest.raises(UsageError, match=r"there is no module nowhere_at_all. Run from the folder that holds"):

@@ -13,7 +13,17 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from geomgen.errors import DataError, UsageError
-from geomgen.models.trial import Generators, require_repeatable, seeded, traced, users_code
+from geomgen.models.custom import CustomModule
+from geomgen.models.functional.network import NetworkFunction
+from geomgen.models.layers import Network
+from geomgen.models.trial import (
+    Generators,
+    require_repeatable,
+    require_second_derivatives,
+    seeded,
+    traced,
+    users_code,
+)
 
 SHAPE, NUM_CLASSES = (1, 4, 4), 3
 LEGACY = np.random
@@ -201,3 +211,47 @@ def test_an_axis_that_happens_to_be_as_long_as_the_images_are_many_is_no_excuse(
 def test_maps_are_named_in_the_order_of_their_last_use() -> None:
     rows = Rows(lambda self, rows: self.first(self.second(self.first(rows)[..., :5])[..., :4]).mean(1))
     assert traced("m:f", rows, SHAPE, NUM_CLASSES) == ["second", "first", "last"]
+
+
+class HalfSquare(torch.autograd.Function):
+    """x^2 / 2, with the derivative of another unit."""
+
+    @staticmethod
+    def forward(hidden: Tensor) -> Tensor:  # noqa: D102
+        return hidden.square() / 2
+
+    @staticmethod
+    def setup_context(context: Any, inputs: tuple[Tensor], _output: Tensor) -> None:  # noqa: D102
+        context.save_for_backward(inputs[0])
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> Any:  # noqa: D102
+        (hidden,) = context.saved_tensors
+        return slope * hidden.roll(1, -1)
+
+
+def half_square(_module: Any, hidden: Tensor) -> Tensor:
+    found: Tensor = HalfSquare.apply(hidden)  # type: ignore[no-untyped-call]
+    return found
+
+
+def distances(_module: Any, hidden: Tensor) -> Tensor:
+    return torch.cdist(hidden, hidden.detach() + 1)[:, :1].expand(-1, 8) + hidden
+
+
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        (distances, "cannot be differentiated twice: NotImplementedError: the derivative for '_cdist_backward'"),
+        (half_square, "its second derivatives are not symmetric"),
+    ],
+)
+def test_a_network_whose_second_derivatives_torch_does_not_have_is_refused(
+    between: Callable[[Any, Tensor], Tensor], told: str
+) -> None:
+    model = Network({"own": CustomModule(Between(between), ["first", "last"], "m:f")}, 8)
+    images, labels = torch.rand(4, *SHAPE), torch.arange(4) % NUM_CLASSES
+    with pytest.raises(UsageError, match=f"--arch m:f.*{told}"):
+        require_second_derivatives("m:f", NetworkFunction(model), images, labels)
+    smooth = Between(lambda _module, hidden: hidden.tanh())
+    require_second_derivatives("m:f", NetworkFunction(smooth), images, labels)

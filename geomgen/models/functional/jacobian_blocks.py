@@ -95,14 +95,13 @@ def _gives(gradient: Tensor, inputs: Tensor, delta: Tensor) -> bool:
 def _watched(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> tuple[Tensor, dict[str, _Call]]:
     """Return logits, and the call of each linear map that is called once with one vector per sample."""
     calls: dict[str, list[_Call]] = {}
-    linears = {name: module for name, module in network.stand_in.named_modules() if isinstance(module, nn.Linear)}
 
     def hook(name: str, module: nn.Linear) -> torch.utils.hooks.RemovableHandle:
         return module.register_forward_hook(
             lambda _module, taken, given: calls.setdefault(name, []).append(_Call(module.weight, taken[0], given))
         )
 
-    handles = [hook(name, module) for name, module in linears.items()]
+    handles = [hook(name, module) for name, module in network.linear_maps().items()]
     try:
         logits = network.outputs(theta, inputs)
     finally:

@@ -8,13 +8,14 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int64, Shaped
 from torch import Tensor, nn
-from torch.func import functional_call, grad_and_value, jacrev, vmap
-from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.func import functional_call, grad_and_value, jacrev
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
 from geomgen.errors import UsageError
 from geomgen.models.functional.flat import FlatLayout
 from geomgen.models.functional.loss import Loss, Targets, cross_entropy
+from geomgen.models.functional.mapping import mapped
+from geomgen.models.functional.second_order import second_derivatives
 from geomgen.models.layers import EVALUATION_BATCH_SIZE
 from geomgen.models.lenet import ChannelsLast
 
@@ -57,6 +58,15 @@ class NetworkFunction:
         """Return the network's own parameters as a new vector."""
         return self.layout.vector(dict(self.stand_in.named_parameters()))
 
+    def linear_maps(self) -> dict[str, nn.Linear]:
+        """Return the linear maps by module path whose weight is a parameter, and not computed from others."""
+        modules = self.stand_in.named_modules()
+        return {
+            name: module
+            for name, module in modules
+            if isinstance(module, nn.Linear) and f"{name}.weight" in self.layout.shapes
+        }
+
     def outputs(self, theta: Float[Tensor, " D"], inputs: Float[Tensor, "n ..."]) -> Float[Tensor, "n d"]:
         """Return the logits of one vector and one chunk."""
         return self.outputs_of(self.layout.named(theta), inputs)
@@ -70,7 +80,7 @@ class NetworkFunction:
             name: buffer.to(some.device, some.dtype if buffer.is_floating_point() else None)
             for name, buffer in self.stand_in.named_buffers()
         }
-        with sdpa_kernel(SDPBackend.MATH):  # the only one that can be differentiated twice
+        with second_derivatives():
             logits: Tensor = functional_call(self.stand_in, {**parameters, **buffers}, (inputs,))
         return logits
 
@@ -171,7 +181,8 @@ class NetworkFunction:
             return self.outputs_of(fixed | part.named(vector), sample[None])[0]
 
         vector = torch.cat([fixed[name].flatten() for name in names])
-        jacobian: Tensor = vmap(jacrev(logits), in_dims=(None, 0))(vector, inputs)
+        of_samples = mapped(jacrev(logits), (None, 0), alone=jacrev(logits, chunk_size=1))
+        jacobian: Tensor = of_samples(vector, inputs)
         return jacobian
 
     def chunks(
@@ -198,13 +209,13 @@ def for_each(
     """
     if theta.dim() == 1:
         return function
-    mapped: Callable[..., Any] = vmap(function, in_dims=(0, *[0 if paired else None] * num_data))
-    return mapped
+    return mapped(function, (0, *[0 if paired else None] * num_data))
 
 
 def _stand_in(model: nn.Module) -> nn.Module:
     """Return the network with the same tensors, in evaluation mode, without what vmap does not support."""
-    tensors = [*model.parameters(), *model.buffers()]
+    derived = [value for module in model.modules() for value in vars(module).values() if isinstance(value, Tensor)]
+    tensors = [*model.parameters(), *model.buffers(), *derived]
     stand_in = copy.deepcopy(model, {id(tensor): tensor for tensor in tensors}).eval()
     for module in list(stand_in.modules()):
         if isinstance(module, BatchNorm) and not module.track_running_stats:

@@ -12,9 +12,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.func import grad, vjp, vmap
+from torch.func import grad, vjp
 
 from geomgen.models.functional.loss import Targets
+from geomgen.models.functional.mapping import mapped
 from geomgen.models.functional.mlp_products import IMAGES_PER_PASS, MlpHessian, chain_of, chunk_of, used_columns
 from geomgen.models.functional.network import NetworkFunction
 
@@ -228,8 +229,7 @@ def _products_with_jacobian(network: NetworkFunction, theta: Tensor, inputs: Ten
 
 def _of_blocks(pull: Callable[..., Any]) -> Product:
     """Return what `vjp` gave, a linear map of one vector, as one of blocks."""
-    mapped: Product = vmap(lambda vector: pull(vector)[0])
-    return mapped
+    return mapped(lambda vector: pull(vector)[0])
 
 
 def _for_each(of_one: Callable[[Tensor], Product], theta: Tensor) -> Product:
@@ -240,4 +240,5 @@ def _for_each(of_one: Callable[[Tensor], Product], theta: Tensor) -> Product:
     """
     if theta.dim() == 1:
         return of_one(theta)
-    return lambda blocks: vmap(lambda theta, block: of_one(theta)(block))(theta, blocks)
+    of_each = mapped(lambda theta, block: of_one(theta)(block), (0, 0))
+    return lambda blocks: of_each(theta, blocks)

@@ -1,9 +1,11 @@
 """One small network of every kind that geomgen can build, in float64, with data to go with it."""
 
+import warnings
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrizations
 
 from geomgen.models.custom import CustomModule
 from geomgen.models.layers import Network
@@ -12,7 +14,7 @@ from geomgen.models.mlp import mlp
 from geomgen.models.transformer import transformer
 
 SHAPE, NUM_CLASSES, NUM_SAMPLES = (1, 12, 12), 3, 7
-KINDS = ("mlp", "layer norm", "batch norm", "lenet5", "transformer", "custom")
+KINDS = ("mlp", "layer norm", "batch norm", "lenet5", "transformer", "custom", "weight norm", "recurrent")
 
 
 class Problem(NamedTuple):
@@ -41,8 +43,36 @@ class Branching(nn.Module):
         return logits
 
 
+class Recurrent(nn.Module):
+    """Rows of pixels through a layer for which torch's vmap has no rule."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter, self.rows = nn.Linear(12, 3), nn.GRU(3, 4, batch_first=True)
+        self.leave = nn.Linear(4, NUM_CLASSES)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits."""
+        logits: Tensor = self.leave(self.rows(self.enter(images[:, 0]))[0][:, -1])
+        return logits
+
+
+def weight_normalised() -> nn.Module:
+    """Return a network with a weight that is computed from others, by torch's two ways."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # the older way, in which many published networks are saved
+        older = nn.utils.weight_norm(nn.Linear(5, 4))
+    return nn.Sequential(
+        nn.Flatten(), parametrizations.weight_norm(nn.Linear(144, 5)), nn.Tanh(), older, nn.Tanh(), nn.Linear(4, 3)
+    )
+
+
 def _network(kind: str) -> Network:
     match kind:
+        case "weight norm":
+            return Network({"own": CustomModule(weight_normalised(), ["1", "3", "5"], "networks:normalised")}, 4)
+        case "recurrent":
+            return Network({"own": CustomModule(Recurrent(), ["enter", "leave"], "networks:Recurrent")}, 4)
         case "lenet5":
             return lenet5(SHAPE, NUM_CLASSES, width=5)
         case "transformer":

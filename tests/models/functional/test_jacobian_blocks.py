@@ -15,6 +15,8 @@ IN_FACTORS = {
     "lenet5": ["hidden1", "hidden2", "output"],
     "transformer": ["output"],
     "custom": ["own.module.enter", "own.module.leave"],
+    "weight norm": ["own.module.5"],
+    "recurrent": ["own.module.leave"],
 }
 
 
