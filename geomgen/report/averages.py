@@ -86,7 +86,7 @@ def last_runs(rows: pd.DataFrame, most: int) -> tuple[dict[str, str], list[str]]
     return dict(list(names.items())[:most]), left
 
 
-def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[str]]:
+def largest_group(rows: pd.DataFrame, *free: str, idle: tuple[str, ...] = ()) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of one setting, and a note on the others.
 
     It is the setting with the most values of the free options; ties go to the most runs, then to the latest.
@@ -94,11 +94,12 @@ def largest_group(rows: pd.DataFrame, *free: str) -> tuple[pd.DataFrame, list[st
     Args:
         rows: Collected rows.
         free: Options that may be anything, with width and seed.
+        idle: Options that have no bearing on the numbers, so that more values of them are no more of a setting.
 
     Returns:
         The rows, and at most one note.
     """
-    parts = split(rows, *free)
+    parts = split(rows, *free, *idle)
     ranks = [
         (len(part[list(free)].drop_duplicates()) if free else 0, part["run_id"].nunique(), part["run_id"].max())
         for _, part in parts

@@ -55,7 +55,7 @@ class Setting:
         rows = frame[self.fits(frame)]
         if rows.empty:
             raise NoDataError(f"No run of {self.words} has been measured.", "Make such runs with the claim's commands.")
-        group = largest_group(rows, *self.free, *self.idle)[0]
+        group = largest_group(rows, *self.free, idle=self.idle)[0]
         return self._latest(group) if self.idle else group
 
     def _latest(self, rows: pd.DataFrame) -> pd.DataFrame:

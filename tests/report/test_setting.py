@@ -39,6 +39,14 @@ def test_runs_that_differ_in_idle_options_alone_are_one_of_which_the_latest_coun
     assert idle.under(protocol) == Setting(TrainConfig(lr=0.3, layer_norm=True), idle=idle.idle)
 
 
+def test_a_setting_is_not_larger_for_more_values_of_idle_options(make_run: RunMaker) -> None:
+    facts = {"layers": ["hidden1", "output"], "data_sha256": "1" * 64}
+    many = [make_run(epochs_done=1, lr=0.1, seed=seed) for seed in range(3)]
+    varied = [make_run(epochs_done=1, lr=lr, facts=facts) for lr in (0.1, 0.2)]
+    frame = RunTables([*many, *varied]).collect("training", "").latest.frame
+    assert set(Setting(TrainConfig(), idle=("lr",)).rows(frame)["run_id"]) == {run.id for run in many}
+
+
 def test_names() -> None:
     changed = Setting(TrainConfig(layer_norm=True, lr=0.1))
     assert changed.words == "the published protocol with layer norm, lr 0.1"
