@@ -24,7 +24,7 @@ APPROACH, LEAST_APPROACH = 50, 0.01
 """Steps in which a chain that does not fit yet has to come nearer to fitting by so much of its distance."""
 TURNS_PER_VALUE = 3
 """Moves of the last layer alone per step and known value: as many as make its draws nearly independent."""
-STEPS_PER_DRAW = (2, 10, 50, 200)
+STEPS_PER_DRAW = (2, 10, 50)
 """Of chains; more if they do not agree after fewer."""
 R_HAT_STDERR = 0.01 / 3
 """Of independent draws."""
