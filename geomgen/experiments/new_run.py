@@ -8,10 +8,11 @@ from typing import Any
 
 from geomgen.config.base import Config
 from geomgen.config.registry import record_of
+from geomgen.errors import GeomgenError, InterruptedRunError
 from geomgen.experiments.content import data_remarks
 from geomgen.fields import Columns
 from geomgen.progress import OnProgress
-from geomgen.store.reuse import EarlierRuns, best_run, reserved_run
+from geomgen.store.reuse import EarlierRuns, best_run, discard, reserved_run
 from geomgen.store.run import Run, create_run
 
 Tables = Mapping[str, Sequence[Any]]
@@ -65,6 +66,8 @@ def run_of_tables(
 ) -> Run:
     """Return a finished run that consists of tables only, for an experiment that keeps no network.
 
+    If an error says that these cannot be made, it leaves no run behind.
+
     Args:
         config: Resolved options; their type identifies the experiment.
         label: Short description for the directory's name.
@@ -76,7 +79,20 @@ def run_of_tables(
     """
     with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
-            for table, rows in make().items():
+            for table, rows in _computed(run, make).items():
                 run.add_rows(table, rows)
             run.finish("complete")
     return run
+
+
+def _computed(
+    run: Run, make: Callable[[], Mapping[str, Sequence[Any] | Columns]]
+) -> Mapping[str, Sequence[Any] | Columns]:
+    """Return the tables; a run whose work turns out to be impossible is removed, since nothing can go on with it."""
+    try:
+        return make()
+    except InterruptedRunError:
+        raise
+    except GeomgenError:
+        discard(run)
+        raise

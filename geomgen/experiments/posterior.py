@@ -16,11 +16,12 @@ from geomgen.experiments.new_run import run_of_tables
 from geomgen.experiments.work import ORTHANT_CALLS, Work
 from geomgen.fields import Columns
 from geomgen.measures.limit_posterior import LimitPosterior
-from geomgen.measures.optimal_set_points import MOVES, NEIGHBOURS, OptimalSetPoints
-from geomgen.measures.posterior import CHAINS, FEWEST_PER_CHAIN, LAYERS_BESIDE, PILOT, STEPS_PER_SAMPLE, Posterior
+from geomgen.measures.optimal_set_points import NEIGHBOURS, OptimalSetPoints
+from geomgen.measures.posterior import CHAINS, LAYERS_BESIDE, PILOT, Posterior, draws_per_chain
 from geomgen.measures.posterior_limit import POOL, WideNetworks
 from geomgen.measures.posterior_orthants import POINTS
 from geomgen.measures.posterior_tables import Both, counted, error_rows, function_rows, summary_row
+from geomgen.measures.slice_chains import STEPS_PER_DRAW, TURNS_PER_VALUE, fewest_draws
 from geomgen.models.random_networks import RandomNetworks
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress, silent
@@ -32,10 +33,10 @@ FLOAT_BYTES, DOUBLE_BYTES, BLOCK_COPIES, FUNCTION_COPIES = 4, 8, 8, 20
 USUAL_EPOCHS = 40
 SWEEPS = 20
 """Sweeps of expectation propagation."""
-SHRINKS = 20
-"""Proposals per step of a chain."""
-FORWARDS_PER_POINT = SHRINKS * MOVES + 2 * NEIGHBOURS
-"""Evaluations of a network: of proposals on the way of its chain, and of neighbours of it and of a trained one."""
+CALLS_PER_TURN = 0.1
+"""Layer calls that a move of the last layers of all chains takes as long as."""
+SHRINKS = 8
+"""Proposals until one is inside."""
 REMEDY = "Give fewer --inputs, --images, --networks, --samples or --threads, or a smaller --hidden."
 
 
@@ -115,7 +116,9 @@ def work(config: PosteriorConfig) -> Work:
     weighted = 2 * POINTS * (config.num_inputs + DOUBLE_BYTES) * orthants
     steps = USUAL_EPOCHS * -(-known // (config.batch_size or known))
     maps = len(networks.layers) - 1
-    forwards = config.optimal_points * FORWARDS_PER_POINT + _num_slices(config)
+    turns = CALLS_PER_TURN * TURNS_PER_VALUE * known / SHRINKS
+    chain_calls = sum(evaluations for _, evaluations in _chains(config)) * (1 + turns)
+    forwards = 2 * config.optimal_points * NEIGHBOURS + sum(count * each for count, each in _chains(config))
     trained = 6.0 * config.networks * known * USUAL_EPOCHS
     return Work(
         BASE_BYTES
@@ -126,7 +129,7 @@ def work(config: PosteriorConfig) -> Work:
         networks.num_parameters * (trained + 2.0 * forwards * known + 2.0 * draws * config.num_inputs)
         + (SWEEPS * 3.0 * known**3 + 1.0 * config.num_inputs**3) * (config.sampler == LIMIT),
         40.0 * networks.num_parameters * (config.networks * steps + draws),
-        maps * (config.networks / BLOCK * steps + draws / networks.block + _chain_calls(config))
+        maps * (config.networks / BLOCK * steps + draws / networks.block + chain_calls)
         + ORTHANT_CALLS * known * orthants,
     )
 
@@ -145,15 +148,15 @@ def _num_orthants(config: PosteriorConfig) -> int:
     return limit + (LAYERS_BESIDE if beside else max(LAYERS_BESIDE, config.samples or 0))
 
 
-def _num_slices(config: PosteriorConfig) -> int:
-    """Return how often networks of the chains of ``--sampler slice`` are evaluated."""
-    steps = STEPS_PER_SAMPLE[0] * max(config.samples or 0, CHAINS * FEWEST_PER_CHAIN)
-    return 3 * SHRINKS * steps // 2 * (config.sampler == SLICE)
-
-
-def _chain_calls(config: PosteriorConfig) -> float:
-    """Return how often a map of all chains is applied."""
-    return _num_slices(config) / CHAINS + SHRINKS * MOVES * bool(config.optimal_points)
+def _chains(config: PosteriorConfig) -> list[tuple[int, int]]:
+    """Return how many chains of networks there are, and how often each is evaluated if they soon agree."""
+    points = config.optimal_points
+    made = [
+        (CHAINS, draws_per_chain(config), config.sampler == SLICE),
+        (points, fewest_draws(max(1, points)), points > 0),
+    ]
+    moves = (len(config.sizes) + 1) * SHRINKS
+    return [(count, moves * draws * sum(STEPS_PER_DRAW[:2])) for count, draws, is_made in made if is_made]
 
 
 def _recorded_bytes(config: PosteriorConfig, networks: RandomNetworks) -> int:

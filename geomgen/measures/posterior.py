@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from geomgen.config.architecture import NORMAL
@@ -14,9 +15,8 @@ from geomgen.config.posterior import AUTO, ORTHANT, REJECTION, SLICE, PosteriorC
 from geomgen.data.targets import Target
 from geomgen.errors import UsageError
 from geomgen.measures.posterior_orthants import OrthantPosterior, WeightedFunctions
-from geomgen.measures.slice_chains import SliceChains
+from geomgen.measures.slice_chains import SliceChains, fewest_draws, mixed
 from geomgen.models.random_networks import RandomNetworks
-from geomgen.numerics.chain_mean import chain_mean
 from geomgen.numerics.orthant import LogProbability
 from geomgen.numerics.packed_bits import Bits
 from geomgen.numerics.seeds import generator, numpy_generator
@@ -25,10 +25,8 @@ from geomgen.progress import OnProgress
 
 PILOT = 200_000
 """Networks drawn before --sampler auto decides."""
-CHAINS, FEWEST_PER_CHAIN, AHEAD = 64, 8, 8
-STEPS_PER_SAMPLE = (10, 50)
-"""Of chains; more if they do not agree after fewer."""
-LARGEST_R_HAT, LEAST_EFFECTIVE, LARGEST_PARETO_K = 1.01, 100, 0.7
+CHAINS, AHEAD = 16, 8
+LARGEST_R_HAT, LARGEST_PARETO_K = 1.01, 0.7
 LAYERS_BESIDE = 500
 """Draws of the hidden layers to compare another sampler with; for samples by orthants, as many at least."""
 
@@ -170,32 +168,27 @@ class Posterior:
         return np.asarray(self.networks.outputs(source).gt(0).numpy())
 
     def _sliced(self, progress: OnProgress) -> PosteriorSamples:
-        """Return samples of chains that are independent of each other."""
+        """Return samples of chains that are independent of each other, and of even and odd number of different ones."""
         target = Target(self.networks.inputs, self.values, self.known)
         chains = SliceChains(self.networks, target, CHAINS, generator(self.config.seed, "slice-sampling"))
-        for steps in STEPS_PER_SAMPLE:
-            functions = self._of_chains(chains, steps, progress)
-            r_hat, effective = self._mixing(functions)
-            if is_mixed := r_hat <= LARGEST_R_HAT and effective >= LEAST_EFFECTIVE:
-                break
-        weighted = self._weighted(LAYERS_BESIDE, progress)
-        return PosteriorSamples(functions, SLICE, effective, r_hat, is_mixed, weighted=weighted)
-
-    def _of_chains(self, chains: SliceChains, steps: int, progress: OnProgress) -> Bits:
-        """Return a function of each chain after every so many steps, once half as many as that were dropped."""
-        per_chain = max(FEWEST_PER_CHAIN, -(-(self.config.samples or 0) // CHAINS))
-        found = list[Bits]()
-        for index in range(-per_chain // 2, per_chain):
-            for _ in range(steps):
-                chains.step()
-            progress(max(index, 0) * CHAINS, per_chain * CHAINS, "samples of the posterior by slice sampling")
-            if index >= 0:
-                found.append(chains.functions())
-        return np.concatenate(found)
-
-    def _mixing(self, functions: Bits) -> tuple[float, float]:
-        """Return R-hat and the effective number of samples, by the test errors of the chains."""
         known, values = self.known.numpy(), self.values.numpy()
-        errors = (functions != values)[:, ~known].sum(1).reshape(-1, CHAINS).T
-        found = chain_mean(torch.from_numpy(errors.astype(float))) if np.ptp(errors) else None
-        return (found.r_hat, min(found.ess, errors.size)) if found else (1.0, float(errors.size))
+
+        def errors(functions: NDArray[np.generic]) -> Float[Tensor, "1 chains draws"]:
+            counts = (functions != values)[..., ~known].sum(2)
+            return torch.from_numpy(counts.T[np.newaxis].astype(float))
+
+        found, mixing = mixed(chains, draws_per_chain(self.config), LARGEST_R_HAT, chains.functions, errors, progress)
+        functions = found.reshape(-1, found.shape[2])
+        weighted = self._weighted(LAYERS_BESIDE, progress)
+        return PosteriorSamples(
+            functions.astype(bool), SLICE, mixing.effective, mixing.r_hat, mixing.is_mixed, weighted=weighted
+        )
+
+
+def draws_per_chain(config: PosteriorConfig) -> int:
+    """Return how many samples each chain of ``--sampler slice`` gives.
+
+    Args:
+        config: Options; resolved.
+    """
+    return max(fewest_draws(CHAINS), -(-(config.samples or 0) // CHAINS))

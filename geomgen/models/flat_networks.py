@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import torch
 from jaxtyping import Float
@@ -109,13 +109,17 @@ class FlatNetworks:
             yield units, sums
             units = activation(sums)
 
+    @property
+    def layer_parts(self) -> list[slice]:
+        """Where the parameters of each layer are in a row."""
+        sizes = [(fan_in + self.bias) * fan_out for fan_in, fan_out in pairwise(self.layers)]
+        return [slice(end - size, end) for size, end in zip(sizes, accumulate(sizes), strict=True)]
+
     def _maps(self, flat: Float[Tensor, "networks parameters"]) -> Iterator[tuple[Tensor, Tensor | None]]:
-        start = 0
-        for fan_in, fan_out in pairwise(self.layers):
-            end = start + fan_out * fan_in
-            weights = flat[:, start:end].unflatten(1, (fan_out, fan_in))
-            start = end + fan_out * self.bias
-            yield weights, flat[:, end:start] if self.bias else None
+        for part, (fan_in, fan_out) in zip(self.layer_parts, pairwise(self.layers), strict=True):
+            end = part.start + fan_out * fan_in
+            weights = flat[:, part.start : end].unflatten(1, (fan_out, fan_in))
+            yield weights, flat[:, end : part.stop] if self.bias else None
 
 
 def output_slopes(

@@ -10,7 +10,13 @@ from geomgen.report.collect import RunTables
 from geomgen.report.content import MadeReport
 from geomgen.report.curves import Panel, curves, fitting
 from geomgen.report.layout import averaged_table
-from geomgen.report.quantities.posterior import CURVATURE_SPREAD, ERROR_SPREAD, POINTS, VOLUME_SPREAD
+from geomgen.report.quantities.posterior import (
+    CURVATURE_SPREAD,
+    ERROR_SPREAD,
+    POINTS,
+    VOLUME_SPREAD,
+    is_unconverged,
+)
 from geomgen.report.quantity import VALUE, Quantity
 from geomgen.report.report import Report, Source
 
@@ -43,7 +49,15 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     spreads = [one.name for one in SPREADS]
     table = averaged_table(NAME, TITLE, QUESTION, rows, ["law"], MEANS | dict.fromkeys(spreads, ".3f"))
     numbers, left_out = fitting(along_units(rows, ["law"], spreads))
-    return MadeReport((table,), (curves(NAME, QUESTION, numbers, UNITS, PANELS),), (*collected.notes, *left_out))
+    notes = (*collected.notes, *_unconverged(collected.frame), *left_out)
+    return MadeReport((table,), (curves(NAME, QUESTION, numbers, UNITS, PANELS),), notes)
+
+
+def _unconverged(points: pd.DataFrame) -> list[str]:
+    """Return the note that runs are left out whose chains of networks that fit have not converged, if there are any."""
+    count = points[is_unconverged(points)]["run_id"].nunique()
+    runs = "1 run" if count == 1 else f"{count} runs"
+    return [f"Left out: drawn networks of {runs} whose chains have not converged."] if count else []
 
 
 def _spreads(tables: RunTables, spread: Quantity) -> pd.DataFrame:

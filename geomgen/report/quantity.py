@@ -186,6 +186,14 @@ class Selected(_Arithmetic):
         """
         return replace(self, setting=Setting(config or TrainConfig(**changed), free))
 
+    def with_seeds(self, seeds: range) -> Self:
+        """Return the same of some seeds alone, as of those that were fixed before their numbers were seen.
+
+        Args:
+            seeds: The seeds.
+        """
+        return replace(self, setting=replace(self.setting, seeds=seeds))
+
     def untrained(self, **changed: Any) -> Self:
         """Return the same of networks before training, however they are trained after it.
 
@@ -247,7 +255,7 @@ class Selected(_Arithmetic):
     @property
     def words(self) -> str:
         """What it is, in words."""
-        shown = self.distinctions(self.setting.changed)
+        shown = [*self.distinctions(self.setting.changed), *self.setting.seed_words]
         return _with_brackets(self.quantity.title, [word for word in shown if word != "data"])
 
     def distinctions(self, options: Iterable[str]) -> list[str]:

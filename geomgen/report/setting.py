@@ -26,11 +26,13 @@ class Setting:
         config: The config.
         free: Options that may be anything.
         idle: Options that have no bearing on the number: of runs that differ in nothing else, the latest counts.
+        seeds: The seeds that count; all if not given.
     """
 
     config: Config
     free: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    seeds: range | None = None
 
     def under(self, protocol: Protocol) -> Self:
         """Return the same with the options of a protocol, none of which is free.
@@ -44,7 +46,8 @@ class Setting:
 
     def fits(self, frame: pd.DataFrame) -> "pd.Series[bool]":
         """Return for each row whether it is of such a run."""
-        return made_as(frame, self.config, (*self.free, *self.idle))
+        made = made_as(frame, self.config, (*self.free, *self.idle))
+        return made if self.seeds is None else made & frame["seed"].isin(self.seeds)
 
     def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of its runs; of several settings, those of the largest.
@@ -73,16 +76,22 @@ class Setting:
         return {name: value for name, value in self.config.to_mapping().items() if value != usual[name]}
 
     @property
+    def seed_words(self) -> list[str]:
+        """Which seeds count, if not all: ``seeds 20 to 49``."""
+        return [] if self.seeds is None else [f"seeds {self.seeds[0]} to {self.seeds[-1]}"]
+
+    @property
     def words(self) -> str:
         """What the runs are called in a sentence."""
-        changes = ", ".join(option_words(name, value) for name, value in self.changed.items())
+        changes = ", ".join([*(option_words(name, value) for name, value in self.changed.items()), *self.seed_words])
         named = "the published protocol" if isinstance(self.config, TrainConfig) else record_of(self.config).name
         return f"{named} with {changes}" if changes else named
 
     @property
     def flags(self) -> str:
         """Its options on the command line, with the config's choice of those that are idle."""
-        return " ".join(_flag(name, value) for name, value in self._chosen.items())
+        seeds = [] if self.seeds is None else ["--seed SEED"]
+        return " ".join([*(_flag(name, value) for name, value in self._chosen.items()), *seeds])
 
 
 PUBLISHED = Setting(TrainConfig())

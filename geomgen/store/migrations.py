@@ -79,7 +79,10 @@ MIGRATIONS: dict[str, Migration] = {
         ),
     ),
     "llc_trace": Migration(renamed={"chain_step": "step_size"}),
-    "optimal_set_points": Migration(renamed={"log_trace": "log_trace_nats", "log_volume": "log_volume_nats"}),
+    "optimal_set_points": Migration(
+        renamed={"log_trace": "log_trace_nats", "log_volume": "log_volume_nats"},
+        unknown=(*_numbers("r_hat", "effective_samples"), pa.field("converged", pa.bool_())),
+    ),
     "parameter_volume": Migration(
         unknown=(
             *(

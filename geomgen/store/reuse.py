@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache, partial
@@ -10,10 +11,10 @@ from typing import Any, cast
 
 from geomgen.config.base import Config, option_docs
 from geomgen.config.registry import MAKERS
-from geomgen.errors import GeomgenError, UsageError
+from geomgen.errors import DiskError, GeomgenError, UsageError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, START_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.store.catalog import age, names, summaries, summarised
-from geomgen.store.files import disk_errors, locked
+from geomgen.store.files import disk_errors, locked, temporary
 from geomgen.store.layout import is_run
 from geomgen.store.run import Run
 from geomgen.store.summary import Summary
@@ -147,9 +148,28 @@ def reserved_run(
                 if run.status == "complete" or _locked(run, held):
                     break
             on_wait(run)
-            with run.lock(wait=True):
-                pass
+            _wait_for(run)
         yield run
+
+
+def discard(run: Run) -> None:
+    """Remove a run that came to nothing, in one step; the caller holds its lock.
+
+    Raises:
+        DiskError: If the disk refuses.
+    """
+    with disk_errors(run.path), locked(run.runs_dir, wait=True):
+        shutil.rmtree(run.path.rename(temporary(run.path)))
+
+
+def _wait_for(run: Run) -> None:
+    """Wait until another process releases a run, or discards it."""
+    try:
+        with run.lock(wait=True):
+            pass
+    except DiskError:
+        if run.path.exists():
+            raise
 
 
 def _locked(run: Run, held: ExitStack) -> bool:

@@ -172,6 +172,15 @@ class OptimalSetPointRow:
         "standard deviations of the prior times a normal number.",
         "nats",
     )
+    r_hat: float | None = column(
+        "Of drawn: the larger R-hat, over all chains, of test error and logarithm of the trace. Null for trained."
+    )
+    effective_samples: float | None = column(
+        "Of drawn: independent draws that those of all chains are worth; the smaller of both. Null for trained."
+    )
+    converged: bool | None = column(
+        "Of drawn: whether that R-hat is at most 1.05 and there are at least 100 effective draws. Null for trained."
+    )
 
 
 TABLES = {

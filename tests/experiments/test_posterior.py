@@ -9,6 +9,7 @@ import pytest
 from geomgen.config.posterior import PosteriorConfig
 from geomgen.errors import UsageError
 from geomgen.experiments.posterior import posterior, work
+from geomgen.measures import slice_chains
 
 SMALL = PosteriorConfig(inputs=3, hidden="8", train_size=4, networks=200, sigma_b=0.3, threads=1)
 
@@ -25,7 +26,8 @@ def test_a_run_holds_its_tables(tmp_path: Path) -> None:
     assert posterior(SMALL, tmp_path, reuse=True).id == run.id
 
 
-def test_more_is_recorded_if_asked_for(tmp_path: Path) -> None:
+def test_more_is_recorded_if_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slice_chains, "STEPS_PER_DRAW", (1,))
     run = posterior(replace(SMALL, networks=60, infinite_width=True, optimal_points=4), tmp_path)
     assert run.table("posterior_limit")["process"].tolist() == ["own-width", "infinite-width"]
     points = run.table("optimal_set_points")

@@ -9,6 +9,7 @@ import torch
 
 from geomgen.config.posterior import PosteriorConfig
 from geomgen.data.targets import target_of
+from geomgen.measures import slice_chains
 from geomgen.measures.optimal_set_points import NEIGHBOURS, NOISE, OptimalSetPoints
 from geomgen.measures.posterior import Posterior
 from geomgen.models.flat_networks import FlatNetworks
@@ -57,7 +58,9 @@ def test_the_volume_around_a_perceptron_is_a_normal_probability() -> None:
 
 def test_the_ends_of_chains_are_networks_of_the_prior_that_fit() -> None:
     points = _points(hidden="10", train_size=3, optimal_points=100, samples=1000, sampler="rejection")
-    drawn = points.test_errors(points.drawn(silent)).numpy()
+    networks, mixing = points.drawn(silent)
+    assert mixing.is_mixed
+    drawn = points.test_errors(networks).numpy()
     target = points.target
     exact = Posterior(points.networks, target.values, target.known, points.config).sample(silent).functions
     errors = (exact != target.values.numpy())[:, ~target.known.numpy()].mean(1)
@@ -67,7 +70,8 @@ def test_the_ends_of_chains_are_networks_of_the_prior_that_fit() -> None:
     assert drawn.std() == pytest.approx(errors.std(), rel=5 / math.sqrt(2 * 100))
 
 
-def test_rows_are_of_both_laws() -> None:
+def test_rows_are_of_both_laws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slice_chains, "STEPS_PER_DRAW", (1,))
     points = _points(hidden="5", train_size=3, optimal_points=3)
     rows = points.rows(points.networks.parameters(generator(0, "test"), 2), silent)
     assert [(row.law, row.network) for row in rows] == [
@@ -75,3 +79,6 @@ def test_rows_are_of_both_laws() -> None:
         *(("drawn", n) for n in (0, 1, 2)),
     ]
     assert all(row.log_volume_nats <= 0 for row in rows)
+    assert all((row.r_hat, row.effective_samples, row.converged) == (None, None, None) for row in rows[:2])
+    drawn = [(row.r_hat or 0.0, row.effective_samples or 0.0, row.converged) for row in rows[2:]]
+    assert all(r_hat > 0 and converged == (r_hat <= 1.05 and size >= 100) for r_hat, size, converged in drawn)

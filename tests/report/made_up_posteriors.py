@@ -23,7 +23,9 @@ WIDENING: dict[str, Any] = {
 """Options of the claims' runs."""
 
 
-def posterior_run(folder: Path, options: Mapping[str, Any], spread: float = 0.1, **changed: Any) -> Run:
+def posterior_run(
+    folder: Path, options: Mapping[str, Any], spread: float = 0.1, *, points_converged: Any = True, **changed: Any
+) -> Run:
     """Return a run of some options, of whose summary some columns are given; points differ by a spread."""
     config = PosteriorConfig(**options, threads=1).filled()
     run = create_run(
@@ -38,7 +40,7 @@ def posterior_run(folder: Path, options: Mapping[str, Any], spread: float = 0.1,
     if config.infinite_width:
         run.add_rows("posterior_limit", [_limit(process) for process in ("own-width", "infinite-width")])
     if config.optimal_points:
-        run.add_rows("optimal_set_points", _points(spread))
+        run.add_rows("optimal_set_points", _points(spread, points_converged))
     run.finish("complete")
     return run
 
@@ -49,10 +51,10 @@ def _limit(process: str) -> PosteriorLimitRow:
     return PosteriorLimitRow(**known | {"process": process, "num_fitted": 500, "num_unfitted": 0})  # type: ignore[arg-type]
 
 
-def _points(spread: float) -> list[OptimalSetPointRow]:
+def _points(spread: float, converged: bool | None) -> list[OptimalSetPointRow]:
     """Return two networks of each law whose test errors, curvatures and volumes have a spread."""
     return [
-        OptimalSetPointRow(law, number, *(0.4 + sign * spread / math.sqrt(2),) * 3)
-        for law in ("trained", "drawn")
+        OptimalSetPointRow(law, number, *(0.4 + sign * spread / math.sqrt(2),) * 3, *chains)
+        for law, chains in (("trained", (None, None, None)), ("drawn", (1.0, 100.0, converged)))
         for number, sign in enumerate((1, -1))
     ]

@@ -31,3 +31,15 @@ def test_a_perceptron_has_no_width(tmp_path: Path) -> None:
     run = posterior_run(tmp_path, {"hidden": "none", "optimal_points": 2})
     with pytest.raises(NoDataError, match="No networks with a hidden layer have points"):
         REPORT.build(RunTables([run]))
+
+
+def test_points_of_chains_that_have_not_converged_are_left_out_with_a_note(tmp_path: Path) -> None:
+    runs = [
+        posterior_run(tmp_path, WIDENING | {"hidden": "8", "lr": 1.0, "seed": seed}, spread, points_converged=converged)
+        for seed, (spread, converged) in enumerate([(0.1, True), (0.9, False), (0.3, None)])
+    ]
+    made = REPORT.build(RunTables(runs))
+    spreads = made.main.frame.set_index("law")["test_error_spread"]
+    assert spreads["drawn"] == pytest.approx(0.2)
+    assert spreads["trained"] == pytest.approx((0.1 + 0.9 + 0.3) / 3)
+    assert "Left out: drawn networks of 1 run whose chains have not converged." in made.notes

@@ -61,3 +61,13 @@ def test_the_options_of_a_protocol_take_the_place_of_its_own_and_are_not_free() 
     moved = Setting(TrainConfig(epochs=3), ("lr", "arch")).under(protocol)
     assert moved == Setting(TrainConfig(epochs=3, lr=0.1), ("arch",))
     assert all(PUBLISHED.under(other).config != PUBLISHED.config for other in OTHERS if other.options)
+
+
+def test_other_seeds_do_not_count_where_some_are_named(make_run: RunMaker) -> None:
+    runs = [make_run(epochs_done=1, seed=seed) for seed in range(4)]
+    frame = RunTables(runs).collect("training", "").latest.frame
+    some = Setting(TrainConfig(), seeds=range(1, 3))
+    assert set(some.rows(frame)["run_id"]) == {run.id for run in runs[1:3]}
+    assert (some.words, some.flags) == ("the published protocol with seeds 1 to 2", "--seed SEED")
+    with pytest.raises(NoDataError, match="with seeds 7 to 8 has been measured"):
+        Setting(TrainConfig(), seeds=range(7, 9)).rows(frame)

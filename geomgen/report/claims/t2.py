@@ -3,7 +3,7 @@
 from typing import Any
 
 from geomgen.config.nearest_point import NearestPointConfig
-from geomgen.config.posterior import ADAM, ORTHANT, PosteriorConfig
+from geomgen.config.posterior import ADAM, ORTHANT, SGD, PosteriorConfig
 from geomgen.config.prior_mass import INFINITE_WIDTH, RAO_BLACKWELL, PriorMassConfig
 from geomgen.config.sample import SampleConfig
 from geomgen.report.claims.claim import Answers, Claim, Revised
@@ -30,6 +30,9 @@ from geomgen.report.quantities.regression import FRACTION_DEVIATION
 from geomgen.report.quantities.surface import FITTED_DISTANCE
 from geomgen.report.quantity import Quantity, Selected
 
+FRESH = range(20, 50)
+"""Seeds of stochastic gradient descent whose number was fixed before any of them was run."""
+
 
 def _close_to_posterior(optimizer: str, hidden: str) -> tuple[Part, ...]:
     """Return the parts that training finds functions about as often as the posterior has them."""
@@ -37,10 +40,10 @@ def _close_to_posterior(optimizer: str, hidden: str) -> tuple[Part, ...]:
         inputs=5, train_size=16, sigma_b=0.3, networks=3000, samples=1000, sampler=ORTHANT, optimizer=optimizer,
         hidden=hidden,
     )  # fmt: skip
-    return (
-        measured(POSTERIOR_RANKS.of().among(config), over_seeds(), above(0.5)),
-        measured(POSTERIOR_SLOPE.of().among(config), over_seeds(), within(0.5, 1.5)),
-    )
+    ranks, slope = (one.of().among(config) for one in (POSTERIOR_RANKS, POSTERIOR_SLOPE))
+    if optimizer == SGD:
+        ranks, slope = (one.with_seeds(FRESH) for one in (ranks, slope))
+    return (measured(ranks, over_seeds(), above(0.5)), measured(slope, over_seeds(), within(0.5, 1.5)))
 
 
 MASSES: dict[str, Any] = {
@@ -110,7 +113,10 @@ UNEVEN = Revised(
     "of eight may hold a single one: then nearly all of 500 networks were one function, with exponents of 5 to 10 "
     "whose intervals decided nothing. Of five inputs, half of the values are 1; if the exponent is 1, the counts of "
     "3,000 networks give it to within .1 in each run. Ten seeds of stochastic gradient descent with 40 and 40 "
-    "units, and four of all else, were seen and left it undecided; ten more, and six with 100 units, were added then.",
+    "units, and four of all else, were seen and left it undecided; ten more, and six with 100 units, were added then, "
+    "and left it undecided too. Looking again after each addition makes a verdict more probable than its level says, "
+    "so stochastic gradient descent is now judged by fresh seeds alone: 30 of each architecture, 20 to 49, as many as "
+    "were fixed before any of them was run. The rule itself is as it was.",
     "The same, for 500 networks that know 8 of 16 values, over five seeds.", Verdict.UNDECIDED,
 )  # fmt: skip
 

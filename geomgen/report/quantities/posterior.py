@@ -32,11 +32,16 @@ def _by_units(*columns: str) -> Read:
     return read
 
 
+def is_unconverged(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Return for each point whether chains said that it may not be of its law; earlier versions did not ask."""
+    return rows["converged"].eq(False)
+
+
 def _spread(column: str) -> Read:
-    """Return what reads the standard deviation of a column over the points of each law."""
+    """Return what reads the standard deviation of a column over the points of each law, without unconverged ones."""
 
     def read(rows: pd.DataFrame) -> pd.DataFrame:
-        rows = rows[rows["hidden"] != NO_HIDDEN]
+        rows = rows[(rows["hidden"] != NO_HIDDEN) & ~is_unconverged(rows)]
         found = rows.assign(width=units(rows)).groupby(["run_id", "law", "width"], sort=False)[column].std()
         return found.rename("value").reset_index()
 

@@ -82,20 +82,32 @@ def test_training_finds_functions_as_the_posterior_does(
         posterior_run(
             tmp_path,
             CLOSE | {"seed": seed, "optimizer": optimizer, "hidden": hidden},
-            log_slope=slope + 0.02 * (seed - 1),
-            rank_correlation=correlation + 0.02 * (seed - 1),
+            log_slope=slope + 0.02 * (seed - 21),
+            rank_correlation=correlation + 0.02 * (seed - 21),
         )
         for optimizer in ("sgd", "adam", "full-batch")
         for hidden in ("40,40", "100")
-        for seed in range(3)
+        for seed in range(20, 23)
     ]
     assert verdict(runs, "T2.2") == said
     assert verdict(runs[:1], "T2.2") == "undecided"
     assert verdict(runs, "T2.9") == said
     assert verdict(runs[:9], "T2.9") == ("does not hold" if said == "does not hold" else "undecided")
     assert judgement(runs, "T2.2").claim.commands == [
-        "geomgen posterior --sigma-b 0.3 --inputs 5 --train-size 16 --networks 3000 --samples 1000 --sampler orthant"
+        "geomgen posterior --sigma-b 0.3 --inputs 5 --train-size 16 --networks 3000 --samples 1000 --sampler orthant "
+        "--seed SEED"
     ]
+
+
+def test_seeds_that_were_seen_before_the_number_of_fresh_ones_was_fixed_do_not_count(tmp_path: Path) -> None:
+    seen = [posterior_run(tmp_path, CLOSE | {"seed": seed}, log_slope=9.0, rank_correlation=0.0) for seed in range(3)]
+    assert verdict(seen, "T2.2") == "not yet measured"
+    fresh = [
+        posterior_run(tmp_path, CLOSE | {"seed": seed}, log_slope=1.0 + seed / 1e3, rank_correlation=0.9 + seed / 1e3)
+        for seed in range(20, 23)
+    ]
+    assert verdict([*seen, *fresh], "T2.2") == "holds"
+    assert "seeds 20 to 49" in judgement(fresh, "T2.2").claim.rule
 
 
 def _widened(folder: Path, law: Callable[[int, float], dict[str, float]]) -> list[Run]:
