@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from geomgen.models.functional.loss import losses_of_sets
 from geomgen.models.functional.mlp_products import Map, chain_of
 from geomgen.models.functional.network import ManyTargets, NetworkFunction
 
@@ -86,9 +87,9 @@ class MlpGradient:
         """Return each network's summed loss and its derivatives with respect to the logits."""
         logits = logits.detach().requires_grad_()
         with torch.enable_grad():
-            losses = self._network.loss_function(logits.flatten(0, 1), targets.flatten(0, 1), "none")
+            losses = losses_of_sets(self._network.loss_function, logits, targets)
             (delta,) = torch.autograd.grad(losses.sum(), logits)
-        return losses.detach().view(logits.shape[:2]).sum(1), delta
+        return losses.detach().sum(1), delta
 
     def _backward(
         self, parameters: dict[str, Tensor], sums: dict[str, Tensor], passed: list[Passed], delta: Tensor
