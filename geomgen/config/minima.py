@@ -27,11 +27,12 @@ MINIMA = Experiment(
 
     Follows gradient flow of the squared error from many initialisations to parameters that fit all training inputs
     exactly, where the Hessian of the loss is known from first derivatives. The volume is the prior's mass, in the
-    initialisation's units, of parameters with a loss of at most --tolerance, to second order.
+    initialisation's units, of parameters with a loss of at most --tolerance, to second order; a verdict says where
+    second derivatives are no good picture of it.
     Writes tables/minima.parquet, one row per network that fits.
     """,
     tables=("minima",),
-    shown=("network", "log_volume_nats", "trace", "half_log_det_nats", "log_prior_nats", "test_error"),
+    shown=("network", "log_volume_nats", "trace", "half_log_det_nats", "log_prior_nats", "test_error", "verdict"),
     make="minima:minima",
     cost="minima:work",
 )

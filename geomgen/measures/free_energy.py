@@ -9,7 +9,7 @@ from torch import Tensor
 
 from geomgen.config.parameter_volume import FREE_ENERGY, ParameterVolumeConfig
 from geomgen.errors import UsageError
-from geomgen.measures.parameter_volume import RESOLVED, keys
+from geomgen.measures.parameter_volume import keys
 from geomgen.measures.ray_directions import curvature_at
 from geomgen.measures.region import Region
 from geomgen.numerics.chain_mean import ChainMean
@@ -18,7 +18,7 @@ from geomgen.numerics.ladder import Climb, Schedule, Valley, climb, matching_wei
 from geomgen.numerics.langevin import LossAndGradient
 from geomgen.numerics.seeds import generator
 from geomgen.progress import OnProgress
-from geomgen.tables.parameter_volume import FreeEnergyRow, ParameterVolumeRow
+from geomgen.tables.parameter_volume import RESOLVED, FreeEnergyRow, ParameterVolumeRow
 
 FIRST_SHARE = 0.05
 """The smallest weight above 0, times the mean change under the prior: where the change hardly bears on the law."""

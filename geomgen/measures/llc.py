@@ -16,6 +16,7 @@ from geomgen.measures.minibatches import Minibatches
 from geomgen.measures.potential_file import potential_of
 from geomgen.measures.potentials import Potential
 from geomgen.models.functional.loss import Targets
+from geomgen.models.functional.mlp_gradient import many_gradients
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.functional.products import hessian
 from geomgen.numerics.chain_mean import ChainMean, chain_mean
@@ -147,8 +148,10 @@ def loss_and_slope(network: NetworkFunction, inputs: Float[Tensor, "n ..."], tar
 
 
 def _whole(network: NetworkFunction, inputs: Tensor, targets: Tensor) -> LossAndGradient:
+    gradient_and_loss = many_gradients(network)
+
     def loss(points: Tensor) -> tuple[Tensor, Tensor]:
-        gradients, losses = network.gradient_and_loss(points, inputs, targets)
+        gradients, losses = gradient_and_loss(points, inputs, targets)
         return losses, gradients
 
     return loss
@@ -166,10 +169,11 @@ def _by_minibatch(
     at_centre = network.losses(network.parameters(), inputs, targets)
     of_samples = (inputs, targets, at_centre - at_centre.mean())
     batches = Minibatches(of_samples, config.chains, min(config.minibatch_size, len(inputs)), source)
+    gradient_and_loss = many_gradients(network)
 
     def loss(points: Tensor) -> tuple[Tensor, Tensor]:
         images, wanted, above = batches.draw()
-        gradients, losses = network.gradient_and_loss(points, images, wanted, paired=True)
+        gradients, losses = gradient_and_loss(points, images, wanted, paired=True)
         return losses - above.mean(1), gradients
 
     return loss

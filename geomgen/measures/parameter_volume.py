@@ -21,11 +21,10 @@ from geomgen.numerics.radial import NATS_PER_RADIUS, Radii, log_ray_masses, sear
 from geomgen.numerics.rounding import rounding_threshold
 from geomgen.numerics.saddlepoint import log_mass_of_quadratic
 from geomgen.numerics.seeds import generator
-from geomgen.tables.parameter_volume import DEPARTS, ParameterVolumeRow
+from geomgen.tables.parameter_volume import DEPARTS, RESOLVED, ParameterVolumeRow
 from geomgen.theory.volume import log_unit_ball
 
 LARGEST_K, LEAST_ESS, FEWEST_ENDS = 0.7, 10, 2
-RESOLVED = "resolved"
 
 
 class Ellipsoid(NamedTuple):

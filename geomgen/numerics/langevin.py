@@ -48,15 +48,19 @@ class Localised:
     half_width: float | None = None
 
     def at(self, positions: Float[Tensor, "K D"]) -> "Points":
-        """Return the energy and its gradient at K points; the energy outside of the cube is infinite."""
+        """Return the losses of K points and the gradients of their energies."""
         losses, gradients = self.loss(positions)
-        offset = positions - self.centre
-        energies = self.n_beta * losses + self.localization / 2 * offset.square().sum(-1)
-        if self.half_width is not None:
-            energies = energies.masked_fill((offset.abs() > self.half_width).any(-1), math.inf)
-        weights = self.n_beta[:, None] if isinstance(self.n_beta, Tensor) else self.n_beta
-        slopes = (weights * gradients).add_(offset.mul_(self.localization))
-        return Points(positions, losses, energies, slopes)
+        weights = torch.as_tensor(self.n_beta, dtype=positions.dtype, device=positions.device).unsqueeze(-1)
+        slopes = (positions - self.centre).mul_(self.localization).addcmul_(gradients, weights)
+        return Points(positions, losses, slopes)
+
+    def energies(self, points: "Points") -> Float[Tensor, " K"]:
+        """Return the energies of K points, infinite outside of the cube."""
+        offset = points.positions - self.centre
+        energies = self.n_beta * points.losses + self.localization / 2 * offset.square().sum(-1)
+        if self.half_width is None:
+            return energies
+        return energies.masked_fill((offset.abs() > self.half_width).any(-1), math.inf)
 
     def folded(self, positions: Float[Tensor, "K D"]) -> Float[Tensor, "K D"]:
         """Return points with those outside of the cube reflected at its faces."""
@@ -68,11 +72,10 @@ class Localised:
 
 
 class Points(NamedTuple):
-    """K positions with their losses, energies and the energies' gradients."""
+    """K positions with their losses and the gradients of their energies."""
 
     positions: Float[Tensor, "K D"]
     losses: Float[Tensor, " K"]
-    energies: Float[Tensor, " K"]
     gradients: Float[Tensor, "K D"]
 
     def where(self, chosen: Bool[Tensor, " K"], others: "Points") -> "Points":
@@ -112,9 +115,9 @@ def langevin_step(target: Localised, points: Points, step: float, source: torch.
     Source:
         Welling and Teh (2011), Bayesian Learning via Stochastic Gradient Langevin Dynamics.
     """
-    noise = _normal(points.positions, source).mul_(math.sqrt(step) * target.scale)
-    moved = (points.gradients * (-step / 2 * target.scale**2)).add_(points.positions).add_(noise)
-    return target.at(target.folded(moved))
+    scale = torch.as_tensor(target.scale, dtype=points.positions.dtype, device=points.positions.device)
+    moved = _normal(points.positions, source).mul_(math.sqrt(step) * scale).add_(points.positions)
+    return target.at(target.folded(moved.addcmul_(points.gradients, scale.square(), value=-step / 2)))
 
 
 def hamiltonian_step(
@@ -130,7 +133,7 @@ def hamiltonian_step(
     momenta = _normal(points.positions, source)
     jitter = 1 + JITTER * (2 * float(torch.rand((), generator=source)) - 1) if num_leapfrog > 1 else 1.0
     ends, last = leapfrog(target, points, momenta, jitter * math.sqrt(step), num_leapfrog)
-    acceptance = acceptance_probability(points, momenta, ends, last)
+    acceptance = acceptance_probability(target, points, momenta, ends, last)
     uniform = torch.rand(acceptance.shape, generator=source, dtype=acceptance.dtype).to(acceptance.device)
     return ends.where(uniform < acceptance, points), acceptance
 
@@ -147,10 +150,10 @@ def leapfrog(
 
 
 def acceptance_probability(
-    points: Points, momenta: Float[Tensor, "K D"], ends: Points, last: Float[Tensor, "K D"]
+    target: Localised, points: Points, momenta: Float[Tensor, "K D"], ends: Points, last: Float[Tensor, "K D"]
 ) -> Float[Tensor, " K"]:
     """Return min(1, exp(-change of U + |p|^2/2)); 0 where the energy has become infinite or is no number."""
-    change = ends.energies - points.energies + (last.square().sum(-1) - momenta.square().sum(-1)) / 2
+    change = target.energies(ends) - target.energies(points) + (last.square().sum(-1) - momenta.square().sum(-1)) / 2
     return (-change).clamp(max=0).exp().nan_to_num(nan=0.0)
 
 

@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float64
 from torch import Tensor
@@ -47,13 +48,17 @@ def log_mean_exp(logs: Float64[Tensor, " n"]) -> LogMean:
 
 
 def pareto_k(logs: Float64[Tensor, " n"]) -> float | None:
-    """Return the shape of the Pareto law of the largest terms above 0; None if there are too few, or they are equal."""
+    """Return the shape of the Pareto law of the largest terms above 0; None if there are too few, or all are equal."""
     from arviz_stats.base.array import array_stats
 
     logs = logs[logs > logs.max() + math.log(torch.finfo(logs.dtype).tiny)]  # others are 0 beside the largest
     if len(logs) < FEWEST_FOR_TAIL or float(logs.max() - logs.min()) < torch.finfo(logs.dtype).eps ** 0.5:
         return None
-    return float(array_stats.psislw((logs.max() - logs).numpy(force=True))[1])  # takes the logarithms of 1/w
+    try:
+        with np.errstate(divide="ignore", invalid="ignore"):  # a quartile of the tail, by which it divides, may be 0
+            return float(array_stats.psislw((logs.max() - logs).numpy(force=True))[1])  # takes the logarithms of 1/w
+    except ValueError:  # all of the tail is equal
+        return None
 
 
 class Ratio(NamedTuple):

@@ -10,11 +10,11 @@ from geomgen.report.averages import largest_group, split
 from geomgen.report.collect import SETTING, RunTables
 from geomgen.report.content import MadeFigure, MadeReport
 from geomgen.report.layout import averaged_table, listed_table
+from geomgen.report.quadratic_note import quadratic_note
 from geomgen.report.quantities.learning import LLC
 from geomgen.report.quantities.parameter_volume import BALANCED_TRACE, BALANCED_VOLUME, LOG_VOLUME, TABLE, TRACE
 from geomgen.report.report import Report, sources
 from geomgen.report.trained_minima import FREE, TEST_ERROR, trained_minima
-from geomgen.tables.parameter_volume import DEPARTS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,7 +49,10 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     ranks = pd.DataFrame(_correlations(shown))
     beside = listed_table(CORRELATIONS, "Rank correlations", RANK_QUESTION, ranks, RANK_SPECS)
     figure = MadeFigure(NAME, QUESTION, _points(shown), _plot)
-    return MadeReport((table, beside), (figure,), (*left_out, *notes, *_unmixed(shown), *_departing(tables, shown)))
+    volumes = tables.collect(TABLE, LOG_VOLUME.remedy).frame
+    volumes = volumes[volumes["run_id"].isin(shown["run_id"]) & (volumes["method"] == LOG_VOLUME.where["method"])]
+    words = (*left_out, *notes, *_unmixed(shown), *quadratic_note(volumes, ["run_id"], "trainings"))
+    return MadeReport((table, beside), (figure,), words)
 
 
 def _correlations(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -78,15 +81,6 @@ def _unmixed(rows: pd.DataFrame) -> list[str]:
     return [f"{LLC.name} of {count} of {len(rows)} trainings is not known: no chains around them converged."] * bool(
         count
     )
-
-
-def _departing(tables: RunTables, rows: pd.DataFrame) -> list[str]:
-    """Return a note on the trainings around which the quadratic, whose volumes these are, is no good picture."""
-    found = tables.collect(TABLE, LOG_VOLUME.remedy).frame
-    departs = found["run_id"].isin(rows["run_id"]) & found["verdict"].str.contains(DEPARTS, regex=False)
-    count = found.loc[departs, "run_id"].nunique()
-    words = f"Around {count} of {len(rows)} trainings the {DEPARTS}: their volumes are those of the quadratic region."
-    return [words] * bool(count)
 
 
 def _points(rows: pd.DataFrame) -> pd.DataFrame:

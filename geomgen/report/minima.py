@@ -7,6 +7,7 @@ from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport
 from geomgen.report.curves import Axis, Panel, curves, fitting, named
 from geomgen.report.layout import averaged_table
+from geomgen.report.quadratic_note import quadratic_note
 from geomgen.report.quantities.minima import (
     COUNT,
     CURVATURE_SPREAD,
@@ -16,6 +17,7 @@ from geomgen.report.quantities.minima import (
     MEAN,
     NORMALITY,
     SPREAD,
+    TABLE,
     TOP_SHARE,
 )
 from geomgen.report.report import Report, sources
@@ -55,7 +57,9 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     means = averaged(rows, ["width"], list(specs))
     lines = named(means, [name for name in varying_options(rows) if name in means])
     numbers, left_out = fitting(lines)
-    return MadeReport((table,), (curves(NAME, QUESTION, numbers, SIZE, PANELS),), (*_unfitted(rows), *left_out))
+    volumes = tables.collect(TABLE, SPREAD.remedy).frame
+    notes = (*_unfitted(rows), *quadratic_note(volumes, ["run_id", "network"], "minima"), *left_out)
+    return MadeReport((table,), (curves(NAME, QUESTION, numbers, SIZE, PANELS),), notes)
 
 
 def _unfitted(rows: pd.DataFrame) -> list[str]:

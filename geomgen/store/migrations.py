@@ -79,6 +79,12 @@ MIGRATIONS: dict[str, Migration] = {
         ),
     ),
     "llc_trace": Migration(renamed={"chain_step": "step_size"}),
+    "minima": Migration(
+        unknown=(
+            *_numbers("quadratic_correction_nats", "quadratic_correction_stderr_nats", "quadratic_ratio"),
+            pa.field("verdict", pa.string()),
+        )
+    ),
     "optimal_set_points": Migration(
         renamed={"log_trace": "log_trace_nats", "log_volume": "log_volume_nats"},
         unknown=(*_numbers("r_hat", "effective_samples"), pa.field("converged", pa.bool_())),

@@ -25,6 +25,19 @@ class MinimumRow:
     test_error: float | None = column(
         "Share of the other inputs at which the sign is wrong; null if all inputs are trained on."
     )
+    quadratic_correction_nats: float | None = column(
+        "By how much ln Z is more than that of the quadratic approximation, as in parameter_volume: about what "
+        "log_volume_nats misses; rough if large.",
+        "nats",
+    )
+    quadratic_correction_stderr_nats: float | None = column("Its Monte-Carlo standard error.", "nats")
+    quadratic_ratio: float | None = column(
+        "Mean squared error over the mean of its quadratic approximation, under the latter's law."
+    )
+    verdict: str | None = column(
+        "resolved; quadratic does not hold: its correction is above ln 2 in size, or rests on fewer than 100 effective "
+        "draws of 400, so that the volume is that of the quadratic region; null in runs of earlier versions."
+    )
 
 
 TABLES = {"minima": MinimumRow}

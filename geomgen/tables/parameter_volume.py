@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from geomgen.fields import column
 
-DEPARTS = "quadratic does not hold"
-"""Verdict on second derivatives that are no good picture of the region."""
+RESOLVED, DEPARTS = "resolved", "quadratic does not hold"
+"""Verdicts on a volume, and on second derivatives that are no good picture of the region."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,17 +1,19 @@
 """Volumes of minima: exact for linear networks, and those of second derivatives for others."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from geomgen.config.minima import MinimaConfig
 from geomgen.measures.equations import equations_of, fitted
-from geomgen.measures.minima import errors_at_new_inputs, rows, second_order
+from geomgen.measures.minima import _rows_of_block, errors_at_new_inputs, rows, second_order
 from geomgen.models.scalar_networks import ScalarNetworks
-from geomgen.numerics.saddlepoint import log_mass_of_quadratic
+from geomgen.numerics.saddlepoint import log_mass_of_quadratic, tilt_of_quadratic
 from geomgen.numerics.surface import Linearised, gradient_flow
 from geomgen.progress import silent
+from geomgen.tables.parameter_volume import DEPARTS, RESOLVED
 from geomgen.theory.volume import ball_log_mass, log_unit_ball
 
 SMALL = MinimaConfig(inputs=3, train_size=3, networks=20, width=4)
@@ -40,7 +42,7 @@ def test_rows_hold_the_hessian_of_the_loss() -> None:
     problem = equations_of(of, SMALL)
     found = rows(SMALL, silent)
     assert [row.network for row in found] == list(range(20))
-    z = gradient_flow(problem.moved, problem.origins).points[0] / problem.unit
+    z = gradient_flow(problem.moved, problem.origins[:1]).points[0] / problem.unit
 
     def loss(point: torch.Tensor) -> torch.Tensor:
         return (of.networks.outputs(point[None], of.networks.inputs) - of.signs).square().mean()
@@ -52,11 +54,54 @@ def test_rows_hold_the_hessian_of_the_loss() -> None:
     assert found[0].log_prior_nats == pytest.approx(-float(z.square().sum()) / 2)
 
 
+def test_a_quadratic_misses_nothing_of_a_linear_model() -> None:
+    of = fitted(SMALL)._replace(new_inputs=torch.empty(0, 3).double(), new_signs=torch.empty(0).double())
+    matrix = torch.randn(3, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    target = torch.ones(3, dtype=torch.float64)
+    linear = replace(equations_of(of, SMALL), values=lambda points: points @ matrix.T - target)
+    fits = (torch.linalg.pinv(matrix) @ target)[None]
+    (row,) = _rows_of_block(of, linear, fits, torch.tensor([0]), SMALL)
+    assert row.quadratic_correction_nats == pytest.approx(0, abs=1e-9)
+    assert row.quadratic_correction_stderr_nats == pytest.approx(0, abs=1e-9)
+    assert row.quadratic_ratio == pytest.approx(1, rel=1e-9)
+    assert row.verdict == RESOLVED
+
+
+@pytest.mark.parametrize(("tolerance", "verdict"), [(30.0, RESOLVED), (1.0, DEPARTS)])
+def test_what_the_quadratic_misses_is_a_mean_over_its_law(tolerance: float, verdict: str) -> None:
+    """E exp(-k (B - q)) by 4,000 draws of the law that a dense Hessian gives: |z| < 5."""
+    config, of = replace(SMALL, tolerance=tolerance), fitted(SMALL)
+    problem = equations_of(of, config)
+    z = gradient_flow(problem.moved, problem.origins[:1]).points[0] / problem.unit
+    (row,) = _rows_of_block(of, problem, z[None], torch.tensor([0]), config)
+
+    def loss(points: torch.Tensor) -> torch.Tensor:
+        return problem.values(points).square().mean(1)
+
+    hessian = torch.autograd.functional.hessian(lambda point: loss(point[None])[0], z)
+    values, vectors = (part[..., -3:] for part in torch.linalg.eigh(hessian))
+    weight = max(1 / tolerance, -tilt_of_quadratic(values, vectors.T @ z, tolerance))
+    law = torch.distributions.MultivariateNormal(
+        torch.linalg.solve(torch.eye(len(z)).double() + weight * hessian, weight * hessian @ z),
+        precision_matrix=torch.eye(len(z)).double() + weight * hessian,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        points = law.sample((4000,))
+    around = points - z
+    factors = (-weight * (loss(points) - ((around @ hessian) * around).sum(1) / 2)).exp()
+    assert row.quadratic_correction_nats is not None
+    assert row.quadratic_correction_stderr_nats is not None
+    spread = math.hypot(row.quadratic_correction_stderr_nats, float(factors.std() / factors.mean()) / math.sqrt(4000))
+    assert abs(row.quadratic_correction_nats - math.log(float(factors.mean()))) < 5 * spread
+    assert row.verdict == verdict
+
+
 def test_without_a_prior_in_the_way_the_volume_is_the_ellipsoids() -> None:
     """In a region far smaller than the prior, mass = density times volume."""
     of = fitted(SMALL)
     problem = equations_of(of, SMALL)
-    z = gradient_flow(problem.moved, problem.origins).points[:1] / problem.unit
+    z = gradient_flow(problem.moved, problem.origins[:1]).points / problem.unit
     curvatures, centres = second_order(Linearised.at(problem.values, z), z)
     tolerance = 1e-8
     found = log_mass_of_quadratic(curvatures[0], centres[0], tolerance).value

@@ -42,7 +42,7 @@ def test_mala_accepts_with_its_published_probability() -> None:
     momenta = end / math.sqrt(0.1)
     there, last = leapfrog(target, start, momenta, math.sqrt(0.1), 1)
     torch.testing.assert_close(there.positions, end)
-    assert float(acceptance_probability(start, momenta, there, last)) == pytest.approx(0.6661436, abs=5e-8)
+    assert float(acceptance_probability(target, start, momenta, there, last)) == pytest.approx(0.6661436, abs=5e-8)
 
 
 @pytest.mark.parametrize(

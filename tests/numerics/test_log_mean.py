@@ -61,3 +61,15 @@ def test_a_ratio_of_means_has_the_error_of_its_pairs() -> None:
     found = [ratio_of_means(0.3 * normal(400, 2 * seed), 0.3 * normal(400, 2 * seed + 1)) for seed in range(300)]
     covered = sum(abs(one.value - 1) <= 1.96 * one.stderr for one in found) / len(found)
     assert 0.91 <= covered <= 0.99
+
+
+@pytest.mark.parametrize(("num_larger", "heaviest"), [(0, None), (8, 0.7)])
+def test_terms_many_of_which_are_equal_have_no_heavy_tail(num_larger: int, heaviest: float | None) -> None:
+    """Rays that never end have one mass: a tail that is all equal has no shape, and one whose lower quarter is may."""
+    logs = torch.zeros(100, dtype=torch.float64)
+    logs[:3] = -1.0
+    logs[3 : 3 + num_larger] = torch.linspace(0.1, 0.2, num_larger, dtype=torch.float64)
+    found = log_mean_exp(logs)
+    assert (found.pareto_k is None) == (heaviest is None)
+    assert (found.pareto_k or 0) <= (heaviest or 0)
+    assert found.ess > 90

@@ -9,7 +9,7 @@ from geomgen.report.quantities.parameter_volume import TABLE
 from geomgen.tables.parameter_volume import DEPARTS, ParameterVolumeRow
 from tests.report.made_up_learning import ROW
 from tests.report.made_up_runs import RunMaker, fitted_row, training_row
-from tests.report.made_up_volumes import volume_row
+from tests.report.made_up_volumes import drawn_row, volume_row
 from tests.report.reading import report
 
 
@@ -70,12 +70,17 @@ def test_chains_that_did_not_converge_give_no_coefficient_and_a_note_says_so(mak
     assert found.notes == ("learning_coefficient of 12 of 12 trainings is not known: no chains around them converged.",)
 
 
-def test_a_note_counts_trainings_around_which_the_quadratic_does_not_hold(make_run: RunMaker) -> None:
-    tables = [[volume_row(-1.0)], [replace(volume_row(-2.0), verdict=DEPARTS)]]
+def test_a_note_counts_trainings_around_which_the_quadratic_holds(make_run: RunMaker) -> None:
+    holds, departs = (replace(volume_row(-1.0), quadratic_correction_nats=one) for one in (0.1, -2.0))
+    departs = replace(departs, verdict=f"negative curvature, {DEPARTS}")
+    tables = [[holds], [holds, replace(departs, gauge="rebalanced")], [volume_row(-1.0)], [holds, drawn_row(-1.0)]]
     runs = [
         make_run(tables={"training": [fitted_row(0.5)], TABLE: rows}, seed=seed) for seed, rows in enumerate(tables)
     ]
-    assert report("flatness", runs).notes[-1].startswith("Around 1 of 2 trainings the quadratic does not hold")
+    assert report("flatness", runs).notes[-1] == (
+        "The quadratic holds around 2 of 3 trainings; around the others volumes are those of the quadratic region. "
+        "Around 1 more it is not known."
+    )
 
 
 def test_trainings_that_are_not_at_a_minimum_are_left_out(make_run: RunMaker) -> None:

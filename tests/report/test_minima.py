@@ -36,3 +36,14 @@ def test_a_row_for_each_size_and_number_of_values(tmp_path: Path) -> None:
 def test_networks_that_did_not_fit_are_counted(tmp_path: Path) -> None:
     found = report("minima", [minima_run(tmp_path, NORMAL[:290])])
     assert found.notes == ("10 of 300 networks are left out: they did not come to fit exactly.",)
+
+
+def test_a_note_counts_minima_around_which_the_quadratic_holds(tmp_path: Path) -> None:
+    runs = [
+        minima_run(tmp_path, NORMAL[:count], correction=correction, seed=count, networks=count)
+        for count, correction in ((30, 0.1), (20, 2.0), (40, None))
+    ]
+    assert report("minima", runs).notes == (
+        "The quadratic holds around 30 of 50 minima; around the others volumes are those of the quadratic region. "
+        "Around 40 more it is not known.",
+    )

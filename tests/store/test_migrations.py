@@ -25,6 +25,7 @@ from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, Si
 from geomgen.tables.critical_points import CriticalPointRow
 from geomgen.tables.derivatives import JacobianRow
 from geomgen.tables.learning import LlcRow, LlcTraceRow
+from geomgen.tables.minima import MinimumRow
 from geomgen.tables.parameter_volume import ParameterVolumeRow
 from geomgen.tables.posterior import OptimalSetPointRow, PosteriorSummaryRow
 from geomgen.tables.regression import LinearSummaryRow, OptimalSetRow, PolynomialRow, RffRow, RidgelessRow
@@ -156,6 +157,7 @@ ROWS = {
     "layer_statistics": LayerStatisticsRow,
     "llc": LlcRow,
     "llc_trace": LlcTraceRow,
+    "minima": MinimumRow,
     "optimal_set_points": OptimalSetPointRow,
     "parameter_volume": ParameterVolumeRow,
     "posterior_summary": PosteriorSummaryRow,

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from geomgen.models.functional.loss import cross_entropy, one_hot, squared_error
+from geomgen.models.functional.loss import Loss, cross_entropy, losses_of_sets, one_hot, squared_error
 
 
 def test_cross_entropy_is_minus_the_mean_log_probability_of_the_label() -> None:
@@ -29,3 +29,11 @@ def test_low_precision_is_widened_and_float64_kept() -> None:
     for loss in (cross_entropy, squared_error):
         for dtype, wide in ((torch.bfloat16, torch.float32), (torch.float64, torch.float64)):
             assert loss(torch.ones(1, 2, dtype=dtype), labels).dtype == wide
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, squared_error])
+def test_losses_of_sets_are_those_of_each(loss: Loss) -> None:
+    logits = torch.randn(3, 5, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    for targets in (torch.arange(15).view(3, 5) % 4, logits.roll(1, 0).softmax(-1)):
+        expected = torch.stack([loss(*one, "none") for one in zip(logits, targets, strict=True)])
+        torch.testing.assert_close(losses_of_sets(loss, logits, targets), expected)
