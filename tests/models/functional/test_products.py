@@ -169,12 +169,3 @@ def test_a_relu_network_has_the_same_diagonal_in_hessian_and_gauss_newton_matrix
     )
     torch.testing.assert_close(one.diagonal(), other.diagonal(), rtol=1e-9, atol=1e-12)
     assert not torch.allclose(one, other)
-
-
-def test_products_are_differences_of_gradients_where_the_fused_kernel_has_wrong_second_derivatives() -> None:
-    model, inputs, labels = problem("weight norm")
-    network = NetworkFunction(model)
-    theta, direction, step = network.parameters(), _randn(network.layout.size), 1e-5
-    ahead, behind = (network.gradient(theta + way * step * direction, inputs, labels) for way in (1, -1))
-    (product,) = hessian(network, theta, inputs, labels)(direction[None])
-    torch.testing.assert_close(product, (ahead - behind) / (2 * step), rtol=1e-6, atol=1e-7)
