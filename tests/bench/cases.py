@@ -17,7 +17,9 @@ from .rows import BenchmarkRow
 
 MIB_PER_GB = 1e9 / 2**20
 LEFT_OUT = "left out"
-SAME_NORM, SMALLEST_SHARE_OF_LIMIT, SAME_COEFFICIENT = 1e-4, 0.75, 0.05
+SAME_NORM, SMALLEST_SHARE_OF_LIMIT = 1e-4, 0.75
+SAME_COEFFICIENT = 0.25
+"""What ten chains find varies by 7 % from seed to seed, so that two programs rarely differ by more."""
 NETWORKS_PER_S = 40_000
 TINY = {"epochs": 1, "train-size": 640}
 TINY_WIDTHS = range(8, 72, 8)

@@ -78,8 +78,8 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "parameter_volume": [
         row | {"behaviour": "kl", "weighting": "prior", "verdict": "resolved", "is_lower_bound": False}
         for row in _all(
-            state=("final",), gauge=("as-is", "rebalanced"), method=("saddlepoint", "monte-carlo"), tolerance=(0.01,),
-            num_samples=(50,),
+            state=("final",), gauge=("as-is", "rebalanced"), method=("saddlepoint", "monte-carlo", "free-energy"),
+            tolerance=(0.01,), num_samples=(50,),
         )
     ],
     "nearest_point_summary": _all(num_equations=(8,)),
