@@ -125,6 +125,24 @@ def test_off_a_terminal_progress_is_a_line_every_half_minute_with_the_time_left(
     ]
 
 
+def test_the_time_left_is_that_of_the_part_that_goes_on(
+    capsys: pytest.CaptureFixture[str], clock: Callable[[float], None]
+) -> None:
+    with progress("posterior", quiet=False) as show:
+        for seconds, done, what in ((0, 0, "slow"), (100, 10, "slow"), (110, 0, "quick"), (140, 5, "quick")):
+            clock(seconds)
+            show(done, 10, what)
+        clock(180)
+        show(2, 6, "other")
+        clock(220)
+        show(4, 6, "other")
+    assert capsys.readouterr().err.splitlines() == [
+        "posterior: 10/10, slow, about 0 s left",
+        "posterior: 5/10, quick, about 30 s left",
+        "posterior: 4/6, other, about 40 s left",
+    ]
+
+
 def test_a_program_gets_a_line_a_second(
     capsys: pytest.CaptureFixture[str], clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
