@@ -55,7 +55,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     rows = beside_free_energy(collected.frame)
     if rows.empty:
         raise NoDataError(f"No run has a volume by {FREE_ENERGY}.", REMEDY)
-    frame = listed(rows, KEYS, [*SPECS, "is_lower_bound", "verdict"])
+    frame = listed(rows, ["seed", *KEYS], [*SPECS, "is_lower_bound", "verdict"])
     table = listed_table(NAME, "ln V by several routes", QUESTION, frame, SPECS)
     numbers, left_out = fitting(along(_means(rows), TOLERANCE.column))
     figure = curves(NAME, QUESTION, numbers, TOLERANCE, PANELS)
