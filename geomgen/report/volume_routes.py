@@ -19,7 +19,8 @@ NAME = "volume-routes"
 QUESTION = "Do second derivatives, rays and free energy find the same volume around one checkpoint?"
 REMEDY = "Make one with: geomgen volume RUN --space parameters --method ellipsoid,monte-carlo,free-energy"
 KEYS = ["state", "behaviour", "gauge", "tolerance", "method"]
-PLACE = ["run_id", *KEYS[:-1]]
+PLACE = ["run_id", *KEYS[:-1], "num_samples", "prior_std"]
+"""What two routes must share to be routes to one volume."""
 SPECS = {
     "log_volume_nats": ".2f",
     "stderr": ".2f",

@@ -37,6 +37,12 @@ def test_what_is_not_resolved_is_beside_it_but_not_judged(make_run: RunMaker) ->
     assert "of which 1 or their free energy are not resolved" in found.notes[-2]
 
 
+def test_volumes_under_different_priors_are_not_compared(make_run: RunMaker) -> None:
+    rows = [volume_row(-2.0), replace(volume_row(-5.0), prior_std=1.0), ENERGY]
+    found = report("volume-routes", [make_run(tables={"training": [fitted_row(0.5)], "parameter_volume": rows})])
+    assert found.main.frame["log_volume_nats"].tolist() == [-1.0, -2.0]
+
+
 def test_without_a_free_energy_there_is_nothing_to_compare(make_run: RunMaker) -> None:
     run = make_run(tables={"training": [fitted_row(0.5)], "parameter_volume": [volume_row(-2.0)]})
     with pytest.raises(NoDataError, match="No run has a volume by free-energy"):
