@@ -104,48 +104,38 @@ def _bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
     )
     with Progress(*columns, console=error_console()) as bar:
         task = bar.add_task(title, total=None, note="", rate="")
-        parts = _Parts()
+        seen: tuple[int, int] | None = None
 
         def show(done: int, total: int, note: str) -> None:
-            if parts.begins(done, total):
+            nonlocal seen
+            if _is_another_part(seen, done, total):
                 bar.reset(task)
+            seen = done, total
             speed = bar.tasks[0].speed
             bar.update(task, completed=done, total=total, note=note, rate=f"{speed:,.0f}/s" if speed else "")
 
         yield show
 
 
-class _Parts:
-    """Tells where one part of the work ends and another begins, whose units may take another time.
-
-    Attributes:
-        several: Whether a part has ended.
-    """
-
-    def __init__(self) -> None:
-        self.several = False
-        self._seen: tuple[int, int] | None = None
-
-    def begins(self, done: int, total: int) -> bool:
-        """Return whether these are the first units of a part: fewer than before, or of another total."""
-        before, self._seen = self._seen, (done, total)
-        if before is None:
-            return True
-        is_other = done < before[0] or total != before[1]
-        self.several = self.several or is_other
-        return is_other
+def _is_another_part(seen: tuple[int, int] | None, done: int, total: int) -> bool:
+    """Return whether other work has begun, whose units may take another time: fewer are done, or the total differs."""
+    return seen is not None and (done < seen[0] or total != seen[1])
 
 
 def _plain(title: str) -> Callable[[int, int, str], None]:
     interval_s = PROGRAM_INTERVAL_S if _is_read_by_a_program() else PLAIN_INTERVAL_S
     began = last = time.monotonic()
-    first, parts = 0, _Parts()
+    first = 0
+    seen: tuple[int, int] | None = None
 
     def show(done: int, total: int, text: str) -> None:
-        nonlocal began, last, first
+        nonlocal began, last, first, seen
         now = time.monotonic()
-        if parts.begins(done, total):
-            began, first = (now if parts.several else began), done
+        if seen is None:
+            first = done
+        elif _is_another_part(seen, done, total):
+            began, first = now, done
+        seen = done, total
         if now - last > interval_s and done > first:
             last = now
             left_s = (now - began) / (done - first) * (total - done)

@@ -53,7 +53,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
         NoDataError: If there is none.
     """
     collected = tables.collect(TABLE, REMEDY).latest
-    rows = beside_free_energy(collected.frame)
+    rows = _beside_free_energy(collected.frame)
     if rows.empty:
         raise NoDataError(f"No run has a volume by {FREE_ENERGY}.", REMEDY)
     frame = listed(rows, ["seed", *KEYS], [*SPECS, "is_lower_bound", "verdict"])
@@ -63,11 +63,10 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     return MadeReport((table,), (figure,), (*collected.notes, _agreement(rows), COPIES, *left_out))
 
 
-def beside_free_energy(rows: pd.DataFrame) -> pd.DataFrame:
+def _beside_free_energy(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of checkpoints with a free energy, with their differences from it and what these may be.
 
-    Args:
-        rows: Of ``parameter_volume``. A difference of rows that are lower bounds or not resolved may be anything.
+    The difference of volumes that are not resolved may be anything.
     """
     rows = rows[rows["weighting"] == "prior"]
     energies = rows[rows["method"] == FREE_ENERGY].drop_duplicates(PLACE, keep="last")
@@ -93,7 +92,7 @@ def _means(rows: pd.DataFrame) -> pd.DataFrame:
     values = [name for panel in PANELS for name in (panel.column, panel.stderr)]
     found = averaged(rows, KEYS, values)
     options = [name for name in varying_options(rows) if name not in KEYS]
-    return named(found, [*options, *KEYS[:3], "method"]).drop(columns="state")
+    return named(found, [*options, *(key for key in KEYS if key != TOLERANCE.column)]).drop(columns="state")
 
 
 def _agreement(rows: pd.DataFrame) -> str:
