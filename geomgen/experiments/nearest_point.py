@@ -19,7 +19,7 @@ from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32
 
 FLOAT_BYTES, COPIES = 8, 8
-PASSES_PER_DRAW, PASSES_PER_PATH = 150, 400
+PASSES_PER_DRAW, PASSES_PER_PATH = 80, 2000
 FEWEST_CONVERGED = 10
 
 
@@ -78,10 +78,10 @@ def _tables(config: NearestPointConfig, progress: OnProgress) -> Tables:
 
 
 def work(config: NearestPointConfig) -> Work:
-    """Return the memory of Jacobians, and the work of passes along flow, searches and chains."""
+    """Return the memory of Jacobians, and the work of one per step along flow, searches and chains."""
     if config.problem == PRODUCT:
         return Work(BASE_BYTES)
     per_pass = config.networks * config.train_size * config.num_parameters
-    passes = (PASSES_PER_DRAW * 2 * num_draws(config) + PASSES_PER_PATH) * config.train_size
+    passes = PASSES_PER_DRAW * 2 * num_draws(config) + PASSES_PER_PATH * config.depth
     memory = BASE_BYTES + FLOAT_BYTES * COPIES * per_pass
-    return Work(memory, flops=6.0 * passes * per_pass, traffic=16.0 * passes * per_pass, calls=10.0 * passes)
+    return Work(memory, flops=6.0 * passes * per_pass, traffic=16.0 * passes * per_pass, calls=6.0 * passes)

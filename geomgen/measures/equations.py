@@ -12,7 +12,7 @@ from geomgen.config.nearest_point import PRODUCT, NearestPointConfig
 from geomgen.data.boolean import boolean_function, boolean_inputs
 from geomgen.models.scalar_networks import ScalarNetworks
 from geomgen.numerics.seeds import generator
-from geomgen.numerics.surface import Linearised, Values
+from geomgen.numerics.surface import Linearised, System, Values
 
 PRODUCT_START, PRODUCT_TARGET = (2.8, 3.5), 0.6
 
@@ -22,22 +22,28 @@ class Equations:
     """What is to be solved, and from where.
 
     Attributes:
-        values: F(z) of coordinates z in which the prior is standard normal.
+        system: F(z) of coordinates z in which the prior is standard normal.
         unit: Coordinates of gradient descent and of distances are x = z unit, ``(D,)``.
         origins: x of K initialisations.
         outputs: Numbers at each z that the equations do not fix; empty if there are none.
         num_equations: N.
     """
 
-    values: Values
+    system: System
     unit: Float64[Tensor, " D"]
     origins: Float64[Tensor, "K D"]
     outputs: Values
     num_equations: int
 
-    def moved(self, points: Float64[Tensor, "K D"]) -> Float64[Tensor, "K N"]:
-        """Return F(x / unit)."""
-        return self.values(points / self.unit)
+    @property
+    def moved(self) -> System:
+        """F(x / unit)."""
+
+        def jacobian(points: Tensor) -> tuple[Tensor, Tensor]:
+            residuals, rows = self.system.jacobian(points / self.unit)
+            return residuals, rows.div_(self.unit)
+
+        return System(lambda points: self.system.values(points / self.unit), jacobian)
 
     def log_prior(self, points: Float64[Tensor, "K D"]) -> Float64[Tensor, " K"]:
         """Return the log prior density at x, but for a constant."""
@@ -57,7 +63,7 @@ def equations(config: NearestPointConfig) -> Equations:
 
 def _product() -> Equations:
     return Equations(
-        values=lambda points: (points[:, 0] * points[:, 1] - PRODUCT_TARGET)[:, None],
+        system=System.of(lambda points: (points[:, 0] * points[:, 1] - PRODUCT_TARGET)[:, None]),
         unit=torch.ones(2, dtype=torch.float64),
         origins=torch.tensor([PRODUCT_START], dtype=torch.float64),
         outputs=lambda points: points[:, :0],
@@ -79,6 +85,16 @@ class Fitted(NamedTuple):
     signs: Float64[Tensor, " N"]
     new_inputs: Float64[Tensor, "m n"]
     new_signs: Float64[Tensor, " m"]
+
+    @property
+    def system(self) -> System:
+        """F(z): outputs less values."""
+
+        def jacobian(points: Tensor) -> tuple[Tensor, Tensor]:
+            outputs, rows = self.networks.jacobian(points, self.networks.inputs)
+            return outputs - self.signs, rows
+
+        return System(lambda points: self.networks.outputs(points, self.networks.inputs) - self.signs, jacobian)
 
 
 def fitted(config: ExactFitConfig) -> Fitted:
@@ -109,7 +125,7 @@ def equations_of(of: Fitted, config: ExactFitConfig) -> Equations:
         config.networks, len(unit), generator=generator(config.seed, "nearest-point-origins"), dtype=torch.float64
     )
     return Equations(
-        values=lambda points: networks.outputs(points, networks.inputs) - of.signs,
+        system=of.system,
         unit=unit,
         origins=drawn * unit,
         outputs=lambda points: networks.outputs(points, of.new_inputs[:1]),

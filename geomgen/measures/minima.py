@@ -45,7 +45,7 @@ def _rows_of_block(
     of: Fitted, problem: Equations, points: Float64[Tensor, "K D"], numbers: Tensor, config: MinimaConfig
 ) -> Iterator[MinimumRow]:
     """Yield the rows of networks at minima, z."""
-    at = Linearised.at(problem.values, points)
+    at = Linearised.at(problem.system, points)
     errors = errors_at_new_inputs(of, points)
     curvatures, centres = second_order(at, points)
     for index, number in enumerate(numbers.tolist()):
@@ -70,7 +70,7 @@ def _missed(problem: Equations, quadratic: Quadratic, config: MinimaConfig, numb
     """Return the columns on what the quadratic of one network misses."""
     source = generator(config.seed, "minima-quadratic", number)
     found = quadratic_correction(
-        lambda points: problem.values(points).square().mean(1), quadratic, config.tolerance, source
+        lambda points: problem.system.values(points).square().mean(1), quadratic, config.tolerance, source
     )
     return {
         "quadratic_correction_nats": found.log_mean.value,

@@ -56,7 +56,7 @@ def surface_laws(
     }
     for index, (law, weight) in enumerate(weights.items()):
         chains = surface_chains(
-            equations.values,
+            equations.system,
             trained / equations.unit,
             weight,
             num_draws=config.draws,

@@ -1,6 +1,6 @@
 """Many networks of one shape, each a vector of parameters: their outputs and gradients, all at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -67,19 +67,29 @@ class FlatNetworks:
             loss: As of `output_slopes`.
         """
         passed = list(self._forward(flat, inputs))
-        maps = list(self._maps(flat))
         outputs = passed[-1][1].squeeze(1)
-        delta = output_slopes(outputs, targets, loss).div_(targets.shape[1]).unsqueeze(1)
         found = list[Tensor]()
-        for index in range(len(maps) - 1, -1, -1):
-            found = [
-                (delta @ passed[index][0].mT).flatten(1),
-                *([delta.sum(2)] * self.bias),
-                *found,
-            ]
-            if index:
-                delta = (maps[index][0].mT @ delta).mul_(SLOPES[self.activation](passed[index - 1][1]))
+        for units, delta in self._backward(flat, passed, output_slopes(outputs, targets, loss) / targets.shape[1]):
+            found = [(delta @ units.mT).flatten(1), *([delta.sum(2)] * self.bias), *found]
         return torch.cat(found, 1)
+
+    def jacobian(
+        self, flat: Float[Tensor, "networks parameters"], inputs: Float[Tensor, "n inputs"]
+    ) -> tuple[Float[Tensor, "networks inputs"], Float[Tensor, "networks inputs parameters"]]:
+        """Return the output of each network at each input, and its derivatives with respect to the parameters.
+
+        Args:
+            flat: Parameters.
+            inputs: As columns; the same for all networks.
+        """
+        passed = list(self._forward(flat, inputs))
+        outputs = passed[-1][1].squeeze(1)
+        found = list[Tensor]()
+        for units, delta in self._backward(flat, passed, torch.ones_like(outputs)):
+            slopes = delta.mT
+            of_weights = (slopes.unsqueeze(3) * units.mT.unsqueeze(-2)).flatten(2)
+            found = [of_weights, *([slopes] * self.bias), *found]
+        return outputs, torch.cat(found, 2)
 
     def squared_gradients(
         self, flat: Float[Tensor, "networks parameters"], inputs: Float[Tensor, "n inputs"]
@@ -90,13 +100,11 @@ class FlatNetworks:
             flat: Parameters.
             inputs: As columns; the same for all networks.
         """
-        passed, maps = list(self._forward(flat, inputs)), list(self._maps(flat))
-        delta = torch.ones_like(passed[-1][1])
-        found = torch.zeros_like(passed[-1][1].squeeze(1))
-        for index in range(len(maps) - 1, -1, -1):
-            found += delta.square().sum(1) * (passed[index][0].square().sum(-2) + self.bias)
-            if index:
-                delta = (maps[index][0].mT @ delta).mul_(SLOPES[self.activation](passed[index - 1][1]))
+        passed = list(self._forward(flat, inputs))
+        outputs = passed[-1][1].squeeze(1)
+        found = torch.zeros_like(outputs)
+        for units, delta in self._backward(flat, passed, torch.ones_like(outputs)):
+            found += delta.square().sum(1) * (units.square().sum(-2) + self.bias)
         return found
 
     def _forward(
@@ -108,6 +116,19 @@ class FlatNetworks:
             sums = weights @ units if biases is None else weights @ units + biases.unsqueeze(2)
             yield units, sums
             units = activation(sums)
+
+    def _backward(
+        self,
+        flat: Float[Tensor, "networks parameters"],
+        passed: Sequence[tuple[Tensor, Tensor]],
+        slopes: Float[Tensor, "networks inputs"],
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield what went into each linear map and the slopes at its pre-activations, from those at the outputs on."""
+        maps, delta = list(self._maps(flat)), slopes.unsqueeze(1)
+        for index in range(len(maps) - 1, -1, -1):
+            yield passed[index][0], delta
+            if index:
+                delta = (maps[index][0].mT @ delta).mul_(SLOPES[self.activation](passed[index - 1][1]))
 
     @property
     def layer_parts(self) -> list[slice]:

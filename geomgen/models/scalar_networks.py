@@ -1,7 +1,6 @@
 """Many small networks with one output as one function of their parameters, which an independent normal prior gives."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,7 +8,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from geomgen.models.activations import ACTIVATIONS
+from geomgen.models.flat_networks import FlatNetworks
 
 
 @dataclass(frozen=True)
@@ -31,15 +30,16 @@ class ScalarNetworks:
     sigma_b: float
 
     @property
-    def _maps(self) -> Iterator[tuple[int, int]]:
-        return pairwise((self.inputs.shape[1], *self.hidden, 1))
+    def shape(self) -> FlatNetworks:
+        """The networks as rows of their parameters."""
+        return FlatNetworks((self.inputs.shape[1], *self.hidden, 1), bool(self.sigma_b), self.activation)
 
     @property
     def std(self) -> Float64[Tensor, " D"]:
         """Standard deviation of each parameter under the prior: of each layer its weights, then its biases."""
         parts = [
             torch.full((count,), std, dtype=torch.float64)
-            for fan_in, fan_out in self._maps
+            for fan_in, fan_out in pairwise(self.shape.layers)
             for count, std in (
                 (fan_in * fan_out, self.sigma_w / math.sqrt(fan_in)),
                 (fan_out * bool(self.sigma_b), self.sigma_b),
@@ -54,8 +54,20 @@ class ScalarNetworks:
             points: z of each.
             inputs: At which they are evaluated.
         """
-        *_, last = self._passed(points, inputs)
-        return last.squeeze(1)
+        return self.shape.outputs(points * self.std, inputs.T)
+
+    def jacobian(
+        self, points: Float64[Tensor, "K D"], inputs: Float64[Tensor, "m n"]
+    ) -> tuple[Float64[Tensor, "K m"], Float64[Tensor, "K m D"]]:
+        """Return the outputs of K networks, and their derivatives with respect to z.
+
+        Args:
+            points: z of each.
+            inputs: At which they are evaluated.
+        """
+        std = self.std
+        outputs, rows = self.shape.jacobian(points * std, inputs.T)
+        return outputs, rows.mul_(std)
 
     def last_hidden(self, points: Float64[Tensor, "K D"], inputs: Float64[Tensor, "m n"]) -> Float64[Tensor, "K h m"]:
         """Return what K networks' last linear map is applied to: the activations of the last hidden layer.
@@ -64,20 +76,4 @@ class ScalarNetworks:
             points: z of each.
             inputs: At which they are evaluated; without hidden layers it is these.
         """
-        *_, hidden, _ = [inputs.T.expand(len(points), -1, -1), *self._passed(points, inputs)]
-        return ACTIVATIONS[self.activation]()(hidden) if self.hidden else hidden
-
-    def _passed(self, points: Float64[Tensor, "K D"], inputs: Float64[Tensor, "m n"]) -> Iterator[Tensor]:
-        """Yield the pre-activations of each layer, ``(K, units, m)``."""
-        parameters, done = points * self.std, 0
-        activation = ACTIVATIONS[self.activation]()
-        units = inputs.T.expand(len(points), -1, -1)
-        for layer, (fan_in, fan_out) in enumerate(self._maps):
-            units = activation(units) if layer else units
-            weights = parameters[:, done : done + fan_in * fan_out].unflatten(1, (fan_out, fan_in))
-            done += fan_in * fan_out
-            units = weights @ units
-            if self.sigma_b:
-                units = units + parameters[:, done : done + fan_out, None]
-                done += fan_out
-            yield units
+        return self.shape.last_units(points * self.std, inputs.T)

@@ -4,6 +4,8 @@ All of K starting points at once. J is the Jacobian of F, and J^+ = J^T (J J^T)^
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -11,7 +13,7 @@ from jaxtyping import Bool, Float64, Int64, Shaped
 from torch import Tensor
 
 Values = Callable[[Float64[Tensor, "K D"]], Float64[Tensor, "K N"]]
-"""F at K points, each from its own point alone."""
+Jacobian = Callable[[Float64[Tensor, "K D"]], tuple[Float64[Tensor, "K N"], Float64[Tensor, "K N D"]]]
 
 FLOW_TOLERANCE, SOLVED = 1e-5, 1e-11
 LEAST_FACTOR, MOST_FACTOR, SAFETY = 0.2, 5.0, 0.9
@@ -30,8 +32,25 @@ class Ends(NamedTuple):
     is_converged: Bool[Tensor, " K"]
 
 
-def jacobian(values: Values, points: Float64[Tensor, "K D"]) -> tuple[Float64[Tensor, "K N"], Float64[Tensor, "K N D"]]:
-    """Return F and J at K points, by one backward pass per equation."""
+@dataclass(frozen=True)
+class System:
+    """Equations F(x) = 0, at K points, each from its own point alone.
+
+    Attributes:
+        values: F.
+        jacobian: F and J.
+    """
+
+    values: Values
+    jacobian: Jacobian
+
+    @classmethod
+    def of(cls, values: Values) -> "System":
+        """Return a system with J by autograd, one backward pass per equation."""
+        return cls(values, partial(_jacobian, values))
+
+
+def _jacobian(values: Values, points: Tensor) -> tuple[Tensor, Tensor]:
     points = points.detach().requires_grad_()
     found = values(points)
     count = found.shape[1]
@@ -55,9 +74,9 @@ class Linearised(NamedTuple):
     vectors: Float64[Tensor, "K N N"]
 
     @classmethod
-    def at(cls, values: Values, points: Float64[Tensor, "K D"]) -> "Linearised":
+    def at(cls, system: System, points: Float64[Tensor, "K D"]) -> "Linearised":
         """Return those at some points."""
-        residuals, rows = jacobian(values, points)
+        residuals, rows = system.jacobian(points)
         return cls(residuals, rows, *torch.linalg.eigh(rows @ rows.mT))
 
     @property
@@ -100,7 +119,7 @@ class Linearised(NamedTuple):
         return directions - self.least_norm(self.along(directions))
 
 
-def gradient_flow(values: Values, starts: Float64[Tensor, "K D"], max_steps: int = 1000) -> Ends:
+def gradient_flow(system: System, starts: Float64[Tensor, "K D"], max_steps: int = 1000) -> Ends:
     r"""Follow dx/dt = -J^T F, the flow of |F|^2 / 2, until F has fallen to 1e-11 of what it was.
 
     A step of length h holds J fixed and is exact for linear F: x - J^T phi(h J J^T) F with phi(z) = h (1 - e^-z) / z;
@@ -108,14 +127,14 @@ def gradient_flow(values: Values, starts: Float64[Tensor, "K D"], max_steps: int
     1e-5 of the distance |J^+ F| at the start.
 
     Args:
-        values: F.
+        system: F.
         starts: Of K paths.
         max_steps: After which a path has not converged.
 
     Returns:
         The ends.
     """
-    at = Linearised.at(values, starts)
+    at = Linearised.at(system, starts)
     points, allowed = starts.clone(), FLOW_TOLERANCE * at.least_norm(at.residuals).norm(dim=1)
     goal = SOLVED * at.residuals.norm(dim=1)
     length = 0.1 / at.eigenvalues[:, -1]
@@ -125,14 +144,14 @@ def gradient_flow(values: Values, starts: Float64[Tensor, "K D"], max_steps: int
             break
         here, now, h = at.chosen(active), points[active], length[active, None]
         euler = now - here.weighted(here.residuals, _phi(h, here.eigenvalues))
-        middle = Linearised.at(values, now - here.weighted(here.residuals, _phi(h / 2, here.eigenvalues)))
+        middle = Linearised.at(system, now - here.weighted(here.residuals, _phi(h / 2, here.eigenvalues)))
         moved = now - middle.weighted(here.residuals, _phi(h, middle.eigenvalues))
         error = (moved - euler).norm(dim=1)
         is_good = error <= allowed[active]
         factor = SAFETY * (allowed[active] / error).sqrt().nan_to_num(nan=LEAST_FACTOR)
         length[active] *= factor.clamp(LEAST_FACTOR, MOST_FACTOR)
         points[active] = torch.where(is_good[:, None], moved, now)
-        reached = Linearised.at(values, points[active]).where(is_good, here)
+        reached = Linearised.at(system, points[active]).where(is_good, here)
         at = at.replaced(active, reached)
         active = active[reached.residuals.norm(dim=1) > goal[active]]
     is_converged = torch.ones(len(points), dtype=torch.bool)
@@ -147,7 +166,7 @@ def _phi(length: Tensor, eigenvalues: Tensor) -> Tensor:
 
 
 def nearest_points(
-    values: Values, origins: Float64[Tensor, "K D"], starts: Float64[Tensor, "K D"], max_steps: int = 2000
+    system: System, origins: Float64[Tensor, "K D"], starts: Float64[Tensor, "K D"], max_steps: int = 2000
 ) -> Ends:
     r"""Search for the points of the surface nearest to some origins, from some starts.
 
@@ -156,7 +175,7 @@ def nearest_points(
     x - x0 is normal to the surface, and the distance usually a local minimum.
 
     Args:
-        values: F.
+        system: F.
         origins: x0.
         starts: Of the searches.
         max_steps: After which a search has not converged.
@@ -167,7 +186,7 @@ def nearest_points(
     Source:
         Nocedal and Wright (2006), Numerical Optimization, chapter 18: sequential quadratic programming.
     """
-    points, at = starts.clone(), Linearised.at(values, starts)
+    points, at = starts.clone(), Linearised.at(system, starts)
     scale = at.residuals.norm(dim=1) + at.along(starts - origins).norm(dim=1)
     share, penalty = torch.ones_like(scale), torch.zeros_like(scale)
     is_converged = torch.zeros(len(starts), dtype=torch.bool)
@@ -192,7 +211,7 @@ def nearest_points(
         multipliers = torch.linalg.vector_norm(_multipliers(here, sides), ord=torch.inf, dim=1)
         penalty[active] = torch.maximum(penalty[active], PENALTY * multipliers)
         moved = points[active] + share[active, None] * step
-        there = Linearised.at(values, moved)
+        there = Linearised.at(system, moved)
         slope = (offset * step).sum(1) - penalty[active] * here.residuals.abs().sum(1)
         before, after = _merit(offset, here, penalty[active]), _merit(moved - origins[active], there, penalty[active])
         is_good = after <= before + SUFFICIENT * share[active] * slope + MERIT_ROUNDING * before
@@ -211,12 +230,12 @@ def _merit(offset: Tensor, at: Linearised, penalty: Tensor) -> Tensor:
 
 
 def curvatures(
-    values: Values, at: Linearised, points: Float64[Tensor, "K D"], directions: Float64[Tensor, "K D"]
+    system: System, at: Linearised, points: Float64[Tensor, "K D"], directions: Float64[Tensor, "K D"]
 ) -> Float64[Tensor, " K"]:
     """Return the normal curvature |J^+ (u^T H u)| of the surface along the tangent part u, of length 1, of directions.
 
     Args:
-        values: F.
+        system: F.
         at: F and J at the points.
         points: On the surface.
         directions: One per point.
@@ -225,7 +244,7 @@ def curvatures(
     tangent = tangent / tangent.norm(dim=1, keepdim=True)
 
     def slopes(x: Tensor) -> Tensor:
-        return _along(values, x, tangent)
+        return _along(system.values, x, tangent)
 
     found: Tensor = at.least_norm(_along(slopes, points, tangent).detach()).norm(dim=1)
     return found

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float64
 from torch import Tensor
 
-from geomgen.numerics.surface import Linearised, Values
+from geomgen.numerics.surface import Linearised, System
 
 LogWeight = Callable[[Linearised], Float64[Tensor, " K"]]
 """w, from the Jacobian at K points."""
@@ -16,7 +16,7 @@ LogWeight = Callable[[Linearised], Float64[Tensor, " K"]]
 ACCEPTANCE, GAIN, DECAY = 0.8, 1.0, 0.6
 QUARTER, FIRST_STEP = math.pi / 2, 0.3
 """A quarter of the period in which exp(-|z|^2 / 2) turns positions into momenta, and the first length of a step."""
-NEWTON_STEPS, SOLVED, RETURNED, JITTER = 20, 1e-11, 1e-7, 0.2
+NEWTON_STEPS, LAST_STEPS, SOLVED, RETURNED, JITTER = 2, 8, 1e-11, 1e-7, 0.2
 
 
 class SurfaceChains(NamedTuple):
@@ -44,7 +44,7 @@ class _State(NamedTuple):
 
 
 def surface_chains(
-    values: Values,
+    system: System,
     starts: Float64[Tensor, "K D"],
     log_weight: LogWeight,
     *,
@@ -58,7 +58,7 @@ def surface_chains(
     Each draw takes steps over about a quarter of a period, with the weight in the acceptance alone.
 
     Args:
-        values: F.
+        system: F.
         starts: On the surface.
         log_weight: w.
         num_draws: n, after burn-in.
@@ -73,10 +73,10 @@ def surface_chains(
         Lelievre, Rousset and Stoltz (2019), Hybrid Monte Carlo methods for sampling probability measures on
         submanifolds.
     """
-    state, log_step = _State(starts, Linearised.at(values, starts)), math.log(FIRST_STEP)
+    state, log_step = _State(starts, Linearised.at(system, starts)), math.log(FIRST_STEP)
     energies, accepted = list[Tensor](), list[float]()
     for draw in range(-burn_in, num_draws):
-        state, acceptance, without = _drawn(values, state, log_weight, math.exp(log_step), source)
+        state, acceptance, without = _drawn(system, state, log_weight, math.exp(log_step), source)
         if draw < 0:
             log_step += GAIN * (draw + burn_in + 1) ** -DECAY * (without - ACCEPTANCE)
             log_step = min(log_step, math.log(QUARTER / 2))
@@ -88,7 +88,7 @@ def surface_chains(
 
 
 def _drawn(
-    values: Values, state: _State, log_weight: LogWeight, step: float, source: torch.Generator
+    system: System, state: _State, log_weight: LogWeight, step: float, source: torch.Generator
 ) -> tuple[_State, float, float]:
     """Return the chains after one trajectory that each accepts or refuses, their mean acceptance, and that without w.
 
@@ -99,8 +99,8 @@ def _drawn(
     end, last = state, momenta
     is_sound = torch.ones(len(momenta), dtype=torch.bool)
     for _ in range(max(1, round(QUARTER / step))):
-        moved, moved_momenta, is_there = _step(values, end, last, step)
-        back, is_back = _position(values, moved, -moved_momenta, step)
+        moved, moved_momenta, is_there = _step(system, end, last, step)
+        back, is_back = _position(system, moved, -moved_momenta, step)
         is_back &= (back - end.points).norm(dim=1) <= RETURNED * end.points.norm(dim=1)
         is_sound &= is_there & is_back
         end, last = moved.where(is_sound, end), torch.where(is_sound[:, None], moved_momenta, last)
@@ -117,21 +117,32 @@ def _energy(state: _State, momenta: Tensor) -> Tensor:
     return (state.points.square().sum(1) + momenta.square().sum(1)) / 2
 
 
-def _step(values: Values, state: _State, momenta: Tensor, step: float) -> tuple[_State, Tensor, Tensor]:
+def _step(system: System, state: _State, momenta: Tensor, step: float) -> tuple[_State, Tensor, Tensor]:
     """Return points and momenta after one step of RATTLE, and which of them are back on the surface."""
-    points, is_there = _position(values, state, momenta, step)
-    moved = _State(points, Linearised.at(values, points.nan_to_num()))
+    points, is_there = _position(system, state, momenta, step)
+    moved = _State(points, Linearised.at(system, points.nan_to_num()))
     return moved, moved.at.tangent((points - state.points) / step - step / 2 * points), is_there
 
 
-def _position(values: Values, state: _State, momenta: Tensor, step: float) -> tuple[Tensor, Tensor]:
-    """Return z + h (p - h z/2) - J^T m on the surface, m by Newton's iteration with J at z, and where it was found."""
-    points = state.points + step * (momenta - step / 2 * state.points)
-    scale = state.at.eigenvalues[:, -1].clamp(min=0).sqrt()
+def _position(system: System, state: _State, momenta: Tensor, step: float) -> tuple[Tensor, Tensor]:
+    """Return z + h (p - h z/2) - J^T m on the surface, m by Newton's iteration, and where it was found.
+
+    The last steps keep the matrix of those before.
+    """
+    points, normals = state.points + step * (momenta - step / 2 * state.points), state.at.rows
+    goal = SOLVED * state.at.eigenvalues[:, -1].clamp(min=0).sqrt()
     for _ in range(NEWTON_STEPS):
-        residuals = values(points)
-        is_there = residuals.norm(dim=1) <= SOLVED * scale
+        residuals, rows = system.jacobian(points)
+        inner = torch.linalg.inv_ex(rows @ normals.mT)[0]
+        points = points - _combined(normals, inner, residuals)
+    for _ in range(LAST_STEPS):
+        residuals = system.values(points)
+        is_there = residuals.norm(dim=1) <= goal
         if bool((is_there | ~residuals.isfinite().all(1)).all()):
             break
-        points = torch.where(is_there[:, None], points, points - state.at.least_norm(residuals))
+        points = torch.where(is_there[:, None], points, points - _combined(normals, inner, residuals))
     return points, is_there
+
+
+def _combined(normals: Tensor, inner: Tensor, residuals: Tensor) -> Tensor:
+    return ((inner @ residuals[:, :, None]).mT @ normals).squeeze(1)

@@ -11,7 +11,7 @@ from geomgen.measures.equations import equations_of, fitted
 from geomgen.measures.minima import _rows_of_block, errors_at_new_inputs, rows, second_order
 from geomgen.models.scalar_networks import ScalarNetworks
 from geomgen.numerics.saddlepoint import log_mass_of_quadratic, tilt_of_quadratic
-from geomgen.numerics.surface import Linearised, gradient_flow
+from geomgen.numerics.surface import Linearised, System, gradient_flow
 from geomgen.progress import silent
 from geomgen.tables.parameter_volume import DEPARTS, RESOLVED
 from geomgen.theory.volume import ball_log_mass, log_unit_ball
@@ -25,9 +25,10 @@ def test_a_linear_model_whose_volume_is_known() -> None:
     rows_of_a = scale * torch.linalg.qr(torch.randn(dim, count, dtype=torch.float64))[0].T
     target = torch.ones(count, dtype=torch.float64)
     start = torch.randn(2, dim, dtype=torch.float64)
-    ends = gradient_flow(lambda points: points @ rows_of_a.T - target, start)
+    system = System.of(lambda points: points @ rows_of_a.T - target)
+    ends = gradient_flow(system, start)
     assert ends.is_converged.all()
-    at = Linearised.at(lambda points: points @ rows_of_a.T - target, ends.points)
+    at = Linearised.at(system, ends.points)
     curvatures, centres = second_order(at, ends.points)
     torch.testing.assert_close(curvatures, torch.full_like(curvatures, 2 * scale**2 / count))
     torch.testing.assert_close(centres.square().sum(1), torch.full((2,), count / scale**2, dtype=torch.float64))
@@ -58,7 +59,7 @@ def test_a_quadratic_misses_nothing_of_a_linear_model() -> None:
     of = fitted(SMALL)._replace(new_inputs=torch.empty(0, 3).double(), new_signs=torch.empty(0).double())
     matrix = torch.randn(3, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     target = torch.ones(3, dtype=torch.float64)
-    linear = replace(equations_of(of, SMALL), values=lambda points: points @ matrix.T - target)
+    linear = replace(equations_of(of, SMALL), system=System.of(lambda points: points @ matrix.T - target))
     fits = (torch.linalg.pinv(matrix) @ target)[None]
     (row,) = _rows_of_block(of, linear, fits, torch.tensor([0]), SMALL)
     assert row.quadratic_correction_nats == pytest.approx(0, abs=1e-9)
@@ -76,7 +77,7 @@ def test_what_the_quadratic_misses_is_a_mean_over_its_law(tolerance: float, verd
     (row,) = _rows_of_block(of, problem, z[None], torch.tensor([0]), config)
 
     def loss(points: torch.Tensor) -> torch.Tensor:
-        return problem.values(points).square().mean(1)
+        return problem.system.values(points).square().mean(1)
 
     hessian = torch.autograd.functional.hessian(lambda point: loss(point[None])[0], z)
     values, vectors = (part[..., -3:] for part in torch.linalg.eigh(hessian))
@@ -102,7 +103,7 @@ def test_without_a_prior_in_the_way_the_volume_is_the_ellipsoids() -> None:
     of = fitted(SMALL)
     problem = equations_of(of, SMALL)
     z = gradient_flow(problem.moved, problem.origins[:1]).points / problem.unit
-    curvatures, centres = second_order(Linearised.at(problem.values, z), z)
+    curvatures, centres = second_order(Linearised.at(problem.system, z), z)
     tolerance = 1e-8
     found = log_mass_of_quadratic(curvatures[0], centres[0], tolerance).value
     density = -float(centres.square().sum()) / 2 - 3 / 2 * math.log(2 * math.pi)

@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 from geomgen.config.nearest_point import NearestPointConfig
 from geomgen.measures.equations import equations
 from geomgen.measures.nearest_point import Paths, paths, summary
-from geomgen.numerics.surface import gradient_flow, jacobian
+from geomgen.numerics.surface import gradient_flow
 
 SMALL = NearestPointConfig(inputs=3, train_size=3, networks=20, width=6)
 
@@ -48,7 +48,7 @@ def test_an_integrator_of_scipy_ends_where_the_flow_does() -> None:
     ends = gradient_flow(problem.moved, problem.origins[:2]).points
 
     def follow(_time: float, point: NDArray[np.float64]) -> NDArray[np.float64]:
-        residuals, rows = jacobian(problem.moved, torch.from_numpy(point)[None])
+        residuals, rows = problem.moved.jacobian(torch.from_numpy(point)[None])
         return -(residuals[:, None] @ rows)[0, 0].numpy()
 
     for origin, end in zip(problem.origins, ends, strict=False):

@@ -53,17 +53,20 @@ def test_drawn_parameters_give_the_outputs_of_random_networks() -> None:
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 @pytest.mark.parametrize("bias", [True, False])
-def test_squared_gradients_are_those_of_each_input(activation: str, bias: bool) -> None:
+def test_gradients_of_each_input_and_their_squares(activation: str, bias: bool) -> None:
     source = torch.Generator().manual_seed(0)
     flat = torch.randn(6, sum((a + bias) * b for a, b in pairwise(LAYERS)), generator=source, dtype=torch.float64)
     inputs = torch.randn(3, 7, generator=source, dtype=torch.float64)
     networks = FlatNetworks(LAYERS, bias, activation)
     found = networks.squared_gradients(flat, inputs)
+    outputs, rows = networks.jacobian(flat, inputs)
+    torch.testing.assert_close(outputs, networks.outputs(flat, inputs), rtol=1e-10, atol=1e-12)
     for place in range(7):
         own = inputs[:, [place]].expand(6, -1, -1)
         unit_slopes = networks.outputs(flat, own) - 0.5
-        expected = networks.gradients(flat, own, unit_slopes, "mse").square().sum(1)
-        torch.testing.assert_close(found[:, place], expected, rtol=1e-10, atol=1e-12)
+        expected = networks.gradients(flat, own, unit_slopes, "mse")
+        torch.testing.assert_close(found[:, place], expected.square().sum(1), rtol=1e-10, atol=1e-12)
+        torch.testing.assert_close(rows[:, place], expected, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("loss", ["cross-entropy", "mse"])

@@ -22,6 +22,19 @@ def test_outputs_are_those_of_modules(sigma_b: float) -> None:
         assert torch.allclose(module(inputs).squeeze(1), wanted)
 
 
+@pytest.mark.parametrize("sigma_b", [0.0, 0.3])
+@pytest.mark.parametrize("hidden", [(), (5,), (5, 2)])
+def test_jacobians_are_those_of_autograd(sigma_b: float, hidden: tuple[int, ...]) -> None:
+    inputs = torch.randn(4, 3, dtype=torch.float64)
+    networks = ScalarNetworks(inputs, hidden, "gelu", 1.5, sigma_b)
+    points = torch.randn(6, len(networks.std), dtype=torch.float64)
+    outputs, rows = networks.jacobian(points, inputs)
+    torch.testing.assert_close(outputs, networks.outputs(points, inputs))
+    for point, mine in zip(points, rows, strict=True):
+        wanted = torch.func.jacrev(lambda z: networks.outputs(z[None], inputs)[0])(point)
+        torch.testing.assert_close(mine, wanted)
+
+
 def test_parameters_have_the_deviations_of_their_prior() -> None:
     networks = ScalarNetworks(torch.zeros(2, 4, dtype=torch.float64), (9,), "tanh", 2.0, 0.5)
     assert networks.std.tolist() == [1.0] * 36 + [0.5] * 9 + [2 / 3] * 9 + [0.5]

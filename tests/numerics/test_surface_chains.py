@@ -10,7 +10,7 @@ from torch import Tensor
 
 from geomgen.numerics.chain_mean import chain_mean
 from geomgen.numerics.seeds import generator
-from geomgen.numerics.surface import Linearised, gradient_flow
+from geomgen.numerics.surface import Linearised, System, gradient_flow
 from geomgen.numerics.surface_chains import LogWeight, SurfaceChains, surface_chains
 
 MOST_Z = 3.5
@@ -18,6 +18,13 @@ MOST_Z = 3.5
 
 def _hyperbola(points: Tensor) -> Tensor:
     return (points[:, 0] * points[:, 1] - 0.6)[:, None]
+
+
+def _sphere(points: Tensor) -> Tensor:
+    return points.square().sum(1, keepdim=True) - 4
+
+
+HYPERBOLA, SPHERE = System.of(_hyperbola), System.of(_sphere)
 
 
 def _flat(at: Linearised) -> Tensor:
@@ -30,8 +37,8 @@ def _conditioned(at: Linearised) -> Tensor:
 
 def _chains(weight: LogWeight) -> SurfaceChains:
     source = generator(0, "test-chains")
-    starts = gradient_flow(_hyperbola, torch.randn(200, 2, generator=source, dtype=torch.float64)).points
-    return surface_chains(_hyperbola, starts, weight, num_draws=30, burn_in=15, source=source)
+    starts = gradient_flow(HYPERBOLA, torch.randn(200, 2, generator=source, dtype=torch.float64)).points
+    return surface_chains(HYPERBOLA, starts, weight, num_draws=30, burn_in=15, source=source)
 
 
 def _mean_energy(power: float) -> float:
@@ -64,11 +71,8 @@ def test_the_two_laws_differ_by_many_errors() -> None:
 
 
 def test_chains_on_a_sphere_forget_where_they_started() -> None:
-    def values(points: Tensor) -> Tensor:
-        return points.square().sum(1, keepdim=True) - 4
-
     starts = torch.tensor([[2.0, 0, 0]], dtype=torch.float64).repeat(400, 1)
-    chains = surface_chains(values, starts, _flat, num_draws=4, burn_in=20, source=generator(1, "test-sphere"))
+    chains = surface_chains(SPHERE, starts, _flat, num_draws=4, burn_in=20, source=generator(1, "test-sphere"))
     assert np.allclose(chains.energies, 2)
     assert float(chains.points[:, 0].mean().abs()) < MOST_Z * 2 / math.sqrt(3 * 400)
     assert float(chains.points[:, 0].square().mean()) == pytest.approx(4 / 3, abs=MOST_Z * 4 * math.sqrt(4 / 45 / 400))
@@ -77,7 +81,7 @@ def test_chains_on_a_sphere_forget_where_they_started() -> None:
 def test_the_same_seed_gives_the_same_chains() -> None:
     starts = torch.tensor([[0.6, 1.0], [-1.0, -0.6]], dtype=torch.float64)
     first, again, other = (
-        surface_chains(_hyperbola, starts, _flat, num_draws=3, burn_in=2, source=generator(seed, "test-same")).energies
+        surface_chains(HYPERBOLA, starts, _flat, num_draws=3, burn_in=2, source=generator(seed, "test-same")).energies
         for seed in (0, 0, 1)
     )
     assert torch.equal(first, again)
