@@ -19,7 +19,7 @@ from geomgen.store.run import Run
 from geomgen.training.precision import fast_float32
 
 FLOAT_BYTES, COPIES = 8, 8
-PASSES_PER_DRAW, PASSES_PER_PATH = 80, 2000
+PASSES_PER_DRAW, PASSES_PER_PATH = 130, 2000
 FEWEST_CONVERGED = 10
 
 

@@ -51,11 +51,14 @@ class System:
 
 
 def _jacobian(values: Values, points: Tensor) -> tuple[Tensor, Tensor]:
-    points = points.detach().requires_grad_()
+    is_wanted = points.requires_grad
+    points = points if is_wanted else points.detach().requires_grad_()
     found = values(points)
-    count = found.shape[1]
-    rows = [torch.autograd.grad(found[:, n].sum(), points, retain_graph=n < count - 1)[0] for n in range(count)]
-    return found.detach(), torch.stack(rows, 1)
+    rows = [
+        torch.autograd.grad(found[:, n].sum(), points, retain_graph=True, create_graph=is_wanted)[0]
+        for n in range(found.shape[1])
+    ]
+    return (found, torch.stack(rows, 1)) if is_wanted else (found.detach(), torch.stack(rows, 1))
 
 
 class Linearised(NamedTuple):
@@ -83,6 +86,11 @@ class Linearised(NamedTuple):
     def half_log_det(self) -> Float64[Tensor, " K"]:
         """The logarithm of sqrt(det J J^T); -inf where J has not full rank."""
         return self.eigenvalues.clamp(min=0).log().sum(1) / 2
+
+    @property
+    def detached(self) -> "Linearised":
+        """These without their derivatives."""
+        return Linearised(*(part.detach() for part in self))
 
     def chosen(self, which: Shaped[Tensor, " k"]) -> "Linearised":
         """Return those of some points."""

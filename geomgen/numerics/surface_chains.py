@@ -2,6 +2,7 @@ r"""Markov chains on a surface F(z) = 0 with a density exp(-|z|^2 / 2 + w(z)) re
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -36,11 +37,33 @@ class SurfaceChains(NamedTuple):
 
 
 class _State(NamedTuple):
+    """Points with F and J there, the log density and its gradient."""
+
     points: Float64[Tensor, "K D"]
     at: Linearised
+    log_density: Float64[Tensor, " K"]
+    force: Float64[Tensor, "K D"]
 
     def where(self, which: Bool[Tensor, " K"], other: "_State") -> "_State":
-        return _State(torch.where(which[:, None], self.points, other.points), self.at.where(which, other.at))
+        return _State(
+            torch.where(which[:, None], self.points, other.points),
+            self.at.where(which, other.at),
+            torch.where(which, self.log_density, other.log_density),
+            torch.where(which[:, None], self.force, other.force),
+        )
+
+
+@dataclass(frozen=True)
+class _Law:
+    system: System
+    log_weight: LogWeight
+
+    def at(self, points: Tensor) -> _State:
+        points = points.detach().requires_grad_()
+        linearised = Linearised.at(self.system, points)
+        log_density = self.log_weight(linearised) - points.square().sum(1) / 2
+        (force,) = torch.autograd.grad(log_density.sum(), points)
+        return _State(points.detach(), linearised.detached, log_density.detach(), force)
 
 
 def surface_chains(
@@ -55,7 +78,7 @@ def surface_chains(
 ) -> SurfaceChains:
     """Run constrained Hamiltonian chains; a trajectory that leaves the surface or does not return by itself is refused.
 
-    Each draw takes steps over about a quarter of a period, with the weight in the acceptance alone.
+    Each draw takes steps over about a quarter of a period.
 
     Args:
         system: F.
@@ -73,12 +96,13 @@ def surface_chains(
         Lelievre, Rousset and Stoltz (2019), Hybrid Monte Carlo methods for sampling probability measures on
         submanifolds.
     """
-    state, log_step = _State(starts, Linearised.at(system, starts)), math.log(FIRST_STEP)
+    law = _Law(system, log_weight)
+    state, log_step = law.at(starts), math.log(FIRST_STEP)
     energies, accepted = list[Tensor](), list[float]()
     for draw in range(-burn_in, num_draws):
-        state, acceptance, without = _drawn(system, state, log_weight, math.exp(log_step), source)
+        state, acceptance = _drawn(law, state, math.exp(log_step), source)
         if draw < 0:
-            log_step += GAIN * (draw + burn_in + 1) ** -DECAY * (without - ACCEPTANCE)
+            log_step += GAIN * (draw + burn_in + 1) ** -DECAY * (acceptance - ACCEPTANCE)
             log_step = min(log_step, math.log(QUARTER / 2))
         else:
             energies.append(state.points.square().sum(1) / 2)
@@ -87,49 +111,41 @@ def surface_chains(
     return SurfaceChains(state.points, torch.stack(energies, 1), math.fsum(accepted) / num_draws, math.exp(log_step))
 
 
-def _drawn(
-    system: System, state: _State, log_weight: LogWeight, step: float, source: torch.Generator
-) -> tuple[_State, float, float]:
-    """Return the chains after one trajectory that each accepts or refuses, their mean acceptance, and that without w.
-
-    Without w it falls with the step alone, and so it is by what the step is tuned.
-    """
+def _drawn(law: _Law, state: _State, step: float, source: torch.Generator) -> tuple[_State, float]:
+    """Return the chains after one trajectory that each accepts or refuses, and their mean acceptance."""
     step *= 1 + JITTER * (2 * float(torch.rand((), generator=source)) - 1)
     momenta = state.at.tangent(torch.randn(state.points.shape, generator=source, dtype=state.points.dtype))
     end, last = state, momenta
     is_sound = torch.ones(len(momenta), dtype=torch.bool)
     for _ in range(max(1, round(QUARTER / step))):
-        moved, moved_momenta, is_there = _step(system, end, last, step)
-        back, is_back = _position(system, moved, -moved_momenta, step)
+        moved, moved_momenta, is_there = _step(law, end, last, step)
+        back, is_back = _position(law.system, moved, -moved_momenta, step)
         is_back &= (back - end.points).norm(dim=1) <= RETURNED * end.points.norm(dim=1)
         is_sound &= is_there & is_back
         end, last = moved.where(is_sound, end), torch.where(is_sound[:, None], moved_momenta, last)
     change = _energy(end, last) - _energy(state, momenta)
-    probability, without = (
-        (-all_of_it).clamp(max=0).exp().nan_to_num(nan=0.0) * is_sound
-        for all_of_it in (change - log_weight(end.at) + log_weight(state.at), change)
-    )
+    probability = (-change).clamp(max=0).exp().nan_to_num(nan=0.0) * is_sound
     is_taken = torch.rand(len(momenta), generator=source, dtype=probability.dtype) < probability
-    return end.where(is_taken, state), float(probability.mean()), float(without.mean())
+    return end.where(is_taken, state), float(probability.mean())
 
 
 def _energy(state: _State, momenta: Tensor) -> Tensor:
-    return (state.points.square().sum(1) + momenta.square().sum(1)) / 2
+    return momenta.square().sum(1) / 2 - state.log_density
 
 
-def _step(system: System, state: _State, momenta: Tensor, step: float) -> tuple[_State, Tensor, Tensor]:
+def _step(law: _Law, state: _State, momenta: Tensor, step: float) -> tuple[_State, Tensor, Tensor]:
     """Return points and momenta after one step of RATTLE, and which of them are back on the surface."""
-    points, is_there = _position(system, state, momenta, step)
-    moved = _State(points, Linearised.at(system, points.nan_to_num()))
-    return moved, moved.at.tangent((points - state.points) / step - step / 2 * points), is_there
+    points, is_there = _position(law.system, state, momenta, step)
+    moved = law.at(points.nan_to_num())
+    return moved, moved.at.tangent((moved.points - state.points) / step + step / 2 * moved.force), is_there
 
 
 def _position(system: System, state: _State, momenta: Tensor, step: float) -> tuple[Tensor, Tensor]:
-    """Return z + h (p - h z/2) - J^T m on the surface, m by Newton's iteration, and where it was found.
+    """Return z + h (p + h f/2) - J^T m on the surface, m by Newton's iteration, and where it was found.
 
     The last steps keep the matrix of those before.
     """
-    points, normals = state.points + step * (momenta - step / 2 * state.points), state.at.rows
+    points, normals = state.points + step * (momenta + step / 2 * state.force), state.at.rows
     goal = SOLVED * state.at.eigenvalues[:, -1].clamp(min=0).sqrt()
     for _ in range(NEWTON_STEPS):
         residuals, rows = system.jacobian(points)
