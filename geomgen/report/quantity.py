@@ -255,8 +255,13 @@ class Selected(_Arithmetic):
     @property
     def words(self) -> str:
         """What it is, in words."""
-        shown = [*self.distinctions(self.setting.changed), *self.setting.seed_words]
-        return _with_brackets(self.quantity.title, [word for word in shown if word != "data"])
+        return _with_brackets(self.quantity.title, self.shown)
+
+    @property
+    def shown(self) -> list[str]:
+        """What sets it apart: its keys, the options of its runs that are not the defaults, and its seeds."""
+        found = [*self.distinctions(self.setting.changed), *self.setting.seed_words]
+        return [word for word in found if word != "data"]
 
     def distinctions(self, options: Iterable[str]) -> list[str]:
         """Return its keys and some options of its runs, in words."""
@@ -326,8 +331,12 @@ class Combined(_Arithmetic):
         """What it is, in words."""
         left, right, how = self.left, self.right, self.how.removeprefix("ln ")
         logarithm = "logarithm of the " if self.how == "ln over" else ""
-        if not (isinstance(left, Selected) and isinstance(right, Selected) and left.quantity is right.quantity):
+        if not (isinstance(left, Selected) and isinstance(right, Selected)):
             return f"{logarithm}{left.words} {how} the {right.words}"
+        if left.quantity is not right.quantity:
+            titles = f"{logarithm}{left.quantity.title} {how} the {right.quantity.title}"
+            is_same = left.shown == right.shown
+            return _with_brackets(titles, left.shown) if is_same else f"{logarithm}{left.words} {how} the {right.words}"
         changed = [*left.setting.changed, *right.setting.changed]
         one, two = left.distinctions(changed), right.distinctions(changed)
         sides = [", ".join(word for word in words if word not in one or word not in two) for words in (one, two)]

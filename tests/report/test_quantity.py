@@ -63,6 +63,10 @@ def test_words_name_what_differs_and_what_both_sides_share() -> None:
     assert (FINAL - INITIAL).words == "mean cosine similarity (trained minus before training)"
     layer_norm = INITIAL.among(layer_norm=True) - INITIAL
     assert layer_norm.words == "mean cosine similarity (layer norm minus no layer norm, before training)"
+    separation = SEPARATION.of().among(lr=0.1, depth=3) / MEAN_COSINE.of().among(lr=0.1, depth=3)
+    assert separation.words == f"{SEPARATION.title} over the {MEAN_COSINE.title} (depth 3, lr 0.1)"
+    apart = SEPARATION.of().among(lr=0.1) / MEAN_COSINE.of()
+    assert apart.words == f"{SEPARATION.title} (lr 0.1) over the {MEAN_COSINE.title}"
     assert MEAN_COSINE.remedy == "Make one with: geomgen train, then geomgen probe-activations RUN"
 
 

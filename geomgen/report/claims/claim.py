@@ -1,9 +1,10 @@
 """Claims of the texts as declarations: parts, what each is measured by, and the rule that decides it."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from geomgen.errors import NoDataError, UsageError
 from geomgen.numerics.estimate import LEVEL, Estimate
@@ -14,6 +15,7 @@ from geomgen.report.collect import RunTables
 from geomgen.report.protocol import Protocol
 
 AT_WIDTH = " at width "
+SETTING = re.compile(r"\([^()]*, [^()]*\)")
 ELSEWHERE = (
     "In place of a width that the protocol's runs do not have with two seeds, the nearest that they have; in place of "
     "a range of widths, all that they have."
@@ -261,12 +263,20 @@ def numbers(finding: Finding | None) -> dict[str, float]:
 
 def _without_repeats(findings: Iterable[Finding]) -> Iterator[str]:
     """Yield each number and what it is; of the same part as the last, or of its quantity, only what differs."""
-    part, quantity = None, ""
+    part, quantity, told = None, "", set[str]()
     for finding in findings:
         words = finding.words.removeprefix(f"{finding.part.words}, ") if finding.part is part else finding.words
         subject, at, width = words.partition(AT_WIDTH)
-        yield f"{f'at width {width}' if at and subject == quantity else words}: {_counted(finding.estimate)}"
+        said = f"at width {width}" if at and subject == quantity else SETTING.sub(partial(_told_once, told), words)
+        yield f"{said}: {_counted(finding.estimate)}"
         part, quantity = finding.part, subject
+
+
+def _told_once(told: set[str], setting: re.Match[str]) -> str:
+    """Return a setting of several options in brackets, in short if it was told before."""
+    found = "(same setting)" if setting[0] in told else setting[0]
+    told.add(setting[0])
+    return found
 
 
 def _counted(estimate: Estimate) -> str:

@@ -170,6 +170,9 @@ def test_evidence_is_every_number_once_and_what_is_missing() -> None:
     assert [why for _, why in found.missing] == ["No run.", "No run."]
     widths = judged(Claim("T1.1", "", (part(about(1, 0.0), about(2, 0.0), words="X"),)), NOTHING)
     assert widths.evidence == "X, at width 0: 1; at width 1: 2."
+    said = [f"{name} (lr 0.1, train size 8) over the Y" for name in ("X", "Z")]
+    same = judged(Claim("T1.1", "", tuple(part(about(1, 0.0), words=words) for words in said)), NOTHING)
+    assert same.evidence == "X (lr 0.1, train size 8) over the Y: 1; Z (same setting) over the Y: 1."
     assert judged(Claim("T1.1", "It is."), NOTHING).evidence == "Its measure is not implemented yet."
 
 
