@@ -224,6 +224,12 @@ CLAIMS = (
             "slope against log width whose interval is below 0, while the count of VC theory stays above 1.",
             Verdict.UNDECIDED,
         ),
+        answers=Answers(
+            "The average-case bound says something at every width and the more the wider the network, the worst-case "
+            "one nothing.",
+            "Not all of it: the average-case bound's gap to the error does not shrink with width, or one of the bounds "
+            "is not as the text says.",
+        ),
     ),
     Claim(
         "T2.9", "All of this is true for any optimizer and architecture.",

@@ -20,16 +20,14 @@ class Summary:
 
     Attributes:
         text: Its title.
-        told: Claims by what is said of them all: that they hold, do not hold, or depend on the protocol.
+        told: Claims by what is said of them all: that they hold, do not hold, depend on the protocol, or are open.
         answered: Open questions with an answer.
-        open: Claims and questions that the runs leave undecided.
-        unmeasured: Number of those that no run measures.
+        unmeasured: Number of claims and questions that no run measures.
     """
 
     text: str
     told: Mapping[str, Sequence[Row]]
     answered: Sequence[Row]
-    open: Sequence[Row]
     unmeasured: int
 
 
@@ -86,12 +84,16 @@ def _summary(text: str, claims: Sequence[Row], by_protocol: Mapping[str, Sequenc
         "Depends on the protocol": [
             claim | {"where": _where(by_protocol[claim["id"]])} for claim in claims if claim["id"] in by_protocol
         ],
+        "Open": [
+            claim | {"where": ""}
+            for claim in claims
+            if claim["verdict"] == Verdict.UNDECIDED and claim["id"] not in by_protocol
+        ],
     }
     return Summary(
         text=text,
         told={words: those for words, those in told.items() if those},
         answered=[claim for claim in decided if claim["answer"]],
-        open=[one for one in claims if one["verdict"] == Verdict.UNDECIDED and one["id"] not in by_protocol],
         unmeasured=sum(not claim["is_measured"] and claim["id"] not in by_protocol for claim in claims),
     )
 
