@@ -136,7 +136,7 @@ def _energy(state: _State, momenta: Tensor) -> Tensor:
 def _step(law: _Law, state: _State, momenta: Tensor, step: float) -> tuple[_State, Tensor, Tensor]:
     """Return points and momenta after one step of RATTLE, and which of them are back on the surface."""
     points, is_there = _position(law.system, state, momenta, step)
-    moved = law.at(points.nan_to_num())
+    moved = law.at(torch.where(is_there[:, None], points, state.points))
     return moved, moved.at.tangent((moved.points - state.points) / step + step / 2 * moved.force), is_there
 
 

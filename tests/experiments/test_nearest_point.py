@@ -39,6 +39,12 @@ def test_without_draws_there_are_no_laws(tmp_path: Path) -> None:
     assert 0 < (work(replace(SMALL, draws=0)).flops or 0) < (work(SMALL).flops or 0)
 
 
+def test_chains_may_step_far_off_the_surface(tmp_path: Path) -> None:
+    """Where Newton's iteration ends in numbers too large for a decomposition."""
+    run = nearest_point(replace(SMALL, inputs=5, train_size=8, width=8, activation="square"), tmp_path)
+    assert run.table("surface_laws")["acceptance"].dropna().between(0, 1).all()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
