@@ -189,10 +189,16 @@ def named(numbers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     return numbers.assign(series=[label(differing, row) or "measured" for row in records(numbers)])
 
 
-def along(numbers: pd.DataFrame, axis: str) -> pd.DataFrame:
-    """Return the series of numbers that have several places on an axis, or all if none has."""
-    several = numbers.groupby("series")[axis].transform("nunique") > 1
-    return numbers[several] if several.any() else numbers
+def along(numbers: pd.DataFrame, names: Sequence[str], axis: str) -> pd.DataFrame:
+    """Return the series of numbers that have several places on an axis, or all if none has, with names as of `named`.
+
+    Args:
+        numbers: Of all series.
+        names: Columns that tell the series apart.
+        axis: Column of the axis.
+    """
+    several = named(numbers, names).groupby("series")[axis].transform("nunique") > 1
+    return named(numbers[several] if several.any() else numbers, names)
 
 
 def of_kind(numbers: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from geomgen.errors import NoDataError
 from geomgen.report.averages import averaged
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import WIDTH, Axis, Panel, along, curves, fitting, named, of_kind
+from geomgen.report.curves import WIDTH, Axis, Panel, along, curves, fitting, of_kind
 from geomgen.report.layout import averaged_table
 from geomgen.report.quantities.surface import FITTED_DISTANCE
 from geomgen.report.report import Report, sources
@@ -47,10 +47,10 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
     options = [name for name in varying_options(rows) if name not in KEYS]
     means = averaged(rows, KEYS, list(SPECS))
-    by_width, left_out = fitting(_curves(along(named(means, ["depth", *options]), "width")))
+    by_width, left_out = fitting(_curves(along(means, ["depth", *options], "width")))
     figures = [curves(NAME, QUESTION, by_width, WIDTH, PANELS)]
     if means["depth"].nunique() > 1:
-        by_depth, deep_left_out = fitting(_curves(along(named(means, ["width", *options]), "depth")))
+        by_depth, deep_left_out = fitting(_curves(along(means, ["width", *options], "depth")))
         figures.append(curves(BY_DEPTH, DEPTH_QUESTION, by_depth, DEPTH, PANELS))
         left_out = [*left_out, *deep_left_out]
     return MadeReport((table,), tuple(figures), (*collected.notes, *dict.fromkeys(left_out)))

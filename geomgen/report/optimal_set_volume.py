@@ -7,7 +7,7 @@ from geomgen.report.averages import averaged
 from geomgen.report.by_units import UNITS
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import Axis, Panel, along, curves, fitting, named
+from geomgen.report.curves import Axis, Panel, along, curves, fitting
 from geomgen.report.layout import averaged_table
 from geomgen.report.prior_mass import FINITE, MASS, beside_limits
 from geomgen.report.report import Report
@@ -51,10 +51,10 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
     options = [name for name in varying_options(rows) if name not in KEYS]
     means = averaged(rows, KEYS, [panel.column for panel in PANELS] + ["limit_nats"])
-    by_width, left_out = fitting(along(named(means, ["layers", "train_size", *options]), "units"))
+    by_width, left_out = fitting(along(means, ["layers", "train_size", *options], "units"))
     figures = [curves(NAME, QUESTION, by_width, UNITS, PANELS)]
     if means["layers"].nunique() > 1:
-        by_depth, deep_left_out = fitting(along(named(means, ["units", "train_size", *options]), "layers"))
+        by_depth, deep_left_out = fitting(along(means, ["units", "train_size", *options], "layers"))
         figures.append(curves(BY_DEPTH, DEPTH_QUESTION, by_depth, DEPTH, PANELS))
         left_out = [*left_out, *deep_left_out]
     return MadeReport((table,), tuple(figures), (*collected.notes, *dict.fromkeys(left_out)))

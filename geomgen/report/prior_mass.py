@@ -9,7 +9,7 @@ from geomgen.report.averages import averaged, split
 from geomgen.report.by_units import UNITS, shape
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport, MadeTable
-from geomgen.report.curves import Panel, along, curves, fitting, named
+from geomgen.report.curves import Panel, along, curves, fitting
 from geomgen.report.layout import averaged_table, listed_table
 from geomgen.report.quantities.prior_mass import text_log_fraction, units
 from geomgen.report.report import Report, Source
@@ -37,7 +37,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     collected = tables.collect(MASS.table, MASS.remedy).latest
     rows = collected.frame
     table = averaged_table(NAME, TITLE, QUESTION, rows, KEYS, SPECS)
-    numbers, left_out = fitting(along(_by_width(rows), "units"))
+    numbers, left_out = fitting(_by_width(rows))
     figure = curves(NAME, QUESTION, numbers, UNITS, PANELS)
     return MadeReport((table, *_fits(rows)), (figure,), (*collected.notes, *_notes(rows), *left_out))
 
@@ -50,7 +50,7 @@ def _by_width(rows: pd.DataFrame) -> pd.DataFrame:
     found = found[found["hidden"] != NO_HIDDEN]
     units, depth = found["hidden"].str.rpartition(",")[2].astype(int), found["hidden"].str.count(",") + 1
     options = [name for name in varying_options(rows) if name != "hidden"]
-    return named(found.assign(units=units, hidden_layers=depth), ["route", "hidden_layers", *options])
+    return along(found.assign(units=units, hidden_layers=depth), ["route", "hidden_layers", *options], "units")
 
 
 def _fits(rows: pd.DataFrame) -> list[MadeTable]:

@@ -9,7 +9,7 @@ from geomgen.errors import NoDataError
 from geomgen.report.averages import averaged
 from geomgen.report.collect import RunTables, varying_options
 from geomgen.report.content import MadeReport
-from geomgen.report.curves import Axis, Panel, along, curves, fitting, named
+from geomgen.report.curves import Axis, Panel, along, curves, fitting
 from geomgen.report.layout import listed, listed_table
 from geomgen.report.quantities.parameter_volume import TABLE
 from geomgen.report.report import Report, Source
@@ -58,7 +58,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
         raise NoDataError(f"No run has a volume by {FREE_ENERGY}.", REMEDY)
     frame = listed(rows, ["seed", *KEYS], [*SPECS, "is_lower_bound", "verdict"])
     table = listed_table(NAME, "ln V by several routes", QUESTION, frame, SPECS)
-    numbers, left_out = fitting(along(_means(rows), TOLERANCE.column))
+    numbers, left_out = fitting(_means(rows))
     figure = curves(NAME, QUESTION, numbers, TOLERANCE, PANELS)
     return MadeReport((table,), (figure,), (*collected.notes, _agreement(rows), COPIES, *left_out))
 
@@ -88,11 +88,12 @@ def _settled(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _means(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return means over runs of each setting, named by their options, state and method."""
+    """Return means over runs of each setting along the tolerance, named by their options, state and method."""
     values = [name for panel in PANELS for name in (panel.column, panel.stderr)]
     found = averaged(rows, KEYS, values)
     options = [name for name in varying_options(rows) if name not in KEYS]
-    return named(found, [*options, *(key for key in KEYS if key != TOLERANCE.column)]).drop(columns="state")
+    names = [*options, *(key for key in KEYS if key != TOLERANCE.column)]
+    return along(found, names, TOLERANCE.column).drop(columns="state")
 
 
 def _agreement(rows: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from matplotlib.lines import Line2D
 
-from geomgen.report.curves import WIDTH, Axis, Panel, by_state, curves, fitting, named, of_kind
+from geomgen.report.curves import WIDTH, Axis, Panel, along, by_state, curves, fitting, named, of_kind
 
 STEPS = Axis("step", "Steps", "log")
 NUMBERS = pd.DataFrame({
@@ -123,6 +123,13 @@ def test_series_are_named_by_what_differs() -> None:
         "samples 20",
     ]
     assert named(numbers, ["ridge"])["series"].tolist() == ["measured"] * 2
+
+
+def test_series_along_an_axis_are_named_by_what_sets_them_apart_there() -> None:
+    numbers = pd.DataFrame({"width": [4, 8, 4, 8, 4], "depth": [1, 1, 1, 1, 2], "lr": [0.1, 0.1, 0.2, 0.2, 0.1]})
+    found = along(numbers, ["depth", "lr"], "width")
+    assert found["series"].tolist() == ["lr 0.1", "lr 0.1", "lr 0.2", "lr 0.2"]
+    assert along(numbers[:1], ["depth", "lr"], "width")["series"].tolist() == ["measured"]
 
 
 def test_curves_of_a_kind_are_named_by_their_setting_only_if_there_are_several() -> None:
