@@ -212,7 +212,8 @@ CLAIMS = (
     ),
     Claim(
         "T2.8",
-        "Average-case bounds on generalisation tighten with over-parameterisation; worst-case ones are vacuous.", (
+        "Open: do average-case bounds on generalisation tighten with over-parameterisation, where worst-case ones are "
+        "vacuous?", (
             measured(_bounded(AVERAGE_BOUND), each_width(), below(1)),
             measured(_bounded(BOUND_GAP), exponent(), below(-0.1)),
             measured(_bounded(WORST_BOUND), each_width(), exactly(1)),
@@ -225,10 +226,10 @@ CLAIMS = (
             Verdict.UNDECIDED,
         ),
         answers=Answers(
-            "The average-case bound says something at every width and the more the wider the network, the worst-case "
-            "one nothing.",
-            "Not all of it: the average-case bound's gap to the error does not shrink with width, or one of the bounds "
-            "is not as the text says.",
+            "They do: the average-case bound says something at every width and more the wider the network is, the "
+            "worst-case one nothing.",
+            "They do not: the average-case bound's gap to the error does not shrink with width, or that bound says "
+            "nothing, or the worst-case one something.",
         ),
     ),
     Claim(
