@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import torch
@@ -29,12 +30,12 @@ class ScalarNetworks:
     sigma_w: float
     sigma_b: float
 
-    @property
+    @cached_property
     def shape(self) -> FlatNetworks:
         """The networks as rows of their parameters."""
         return FlatNetworks((self.inputs.shape[1], *self.hidden, 1), bool(self.sigma_b), self.activation)
 
-    @property
+    @cached_property
     def std(self) -> Float64[Tensor, " D"]:
         """Standard deviation of each parameter under the prior: of each layer its weights, then its biases."""
         parts = [
@@ -65,9 +66,8 @@ class ScalarNetworks:
             points: z of each.
             inputs: At which they are evaluated.
         """
-        std = self.std
-        outputs, rows = self.shape.jacobian(points * std, inputs.T)
-        return outputs, rows.mul_(std)
+        outputs, rows = self.shape.jacobian(points * self.std, inputs.T)
+        return outputs, rows.mul_(self.std)
 
     def last_hidden(self, points: Float64[Tensor, "K D"], inputs: Float64[Tensor, "m n"]) -> Float64[Tensor, "K h m"]:
         """Return what K networks' last linear map is applied to: the activations of the last hidden layer.

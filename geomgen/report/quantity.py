@@ -331,12 +331,12 @@ class Combined(_Arithmetic):
         """What it is, in words."""
         left, right, how = self.left, self.right, self.how.removeprefix("ln ")
         logarithm = "logarithm of the " if self.how == "ln over" else ""
+        apart = f"{logarithm}{left.words} {how} the {right.words}"
         if not (isinstance(left, Selected) and isinstance(right, Selected)):
-            return f"{logarithm}{left.words} {how} the {right.words}"
+            return apart
         if left.quantity is not right.quantity:
             titles = f"{logarithm}{left.quantity.title} {how} the {right.quantity.title}"
-            is_same = left.shown == right.shown
-            return _with_brackets(titles, left.shown) if is_same else f"{logarithm}{left.words} {how} the {right.words}"
+            return _with_brackets(titles, left.shown) if left.shown == right.shown else apart
         changed = [*left.setting.changed, *right.setting.changed]
         one, two = left.distinctions(changed), right.distinctions(changed)
         sides = [", ".join(word for word in words if word not in one or word not in two) for words in (one, two)]
