@@ -196,8 +196,8 @@ def _claims() -> Iterator[Entry]:
             revised=claim.revised.words if claim.revised else "",
             source=claim.text,
             tables=dict.fromkeys(quantity.table for quantity in used),
-            quantities=[quantity.name for quantity in used] or claim.quantity,
-            command="; ".join(claim.commands) or "not implemented yet",
+            quantities=[quantity.name for quantity in used],
+            command="; ".join(claim.commands),
             reports=claim.report,
         )
 

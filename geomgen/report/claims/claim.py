@@ -75,11 +75,9 @@ class Claim:
     Attributes:
         id: ``T1.9``: the text, and the claim's number in it.
         says: The claim, in our words.
-        parts: What it takes; a published value is of the first. None if that is not built yet.
+        parts: What it takes; a published value is of the first.
         report: Name of the report that shows more about it.
         published: The value in the text, with its unit.
-        planned: The rule, for a claim whose measure is not built yet.
-        quantity: What will be measured then.
         details: More on the rule, in sentences.
         revised: How the rule was changed after its number was seen.
         answers: To a question that the text leaves open or unchecked.
@@ -89,11 +87,9 @@ class Claim:
 
     id: str
     says: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Part, ...]
     report: str = ""
     published: str = ""
-    planned: str = ""
-    quantity: str = ""
     details: str = ""
     revised: Revised | None = None
     answers: Answers | None = None
@@ -107,8 +103,6 @@ class Claim:
     @property
     def rule(self) -> str:
         """When it holds and when it does not."""
-        if not self.parts:
-            return self.planned
         holds = ", and ".join(f"the {part.words} is {part.limits}" for part in self.parts)
         fails = "fails if not" if len(self.parts) == 1 else "fails if one of these is not so"
         if self.one_of:
@@ -121,7 +115,7 @@ class Claim:
 
     @property
     def commands(self) -> list[str]:
-        """The commands that measure it; none if that is not built yet."""
+        """The commands that measure it."""
         return list(dict.fromkeys(command for part in self.parts for command in part.commands))
 
     def elsewhere(self, protocol: Protocol) -> "tuple[Claim, Claim] | None":
@@ -246,8 +240,6 @@ class Judgement:
     @property
     def evidence(self) -> str:
         """The numbers in words, and what is missing."""
-        if not self.claim.parts:
-            return "Its measure is not implemented yet."
         said = "; ".join(_without_repeats(self.findings))
         return " ".join(dict.fromkeys([*([f"{said}."] if said else []), *(why for _, why in self.missing)]))
 

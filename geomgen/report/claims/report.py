@@ -19,7 +19,6 @@ from geomgen.report.report import Report
 NAME, PARTS = "claims", "claims-parts"
 TITLE = "Claims of the texts, and what the runs say about them"
 QUESTION = "Which claims and open questions of the five texts hold?"
-NOT_BUILT = "not implemented yet"
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:
@@ -87,7 +86,7 @@ def _row(judgement: Judgement) -> dict[str, Any]:
         "answer": judgement.answer,
         "evidence": judgement.evidence,
         "rule": claim.rule,
-        "commands": "; ".join(claim.commands) or NOT_BUILT,
+        "commands": "; ".join(claim.commands),
         "report": claim.report,
         "revised": claim.revised.words if claim.revised else "",
     }
@@ -95,10 +94,9 @@ def _row(judgement: Judgement) -> dict[str, Any]:
 
 def _quantity(judgement: Judgement) -> dict[str, str]:
     """Return what is measured of a claim, and its unit."""
-    if judgement.shown:
-        return {"quantity": judgement.shown.words, "unit": judgement.shown.part.unit}
-    first = next(iter(judgement.claim.parts), None)
-    return {"quantity": first.words if first else judgement.claim.quantity, "unit": first.unit if first else ""}
+    shown = judgement.shown
+    part = shown.part if shown else judgement.claim.parts[0]
+    return {"quantity": shown.words if shown else part.words, "unit": part.unit}
 
 
 def _line(judgement: Judgement) -> dict[str, str]:
