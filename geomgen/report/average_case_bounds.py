@@ -14,20 +14,20 @@ from geomgen.report.report import Report
 
 NAME = "average-case-bounds"
 QUESTION = "How near to the true error are bounds from the prior mass, and from worst cases?"
-TITLE = "Bounds on the error of networks that fit"
+TITLE = "Bounds on the error at all inputs of networks that fit"
 ERRORS = {
     "growth_bound": "worst case: labellings",
     "uniform_bound": "uniform over functions",
     "marginal_likelihood_bound": "prior mass",
     "restricted_prior_bound": "prior mass, tighter",
-    "error_bayes": "error, drawn given the fit",
-    "error_sgd": "error, trained",
+    "true_error_bayes": "error, drawn given the fit",
+    "true_error_sgd": "error, trained",
 }
 KEYS = ["num_inputs", "train_size"]
 MASSES = ("log_prior_mass", "log_prior_mass_propagated")
 SPECS = dict.fromkeys(MASSES, ".2f") | dict.fromkeys(ERRORS, ".4f")
 SIZE = Axis("train_size", "Known values m", "doubling")
-PANELS = (Panel("value", "Error, or bound on it"),)
+PANELS = (Panel("value", "Error at all inputs, or bound on it"),)
 
 
 def make(tables: RunTables, _compare: str | None) -> MadeReport:

@@ -23,7 +23,7 @@ def test_bounds_and_errors_stand_beside_each_other_by_known_values(tmp_path: Pat
     made = REPORT.build(RunTables(runs))
     frame = made.main.frame.set_index("train_size")
     assert frame["seeds"].tolist() == [2, 2]
-    assert frame["error_bayes"].tolist() == pytest.approx([0.1, 0.1])
+    assert frame["true_error_bayes"].tolist() == pytest.approx([0.1 * 112 / 128, 0.1 * 96 / 128])
     few, many = frame["restricted_prior_bound"].tolist()
     assert many < few < 1
     (figure,) = made.figures

@@ -30,20 +30,31 @@ from geomgen.report.quantities.regression import FRACTION_DEVIATION
 from geomgen.report.quantities.surface import FITTED_DISTANCE
 from geomgen.report.quantity import Quantity, Selected
 
+ARCHITECTURES = ("40,40", "100")
 FRESH = range(20, 50)
 """Seeds of stochastic gradient descent whose number was fixed before any of them was run."""
 
 
-def _close_to_posterior(optimizer: str, hidden: str) -> tuple[Part, ...]:
-    """Return the parts that training finds functions about as often as the posterior has them."""
+def _of_five_bits(quantity: Quantity, optimizer: str, hidden: str) -> Selected:
+    """Return a quantity of training beside the posterior, of the majority of five bits known at half of the inputs."""
     config = PosteriorConfig(
         inputs=5, train_size=16, sigma_b=0.3, networks=3000, samples=1000, sampler=ORTHANT, optimizer=optimizer,
         hidden=hidden,
     )  # fmt: skip
-    ranks, slope = (one.of().among(config) for one in (POSTERIOR_RANKS, POSTERIOR_SLOPE))
-    if optimizer == SGD:
-        ranks, slope = (one.with_seeds(FRESH) for one in (ranks, slope))
+    found = quantity.of().among(config)
+    return found.with_seeds(FRESH) if optimizer == SGD else found
+
+
+def _close_to_posterior(optimizer: str, hidden: str) -> tuple[Part, Part]:
+    """Return the parts that training finds functions about as often as the posterior has them."""
+    ranks, slope = (_of_five_bits(one, optimizer, hidden) for one in (POSTERIOR_RANKS, POSTERIOR_SLOPE))
     return (measured(ranks, over_seeds(), above(0.5)), measured(slope, over_seeds(), within(0.5, 1.5)))
+
+
+def _architecture_generalises(hidden: str) -> tuple[Part, Part]:
+    """Return the parts that networks of the prior that fit err less than by coin toss, and no more than trained ones."""
+    error, excess = (_of_five_bits(one, SGD, hidden) for one in (ERROR_OF_PRIOR, TRAINING_EXCESS))
+    return (measured(error, largest_width(), below(0.5)), measured(excess, largest_width(), above(-0.02)))
 
 
 MASSES: dict[str, Any] = {
@@ -137,7 +148,7 @@ CLAIMS = (
     ),
     Claim(
         "T2.3a", "The divergence of the posterior from the prior, -ln P(S), falls as over-parameterisation grows.",
-        tuple(part for target in TARGETS for part in _divergence(target)), "optimal-set-volume", "-1",
+        tuple(part for target in TARGETS for part in _divergence(target)), "optimal-set-volume",
         details="The text's step to this from (P - N)/P, whose logarithm has the exponent -1, is what is tested: a "
         "divergence that is level at the infinite-width value from the smallest width on fails.",
         revised=Revised(
@@ -218,8 +229,8 @@ CLAIMS = (
             measured(_bounded(BOUND_GAP), exponent(), below(-0.1)),
             measured(_bounded(WORST_BOUND), each_width(), exactly(1)),
         ), "average-case-bounds",
-        details="Bounds that hold with probability .95 over training sets. The gap is that to the mean error of "
-        "networks of the prior that fit, at the inputs that are not known.",
+        details="Bounds that hold with probability .95 over training sets, on the error at all inputs. The gap is that to "
+        "the mean error of networks of the prior that fit, at all inputs too.",
         revised=Revised(
             LEVEL, "Holds if the PAC-Bayes marginal-likelihood bound is below 1 and its gap to the true error has a "
             "slope against log width whose interval is below 0, while the count of VC theory stays above 1.",
@@ -237,19 +248,23 @@ CLAIMS = (
         tuple(
             part
             for optimizer in ("sgd", "adam", "full-batch")
-            for hidden in ("40,40", "100")
+            for hidden in ARCHITECTURES
             for part in _close_to_posterior(optimizer, hidden)
         ), "posterior-vs-prior",
         details="As of T2.2, for three optimizers and two architectures.", revised=UNEVEN,
     ),
     Claim(
         "T2.10", "Open: is it the architecture or the optimiser that makes trained networks generalise?",
-        (
-            measured(_of_widening(ERROR_OF_PRIOR), largest_width(128), below(0.5)),
-            measured(_of_widening(TRAINING_EXCESS), largest_width(128), above(-0.02)),
-        ), "posterior-vs-prior",
+        tuple(part for hidden in ARCHITECTURES for part in _architecture_generalises(hidden)), "posterior-vs-prior",
         details="The architecture, if networks of the prior that fit err less than by coin toss, and trained ones not "
-        "less than they.",
+        "less than they. Half of all 32 values are 1, so that the label which is more frequent among the 16 known ones "
+        "is wrong at half or more of the others: no answer that is blind to the inputs passes.",
+        revised=Revised(
+            "Of the majority of four bits, known at 8 of 16 inputs, 5 values are 1: to give the more frequent known "
+            "label everywhere errs at .30 of the others, and networks of the prior that fit at .38 of them. The same "
+            "rule is now asked where that answer gains nothing, of the fresh seeds of claim T2.2.",
+            "The same, of networks of 128 units and more on the majority of four bits.", Verdict.HOLDS,
+        ),
         answers=Answers(
             "The architecture: networks drawn from the prior that fit err less than by coin toss, and training does "
             "not lessen their error.",

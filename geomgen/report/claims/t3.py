@@ -26,13 +26,13 @@ CLAIMS = (
     *DEVICE_CLAIMS,
     Claim(
         "T3.2",
-        "Almost all critical points are saddles, and the chance of a minimum falls exponentially with the dimension.",
+        "Almost all critical points are saddles, and the larger the dimension, the fewer of them are minima.",
         ALMOST_ALL_SADDLES,
         report="saddles",
         details="Null models lose their minima without any loss function: in random symmetric matrices half of the "
         "eigenvalues are negative, and their chance of a minimum is exp(-(ln 3 / 4) D^2); with independent signs it is "
         "p^D. In both the index has nothing to do with the loss, so that the last ratio is 1 and the claim fails. "
-        "Whether the fall is exponential is not decided: among n points no share below 1/n is seen. The shares take "
+        "That the chance of a minimum falls exponentially, as the text says, is not decided: among n points no share below 1/n is seen. The shares take "
         "the points of all runs of a width as independent.",
         revised=Revised(
             "Two neighbouring dimensions without a minimum among some dozens of points cannot be compared; now the "

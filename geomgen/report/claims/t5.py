@@ -274,7 +274,7 @@ CLAIMS = (
     Claim(
         "T5.8", "Gradient descent with step h follows the flow of E + lambda E_corr, lambda = h m/4.",
         (_order(1.0, "the flow of E + lambda E_corr", 3), _order(0.0, "gradient flow", 2)), "implicit-regularization",
-        details="Over the four smallest h of each problem.", published="3",
+        details="Over the four smallest h of each problem.",
         revised=Revised(
             "Only the last run of each problem counted, and large steps, where higher orders matter, bent the line.",
             "In the last run, the error of one step has order 2 in h for the plain flow and 3 for the corrected one, "

@@ -25,12 +25,13 @@ SIDE = 28
 
 
 def with_bounds(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of ``posterior_summary`` with bounds on the error, those without ln P(S) left out.
+    """Return rows of ``posterior_summary`` with bounds on the error at all inputs, those without ln P(S) left out.
 
     - ``marginal_likelihood_bound``, ``restricted_prior_bound``: from the lower end of ln P(S); where that is known by
       expectation propagation alone, from this, which makes them approximate.
     - ``uniform_bound``: for a prior that is uniform over the 2^m labellings.
     - ``growth_bound``: from the labellings that networks of the shape can do at all.
+    - ``true_error_bayes``, ``true_error_sgd``: the errors at all inputs; there are none at the m known ones.
 
     Args:
         rows: With the options of their runs.
@@ -45,12 +46,15 @@ def _bounds(row: Mapping[Hashable, Any]) -> dict[str, float]:
     size, lowest = int(row["train_size"]), row["log_prior_mass"] - LOWER_TAIL * row["log_prior_mass_stderr"]
     lowest = row["log_prior_mass_propagated"] if math.isnan(lowest) else lowest
     hidden = [int(count) for count in row["hidden"].split(",")] if row["hidden"] != "none" else []
-    num_inputs = (SIDE // int(row["pool"])) ** 2 if row["task"] == MNIST else int(row["inputs"])
+    dim = (SIDE // int(row["pool"])) ** 2 if row["task"] == MNIST else int(row["inputs"])
+    unknown = 1 - size / int(row["num_inputs"])
     return {
         "marginal_likelihood_bound": marginal_likelihood_bound(lowest, size, DELTA / 2),
         "restricted_prior_bound": restricted_prior_bound(lowest, size, DELTA / 2),
         "uniform_bound": finite_class_bound(size * math.log(2), size, DELTA),
-        "growth_bound": growth_bound(relu_log2_growth(num_inputs, hidden, 2 * size), size, DELTA),
+        "growth_bound": growth_bound(relu_log2_growth(dim, hidden, 2 * size), size, DELTA),
+        "true_error_bayes": unknown * row["error_bayes"],
+        "true_error_sgd": unknown * row["error_sgd"],
     }
 
 
@@ -61,7 +65,7 @@ def _by_units(rows: pd.DataFrame, column: str, less: str = "") -> pd.DataFrame:
 
 
 def _gaps(rows: pd.DataFrame) -> pd.DataFrame:
-    return _by_units(rows, "restricted_prior_bound", "error_bayes")
+    return _by_units(rows, "restricted_prior_bound", "true_error_bayes")
 
 
 def _average(rows: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +83,7 @@ AVERAGE_BOUND = Quantity(
 )  # fmt: skip
 BOUND_GAP = Quantity(
     "bound_gap", "gap from the true error to the average-case bound", SUMMARY, _gaps,
-    formula="average_case_bound - error_bayes",
+    formula="average_case_bound - error_bayes (N - m)/N, the error at all N inputs, of which m are known",
 )  # fmt: skip
 WORST_BOUND = Quantity(
     "worst_case_bound", "bound by the labellings that the networks can do", SUMMARY, _worst,

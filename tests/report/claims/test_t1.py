@@ -278,14 +278,15 @@ def test_bits_per_step(make_run: RunMaker, bits: float, said: str) -> None:
     ("moved", "said"),
     [
         (lambda width: width**-0.1, "holds"),
-        (lambda width: width**0.1, "does not hold"),
-        (lambda width: 1 + (width == 512) - 0.1 * (width == 4096), "undecided"),
+        (lambda width: 0.1 * width**0.1, "does not hold"),
+        (lambda width: 0.5 + (width == 512) - 0.1 * (width == 4096), "undecided"),
+        (lambda width: 9 * width**-0.1, "does not hold"),
     ],
 )
 def test_the_larger_the_closer(make_run: RunMaker, moved: Callable[[int], float], said: str) -> None:
     runs = walks(make_run, 0.5, moved, (64, 128, 512, 4096))
     assert verdict(runs, "T1.17") == said
-    assert judgement(runs, "T1.17").findings[0].words.endswith("from width 64 to 4096")
+    assert judgement(runs, "T1.17").findings[1].words.endswith("from width 64 to 4096")
 
 
 def test_each_claim_of_this_text_is_judged_here() -> None:

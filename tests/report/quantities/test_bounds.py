@@ -16,7 +16,7 @@ def test_the_bound_is_from_the_lower_end_of_the_mass_with_half_the_chance_of_fai
     wanted = 1 - math.exp(-(17 + 1.96 * 0.5 + math.log(1 / 0.025)) / 32)
     (row,) = AVERAGE_BOUND.rows(tables).frame[["width", "value"]].to_numpy().tolist()
     assert row == [40, pytest.approx(wanted, abs=1e-6)]
-    assert BOUND_GAP.rows(tables).frame["value"].item() == pytest.approx(wanted - 0.2, abs=1e-6)
+    assert BOUND_GAP.rows(tables).frame["value"].item() == pytest.approx(wanted - 0.2 * 96 / 128, abs=1e-6)
     assert WORST_BOUND.rows(tables).frame["value"].item() == 1
 
 
