@@ -52,7 +52,7 @@ def _close_to_posterior(optimizer: str, hidden: str) -> tuple[Part, Part]:
 
 
 def _architecture_generalises(hidden: str) -> tuple[Part, Part]:
-    """Return the parts that networks of the prior that fit err less than by coin toss, and no more than trained ones."""
+    """Return the parts that networks of the prior that fit err less than by coin toss, and trained ones no less."""
     error, excess = (_of_five_bits(one, SGD, hidden) for one in (ERROR_OF_PRIOR, TRAINING_EXCESS))
     return (measured(error, largest_width(), below(0.5)), measured(excess, largest_width(), above(-0.02)))
 
@@ -229,8 +229,8 @@ CLAIMS = (
             measured(_bounded(BOUND_GAP), exponent(), below(-0.1)),
             measured(_bounded(WORST_BOUND), each_width(), exactly(1)),
         ), "average-case-bounds",
-        details="Bounds that hold with probability .95 over training sets, on the error at all inputs. The gap is that to "
-        "the mean error of networks of the prior that fit, at all inputs too.",
+        details="Bounds that hold with probability .95 over training sets, on the error at all inputs. The gap is that "
+        "to the mean error of networks of the prior that fit, at all inputs too.",
         revised=Revised(
             LEVEL, "Holds if the PAC-Bayes marginal-likelihood bound is below 1 and its gap to the true error has a "
             "slope against log width whose interval is below 0, while the count of VC theory stays above 1.",
