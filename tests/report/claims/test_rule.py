@@ -50,7 +50,15 @@ def test_the_side_of_a_value(rule: Rule, value: float, side: str) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "value", "limit"),
-    [(above(0), 3, 0), (above(0), -3, 0), (above(0), 0, 0), (below(0), 0, 0), (within(0, 10), 3, 0), (within(0, 10), 8, 10), (within(0, 10), 13, 10)],
+    [
+        (above(0), 3, 0),
+        (above(0), -3, 0),
+        (above(0), 0, 0),
+        (below(0), 0, 0),
+        (within(0, 10), 3, 0),
+        (within(0, 10), 8, 10),
+        (within(0, 10), 13, 10),
+    ],
 )
 def test_a_p_value_is_that_of_the_nearest_limit(rule: Rule, value: float, limit: float) -> None:
     assert rule.p_value(about(value)) == about(value).p_value(limit)
