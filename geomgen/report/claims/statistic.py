@@ -160,17 +160,29 @@ def exponent(*ends: int) -> Statistic:
 def per_doubling() -> Statistic:
     """Return the slope of a line against the logarithm of width to the base 2: the mean of those of each seed.
 
-    What sets one seed apart at every width, such as its training set, does not widen the interval.
+    What sets one seed apart at every width, such as its training set, does not widen the interval. Each seed has a line
+    of its own through those widths that it shares with another seed, if they are three or more; others do not count.
     """
+    words = "change of the {} per doubling of width, by seed"
 
     def find(values: pd.Series) -> Iterator[Named]:
-        found = values.unstack("width").dropna()
-        _require_widths(found.shape[1])
-        logs = np.log2(found.columns.to_numpy(float))
-        weights = (logs - logs.mean()) / logs.var() / len(logs)
-        yield "", mean((found.to_numpy(float) @ weights).tolist())
+        widths = repeated_widths(values)
+        _require_widths(len(widths))
+        shared = values[values.index.isin(widths, level="width")]
+        seeds = [found for _, found in shared.groupby(level="seed") if len(found) >= FEWEST_WIDTHS]
+        if not seeds:
+            raise NoDataError(f"No seed has been measured at {FEWEST_WIDTHS} widths.", HINT)
+        counts = [len(found) for found in seeds]
+        each = " to ".join(dict.fromkeys([str(min(counts)), str(max(counts))]))
+        yield f"{words}, over {each} widths each", mean(map(_slope_per_doubling, seeds))
 
-    return Statistic("change of the {} per doubling of width, by seed", find)
+    return Statistic(words, find)
+
+
+def _slope_per_doubling(values: pd.Series) -> float:
+    """Return the least-squares slope of one seed's values against the logarithm of width to the base 2."""
+    logs = np.log2(values.index.get_level_values("width").to_numpy(float))
+    return float(np.polyfit(logs, values.to_numpy(float), 1)[0])
 
 
 def bend(*ends: int) -> Statistic:

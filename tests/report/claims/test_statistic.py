@@ -190,6 +190,19 @@ def test_the_slope_against_doublings_is_found_for_each_seed() -> None:
         only(per_doubling(), numbers(lambda _: 1.0, widths=(8, 16)))
 
 
+def test_runs_of_another_width_or_seed_undo_no_slope_by_seed() -> None:
+    values = numbers(lambda width: -0.2 * math.log2(width))
+    (words, found), *_ = per_doubling().find(values)
+    assert words == "change of the {} per doubling of width, by seed, over 4 widths each"
+    for more in (numbers(lambda _: 9.0, (16,), 1), numbers(lambda _: 9.0, (16,), 5).drop([0, 1, 2], level="seed")):
+        assert list(per_doubling().find(pd.concat([values, more]))) == [(words, found)]
+    (words, longer), *_ = per_doubling().find(pd.concat([values, numbers(lambda _: -0.2 * 6, (64,), 2)]))
+    assert words.endswith("by seed, over 4 to 5 widths each")
+    assert (longer.count, longer.value) == (3, pytest.approx(found.value, abs=1e-3))
+    with pytest.raises(NoDataError, match="No seed has been measured at 3 widths"):
+        only(per_doubling(), numbers(float, (8, 16, 32)).drop([(8, 0), (16, 1), (32, 2)]))
+
+
 def test_what_is_not_positive_has_no_exponent() -> None:
     with pytest.raises(NoDataError, match="not positive in every run"):
         only(exponent(), numbers(lambda width: width - 200))
