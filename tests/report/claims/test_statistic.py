@@ -23,6 +23,7 @@ from geomgen.report.claims.statistic import (
     ranked,
     repeated_widths,
     sign_change,
+    turn_back,
 )
 
 WIDTHS = (128, 256, 512, 1024)
@@ -56,6 +57,8 @@ def only(statistic: Statistic, values: pd.Series) -> Estimate:
         (bend(), "exponent of the X over the upper half of the widths minus that over the lower half"),
         (gain(1, 2, 3), "gain of the X from width 2 to 3 over its gain from 1 to 2"),
         (sign_change(), "width at which the X changes sign"),
+        (turn_back(rising=True), "extent to which the X turns back from above 0 to below with width"),
+        (turn_back(rising=False), "extent to which the X turns back from below 0 to above with width"),
         (ranked(), "rank correlation of the X with width"),
     ],
 )
@@ -142,6 +145,18 @@ def test_the_one_crossing() -> None:
     for law, times in ((lambda width: 1.0, 0), (lambda width: 1.0 if width in {128, 512} else -1.0, 3)):
         with pytest.raises(NoDataError, match=f"changes {times} times between widths 128 and 1024"):
             list(sign_change().find(numbers(law)))
+
+
+@pytest.mark.parametrize(("means", "extent"), [((-3, -1, 2, 4), -2), ((-3, 1, -2, 4), 1)])
+def test_how_far_the_sign_turns_back(means: tuple[float, ...], extent: float) -> None:
+    values = numbers(dict(zip(WIDTHS, means, strict=True)).__getitem__)
+    for rising, seen in ((True, values), (False, -values)):
+        ((words, found),) = turn_back(rising=rising).find(pd.concat([seen, numbers(lambda _: 0.0, (64,), 1)]))
+        assert words.endswith("with width, 256 to 512")
+        assert found.value == pytest.approx(extent)
+        assert (found.low > 0, found.high < 0) == (extent > 0, extent < 0)
+    with pytest.raises(NoDataError, match="Fewer than two widths have been measured with two seeds"):
+        list(turn_back(rising=True).find(numbers(float, seeds=1)))
 
 
 def test_over_all_runs() -> None:
