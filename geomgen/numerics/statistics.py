@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import Any, NamedTuple, SupportsFloat
 
 import numpy as np
@@ -21,9 +22,9 @@ from geomgen.numerics.estimate import (
 from geomgen.numerics.tobit import tobit
 
 __all__ = [
-    "LEVEL", "Bootstrapped", "Estimate", "Line", "Share", "bootstrap", "contrast", "cross_fitted", "crossing",
-    "difference", "equal_spread", "holm", "line", "mean", "partial_rank_correlation", "plane", "quotient",
-    "rank_correlation", "share", "significant",
+    "LEVEL", "Bootstrapped", "Estimate", "Line", "Reversal", "Share", "bootstrap", "contrast", "cross_fitted",
+    "crossing", "difference", "equal_spread", "holm", "line", "mean", "partial_rank_correlation", "plane", "quotient",
+    "rank_correlation", "reversal", "share", "significant",
 ]  # fmt: skip
 Vector = NDArray[np.float64]
 Numbers = Iterable[SupportsFloat]
@@ -256,6 +257,54 @@ def crossing(x0: SupportsFloat, x1: SupportsFloat, group0: Numbers, group1: Numb
     span = math.log(float(x1)) - start
     place = exponential(start + span * fraction.value)
     return replace(fraction, value=place, stderr=abs(span) * fraction.stderr, scale="log")
+
+
+class Reversal(NamedTuple):
+    """How far the means of groups turn back.
+
+    Attributes:
+        first: Number of the group that is above 0.
+        second: Number of the later one that is below it.
+        extent: The less sure of both distances from 0; below 0 if no two groups are so.
+    """
+
+    first: int
+    second: int
+    extent: Estimate
+
+
+def reversal(groups: Sequence[Numbers]) -> Reversal:
+    r"""Return how far the means of groups in a row turn back: above 0 in one group, and below 0 in a later one.
+
+    Of two groups it is the less sure of m_a and -m_b, and of all pairs the surest. Any of the n groups may be the one
+    that errs, so standard errors are multiplied by t(1 - 0.025/n) / t(0.975) (Bonferroni): the extent is found above 0
+    in at most 2.5 % of repeats where no pair is so, and below 0 in at most 2.5 % where one is.
+
+    Args:
+        groups: Values of each group, over seeds; two groups or more.
+    """
+    means = [_widened(mean(group), len(groups)) for group in groups]
+    negative = [replace(found, value=-found.value) for found in means]
+    pairs = [
+        Reversal(first, second, min(means[first], negative[second], key=_sureness))
+        for first, second in combinations(range(len(means)), 2)
+    ]
+    return max(pairs, key=lambda pair: _sureness(pair.extent))
+
+
+def _sureness(found: Estimate) -> tuple[float, float]:
+    """Return what orders estimates from surely below 0 to surely above."""
+    return math.copysign(1 - found.p_value(0), found.value), found.value
+
+
+def _widened(found: Estimate, tests: int) -> Estimate:
+    """Return an estimate whose 95 % interval is that of several tests together."""
+    from scipy.special import stdtrit
+
+    if not found.is_known:
+        return found
+    most = stdtrit(found.freedom, 1 - (1 - LEVEL) / (2 * tests)) / stdtrit(found.freedom, (1 + LEVEL) / 2)
+    return replace(found, stderr=float(most) * found.stderr, approximate="covers 95 to 100 %")
 
 
 def plane(

@@ -250,6 +250,8 @@ class Selected(_Arithmetic):
         found = pd.Series(rows[VALUE].to_numpy(float), pd.MultiIndex.from_arrays(index, names=AXES)).dropna()
         if found.index.has_duplicates:
             raise ValueError(f"{self.words}: several values of a width and seed")
+        if found.empty:
+            raise NoDataError(f"No run has a known {self.words}.", self.quantity.remedy)
         return found.sort_index()
 
     @property

@@ -86,10 +86,10 @@ def make(tables: RunTables, compare: str | None) -> MadeReport:
 
 def _points(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the distinct critical points of all runs, and the random-matrix law fitted to those of each width."""
-    points = pd.concat([distinct(part) for part in of_runs(rows)], ignore_index=True)
-    parts = [part.assign(series=f"width {width}") for width, part in points.groupby("width")]
-    laws = [_law(part).assign(series=f"law fitted to {part['series'].iloc[0]}") for part in parts]
-    shown = pd.concat([*parts, *(law for law in laws if len(law))], ignore_index=True)
+    points = pd.concat([distinct(part) for part in of_runs(rows)]).sort_values("width", kind="stable")
+    points = points.assign(series="width " + points["width"].astype(str))
+    laws = [_law(part).assign(series=f"law fitted to {series}") for series, part in points.groupby("series")]
+    shown = pd.concat([points, *(law for law in laws if len(law))], ignore_index=True)
     return shown[["series", "seed", "penalised_loss", "index"]].astype({"seed": "Int64"})
 
 

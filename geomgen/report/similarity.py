@@ -64,7 +64,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
         ordered[name] = in_order(ordered[name], dict.fromkeys(words))
     metrics = [metric for metric in METRICS if metric in set(ordered["metric"])]
     made = tuple(_table(ordered[ordered["metric"] == metric], metric) for metric in metrics)
-    drawn = {metric: _drawn(histograms[histograms["metric"] == metric]) for metric in metrics}
+    drawn = {metric: _drawn(rows) for metric in metrics if len(rows := histograms[histograms["metric"] == metric])}
     figures = tuple(_figure(rows, metric) for metric, (rows, _) in drawn.items())
     others = dict.fromkeys(note for _, said in drawn.values() for note in said)
     return MadeReport(made, figures, (*_reason(ordered), *summary.notes, *others))

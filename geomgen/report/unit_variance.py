@@ -34,12 +34,12 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     frame = averaged(rows, ["arch", "width", "state", "depth_index", "layer"], VALUES)
     layout = laid_out(frame.assign(state=frame["state"].replace(STATES)), dict.fromkeys(VALUES, ".3g"))
     table = MadeTable("Each layer on the test images", frame, layout, NAME, QUESTION)
-    figures, left_out = _figures(rows[~of_devices(rows)])
+    figures, left_out = _figures(rows[rows["state"].isin(STATES) & ~of_devices(rows)])
     return MadeReport((table, *device_tables(tables)), (*figures, *device_figures(rows)), (*collected.notes, *left_out))
 
 
 def _figures(rows: pd.DataFrame) -> tuple[tuple[MadeFigure, ...], list[str]]:
-    """Return a figure of networks that differ in any way, and a note on lines that it leaves out."""
+    """Return a figure of networks that differ in any way, if there are some, and a note on lines that it leaves out."""
     if rows.empty:
         return (), []
     numbers, left_out = fitting(_lines(rows))
@@ -54,12 +54,12 @@ def _lines(rows: pd.DataFrame) -> pd.DataFrame:
     For each architecture they are at the width with the most settings, so that these can be compared.
     """
     compared = rows[rows["width"] == rows["arch"].map(_most_compared(rows))]
-    shown, options = compared[compared["state"].isin(STATES)], varying_options(rows)
+    options = varying_options(rows)
     parts = [
         averaged(part, ["state", "depth_index", "layer"], [panel.column for panel in PANELS]).assign(
             series=network(options, part.iloc[0])
         )
-        for _, part in shown.groupby([SETTING, "arch"], sort=False)
+        for _, part in compared.groupby([SETTING, "arch"], sort=False)
     ]
     lines = pd.concat(parts, ignore_index=True)
     return lines.assign(state=lines["state"].replace(STATES), layer_number=lines["depth_index"] + 1)

@@ -20,6 +20,7 @@ from geomgen.numerics.statistics import (
     mean,
     plane,
     quotient,
+    reversal,
 )
 from tests.numerics.coverage import REPEATS, Array, covers, is_within, says
 
@@ -240,6 +241,25 @@ def test_quotient_of_a_small_denominator_excludes_the_truth_in_at_most_7_percent
         groups = drawn(n, (n,) * 3, spreads, np.array([0, size, 2 * size]))
         simulated, is_known = quotients(groups, top, bottom)
         assert (is_known & ~covers(*simulated, 1)).mean() < 0.07
+
+
+@pytest.mark.parametrize("n", [2, 3, 8])
+@pytest.mark.parametrize(("centres", "turns"), [((-1, 0, 9), False), ((0, 0, 0), False), ((-9, 0, -9, 9), True)])
+def test_a_reversal_is_rarely_found_on_the_wrong_side(n: int, centres: tuple[float, ...], *, turns: bool) -> None:
+    """At the limit: some means are 0, so that nothing turns back, or just so."""
+    source = np.random.default_rng(0)
+    repeats = 2000
+    found = [reversal([centre + source.normal(size=n) for centre in centres]).extent for _ in range(repeats)]
+    wrong = sum(one.high < 0 if turns else one.low > 0 for one in found) / repeats
+    assert wrong < 0.025 + 4 * math.sqrt(0.025 / repeats)
+
+
+def test_a_reversal_is_of_the_surest_pair() -> None:
+    offsets = np.array([-0.01, 0.0, 0.01])
+    first, second, extent = reversal([offsets - 3, offsets + 1, offsets - 2, offsets + 4])
+    assert (first, second, extent.value) == (1, 2, pytest.approx(1))
+    assert extent.low > 0
+    assert reversal([offsets - 3, offsets - 1, offsets + 2]).extent.high < 0
 
 
 def test_quotient_of_an_uncertain_denominator_is_unknown() -> None:

@@ -49,7 +49,7 @@ def row(point: int, loss: float, num_negative: int, dimension: int, verdict: str
 
 
 def searched(make_run: RunMaker, points: Index, seeds: int = 3, widths: Iterable[int] = DIMENSIONS) -> list[Run]:
-    """Return runs of some widths with made-up critical points."""
+    """Return runs of some widths with made-up critical points, and a search of each that ended elsewhere."""
     options = {name: value for name, value in SMALL_TANH.to_mapping().items() if name not in {"width", "seed"}}
     return [
         make_run(
@@ -57,7 +57,7 @@ def searched(make_run: RunMaker, points: Index, seeds: int = 3, widths: Iterable
                 "critical_points": [
                     row(place, loss, count, DIMENSIONS[width])
                     for place, (loss, count) in enumerate(points(DIMENSIONS[width], np.random.default_rng(seed)))
-                ]
+                ] + [row(-1, 0.4, 0, DIMENSIONS[width], "gradient-flat")]
             },
             width=width, seed=seed, **options,
         )

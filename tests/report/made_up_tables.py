@@ -1,8 +1,8 @@
 """Rows of every table, made up, and runs in memory that hold them: as few rows as any report needs."""
 
 import types
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import cache
 from itertools import product
 from typing import Any, get_args, get_type_hints
@@ -48,7 +48,8 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "tangent_kernel": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel_spectrum": _all(state=STATES, num_samples=(50,), index=(0, 1)),
     "critical_points": [
-        row | {"verdict": "critical", "num_negative": row["point"], "l2": 0.01, "max_noise": 1.0, "max_iterations": 200}
+        row | {"verdict": "critical", "num_negative": row["point"], "index": row["point"] / 10, "l2": 0.01,
+               "max_noise": 1.0, "max_iterations": 200}
         for row in _all(state=STATES, point=tuple(range(8)), num_samples=(100,), num_points=(8,))
     ],
     "diffusion": [
@@ -161,6 +162,7 @@ class MadeUpRun:
         measures: Its measurements.
         facts: What was known before it began.
         diverged: Whether its training ended where it had diverged.
+        changed: What becomes of the rows of tables, by the table's name.
     """
 
     id: str
@@ -172,6 +174,7 @@ class MadeUpRun:
     facts: Mapping[str, Any]
     diverged: bool = False
     status: str = "complete"
+    changed: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = field(default_factory=dict)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
@@ -189,5 +192,6 @@ class MadeUpRun:
         last = {"diverged": (template(name)["epoch"] == max(EPOCHS)) & self.diverged} if name == "training" else {}
         own = vars(identity_of(self.id, self.config)) | single | last
         frame = pd.DataFrame(rows | own, template(name).index)
+        frame = self.changed[name](frame) if name in self.changed else frame
         frame.attrs["columns"] = {column: {"key": "yes" if column in keys_of(name) else ""} for column in frame}
         return frame

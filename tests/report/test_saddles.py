@@ -27,6 +27,12 @@ def test_a_row_a_width_and_every_distinct_point_drawn(make_run: RunMaker) -> Non
     assert len(by_width.draw().axes) == 4
 
 
+def test_without_critical_points_no_figure_is_of_them(make_run: RunMaker) -> None:
+    made = report("saddles", searched(make_run, lambda *_: []))
+    assert made.main.frame["distinct_points"].tolist() == [0, 0, 0]
+    assert "saddles-index" not in [figure.name for figure in made.figures]
+
+
 def test_too_few_points_have_no_law(make_run: RunMaker) -> None:
     made = report("saddles", searched(make_run, lambda _size, _source: [(0.5, 0), (0.7, 4)], seeds=1, widths=[2]))
     assert "law_lowest_loss" not in made.main.frame

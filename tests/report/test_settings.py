@@ -1,10 +1,12 @@
 """Of every report and every option that bears on its rows: runs that differ in it share no cell, curve or interval."""
 
+import contextlib
 import math
+import operator
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import product
 from typing import Any, cast
 
@@ -23,10 +25,12 @@ from geomgen.report.claims.report import NAME as CLAIMS
 from geomgen.report.collect import AXES, OPTIONS, RECORDED, RunTables
 from geomgen.report.content import MadeReport, MadeTable, heading, records
 from geomgen.report.formats import render
+from geomgen.report.quantity import VALUE
 from geomgen.report.reports import QUANTITIES, REPORTS
 from tests.report.made_up_tables import FACTS, KEYS, MadeUpRun
 
 Changed = dict[str, Any]
+Change = Callable[[pd.DataFrame], pd.DataFrame]
 DIGESTS: dict[str, tuple[str, Changed]] = {
     DATA_DIGEST: ("data", {}),
     TEACHER_DIGEST: ("teacher", {"teacher": "other"}),
@@ -61,6 +65,8 @@ ALSO_ALONG = {
 }
 """Options that a report compares runs along: it may draw one curve through runs that differ in them."""
 WIDTHS: dict[str, tuple[int, ...]] = {CLAIMS: (128, 512, 8192), "double-descent": (8, 16, 32, 64, 128)}
+UNKNOWN = {"state": "step-00", "condition": "other-", "verdict": "other-"}
+"""Words for keys that runs may have, and that reports do not ask for."""
 USUAL_WIDTHS, SEEDS = (8, 32, 128), (0, 1)
 OF_EVERY_SETTING = {"T2.4", "T4.1", "T5.8"}
 """Claims that all runs together decide, each by itself."""
@@ -406,6 +412,48 @@ def test_networks_trained_elsewhere_are_one_seed_each(name: str) -> None:
     ]
     for frame in _frames(_report(name, runs)).values():
         assert "seeds" not in frame or frame["seeds"].eq(1).all()
+
+
+def _other_rows(table: str) -> Iterator[Change]:
+    """Yield what leaves a table one row, the rows of one value of a key, or words that no report asks for."""
+    yield from (operator.itemgetter(slice(1)), operator.itemgetter(slice(-1, None)))
+    for name in KEYS[table][0]:
+        values = list(dict.fromkeys(row.get(name) for row in KEYS[table]))
+        for value in values if len(values) > 1 else ():
+            yield partial(_having, name=name, value=value)
+        if name in UNKNOWN:
+            yield partial(_renamed, name=name)
+
+
+def _having(frame: pd.DataFrame, name: str, value: Any) -> pd.DataFrame:
+    return frame[frame[name] == value]
+
+
+def _renamed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    return frame.assign(**{name: UNKNOWN[name] + pd.Series(pd.factorize(frame[name])[0], frame.index).astype(str)})
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTS if name != CLAIMS])
+def test_of_few_rows_there_is_a_report_or_a_reason(name: str) -> None:
+    """A report whose tables lack what it asks for is made without it, or says that there is no data."""
+    makers = [record for record in _experiments(name) if _is_made(record)]
+    runs = [run for place, one in enumerate(makers) for run in _runs(name, one, USUAL, 1.0, 100 * place)]
+    for table in _tables(name):
+        for change in _other_rows(table):
+            made = _report(name, [replace(run, changed={table: change}) for run in runs])
+            assert made is None or made.tables
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_of_few_rows_a_quantity_is_known_or_not(table: str) -> None:
+    writer = next(record for record in EXPERIMENTS.values() if table in record.tables)
+    runs = _runs(CLAIMS, writer, USUAL, 1.0, 0)[:4]
+    for change in _other_rows(table):
+        tables = RunTables(cast("Any", [replace(run, changed={table: change}) for run in runs]))
+        for quantity in QUANTITIES:
+            if quantity.table == table:
+                with contextlib.suppress(NoDataError):
+                    assert {VALUE, *quantity.keys} <= {*quantity.rows(tables).frame}
 
 
 def test_a_sweep_has_nothing_to_report() -> None:

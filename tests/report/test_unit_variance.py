@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from geomgen.store.run import Run
-from tests.report.made_up_runs import RunMaker, layer_row
+from tests.report.made_up_runs import RunMaker, layer_row, training_row
 from tests.report.reading import report
 
 
@@ -27,6 +27,13 @@ def test_a_network_of_which_one_state_was_measured_is_named_too(make_run: RunMak
     (figure,) = report("unit-variance", [make_run(tables={"layer_statistics": [layer_row("a", "final", 2.0)]})]).figures
     (legend,) = figure.draw().legends
     assert [words.get_text() for words in legend.get_texts()] == ["mlp, width 512, trained"]
+
+
+def test_states_along_the_way_are_in_the_table_alone(make_run: RunMaker) -> None:
+    rows = [layer_row("a", "step-000001", 2.0)]
+    made = report("unit-variance", [make_run(tables={"layer_statistics": rows, "training": [training_row(1)]})])
+    assert made.main.layout["state"].tolist() == ["step-000001"]
+    assert not made.figures
 
 
 def test_layers_are_compared_at_the_width_of_most_options(make_run: RunMaker) -> None:

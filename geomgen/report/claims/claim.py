@@ -233,6 +233,11 @@ class Judgement:
         return (1 - LEVEL) if on_both_sides else (1 - LEVEL) / 2
 
     @property
+    def is_approximate(self) -> bool:
+        """Whether an interval behind its verdict is approximate."""
+        return any(found.estimate.approximate for found in self.findings if found.verdict is self.verdict)
+
+    @property
     def answer(self) -> str:
         """What was found, in a sentence; empty of a claim that is no open question."""
         return self.claim.answers.to(self.verdict) if self.claim.answers else ""

@@ -60,17 +60,27 @@ def _made(judgements: Sequence[Judgement]) -> MadeReport:
 
 def notes_on_chance(judgements: Sequence[Judgement]) -> list[str]:
     """Return notes on verdicts that chance may have decided, and on rules that were changed."""
-    chances = [judgement.chance_of_error for judgement in judgements if judgement.chance_of_error]
+    by_interval = [judgement for judgement in judgements if judgement.chance_of_error]
+    chances = [judgement.chance_of_error for judgement in by_interval if not judgement.is_approximate]
+    approximate = len(by_interval) - len(chances)
     revised = sum(judgement.claim.revised is not None for judgement in judgements)
-    decided = "1 verdict was" if len(chances) == 1 else f"{len(chances) or 'No'} verdicts were"
     wrong = (
         " Each is wrong by chance in at most 2.5 % of cases, or 5 % if a number was found outside a rule of two "
         f"limits: on average, at most {sum(chances):.2g} of them."
     )
     return [
-        f"{decided} decided by 95 % intervals.{wrong * bool(chances)}",
+        f"{_verdicts(len(chances))} decided by 95 % intervals.{wrong * bool(chances)}",
+        *[
+            f"{_verdicts(approximate)} decided by intervals that are approximate, and may be wrong more or less often: "
+            "the numbers behind the verdicts say how often each covers the truth."
+        ]
+        * bool(approximate),
         f"{revised} rules were changed after their number was seen; each says why, and what it was.",
     ]
+
+
+def _verdicts(count: int) -> str:
+    return "1 verdict was" if count == 1 else f"{count or 'No'} verdicts were"
 
 
 def _row(judgement: Judgement) -> dict[str, Any]:

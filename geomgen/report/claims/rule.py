@@ -23,7 +23,7 @@ def with_unit(number: str, unit: str) -> str:
 
 @dataclass(frozen=True)
 class Rule:
-    """A range that a quantity has to be in.
+    """A range that a quantity has to be in; two limits are in it, a single one is not.
 
     Attributes:
         low: Lower limit.
@@ -56,7 +56,12 @@ class Rule:
 
     def side(self, found: Estimate) -> Verdict:
         """Return what the value alone says, without its error."""
-        return Verdict.HOLDS if self.low <= found.value <= self.high else Verdict.FAILS
+        return Verdict.HOLDS if self._has(found.value) else Verdict.FAILS
+
+    def _has(self, value: float) -> bool:
+        if self.is_range:
+            return self.low <= value <= self.high
+        return value > self.low if math.isinf(self.high) else value < self.high
 
     def p_value(self, found: Estimate) -> float:
         """Return the p-value of what the value says: the probability of it if the truth were at the limit.
@@ -71,7 +76,7 @@ class Rule:
         limits = [limit for limit in (self.low, self.high) if math.isfinite(limit)]
         if self.side(found) is Verdict.HOLDS:
             return max(found.p_value(limit) for limit in limits)
-        return found.p_value(self.low if found.value < self.low else self.high)
+        return found.p_value(self.low if found.value <= self.low else self.high)
 
 
 def above(limit: float) -> Rule:

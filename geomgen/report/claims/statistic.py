@@ -10,7 +10,7 @@ import pandas as pd
 
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
-from geomgen.numerics.statistics import Line, contrast, crossing, line, mean, quotient, rank_correlation
+from geomgen.numerics.statistics import Line, contrast, crossing, line, mean, quotient, rank_correlation, reversal
 
 Named = tuple[str, Estimate]
 """An estimate and what it is, as `phrase` takes it; empty if nothing distinguishes it from others."""
@@ -160,17 +160,29 @@ def exponent(*ends: int) -> Statistic:
 def per_doubling() -> Statistic:
     """Return the slope of a line against the logarithm of width to the base 2: the mean of those of each seed.
 
-    What sets one seed apart at every width, such as its training set, does not widen the interval.
+    What sets one seed apart at every width, such as its training set, does not widen the interval. Each seed has a line
+    of its own through those widths that it shares with another seed, if they are three or more; others do not count.
     """
+    words = "change of the {} per doubling of width, by seed"
 
     def find(values: pd.Series) -> Iterator[Named]:
-        found = values.unstack("width").dropna()
-        _require_widths(found.shape[1])
-        logs = np.log2(found.columns.to_numpy(float))
-        weights = (logs - logs.mean()) / logs.var() / len(logs)
-        yield "", mean((found.to_numpy(float) @ weights).tolist())
+        widths = repeated_widths(values)
+        _require_widths(len(widths))
+        shared = values[values.index.isin(widths, level="width")]
+        seeds = [found for _, found in shared.groupby(level="seed") if len(found) >= FEWEST_WIDTHS]
+        if not seeds:
+            raise NoDataError(f"No seed has been measured at {FEWEST_WIDTHS} widths.", HINT)
+        counts = [len(found) for found in seeds]
+        each = " to ".join(dict.fromkeys([str(min(counts)), str(max(counts))]))
+        yield f"{words}, over {each} widths each", mean(map(_slope_per_doubling, seeds))
 
-    return Statistic("change of the {} per doubling of width, by seed", find)
+    return Statistic(words, find)
+
+
+def _slope_per_doubling(values: pd.Series) -> float:
+    """Return the least-squares slope of one seed's values against the logarithm of width to the base 2."""
+    logs = np.log2(values.index.get_level_values("width").to_numpy(float))
+    return float(np.polyfit(logs, values.to_numpy(float), 1)[0])
 
 
 def bend(*ends: int) -> Statistic:
@@ -235,7 +247,10 @@ def gain(first: int, second: int, third: int) -> Statistic:
 
 
 def sign_change(*ends: int) -> Statistic:
-    """Return the one width at which the mean changes sign, between neighbouring widths on a logarithmic axis."""
+    """Return the one width at which the mean changes sign, between neighbouring widths on a logarithmic axis.
+
+    Whether it changes more than once is for `turn_back` to tell.
+    """
     words = "width at which the {} changes sign"
 
     def find(values: pd.Series) -> Iterator[Named]:
@@ -249,6 +264,27 @@ def sign_change(*ends: int) -> Statistic:
         yield f"{words}, between {low} and {high}", crossing(low, high, left, right)
 
     return Statistic(words, find, "units", lambda _: sign_change())
+
+
+def turn_back(*ends: int, rising: bool) -> Statistic:
+    """Return how far the mean turns back across 0 at the widths with two seeds; below 0 if its sign changes once.
+
+    Args:
+        ends: Widths between which it is looked at; all if not given.
+        rising: Whether it is to go from below 0 to above, so that it turns back if it is above 0 and later below.
+    """
+    sides = ("above 0 to below", 1) if rising else ("below 0 to above", -1)
+    words = f"extent to which the {{}} turns back from {sides[0]} with width"
+
+    def find(values: pd.Series) -> Iterator[Named]:
+        found = {width: sample for width, sample in _spanned(values, ends).items() if len(sample) > 1}
+        if len(found) < 2:
+            raise NoDataError("Fewer than two widths have been measured with two seeds.", HINT)
+        first, second, extent = reversal([sides[1] * np.array(sample) for sample in found.values()])
+        widths = list(found)
+        yield f"{words}, {widths[first]} to {widths[second]}", extent
+
+    return Statistic(words, find, elsewhere=lambda _: turn_back(rising=rising))
 
 
 def ranked() -> Statistic:

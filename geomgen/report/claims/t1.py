@@ -16,8 +16,9 @@ from geomgen.report.claims.statistic import (
     largest_width,
     ranked,
     sign_change,
+    turn_back,
 )
-from geomgen.report.claims.t1_similarity import REASON_CLAIMS, untrained
+from geomgen.report.claims.t1_similarity import REASON_CLAIMS, SEVERAL_TURNS, TURNS_BACK, untrained
 from geomgen.report.claims.t1_way_back import WAY_BACK_CLAIMS
 from geomgen.report.quantities.layers import LEAST_GROWTH
 from geomgen.report.quantities.similarity import (
@@ -179,10 +180,11 @@ CLAIMS = (
             measured(LOG_DET_RATIO, sign_change(SMALLEST, LARGE), within(SMALLEST, LARGE)),
             measured(LOG_DET_RATIO, at_width(SMALLEST), above(0)),
             measured(LOG_DET_RATIO, at_width(LARGE), below(0)),
-        ), "width-logdet", "between 2048 and 3072",
+            measured(LOG_DET_RATIO, turn_back(SMALLEST, LARGE, rising=False), below(0)),
+        ), "width-logdet", "between 2048 and 3072", details=TURNS_BACK,
         revised=Revised(
-            OWN_SPREAD, "The sign changes once, from positive at width 128 to negative at 8192, the spread pooled over "
-            "widths.", Verdict.HOLDS,
+            f"{SEVERAL_TURNS} Earlier, the spread was pooled over widths, and it held too. {OWN_SPREAD}",
+            "As now, but for turning back.", Verdict.HOLDS,
         ),
     ),
     Claim(

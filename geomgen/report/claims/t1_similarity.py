@@ -5,11 +5,16 @@ from typing import Any
 from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import measured
 from geomgen.report.claims.rule import Verdict, above, below, within
-from geomgen.report.claims.statistic import at_width, exponent, sign_change
+from geomgen.report.claims.statistic import at_width, exponent, sign_change, turn_back
 from geomgen.report.quantities.similarity import CENTRED_SPREAD, COMMON_MODE, DEVIATION, MEAN_COSINE, PREDICTED
 from geomgen.report.quantity import Expression, Quantity, Selected
 
 SMALLEST, SMALL, WIDE, LARGE = 128, 512, 2048, 8192
+TURNS_BACK = (
+    "It turns back if it has crossed 0 at one width and is on the first side again at a larger one; of all such pairs "
+    "of widths with two seeds, the surest counts, and by how much it is so at the less sure of its two."
+)
+SEVERAL_TURNS = "Several changes of sign were no number, so that they could not fail it."
 
 
 def untrained(quantity: Quantity, condition: str = "data", **changed: Any) -> Selected:
@@ -42,8 +47,11 @@ REASON_CLAIMS = (
             measured(_change(MEAN_COSINE), sign_change(SMALLEST, LARGE), within(SMALLEST, LARGE)),
             measured(_change(MEAN_COSINE), at_width(SMALLEST), below(0)),
             measured(_change(MEAN_COSINE), at_width(LARGE), above(0)),
+            measured(_change(MEAN_COSINE), turn_back(SMALLEST, LARGE, rising=True), below(0)),
         ), "similarity-by-width",
-        details="T1.11 has the width at which training turns from raising the log determinant to lowering it.",
+        details=f"{TURNS_BACK} T1.11 has the width at which training turns from raising the log determinant to "
+        "lowering it.",
+        revised=Revised(SEVERAL_TURNS, "As now, but for turning back.", Verdict.HOLDS),
         answers=Answers(
             "It spreads them where the network is narrow and gathers them where it is wide, unlike in the text's "
             "second figure.", "It does the same at every width, or turns more than once.",

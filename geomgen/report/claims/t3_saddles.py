@@ -26,11 +26,13 @@ def _pooled(tables: RunTables, count: Quantity, width: int) -> Share:
     """Return the share that some critical points have among all of a width's runs.
 
     Raises:
-        NoDataError: If there is only one run.
+        NoDataError: If there is only one run, or none found a critical point.
     """
     some, all_points = (groups(one.of().among(SMALL_TANH).values(tables))[width] for one in (count, DISTINCT))
     if len(all_points) < FEWEST_RUNS:
         raise NoDataError(f"Only one run of width {width} has been searched.", HINT)
+    if not sum(all_points):
+        raise NoDataError(f"No search of width {width} has ended at a critical point.", HINT)
     return share(round(sum(some)), round(sum(all_points)))
 
 

@@ -48,6 +48,8 @@ def _exponent(rows: pd.DataFrame) -> Iterator[Named]:
     sizes = np.sort(rows["num_parameters"].unique()).astype(float)
     if len(sizes) < FEWEST_WIDTHS:
         raise NoDataError(f"Fewer than {FEWEST_WIDTHS} numbers of parameters have been measured.", HINT)
+    if not rows[VALUE].astype(float).gt(0).all():
+        raise NoDataError("The volumes of a run are equal, so that their spread has no exponent.", HINT)
     samples = [np.log(rows.loc[rows["num_parameters"] == size, VALUE].to_numpy(float)) for size in sizes]
     yield "", line(np.log(sizes), samples).slope
 

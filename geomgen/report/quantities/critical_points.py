@@ -143,7 +143,7 @@ SADDLE_SHARE = _of_points(
     "those with negative and positive eigenvalues, over all",
 )
 SADDLES, MINIMA = (
-    _of_points(f"num_{name}", f"number of {name} among distinct critical points", _of_distinct(count), formula)
+    _of_points(f"num_{name}", f"number of {name} among distinct critical points", _of_distinct(count, 0), formula)
     for name, count, formula in (
         ("saddles", lambda points: float(_are_saddles(points).sum()), "those with negative and positive eigenvalues"),
         ("minima", lambda points: float((points["num_negative"] == 0).sum()), "those without negative eigenvalues"),

@@ -11,13 +11,16 @@ if TYPE_CHECKING:
     from pandas.core.groupby import DataFrameGroupBy
 
 TABLE, FLAGS = "layer_statistics", "--statistics"
+RESOLVED = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
+"""Root mean squares that float32, in which networks compute, resolves; one beyond them counts as the nearest."""
+CAPPED = "root mean squares below 1.2e-38 and above 3.4e38, which float32 does not resolve, taken as these"
 
 
 def _least_growths(rows: pd.DataFrame) -> pd.DataFrame:
     """Return ln(trained over initial root mean square) of the layer in which it is smallest."""
     rms = rows.pivot_table(index=["run_id", "layer"], columns="state", values="pre_rms")
     rms = rms.reindex(columns=["initial", "final"])
-    growths = _logarithm((rms["final"] / rms["initial"]).dropna())
+    growths = _log_ratio(rms["final"], rms["initial"]).dropna()
     return pd.DataFrame({"value": growths.groupby("run_id").min()}).reset_index()
 
 
@@ -32,8 +35,8 @@ def _gradient_drifts(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _drift(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    ends = _hidden(rows)[column].agg(["first", "last"])
-    return _logarithm(ends["last"] / ends["first"]).abs().rename("value").reset_index()
+    ends = np.sqrt(_hidden(rows)[column].agg(["first", "last"]))
+    return (2 * _log_ratio(ends["last"], ends["first"])).abs().rename("value").reset_index()
 
 
 def _last_cosines(rows: pd.DataFrame) -> pd.DataFrame:
@@ -45,10 +48,11 @@ def _hidden(rows: pd.DataFrame) -> "DataFrameGroupBy[Any, Any]":
     return rows[rows["layer"] != "output"].groupby(["run_id", "state"], sort=False)
 
 
-def _logarithm(values: pd.Series) -> pd.Series:
-    """Return ln; -inf of a layer that outputs nothing but zeros."""
-    with np.errstate(divide="ignore"):
-        return pd.Series(np.log(values.to_numpy(float)), values.index)
+def _log_ratio(above: pd.Series, below: pd.Series) -> pd.Series:
+    """Return ln of a ratio of root mean squares, finite for a layer of zeros; NaN if neither is resolved."""
+    is_known = above.between(*RESOLVED) | below.between(*RESOLVED)
+    ratios = above.astype(float).clip(*RESOLVED) / below.astype(float).clip(*RESOLVED)
+    return np.log(ratios).where(is_known)
 
 
 def _of_state(name: str, title: str, read: Read, formula: str, unit: str = "") -> Quantity:
@@ -59,14 +63,14 @@ DRIFT = _of_state(
     "drift_of_variance",
     "change of the variance from the first to the last hidden layer",
     _drifts,
-    "|ln(q_L / q_1)|, q_l the mean square of hidden layer l's output",
+    f"|ln(q_L / q_1)|, q_l the mean square of hidden layer l's output, {CAPPED}",
     "nats",
 )
 GRADIENT_DRIFT = _of_state(
     "drift_of_gradient",
     "change of the gradient's mean square from the last to the first hidden layer",
     _gradient_drifts,
-    "|ln(g_1 / g_L)|, g_l the mean square of an image's loss's derivative with respect to layer l's linear output",
+    f"|ln(g_1 / g_L)|, g_l the mean square of an image's loss's derivative by layer l's linear output, {CAPPED}",
     "nats",
 )
 LAST_COSINE = _of_state(
@@ -81,5 +85,5 @@ LEAST_GROWTH = Quantity(
     TABLE,
     _least_growths,
     flags=FLAGS,
-    formula="min over layers of ln(trained / initial root mean square of the linear output)",
+    formula=f"min over layers of ln(trained / initial root mean square of the linear output), {CAPPED}",
 )

@@ -39,7 +39,7 @@ def _top_share(log_volumes: Vector) -> float:
 
 
 def _log_normal_share(log_volumes: Vector) -> float:
-    return log_normal_top_share(float(log_volumes.std(ddof=1)), LARGEST)
+    return log_normal_top_share(float(pd.Series(log_volumes).std()), LARGEST)
 
 
 def _normality(log_volumes: Vector) -> float:

@@ -47,7 +47,8 @@ def _separations(rows: pd.DataFrame) -> pd.DataFrame:
     """Return (m - m_c) / sqrt((s^2 + s_c^2) / 2) for each control c, before training."""
     initial = rows[rows["state"] == "initial"]
     wide = initial.pivot_table(index="run_id", columns="condition", values=["mean", "std"])
-    parts = [_separation(wide, control) for control in CONTROLS if ("mean", control) in wide]
+    measured = set(wide.columns.get_level_values("condition"))
+    parts = [_separation(wide, control) for control in CONTROLS if {"data", control} <= measured]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["run_id", "condition", "value"])
 
 

@@ -11,7 +11,7 @@ from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
 from geomgen.report.claims.claim import TEXTS, Answers, Claim, Revised, judged
 from geomgen.report.claims.part import Part, measured
-from geomgen.report.claims.rule import Rule, Verdict, above, exactly, within
+from geomgen.report.claims.rule import Rule, Verdict, above, below, exactly, within
 from geomgen.report.claims.statistic import Named, at_width, exponent, sign_change
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.similarity import MEAN_COSINE, SEPARATION
@@ -110,6 +110,8 @@ def test_commands_name_what_differs_from_the_published_protocol() -> None:
         ((part(about(3)), part("No run.")), "undecided"),
         ((part(about(-3)), part("No run.")), "does not hold"),
         ((part(about(1)), part(about(-3))), "does not hold"),
+        ((part(about(0, 0.0)),), "does not hold"),
+        ((part(about(0, 0.0), rule=below(0)),), "does not hold"),
         ((part(about(0, 0.0), rule=exactly(0)),), "holds"),
         ((part(about(1e-9, 0.0), rule=exactly(0)),), "does not hold"),
     ],

@@ -81,8 +81,8 @@ def test_a_changed_rule_is_in_the_table() -> None:
 
 
 def test_how_many_verdicts_would_be_wrong_by_chance(measured: MadeReport) -> None:
-    def judgement(value: float, stderr: float = 0.1) -> Judgement:
-        finding = Finding(PART, "X", Estimate(value, stderr, math.inf, 3), Verdict.HOLDS)
+    def judgement(value: float, stderr: float = 0.1, approximate: str = "") -> Judgement:
+        finding = Finding(PART, "X", Estimate(value, stderr, math.inf, 3, approximate), Verdict.HOLDS)
         return Judgement(BY_ID["T1.16b"], (finding,), ())
 
     by_chance, revised = notes_on_chance([judgement(0.1)] * 30 + [judgement(0.1, 0.0)])
@@ -91,6 +91,10 @@ def test_how_many_verdicts_would_be_wrong_by_chance(measured: MadeReport) -> Non
         "number was found outside a rule of two limits: on average, at most 0.75 of them."
     )
     assert revised.startswith("0 rules were changed")
+    exact, apart, _ = notes_on_chance([judgement(0.1), *[judgement(0.1, approximate="covers 86 to 98 %")] * 2])
+    assert exact.startswith("1 verdict was decided by 95 % intervals. ")
+    assert exact.endswith("on average, at most 0.025 of them.")
+    assert apart.startswith("2 verdicts were decided by intervals that are approximate")
     assert any(note.startswith("1 verdict was decided by 95 % intervals") for note in measured.notes)
     assert notes_on_chance([judged(Claim("T1.1", "It is.", ()), RunTables([]))])[0].startswith(
         "No verdicts were decided"

@@ -23,6 +23,7 @@ from geomgen.report.claims.statistic import (
     ranked,
     repeated_widths,
     sign_change,
+    turn_back,
 )
 
 WIDTHS = (128, 256, 512, 1024)
@@ -56,6 +57,8 @@ def only(statistic: Statistic, values: pd.Series) -> Estimate:
         (bend(), "exponent of the X over the upper half of the widths minus that over the lower half"),
         (gain(1, 2, 3), "gain of the X from width 2 to 3 over its gain from 1 to 2"),
         (sign_change(), "width at which the X changes sign"),
+        (turn_back(rising=True), "extent to which the X turns back from above 0 to below with width"),
+        (turn_back(rising=False), "extent to which the X turns back from below 0 to above with width"),
         (ranked(), "rank correlation of the X with width"),
     ],
 )
@@ -144,6 +147,18 @@ def test_the_one_crossing() -> None:
             list(sign_change().find(numbers(law)))
 
 
+@pytest.mark.parametrize(("means", "extent"), [((-3, -1, 2, 4), -2), ((-3, 1, -2, 4), 1)])
+def test_how_far_the_sign_turns_back(means: tuple[float, ...], extent: float) -> None:
+    values = numbers(dict(zip(WIDTHS, means, strict=True)).__getitem__)
+    for rising, seen in ((True, values), (False, -values)):
+        ((words, found),) = turn_back(rising=rising).find(pd.concat([seen, numbers(lambda _: 0.0, (64,), 1)]))
+        assert words.endswith("with width, 256 to 512")
+        assert found.value == pytest.approx(extent)
+        assert (found.low > 0, found.high < 0) == (extent > 0, extent < 0)
+    with pytest.raises(NoDataError, match="Fewer than two widths have been measured with two seeds"):
+        list(turn_back(rising=True).find(numbers(float, seeds=1)))
+
+
 def test_over_all_runs() -> None:
     values = numbers(float)
     assert only(ranked(), values).value == pytest.approx(0.97, abs=0.03)
@@ -188,6 +203,19 @@ def test_the_slope_against_doublings_is_found_for_each_seed() -> None:
     assert found.stderr < 0.001
     with pytest.raises(NoDataError, match="Fewer than 3 widths"):
         only(per_doubling(), numbers(lambda _: 1.0, widths=(8, 16)))
+
+
+def test_runs_of_another_width_or_seed_undo_no_slope_by_seed() -> None:
+    values = numbers(lambda width: -0.2 * math.log2(width))
+    (words, found), *_ = per_doubling().find(values)
+    assert words == "change of the {} per doubling of width, by seed, over 4 widths each"
+    for more in (numbers(lambda _: 9.0, (16,), 1), numbers(lambda _: 9.0, (16,), 5).drop([0, 1, 2], level="seed")):
+        assert list(per_doubling().find(pd.concat([values, more]))) == [(words, found)]
+    (words, longer), *_ = per_doubling().find(pd.concat([values, numbers(lambda _: -0.2 * 6, (64,), 2)]))
+    assert words.endswith("by seed, over 4 to 5 widths each")
+    assert (longer.count, longer.value) == (3, pytest.approx(found.value, abs=1e-3))
+    with pytest.raises(NoDataError, match="No seed has been measured at 3 widths"):
+        only(per_doubling(), numbers(float, (8, 16, 32)).drop([(8, 0), (16, 1), (32, 2)]))
 
 
 def test_what_is_not_positive_has_no_exponent() -> None:

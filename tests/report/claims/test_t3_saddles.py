@@ -39,6 +39,18 @@ def test_one_width_has_no_fall(make_run: RunMaker) -> None:
     assert "Measured at no other width than 4." in found.evidence
 
 
+def test_a_largest_width_without_critical_points_has_no_share(make_run: RunMaker) -> None:
+    found = [*searched(make_run, network, widths=[1, 2]), *searched(make_run, lambda *_: [], widths=[4])]
+    judged = judgement(found, "T3.2")
+    assert judged.verdict == "undecided"
+    assert "No search of width 4 has ended at a critical point." in judged.evidence
+
+
+def test_where_no_search_ended_at_a_critical_point_nothing_is_measured(make_run: RunMaker) -> None:
+    for claim in ("T3.2", "T3.3"):
+        assert verdict(searched(make_run, lambda *_: []), claim) == "not yet measured"
+
+
 def test_the_commands_make_what_is_judged(make_run: RunMaker) -> None:
     commands = judgement([make_run()], "T3.2").claim.commands
     assert commands[-1] == "geomgen critical-points RUN"

@@ -10,6 +10,7 @@ from tests.report.claims.judging import judgement, verdict
 from tests.report.made_up_runs import RunMaker, layer_row, training_row
 
 GOOD, BAD = (1.0, 0.99), (0.01, 0.11)
+DEAD = (0.0, 0.11)
 """Root mean square of the last layer's output, where the first one's is 1; and training accuracy."""
 
 
@@ -37,6 +38,8 @@ def trained(make_run: RunMaker, device: Device, *, has_it: bool, as_found: tuple
     ("with_it", "without", "said"),
     [
         (GOOD, BAD, "holds"),
+        (GOOD, DEAD, "holds"),
+        (DEAD, BAD, "does not hold"),
         (GOOD, GOOD, "does not hold"),
         (BAD, BAD, "does not hold"),
         ((1.0, 0.11), BAD, "does not hold"),

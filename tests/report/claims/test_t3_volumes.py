@@ -38,6 +38,12 @@ def test_nulls_do_not_pass(tmp_path: Path, spread: Spread) -> None:
     assert verdict(runs(tmp_path, spread), "T3.5") == "does not hold"
 
 
+def test_equal_volumes_have_no_exponent_and_fail(tmp_path: Path) -> None:
+    found = judgement(runs(tmp_path, lambda _dim: 0.0), "T3.5")
+    assert found.verdict == "does not hold"
+    assert "The volumes of a run are equal, so that their spread has no exponent." in found.evidence
+
+
 def test_heavier_tails_than_log_normal_do_not_pass(tmp_path: Path) -> None:
     assert verdict(runs(tmp_path, lambda dim: 0.1 * dim**0.5, "exponential"), "T3.5") != "holds"
 

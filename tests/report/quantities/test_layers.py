@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from geomgen.report.collect import RunTables
-from geomgen.report.quantities.layers import DRIFT, GRADIENT_DRIFT, LAST_COSINE, LEAST_GROWTH
+from geomgen.report.quantities.layers import DRIFT, GRADIENT_DRIFT, LAST_COSINE, LEAST_GROWTH, RESOLVED
 from geomgen.report.quantity import VALUE, Quantity
 from tests.report.made_up_runs import RunMaker, layer_row
 
@@ -38,10 +38,28 @@ def test_hidden_layers_from_the_first_to_the_last(
     assert dict(zip(found["state"], found[VALUE], strict=True)) == pytest.approx({"initial": initial, "final": final})
 
 
-def test_a_layer_of_zeros_is_infinitely_far(make_run: RunMaker) -> None:
-    rows = [layer_row("hidden1", "final", 1.0, 1.0), layer_row("hidden2", "final", 1.0, 0.0)]
+@pytest.mark.parametrize(
+    ("first", "last", "drift"),
+    [
+        (1.0, 0.0, -2 * math.log(RESOLVED[0])),
+        (0.0, 1.0, -2 * math.log(RESOLVED[0])),
+        (1.0, math.inf, 2 * math.log(RESOLVED[1])),
+        (0.0, 0.0, math.nan),
+        (math.inf, math.inf, math.nan),
+    ],
+)
+def test_a_layer_of_zeros_is_as_far_as_float32_resolves(
+    make_run: RunMaker, first: float, last: float, drift: float
+) -> None:
+    rows = [layer_row("hidden1", "final", 1.0, first), layer_row("hidden2", "final", 1.0, last)]
     run = make_run(tables={"layer_statistics": rows})
-    assert DRIFT.rows(RunTables([run])).frame[VALUE].tolist() == [math.inf]
+    assert DRIFT.rows(RunTables([run])).frame[VALUE].tolist() == pytest.approx([drift], nan_ok=True)
+
+
+def test_a_layer_that_dies_grows_least(make_run: RunMaker) -> None:
+    rows = [layer_row("hidden1", state, rms) for state, rms in (("initial", 1.0), ("final", 0.0))]
+    found = LEAST_GROWTH.rows(RunTables([make_run(tables={"layer_statistics": rows})])).frame
+    assert found[VALUE].tolist() == pytest.approx([math.log(RESOLVED[0])])
 
 
 def test_gradients_of_earlier_versions_are_not_known(make_run: RunMaker) -> None:
