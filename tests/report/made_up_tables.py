@@ -77,7 +77,8 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "function_frequencies": _all(function=("00", "01", "7f"), lz_complexity=(7.0,)),
     "function_growth": _all(draws=(1, 2, 4)),
     "parameter_volume": [
-        row | {"behaviour": "kl", "weighting": "prior", "verdict": "resolved", "is_lower_bound": False}
+        row | {"behaviour": "kl", "weighting": "prior", "prior_std": 1.0, "verdict": "resolved",
+               "is_lower_bound": False}
         for row in _all(
             state=("final",), gauge=("as-is", "rebalanced"), method=("saddlepoint", "monte-carlo", "free-energy"),
             tolerance=(0.01,), num_samples=(50,),
@@ -150,7 +151,7 @@ def _multiple(table: str, value: float) -> dict[str, Any]:
 
 
 def _in_columns(options: Mapping[str, Any], rows: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options by the columns of a table that hold them: under their name, as counts, or as the measure's seed."""
+    """Return options by the columns of a table that hold them: by name, as counts, or as the seed of a measure."""
     names = {option: (option, f"num_{option}") for option in options} | {"seed": ("seed", *SEEDS_OF_MEASURES)}
     return {name: value for option, value in options.items() for name in names[option] if name in rows}
 
