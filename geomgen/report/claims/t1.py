@@ -6,17 +6,6 @@ from geomgen.config.architecture import DEFAULT_WIDTH
 from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import Part, measured
 from geomgen.report.claims.rule import Rule, Verdict, above, below, within
-from geomgen.report.claims.statistic import (
-    at_width,
-    bend,
-    between,
-    each_width,
-    exponent,
-    gain,
-    largest_width,
-    ranked,
-    sign_change,
-)
 from geomgen.report.claims.t1_similarity import REASON_CLAIMS, untrained
 from geomgen.report.claims.t1_way_back import WAY_BACK_CLAIMS
 from geomgen.report.quantities.layers import LEAST_GROWTH
@@ -34,6 +23,17 @@ from geomgen.report.quantities.similarity import (
 from geomgen.report.quantities.training import BITS_PER_STEP, EXPONENT, LOG_RELATIVE_DISTANCE, RELATIVE_DISTANCE
 from geomgen.report.quantities.volume import EXPLAINED, LOG_DET, UNEXPLAINED
 from geomgen.report.quantity import Expression, Quantity, Selected, log_ratio
+from geomgen.report.statistic import (
+    at_width,
+    bend,
+    between,
+    each_width,
+    exponent,
+    gain,
+    largest_width,
+    ranked,
+    sign_change,
+)
 
 SMALLEST, SMALL, MIDDLE, LARGE = 128, 512, 4096, 8192
 LENET, TRANSFORMER = DEFAULT_WIDTH["lenet5"], DEFAULT_WIDTH["transformer"]
