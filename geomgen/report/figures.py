@@ -10,7 +10,7 @@ import matplotlib
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogFormatterSciNotation, NullLocator
 
 from geomgen.store.files import write_file
 
@@ -43,6 +43,8 @@ LEGEND_INCHES = (2.0, 0.8)
 MAX_COLUMNS = 2
 MAX_LABELLED = 12
 TITLE_WIDTH = 45
+LABELLED_DECADES = (2, 0.7)
+"""Between powers of ten, some ticks are labelled on axes of less than the first, and all of less than the second."""
 
 
 @contextmanager
@@ -109,9 +111,17 @@ def save_figure(figure: Figure, folder: Path, stem: str) -> list[Path]:
         DiskError: If the disk refuses.
     """
     with style():
+        _label_between_powers(figure)
         figure.draw_without_rendering()
         figure.set_layout_engine(None)  # with one, even an empty one, each file is drawn twice
     return [_save(figure, folder / f"{stem}.{format}", format) for format in UNDATED]
+
+
+def _label_between_powers(figure: Figure) -> None:
+    """Label ticks of short logarithmic axes, which have one power of ten or none."""
+    for axis in (one for ax in figure.axes for one in (ax.xaxis, ax.yaxis)):
+        if axis.get_scale() == "log" and not isinstance(axis.get_minor_locator(), NullLocator):
+            axis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=LABELLED_DECADES))
 
 
 def _save(figure: Figure, path: Path, format: str) -> Path:

@@ -40,7 +40,7 @@ def _product(path: str) -> tuple[Curvature, torch.Tensor]:
     with np.load(path) as saved:
         images, labels, theta = (torch.from_numpy(saved[name]) for name in ("images", "labels", "theta"))
         network = NetworkFunction(mlp((1, 28, 28), 10, width=int(saved["hidden"][0])))
-    return hessian(network, theta, images, labels, num_kept=len(images)), theta
+    return hessian(network, theta, images, labels), theta
 
 
 def _best_in_turn(repeats: int, *works: Callable[[], object]) -> list[float]:

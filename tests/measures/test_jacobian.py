@@ -10,7 +10,7 @@ from geomgen.measures import jacobian as measure
 from geomgen.measures.jacobian import factorised_singular_values, jacobian_row, singular_values
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.tables.derivatives import JacobianRow
-from tests.models.functional.networks import KINDS, problem
+from tests.models.functional.networks import KINDS, jacobian_of, problem
 
 
 def network(*widths: int) -> nn.Sequential:
@@ -72,7 +72,7 @@ def test_singular_values_are_those_of_the_dense_jacobian(
     model, samples, _ = problem(kind)
     function = NetworkFunction(model, chunk_size=4)
     theta = function.parameters()
-    exact = torch.linalg.svdvals(function.per_sample_jacobian(theta, samples).flatten(0, 1))
+    exact = torch.linalg.svdvals(jacobian_of(function, theta, samples).flatten(0, 1))
     rounding = 1e-13 * float(exact[0])
     found = factorised_singular_values(function, theta, samples)
     torch.testing.assert_close(found, exact, rtol=0, atol=rounding)

@@ -13,7 +13,7 @@ from geomgen.measures.tangent_kernel import (
     tangent_kernel_row,
 )
 from geomgen.models.functional.network import NetworkFunction
-from tests.models.functional.networks import KINDS, NUM_CLASSES, NUM_SAMPLES, problem
+from tests.models.functional.networks import KINDS, NUM_CLASSES, NUM_SAMPLES, jacobian_of, problem
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -23,7 +23,7 @@ def test_is_that_of_the_dense_jacobian(kind: str, block_numel: int, monkeypatch:
     model, inputs, _ = problem(kind)
     network = NetworkFunction(model, chunk_size=3)
     theta = network.parameters()
-    dense = network.per_sample_jacobian(theta, inputs).flatten(0, 1)
+    dense = jacobian_of(network, theta, inputs).flatten(0, 1)
     exact = dense @ dense.T
     found = tangent_kernel(network, theta, inputs)
     assert float((found - exact).norm()) <= 1e-10 * float(exact.norm())

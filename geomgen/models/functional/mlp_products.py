@@ -109,6 +109,12 @@ def used_columns(inputs: Float[Tensor, "n ..."]) -> Int64[Tensor, " used"]:
     return inputs.flatten(1).ne(0).any(0).nonzero().squeeze(1)
 
 
+def bytes_per_sample(network: NetworkFunction, theta: Float[Tensor, " D"], columns: Int64[Tensor, " used"]) -> int:
+    """Return the memory that a `Chunk` takes for each sample: inputs, derivative, slope and bend of each layer."""
+    units = [network.layout.shapes[one.weight][0] for one in chain_of(network)]
+    return theta.element_size() * (len(columns) + 4 * sum(units))
+
+
 @torch.no_grad()
 def chunk_of(
     network: NetworkFunction,

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any
 
 import torch
@@ -90,54 +89,30 @@ class NetworkFunction:
         """Return the losses of one vector and one chunk."""
         return self.loss_function(self.outputs(theta, inputs), targets, "none")
 
-    def logits(
-        self, theta: Float[Tensor, "*K D"], inputs: Float[Tensor, "_ ..."], *, paired: bool = False
-    ) -> Float[Tensor, "*K n d"]:
-        """Return logits.
-
-        Args:
-            theta: ``(D,)`` or ``(K, D)``.
-            inputs: ``(n, ...)``; if ``paired``, ``(K, n, ...)``: separate samples for each vector.
-            paired: Whether each vector has its own samples.
-        """
-        of_chunk = for_each(self.outputs, theta, 1, paired=paired)
-        return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs, paired=paired)], -2)
+    def logits(self, theta: Float[Tensor, "*K D"], inputs: Float[Tensor, "n ..."]) -> Float[Tensor, "*K n d"]:
+        """Return logits."""
+        of_chunk = for_each(self.outputs, theta, 1)
+        return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs)], -2)
 
     def losses(
-        self,
-        theta: Float[Tensor, "*K D"],
-        inputs: Float[Tensor, "_ ..."],
-        targets: ManyTargets,
-        *,
-        paired: bool = False,
+        self, theta: Float[Tensor, "*K D"], inputs: Float[Tensor, "n ..."], targets: Targets
     ) -> Float[Tensor, "*K n"]:
-        """Return the loss of each sample; see `logits` for the arguments."""
-        of_chunk = for_each(self.losses_of_chunk, theta, 2, paired=paired)
-        return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs, targets, paired=paired)], -1)
+        """Return the loss of each sample."""
+        of_chunk = for_each(self.losses_of_chunk, theta, 2)
+        return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs, targets)], -1)
 
     def loss(
-        self,
-        theta: Float[Tensor, "*K D"],
-        inputs: Float[Tensor, "_ ..."],
-        targets: ManyTargets,
-        *,
-        paired: bool = False,
+        self, theta: Float[Tensor, "*K D"], inputs: Float[Tensor, "n ..."], targets: Targets
     ) -> Float[Tensor, "*K"]:
-        """Return the mean loss; see `logits` for the arguments."""
-        of_chunk = for_each(self.total, theta, 2, paired=paired)
-        chunks = self.chunks(inputs, targets, paired=paired)
-        return torch.stack([of_chunk(theta, *chunk) for chunk in chunks]).sum(0) / inputs.shape[int(paired)]
+        """Return the mean loss."""
+        of_chunk = for_each(self.total, theta, 2)
+        return torch.stack([of_chunk(theta, *chunk) for chunk in self.chunks(inputs, targets)]).sum(0) / len(inputs)
 
     def gradient(
-        self,
-        theta: Float[Tensor, "*K D"],
-        inputs: Float[Tensor, "_ ..."],
-        targets: ManyTargets,
-        *,
-        paired: bool = False,
+        self, theta: Float[Tensor, "*K D"], inputs: Float[Tensor, "n ..."], targets: Targets
     ) -> Float[Tensor, "*K D"]:
-        """Return the gradient of the mean loss; see `logits` for the arguments."""
-        return self.gradient_and_loss(theta, inputs, targets, paired=paired)[0]
+        """Return the gradient of the mean loss."""
+        return self.gradient_and_loss(theta, inputs, targets)[0]
 
     def gradient_and_loss(
         self,
@@ -147,7 +122,14 @@ class NetworkFunction:
         *,
         paired: bool = False,
     ) -> tuple[Float[Tensor, "*K D"], Float[Tensor, "*K"]]:
-        """Return `gradient` and `loss` from the same pass."""
+        """Return `gradient` and `loss` from the same pass.
+
+        Args:
+            theta: ``(D,)`` or ``(K, D)``.
+            inputs: ``(n, ...)``; if ``paired``, ``(K, n, ...)``: separate samples for each vector.
+            targets: As the loss takes them, with a leading dimension K if ``paired``.
+            paired: Whether each vector has its own samples.
+        """
         of_chunk = for_each(grad_and_value(self.total), theta, 2, paired=paired)
         found = (of_chunk(theta, *chunk) for chunk in self.chunks(inputs, targets, paired=paired))
         gradient, loss = next(found)
@@ -156,13 +138,6 @@ class NetworkFunction:
             loss = loss + value
         count = inputs.shape[int(paired)]
         return gradient.div_(count), loss / count
-
-    def per_sample_jacobian(
-        self, theta: Float[Tensor, "*K D"], inputs: Float[Tensor, "n ..."]
-    ) -> Float[Tensor, "*K n d D"]:
-        """Return the derivative of each sample's logits with respect to theta, ``(n, d, D)`` or ``(K, n, d, D)``."""
-        of_chunk = for_each(partial(self.jacobian_by, list(self.layout.shapes)), theta, 1)
-        return torch.cat([of_chunk(theta, *chunk) for chunk in self.chunks(inputs)], -3)
 
     def jacobian_by(
         self, names: list[str], theta: Float[Tensor, " D"], inputs: Float[Tensor, "n ..."]

@@ -32,8 +32,8 @@ CLAIMS = (
         details="Null models lose their minima without any loss function: in random symmetric matrices half of the "
         "eigenvalues are negative, and their chance of a minimum is exp(-(ln 3 / 4) D^2); with independent signs it is "
         "p^D. In both the index has nothing to do with the loss, so that the last ratio is 1 and the claim fails. "
-        "That the chance of a minimum falls exponentially, as the text says, is not decided: among n points no share below 1/n is seen. The shares take "
-        "the points of all runs of a width as independent.",
+        "That the chance of a minimum falls exponentially, as the text says, is not decided: among n points no share "
+        "below 1/n is seen. The shares take the points of all runs of a width as independent.",
         revised=Revised(
             "Two neighbouring dimensions without a minimum among some dozens of points cannot be compared; now the "
             "smallest and the largest are. The null models are told from networks by their index at low losses.",

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from geomgen.models.custom import CustomModule
+from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.layers import Network
 from geomgen.models.lenet import lenet5
 from geomgen.models.mlp import mlp
@@ -55,6 +56,11 @@ class Recurrent(nn.Module):
         """Return logits."""
         logits: Tensor = self.leave(self.rows(self.enter(images[:, 0]))[0][:, -1])
         return logits
+
+
+def jacobian_of(network: NetworkFunction, theta: Tensor, inputs: Tensor) -> Tensor:
+    """Return the derivative of each sample's logits with respect to theta, ``(n, d, D)``."""
+    return network.jacobian_by(list(network.layout.shapes), theta, inputs)
 
 
 def weight_normalised() -> nn.Module:

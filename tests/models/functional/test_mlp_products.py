@@ -6,11 +6,12 @@ from functools import partial
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.autograd.functional import hessian as dense_hessian
 
 from geomgen.models.activations import ACTIVATIONS
 from geomgen.models.functional import mlp_products as module
 from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
-from geomgen.models.functional.mlp_products import chain_of, used_columns
+from geomgen.models.functional.mlp_products import bytes_per_sample, chain_of, used_columns
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.functional.products import hessian
 from geomgen.models.mlp import mlp
@@ -38,8 +39,7 @@ def _images(dead: int = 0) -> Tensor:
 
 
 def _by_autograd(network: NetworkFunction, theta: Tensor, images: Tensor, targets: Tensor, block: Tensor) -> Tensor:
-    """Return products from K equal vectors, for which there is no faster path."""
-    return hessian(network, theta[None], images, targets)(block[None])[0]
+    return block @ dense_hessian(lambda theta: network.loss(theta, images, targets), theta)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -64,15 +64,16 @@ def test_each_depth(depth: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 20])
-@pytest.mark.parametrize("num_kept", [0, 1])
+@pytest.mark.parametrize("room_bytes", [0, 2**20])
 def test_chunks_agree_and_two_products_are_equal_bit_for_bit(
-    size: int, num_kept: int, monkeypatch: pytest.MonkeyPatch
+    size: int, room_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = _network(nn.GELU)
     theta, block = _randn(network.layout.size), _randn(2, network.layout.size, seed=1)
     expected = hessian(network, theta, _images(), LABELS)(block)
     monkeypatch.setattr("geomgen.models.functional.products.IMAGES_PER_PASS", size)
-    product = hessian(network, theta, _images(), LABELS, num_kept=num_kept)
+    monkeypatch.setattr("geomgen.models.functional.products.KEPT_BYTES", room_bytes)
+    product = hessian(network, theta, _images(), LABELS)
     found = product(block)
     torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
     assert torch.equal(found, product(block))
@@ -87,8 +88,9 @@ def test_only_so_many_samples_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr("geomgen.models.functional.products.IMAGES_PER_PASS", 3)
     network = _network()
-    network.chunk_size = 6
     theta, block = _randn(network.layout.size), _randn(2, network.layout.size)
+    size_bytes = bytes_per_sample(network, theta, used_columns(_images()))
+    monkeypatch.setattr("geomgen.models.functional.products.KEPT_BYTES", 7 * size_bytes)
     product = hessian(network, theta, _images(), LABELS)
     product(block)
     assert sum(prepared) == 20

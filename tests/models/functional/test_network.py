@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from geomgen.errors import UsageError
 from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
 from geomgen.models.functional.network import NetworkFunction
-from tests.models.functional.networks import KINDS, NUM_CLASSES, NUM_SAMPLES, problem
+from tests.models.functional.networks import KINDS, NUM_CLASSES, NUM_SAMPLES, jacobian_of, problem
 
 
 def _nearby(network: NetworkFunction, count: int) -> Tensor:
@@ -34,8 +34,8 @@ def test_values_and_gradient_are_those_of_the_module(kind: str, loss: Loss) -> N
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_jacobian_is_one_backward_pass_a_logit(kind: str) -> None:
     model, inputs, _ = problem(kind)
-    network = NetworkFunction(model, chunk_size=3)
-    found = network.per_sample_jacobian(network.parameters(), inputs)
+    network = NetworkFunction(model)
+    found = jacobian_of(network, network.parameters(), inputs)
     assert found.shape == (NUM_SAMPLES, NUM_CLASSES, network.layout.size)
     for sample, logit in ((0, 0), (4, 2), (6, 1)):
         gradients = torch.autograd.grad(model(inputs[sample : sample + 1])[0, logit], list(model.parameters()))
@@ -52,9 +52,8 @@ def test_many_vectors_and_any_chunks_give_what_each_gives_alone(kind: str, chunk
     for name in ("losses", "loss", "gradient"):
         alone = torch.stack([getattr(whole, name)(theta, inputs, labels) for theta in thetas])
         torch.testing.assert_close(getattr(chunked, name)(thetas, inputs, labels), alone, rtol=1e-10, atol=1e-12)
-    for name in ("logits", "per_sample_jacobian"):
-        alone = torch.stack([getattr(whole, name)(theta, inputs) for theta in thetas])
-        torch.testing.assert_close(getattr(chunked, name)(thetas, inputs), alone, rtol=1e-10, atol=1e-12)
+    alone = torch.stack([whole.logits(theta, inputs) for theta in thetas])
+    torch.testing.assert_close(chunked.logits(thetas, inputs), alone, rtol=1e-10, atol=1e-12)
 
 
 def test_each_vector_can_have_samples_of_its_own() -> None:
@@ -62,14 +61,9 @@ def test_each_vector_can_have_samples_of_its_own() -> None:
     network = NetworkFunction(model, chunk_size=2)
     thetas, batches = _nearby(network, 2), torch.stack([inputs[:3], inputs[3:6]])
     targets = torch.stack([labels[:3], labels[3:6]])
-    for name, data in (("logits", (batches,)), ("losses", (batches, targets)), ("gradient", (batches, targets))):
-        found = getattr(network, name)(thetas, *data, paired=True)
-        alone = [getattr(network, name)(theta, *(part[index] for part in data)) for index, theta in enumerate(thetas)]
-        torch.testing.assert_close(found, torch.stack(alone))
-    torch.testing.assert_close(
-        network.loss(thetas, batches, targets, paired=True),
-        network.losses(thetas, batches, targets, paired=True).mean(1),
-    )
+    gradients, losses = network.gradient_and_loss(thetas, batches, targets, paired=True)
+    for index, one in enumerate(zip(thetas, batches, targets, strict=True)):
+        torch.testing.assert_close((gradients[index], losses[index]), network.gradient_and_loss(*one))
 
 
 def test_the_network_stays_as_it_was_and_its_running_statistics_ride_along() -> None:

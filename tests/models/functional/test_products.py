@@ -8,8 +8,8 @@ from torch.func import grad
 
 from geomgen.models.functional.loss import Loss, cross_entropy, squared_error
 from geomgen.models.functional.network import NetworkFunction
-from geomgen.models.functional.products import Curvature, Jacobian, empirical_fisher, gauss_newton, hessian
-from tests.models.functional.networks import KINDS, NUM_CLASSES, NUM_SAMPLES, problem
+from geomgen.models.functional.products import Curvature, empirical_fisher, gauss_newton, hessian
+from tests.models.functional.networks import KINDS, NUM_SAMPLES, jacobian_of, problem
 
 RTOL, ATOL = 1e-9, 1e-11
 CURVATURES = (hessian, gauss_newton, empirical_fisher)
@@ -33,7 +33,7 @@ def test_products_are_those_of_dense_matrices(kind: str, loss: Loss) -> None:
     # Autograd alone: inside of torch.func, the gradient of a mapped layer normalisation is differentiated wrongly.
     matrix = dense_hessian(lambda theta: network.loss(theta, inputs, labels), theta)
     torch.testing.assert_close(hessian(network, theta, inputs, labels)(block), block @ matrix, rtol=RTOL, atol=ATOL)
-    jacobian = network.per_sample_jacobian(theta, inputs)
+    jacobian = jacobian_of(network, theta, inputs)
     outputs = network.logits(theta, inputs)
     by_logits = dense_hessian(lambda logits: loss(logits, labels), outputs)
     flat = jacobian.flatten(0, 1)
@@ -43,58 +43,26 @@ def test_products_are_those_of_dense_matrices(kind: str, loss: Loss) -> None:
     fisher = gradients.T @ gradients / NUM_SAMPLES
     found = empirical_fisher(network, theta, inputs, labels)(block)
     torch.testing.assert_close(found, block @ fisher, rtol=RTOL, atol=ATOL)
-    products = Jacobian(network, theta, inputs).products(block)
-    torch.testing.assert_close(products, torch.einsum("nok,mk->mno", jacobian, block), rtol=RTOL, atol=ATOL)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_transposed_jacobian_is_the_adjoint(kind: str) -> None:
-    model, inputs, _ = problem(kind)
-    network = NetworkFunction(model, chunk_size=3)
-    jacobian = Jacobian(network, network.parameters(), inputs)
-    right, left = _randn(4, network.layout.size), _randn(4, NUM_SAMPLES, NUM_CLASSES)
-    by_outputs = torch.einsum("mno,mno->m", left, jacobian.products(right))
-    by_parameters = torch.einsum("mk,mk->m", jacobian.transposed_products(left), right)
-    torch.testing.assert_close(by_outputs, by_parameters, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("chunk_size", [1, 3, NUM_SAMPLES])
 @pytest.mark.parametrize("num_kept", [0, 2])
-def test_chunks_agree_with_the_whole_and_two_products_bit_for_bit(kind: str, chunk_size: int, num_kept: int) -> None:
+def test_chunks_agree_with_the_whole_and_two_products_bit_for_bit(
+    kind: str, chunk_size: int, num_kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model, inputs, labels = problem(kind)
     whole, chunked = NetworkFunction(model), NetworkFunction(model, chunk_size=chunk_size)
     theta = whole.parameters()
-    block, left = _randn(2, len(theta)), _randn(2, NUM_SAMPLES, NUM_CLASSES)
+    block = _randn(2, len(theta))
+    monkeypatch.setattr("geomgen.models.functional.products.NUM_KEPT", num_kept)
     for curvature in CURVATURES:
-        product = curvature(chunked, theta, inputs, labels, num_kept=num_kept)
+        product = curvature(chunked, theta, inputs, labels)
         expected = curvature(whole, theta, inputs, labels)(block)
         once = product(block)
         torch.testing.assert_close(once, expected, rtol=1e-10, atol=1e-12)
         assert torch.equal(once, product(block))
         assert torch.equal(once, curvature(chunked, theta, inputs, labels)(block))
-    one, other = Jacobian(chunked, theta, inputs, num_kept=num_kept), Jacobian(whole, theta, inputs)
-    torch.testing.assert_close(one.products(block), other.products(block), rtol=1e-10, atol=1e-12)
-    found = one.transposed_products(left)
-    torch.testing.assert_close(found, other.transposed_products(left), rtol=1e-10, atol=1e-12)
-    assert torch.equal(found, one.transposed_products(left))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_many_vectors_have_the_products_of_each(kind: str) -> None:
-    model, inputs, labels = problem(kind)
-    network = NetworkFunction(model, chunk_size=4)
-    thetas = network.parameters() + 0.1 * _randn(2, network.layout.size)
-    blocks, left = _randn(2, 3, network.layout.size), _randn(2, 3, NUM_SAMPLES, NUM_CLASSES)
-    for curvature in CURVATURES:
-        alone = [curvature(network, theta, inputs, labels)(block) for theta, block in zip(thetas, blocks, strict=True)]
-        found = curvature(network, thetas, inputs, labels)(blocks)
-        torch.testing.assert_close(found, torch.stack(alone), rtol=RTOL, atol=ATOL)
-    jacobian, singly = Jacobian(network, thetas, inputs), [Jacobian(network, theta, inputs) for theta in thetas]
-    forward = torch.stack([one.products(block) for one, block in zip(singly, blocks, strict=True)])
-    torch.testing.assert_close(jacobian.products(blocks), forward, rtol=RTOL, atol=ATOL)
-    transposed = torch.stack([one.transposed_products(part) for one, part in zip(singly, left, strict=True)])
-    torch.testing.assert_close(jacobian.transposed_products(left), transposed, rtol=RTOL, atol=ATOL)
 
 
 @pytest.mark.parametrize("kind", ["mlp", "transformer"])
@@ -106,11 +74,10 @@ def test_derivatives_are_taken_where_autograd_is_off_too(kind: str) -> None:
     def all_of_them() -> list[Tensor]:
         return [
             network.gradient(theta, inputs, labels),
-            network.per_sample_jacobian(theta, inputs),
+            jacobian_of(network, theta, inputs),
             hessian(network, theta, inputs, labels)(block),
             gauss_newton(network, theta, inputs, labels)(block),
             empirical_fisher(network, theta, inputs, labels)(block),
-            Jacobian(network, theta, inputs).products(block),
         ]
 
     expected = all_of_them()
