@@ -36,6 +36,8 @@ OPTIONS = tuple(
 )
 RECORDED = tuple(dict.fromkeys(name for config in CONFIGS for name, doc in option_docs(config).items() if doc.recorded))
 SETTING = "setting"
+SEED_OF_MEASURE = "_seed"
+"""How the keys end that hold the seed of a measurement, beside ``seed``, that of the run."""
 TRAINING, DIVERGED = "training", "diverged"
 
 
@@ -142,8 +144,9 @@ class RunTables:
         frames, keys = [frame for frame, _ in read], read[-1][1]
         about = self.once(("about", recorded), lambda: self._described(recorded)).loc[[run.id for run in runs]]
         frame = _joined(frames, about, _measure_options(runs, frames, table, recorded), recorded)
+        frame, repeated = _of_last_seeds(frame, keys)
         alone = [name for name in keys if name not in {"run_id", *AXES}] if _lists_keys(table) else []
-        return Collected(frame, tuple(alone), _notes(self._reasons(table)))
+        return Collected(frame, tuple(alone), (*_notes(self._reasons(table)), *repeated))
 
     def _read(self, run: "Run", table: str) -> tuple[pd.DataFrame, list[str]]:
         """Return a run's table, without attributes, which pandas would copy in full at every step, and its keys."""
@@ -198,6 +201,15 @@ def _has_diverged(training: pd.DataFrame) -> bool:
     return bool(pd.notna(last) and last)
 
 
+def _of_last_seeds(frame: pd.DataFrame, keys: Collection[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of the last of the seeds with which a run was measured, and a note on the others."""
+    same = [name for name in keys if not name.endswith(SEED_OF_MEASURE)]
+    last = frame if len(same) == len(keys) else frame.drop_duplicates(["run_id", SETTING, *same], keep="last")
+    count = len(frame) - len(last)
+    note = f"Of measurements of a run that differ only in their seed the last counts; {count} rows are left out."
+    return last, [note] * bool(count)
+
+
 def _lists_keys(table: str) -> bool:
     """Return whether the rows of a table are for the values that an option lists, each for itself."""
     configs = [record.config for record in EXPERIMENTS.values() if table in record.tables]
@@ -229,6 +241,9 @@ def _joined(
     known = about.drop(columns=[name for name in about if name in foreign]).iloc[index].reset_index(drop=True)
     both = [name for name in known if name in rows]
     rows = rows.assign(**{name: rows[name].where(rows[name].notna(), known[name]) for name in both if name in OPTIONS})
+    unwritten = [name for name in measured if name in rows]  # by an earlier version
+    rows = rows.assign(**{name: rows[name].astype(object).fillna(measured[name]) for name in unwritten})
+    measured = measured.drop(columns=unwritten)
     joined = pd.concat([rows, known.drop(columns={*both, *measured} & {*known}), measured], axis=1)
     of_rows = [*measured, *(name for name in rows if name in MEASURE_OPTIONS)]
     if of_rows:
@@ -264,10 +279,10 @@ def _measure_options(
 ) -> pd.DataFrame:
     """Return the options of the measure that each row was made with, those that bear on what is wanted of its rows.
 
-    Options that the table has as columns are left out.
+    Options that the table has as columns are left out, but for those on what is recorded that are wanted.
     """
     measure = next((record for record in MEASURES.values() if table in record.tables), None)
-    own = {str(name) for frame in frames for name in frame}
+    own = {str(name) for frame in frames for name in frame} - {*recorded}
     names = [name for name in _bearing(measure.config, recorded) if name not in own] if measure else []
     if not measure or not names:
         return pd.DataFrame(index=range(sum(map(len, frames))))

@@ -19,6 +19,8 @@ QUESTION = "Does the test error of networks trained on noisy labels fall, rise a
 PEAK_QUESTION = "Where does the test error peak, and does the peak stand above the noise over seeds on both sides?"
 SPECS = dict.fromkeys(RATIOS, ".2f")
 ERRORS = {"test_error": ".4f", "train_error": ".4f"}
+CLAIMS = {"width": "T5.4", "train_size": "T5.6", "epoch": "T5.5"}
+"""The claims about the test error along each axis."""
 HEIGHTS = ("rise", "fall", "gain")
 PANELS = (Panel("test_error", "Test error (fraction)"), Panel("train_error", "Training error (fraction)"))
 
@@ -93,5 +95,5 @@ def _peak_row(series: Series) -> dict[str, Any]:
             for end, value in (("", found.value), ("_low", found.low), ("_high", found.high))
         },
         "seeds": len(series.curves),
-        "double_descent": "holds" if peak.is_clear else "does not hold" if peak.is_refuted else "undecided",
+        "claim": CLAIMS[series.axis],
     }

@@ -34,8 +34,8 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     frame = rows[columns].sort_values(KEYS).reset_index(drop=True)
     table = MadeTable("Effective model complexity (training images)", frame, _layout(frame), NAME, QUESTION)
     figure = MadeFigure(NAME, QUESTION, frame, _plot)
-    figures = (figure, *emc_peaks.part(tables, collected.latest.frame))
-    return MadeReport((table, *_exponent_table(rows)), figures, (*collected.notes, *notes))
+    beside, said = emc_peaks.part(tables, collected.latest.frame)
+    return MadeReport((table, *_exponent_table(rows)), (figure, *beside), (*collected.notes, *notes, *said))
 
 
 def _exponent_table(rows: pd.DataFrame) -> tuple[MadeTable, ...]:

@@ -53,11 +53,6 @@ class Peak:
         """Whether the error rises to the peak and falls beyond it, both by more than a least height."""
         return min(self.rise.low, self.fall.low) > SMALLEST_HEIGHT
 
-    @property
-    def is_refuted(self) -> bool:
-        """Whether the error does not rise to the peak, or does not fall beyond it, by a least height."""
-        return self.rise.high < SMALLEST_HEIGHT or self.fall.high < SMALLEST_HEIGHT
-
 
 def landmarks(curve: NDArray[np.float64]) -> Landmarks:
     """Return the peak of largest prominence: the smaller of its heights above the lowest points on either side.

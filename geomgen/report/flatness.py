@@ -49,9 +49,11 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     ranks = pd.DataFrame(_correlations(shown))
     beside = listed_table(CORRELATIONS, "Rank correlations", RANK_QUESTION, ranks, RANK_SPECS)
     figure = MadeFigure(NAME, QUESTION, _points(shown), _plot)
-    volumes = tables.collect(TABLE, LOG_VOLUME.remedy).frame
+    collected = tables.collect(TABLE, LOG_VOLUME.remedy)
+    volumes = collected.frame
     volumes = volumes[volumes["run_id"].isin(shown["run_id"]) & (volumes["method"] == LOG_VOLUME.where["method"])]
-    words = (*left_out, *notes, *_unmixed(shown), *quadratic_note(volumes, ["run_id"], "trainings"))
+    quadratic = quadratic_note(volumes, ["run_id"], "trainings")
+    words = (*left_out, *notes, *_unmixed(shown), *quadratic, *collected.notes)
     return MadeReport((table, beside), (figure,), words)
 
 

@@ -54,7 +54,7 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
         tables: Tables of the runs.
     """
     collected = tables.collect(TABLE, LLC.remedy).latest
-    rows, repeated = _one_seed_of_chains(collected.frame)
+    rows = collected.frame
     is_known = rows["experiment"] == EXPERIMENT.name
     networks, known = rows[~is_known], rows[is_known]
     found, figures, left_out = list[MadeTable](), list[MadeFigure](), list[str]()
@@ -64,16 +64,8 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
         figures, left_out = _figures(tables, networks)
     if len(known):
         found.append(_of_potentials(known))
-    notes = (*collected.notes, *repeated, *_verdicts(rows), *dict.fromkeys(left_out))
+    notes = (*collected.notes, *_verdicts(rows), *dict.fromkeys(left_out))
     return MadeReport(tuple(found), tuple(figures), notes)
-
-
-def _one_seed_of_chains(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of the last seed of each run's chains, and a note on the others."""
-    last = rows.drop_duplicates(["run_id", "setting", "state"], keep="last")
-    count = len(rows) - len(last)
-    note = f"Of chains of several seeds around the same state the last are shown; {count} rows are left out."
-    return last, [note] * bool(count)
 
 
 def _with_bounds(rows: pd.DataFrame) -> pd.DataFrame:

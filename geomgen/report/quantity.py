@@ -13,12 +13,12 @@ from geomgen.config.experiment import Experiment
 from geomgen.config.registry import EXPERIMENTS
 from geomgen.config.train import LEARNING, TrainConfig
 from geomgen.errors import NoDataError
-from geomgen.report.collect import AXES, Collected, RunTables
+from geomgen.report.collect import AXES, SETTING, Collected, RunTables, refined
 from geomgen.report.protocol import Protocol
 from geomgen.report.setting import PUBLISHED, Setting, option_words
 
 Read = Callable[[pd.DataFrame], pd.DataFrame]
-VALUE = "value"
+VALUE, MEASUREMENT = "value", "measurement"
 SHORTEST: dict[str, Any] = {"epochs": 1, "train_size": 1}
 """Options of the cheapest training: one step."""
 SITES = {"pre": "before its nonlinearity", "post": "after its norm and nonlinearity"}
@@ -34,10 +34,11 @@ class Quantity:
         title: What it is, in a few words, without its unit.
         table: The table that it is read from.
         read: The column that holds it; or a function from the table's rows, all of them of the latest runs, to a frame
-            with ``run_id``, the keys and ``value``.
+            with ``run_id``, the keys and ``value``. Each measurement of a run is a run of its own to it.
         unit: Its unit; empty for ratios, counts and similarities.
         keys: Key columns that a selection chooses.
         where: The rows that it is read from: column and value.
+        best: Returns the rows that it is read from where a run has several measurements that could tell it.
         penultimate: Whether it is of the penultimate layer alone, at a site.
         site: ``pre``: before that layer's nonlinearity; ``post``: after it.
         recorded: Options on what is recorded that bear on it.
@@ -54,6 +55,7 @@ class Quantity:
     unit: str = ""
     keys: tuple[str, ...] = ()
     where: Mapping[str, Any] = field(default_factory=dict)
+    best: Read | None = None
     penultimate: bool = False
     site: str = "pre"
     recorded: tuple[str, ...] = ()
@@ -83,9 +85,10 @@ class Quantity:
         frame = collected.frame[self._wanted(collected.frame)]
         if frame.empty:
             raise NoDataError(f"No run has {self.title}{self._described}.", self.remedy)
+        frame = self.best(frame) if self.best else frame
         if isinstance(self.read, str):
             return replace(collected, frame=frame.assign(value=frame[self.read]), keys=self.keys)
-        return replace(collected, frame=_with_options(self.read(frame), frame, self.keys), keys=self.keys)
+        return replace(collected, frame=_of_each_measurement(self.read, frame, self.keys), keys=self.keys)
 
     def _wanted(self, frame: pd.DataFrame) -> "pd.Series[bool]":
         wanted = _having(frame, self.where)
@@ -146,10 +149,15 @@ def _command(*words: str) -> str:
     return " ".join(filter(None, words))
 
 
-def _with_options(found: pd.DataFrame, frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
-    """Return found values with the options of their runs."""
-    about = frame.drop_duplicates("run_id").set_index("run_id").drop(columns=[*keys, *found], errors="ignore")
-    return found.join(about, on="run_id")
+def _of_each_measurement(read: Read, frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
+    """Return what is read from each run's rows of each setting, with the options that these were measured with."""
+    measurement = refined(frame, ["run_id", SETTING])
+    found = read(frame.assign(run_id=measurement)).rename(columns={"run_id": MEASUREMENT})
+    same = [MEASUREMENT, *(key for key in keys if key in found and key in frame)]
+    about = frame.assign(**{MEASUREMENT: measurement}).drop_duplicates(same)
+    known = {*keys, *found} - {*same}
+    options = about.drop(columns=[name for name in about if name in known])
+    return found.merge(options, "left", on=same).drop(columns=MEASUREMENT)
 
 
 class _Arithmetic:

@@ -76,10 +76,11 @@ def _reason(rows: pd.DataFrame) -> list[str]:
     predicted = cosines[cosines["condition"] == PREDICTED]
     if predicted.empty:
         return []
-    widest = predicted[predicted["width"] == predicted["width"].max()]
-    there = cosines[(cosines["condition"] == "data") & cosines["run_id"].isin(widest["run_id"])]
-    means = f"the mean cosine is {there['mean'].mean():.3f}, and {widest['mean'].mean():.3f} is predicted"
-    return [f"{REASON} At width {widest['width'].iloc[0]}, {means}."]
+    widest, _ = largest_group(predicted[predicted["width"] == predicted["width"].max()])
+    there, _ = largest_group(cosines[(cosines["condition"] == "data") & cosines["run_id"].isin(widest["run_id"])])
+    (found,), (limit,) = (averaged(side, ["width"], ["mean"])["mean"] for side in (there, widest))
+    of = network(varying_options(predicted), records(widest)[0])
+    return [f"{REASON} Of {of}, the mean cosine is {found:.3f}, and {limit:.3f} is predicted."]
 
 
 def at_penultimate(collected: Collected) -> Collected:

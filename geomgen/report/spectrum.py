@@ -70,7 +70,14 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     table = averaged_table(NAME, "Eigenvalues of the Hessian", QUESTION, rows, ["arch", "width", "state"], specs)
     made = [*_shares(rows), *_densities(tables), *_along_training(tables, rows)]
     notes = [f"{figure.name}: {note}" for figure, left_out in made for note in left_out]
-    return MadeReport((table,), tuple(figure for figure, _ in made), (*collected.notes, *_open(rows), *notes))
+    said = (*collected.notes, *_fewer_steps(collected.frame, rows), *_open(rows), *notes)
+    return MadeReport((table,), tuple(figure for figure, _ in made), said)
+
+
+def _fewer_steps(rows: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
+    count = int((rows["operator"] == "hessian").sum()) - len(shown)
+    note = "Of a state that was measured several times only the dense rows or those of the most steps are shown"
+    return [f"{note}; {count} are not."] * bool(count)
 
 
 def _open(rows: pd.DataFrame) -> list[str]:

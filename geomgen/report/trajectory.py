@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from geomgen.report.averages import averaged, largest_group, network
-from geomgen.report.claims.statistic import FEWEST_WIDTHS, exponent
 from geomgen.report.collect import SETTING, RunTables, varying_options
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable
 from geomgen.report.curves import WIDTH, Axis, Panel, curves, fitting
@@ -22,6 +21,7 @@ from geomgen.report.quantities.training import (
 )
 from geomgen.report.quantity import VALUE, Quantity
 from geomgen.report.report import Report, sources
+from geomgen.report.statistic import FEWEST_WIDTHS, exponent
 from geomgen.report.together import together
 
 NAME = "trajectory"

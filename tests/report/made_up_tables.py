@@ -16,6 +16,7 @@ from geomgen.store.identity import identity_of
 from geomgen.store.table import to_frame, to_table
 from geomgen.tables.registry import ROWS, columns
 
+SEEDS_OF_MEASURES = ("chain_seed", "direction_seed")
 STATES, EPOCHS = ("initial", "final"), (1, 2, 3, 4)
 LAYERS = ("hidden1", "hidden2", "output")
 FACTS: dict[str, Any] = {"layers": list(LAYERS), "num_parameters": 1000, "num_classes": 10, "data_sha256": "abcdef"}
@@ -53,8 +54,8 @@ KEYS: dict[str, list[dict[str, Any]]] = {
         for row in _all(state=STATES, point=tuple(range(8)), num_samples=(100,), num_points=(8,))
     ],
     "diffusion": [
-        row | {"time_step": 0.1, "num_steps": 200, "interval": 100, "num_probes": 32, "chain": 0, "diverged": False}
-        for row in _all(state=("final",), n_beta=(float("inf"), 2e4), num_chains=(1,), step=(0, 100, 200))
+        row | {"time_step": 0.1, "num_steps": 1000, "interval": 500, "num_probes": 32, "chain": 0, "diverged": False}
+        for row in _all(state=("final",), n_beta=(float("inf"), 2e4), num_chains=(1,), step=(0, 500, 1000))
     ],
     "hessian_summary": _all(**CURVATURE),
     "hessian_eigenvalues": _all(**CURVATURE, index=(0, 1)),
@@ -77,7 +78,8 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "function_frequencies": _all(function=("00", "01", "7f"), lz_complexity=(7.0,)),
     "function_growth": _all(draws=(1, 2, 4)),
     "parameter_volume": [
-        row | {"behaviour": "kl", "weighting": "prior", "verdict": "resolved", "is_lower_bound": False}
+        row | {"behaviour": "kl", "weighting": "prior", "prior_std": 1.0, "verdict": "resolved",
+               "is_lower_bound": False}
         for row in _all(
             state=("final",), gauge=("as-is", "rebalanced"), method=("saddlepoint", "monte-carlo", "free-energy"),
             tolerance=(0.01,), num_samples=(50,),
@@ -149,6 +151,12 @@ def _multiple(table: str, value: float) -> dict[str, Any]:
     return {str(name): column.array for name, column in scaled.items()}
 
 
+def _in_columns(options: Mapping[str, Any], rows: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options by the columns of a table that hold them: by name, as counts, or as the seed of a measure."""
+    names = {option: (option, f"num_{option}") for option in options} | {"seed": ("seed", *SEEDS_OF_MEASURES)}
+    return {name: value for option, value in options.items() for name in names[option] if name in rows}
+
+
 @dataclass(frozen=True)
 class MadeUpRun:
     """A complete run in memory, as reports read it.
@@ -180,18 +188,42 @@ class MadeUpRun:
         """Return a table."""
         rows = _multiple(name, self.value)
         measured = [one["config"] for one in self.measures if name in EXPERIMENTS[one["experiment"]].tables]
-        options = [self.config, *measured]
-        chosen = {
-            name: value
-            for one in options
-            for option, value in one.items()
-            for name in (option, f"num_{option}")
-            if name in rows
-        }
-        single = {option: value for option, value in chosen.items() if not isinstance(value, list | None)}
+        chosen = _in_columns(self.config, rows)
+        for config in measured:
+            chosen |= {column: value for column, value in _in_columns(config, rows).items() if column not in AXES}
+        single = {option: value for option, value in chosen.items() if not isinstance(value, list | tuple | None)}
         last = {"diverged": (template(name)["epoch"] == max(EPOCHS)) & self.diverged} if name == "training" else {}
         own = vars(identity_of(self.id, self.config)) | single | last
         frame = pd.DataFrame(rows | own, template(name).index)
         frame = self.changed[name](frame) if name in self.changed else frame
         frame.attrs["columns"] = {column: {"key": "yes" if column in keys_of(name) else ""} for column in frame}
         return frame
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredAgain(MadeUpRun):
+    """A run whose last measurement repeats an earlier one with other options.
+
+    Attributes:
+        first: The run as it was before.
+        second: The same with that measurement alone.
+        keeps_both: Whether earlier rows stay that have other keys.
+    """
+
+    first: MadeUpRun
+    second: MadeUpRun
+    keeps_both: bool
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table."""
+        first = self.first.table(name)
+        if name not in EXPERIMENTS[self.measures[-1]["experiment"]].tables:
+            return first
+        second = self.second.table(name)
+        if not self.keeps_both:
+            return second
+        keys = [column for column in first if column in keys_of(name)]
+        old, new = (pd.MultiIndex.from_frame(rows[keys].astype(str)) for rows in (first, second))
+        both = pd.concat([first[~old.isin(new)], second], ignore_index=True)
+        both.attrs["columns"] = first.attrs["columns"]
+        return both

@@ -1,4 +1,4 @@
-"""The effect of weight decay and of epochs, with an interval and an answer."""
+"""The effect of weight decay and of epochs, with an interval, and the claim that judges it."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def trained(make_run: RunMaker, log_det: float, **options: Any) -> Run:
     return make_run({("initial", "data"): 100.0, ("final", "data"): log_det}, **options)
 
 
-def test_weight_decay_and_epochs_each_with_an_interval_and_an_answer(make_run: RunMaker) -> None:
+def test_weight_decay_and_epochs_each_with_an_interval_and_the_claim_that_judges_it(make_run: RunMaker) -> None:
     runs = [trained(make_run, 200.0 + seed, seed=seed) for seed in range(3)]
     runs += [trained(make_run, 150.0 + 2 * seed, seed=seed, weight_decay=0.1) for seed in range(3)]
     runs += [trained(make_run, 300.0, epochs=30)]
@@ -24,7 +24,7 @@ def test_weight_decay_and_epochs_each_with_an_interval_and_an_answer(make_run: R
     assert (decay["from"], decay["to"], decay["change_nats"], decay["seeds"]) == (0.01, 0.1, pytest.approx(-49), 3)
     half = 4.302652729696142 / 3**0.5
     assert (decay["low_nats"], decay["high_nats"]) == pytest.approx((-49 - half, -49 + half))
-    assert made.main.layout["holds"].tolist() == ["yes", "undecided"]
+    assert made.main.layout["claim"].tolist() == ["T1.13b", "T1.13c"]
     assert made.main.layout["change\nnats"].tolist() == ["-49", "+100"]
     assert made.main.layout["low\nnats"].tolist() == ["-51", "-"]
     assert [figure.name for figure in made.figures] == ["regularisation-weight-decay", "regularisation-epochs"]

@@ -2,14 +2,19 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
 from geomgen.errors import NoDataError, UsageError
+from geomgen.report import double_descent, double_descent_networks, quantities, regularisation
+from geomgen.report.claims.ledger import CLAIMS
 from geomgen.report.collect import RunTables
 from geomgen.report.formats import render
-from geomgen.report.reports import REPORTS, listed_reports
+from geomgen.report.quantity import Quantity
+from geomgen.report.reports import QUANTITIES, REPORTS, listed_reports
 from geomgen.store.catalog import runs
 from tests.report.made_up_runs import RunMaker
 from tests.report.reading import report
@@ -21,6 +26,19 @@ def test_every_report_asks_a_question() -> None:
     assert all(name == report.name and report.question.endswith("?") for name, report in REPORTS.items())
     listed = listed_reports().frame
     assert listed.to_numpy().tolist() == [[name, report.question] for name, report in REPORTS.items()]
+
+
+def test_quantities_live_in_their_room() -> None:
+    modules = [import_module(f"{quantities.__name__}.{one.name}") for one in iter_modules(quantities.__path__)]
+    assert {value for module in modules for value in vars(module).values() if isinstance(value, Quantity)} == {
+        *QUANTITIES
+    }
+
+
+def test_claims_that_reports_name_are_about_them() -> None:
+    reports = {claim.id: claim.report for claim in CLAIMS}
+    assert {reports[name] for name in regularisation.CLAIMS.values()} == {regularisation.NAME}
+    assert {reports[name] for name in double_descent_networks.CLAIMS.values()} == {double_descent.NAME}
 
 
 def test_a_comparison_that_there_is_not(make_run: RunMaker) -> None:

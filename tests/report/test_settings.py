@@ -22,12 +22,12 @@ from geomgen.config.train import TRAIN
 from geomgen.errors import NoDataError, UsageError
 from geomgen.fields import CODE_DIGEST, DATA_DIGEST, START_DIGEST, STATES_DIGEST, TEACHER_DIGEST
 from geomgen.report.claims.report import NAME as CLAIMS
-from geomgen.report.collect import AXES, OPTIONS, RECORDED, RunTables
+from geomgen.report.collect import AXES, OPTIONS, RECORDED, SETTING, RunTables
 from geomgen.report.content import MadeReport, MadeTable, heading, records
 from geomgen.report.formats import render
 from geomgen.report.quantity import VALUE
 from geomgen.report.reports import QUANTITIES, REPORTS
-from tests.report.made_up_tables import FACTS, KEYS, MadeUpRun
+from tests.report.made_up_tables import FACTS, KEYS, SEEDS_OF_MEASURES, MadeUpRun, MeasuredAgain, keys_of
 
 Changed = dict[str, Any]
 Change = Callable[[pd.DataFrame], pd.DataFrame]
@@ -337,6 +337,67 @@ def test_settings_share_nothing(name: str, experiment: str, option: str) -> None
     one = _alone(name, experiment, usual, 1.0, 0)
     if any(_faults(both, one, _alone(name, experiment, usual, 2.0, 1000))):  # where numbers depend on the option
         assert not list(_faults(both, one, _alone(name, experiment, changed, 2.0, 1000)))
+
+
+def _keeps_both(record: Experiment, option: str, tables: Sequence[str]) -> bool:
+    """Return whether a table keeps the rows of two measurements that differ in an option."""
+    names = {option, f"num_{option}"} if option != "seed" else {*SEEDS_OF_MEASURES}
+    return any(names & keys_of(table) for table in record.tables if table in tables)
+
+
+REPEATED = [
+    (name, record.name, option)
+    for name in REPORTS
+    for record in _measures(_experiments(name))
+    for option, doc in option_docs(record.config).items()
+    if not (doc.environmental or doc.listed or doc.group == POTENTIAL)
+    if _keeps_both(record, option, _tables(name))
+]
+"""Reports, and options of measures that may be repeated with another value without replacing the first rows."""
+
+
+def _measured_again(run: MadeUpRun, measure: str, option: str, *, keeps_both: bool) -> MeasuredAgain:
+    """Return a run that was measured again with another value of an option, and with twice the numbers."""
+    usual = EXPERIMENTS[measure].config().to_mapping()
+    value = next(_others(EXPERIMENTS[measure].config, option, usual[option]))
+    last = {"experiment": measure, "config": usual | {option: value}}
+    earlier = [one for one in run.measures if keeps_both or one["experiment"] != measure]
+    return MeasuredAgain(
+        **vars(run) | {"measures": [*earlier, last]},
+        first=run, second=replace(run, measures=[last], value=2 * run.value), keeps_both=keeps_both,
+    )  # fmt: skip
+
+
+def _once_and_again(name: str, measure: str, option: str) -> list[list[MadeUpRun]]:
+    """Return runs as they were first measured, with another value of an option, and with both in turn."""
+    first = _runs(name, TRAIN, USUAL, 1.0, 0)
+    return [
+        first,
+        *([_measured_again(run, measure, option, keeps_both=kept) for run in first] for kept in (False, True)),
+    ]
+
+
+@pytest.mark.parametrize(("name", "measure", "option"), [case for case in REPEATED if case[0] != CLAIMS])
+def test_measurements_of_one_run_share_nothing(name: str, measure: str, option: str) -> None:
+    first, later, both = (_report(name, runs) for runs in _once_and_again(name, measure, option))
+    assert both
+    assert not list(_faults(both, first, later))
+
+
+@pytest.mark.parametrize(("measure", "option"), [case[1:] for case in REPEATED if case[0] == CLAIMS])
+def test_quantities_are_of_one_measurement(measure: str, option: str) -> None:
+    *alone, both = (RunTables(cast("Any", runs)) for runs in _once_and_again(CLAIMS, measure, option))
+    for quantity in QUANTITIES:
+        if quantity.table in EXPERIMENTS[measure].tables and not quantity.made:
+            frame, *others = (quantity.rows(tables).frame for tables in (both, *alone))
+            assert not frame.duplicated(["run_id", SETTING, *quantity.keys]).any(), quantity.name
+            assert set(frame[VALUE]) <= {value for other in others for value in other[VALUE]}, quantity.name
+
+
+@pytest.mark.parametrize(("measure", "option"), [("llc", "sampler"), ("llc", "seed"), ("diffusion", "time_step")])
+def test_claims_take_one_measurement_of_a_run(measure: str, option: str) -> None:
+    *_, both = _once_and_again(CLAIMS, measure, option)
+    assert _report(CLAIMS, both)
 
 
 @pytest.mark.parametrize("maker", [name for name, record in MAKERS.items() if _is_made(record)])

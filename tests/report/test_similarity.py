@@ -44,10 +44,18 @@ def test_means_over_seeds_in_the_order_of_the_legend(make_run: RunMaker) -> None
 def test_why_activations_start_alike_is_said_where_it_is_known(make_run: RunMaker) -> None:
     made = report(*(probed(make_run, width / 1000, width=width) for width in (16, 64)))
     assert made.notes[0].startswith("Initial activations are alike because their inputs are: ")
-    assert made.notes[0].endswith(" At width 64, the mean cosine is 0.064, and 0.064 is predicted.")
+    assert made.notes[0].endswith(" Of mlp, width 64, the mean cosine is 0.064, and 0.064 is predicted.")
     bins = histogram_rows("initial", "data", [0.5])
     tables: dict[str, Sequence[Any]] = {SUMMARY: [summary_row("initial", "data", 0.5, 0.1)], HISTOGRAM: bins}
     assert report(make_run(tables=tables)).notes == ()
+
+
+def test_why_activations_start_alike_is_said_of_one_setting(make_run: RunMaker) -> None:
+    made = report(
+        *(probed(make_run, 0.5, width=64, seed=seed) for seed in (0, 1)),
+        probed(make_run, 0.9, layer_norm=True, width=64),
+    )
+    assert made.notes[0].endswith(" the mean cosine is 0.500, and 0.500 is predicted.")
 
 
 def test_a_panel_a_width_and_a_line_a_series(make_run: RunMaker) -> None:

@@ -9,10 +9,10 @@ import pandas as pd
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
 from geomgen.report.claims.rule import Rule, exactly, with_unit
-from geomgen.report.claims.statistic import HINT, Named, Statistic, phrase, repeated_widths
 from geomgen.report.collect import RunTables
 from geomgen.report.protocol import Protocol
 from geomgen.report.quantity import VALUE, Expression, Quantity
+from geomgen.report.statistic import HINT, Named, Statistic, phrase, repeated_widths
 
 Find = Callable[[RunTables], Iterable[Named]]
 InProtocol = Callable[[Protocol], "Pair | None"]

@@ -6,18 +6,6 @@ from geomgen.config.architecture import DEFAULT_WIDTH
 from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import Part, measured
 from geomgen.report.claims.rule import Rule, Verdict, above, below, within
-from geomgen.report.claims.statistic import (
-    at_width,
-    bend,
-    between,
-    each_width,
-    exponent,
-    gain,
-    largest_width,
-    ranked,
-    sign_change,
-    turn_back,
-)
 from geomgen.report.claims.t1_similarity import REASON_CLAIMS, SEVERAL_TURNS, TURNS_BACK, untrained
 from geomgen.report.claims.t1_way_back import WAY_BACK_CLAIMS
 from geomgen.report.quantities.layers import LEAST_GROWTH
@@ -35,6 +23,18 @@ from geomgen.report.quantities.similarity import (
 from geomgen.report.quantities.training import BITS_PER_STEP, EXPONENT, LOG_RELATIVE_DISTANCE, RELATIVE_DISTANCE
 from geomgen.report.quantities.volume import EXPLAINED, LOG_DET, UNEXPLAINED
 from geomgen.report.quantity import Expression, Quantity, Selected, log_ratio
+from geomgen.report.statistic import (
+    at_width,
+    bend,
+    between,
+    each_width,
+    exponent,
+    gain,
+    largest_width,
+    ranked,
+    sign_change,
+    turn_back,
+)
 
 SMALLEST, SMALL, MIDDLE, LARGE = 128, 512, 4096, 8192
 LENET, TRANSFORMER = DEFAULT_WIDTH["lenet5"], DEFAULT_WIDTH["transformer"]

@@ -5,9 +5,9 @@ from typing import Any
 from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import measured
 from geomgen.report.claims.rule import Verdict, above, below, within
-from geomgen.report.claims.statistic import at_width, exponent, sign_change, turn_back
 from geomgen.report.quantities.similarity import CENTRED_SPREAD, COMMON_MODE, DEVIATION, MEAN_COSINE, PREDICTED
 from geomgen.report.quantity import Expression, Quantity, Selected
+from geomgen.report.statistic import at_width, exponent, sign_change, turn_back
 
 SMALLEST, SMALL, WIDE, LARGE = 128, 512, 2048, 8192
 TURNS_BACK = (

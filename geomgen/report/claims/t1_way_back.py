@@ -10,13 +10,13 @@ from geomgen.numerics.statistics import mean
 from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import Part
 from geomgen.report.claims.rule import Rule, Verdict, above, below, within
-from geomgen.report.claims.statistic import HINT, Named
 from geomgen.report.collect import RunTables, made_as
 from geomgen.report.gone_on import FINAL, SOURCES, gone_on
 from geomgen.report.quantities.similarity import MEAN_COSINE
 from geomgen.report.quantities.training import TEST_ACCURACY
 from geomgen.report.quantities.volume import LOG_DET, TOTAL_CORRELATION
 from geomgen.report.quantity import Quantity
+from geomgen.report.statistic import HINT, Named
 
 EPOCHS = 3
 DECAY = TrainConfig(weight_decay=1.0, epochs=EPOCHS)

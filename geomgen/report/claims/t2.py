@@ -9,7 +9,6 @@ from geomgen.config.sample import SampleConfig
 from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import Part, measured, never_deviates
 from geomgen.report.claims.rule import Verdict, above, below, exactly, within
-from geomgen.report.claims.statistic import each_width, exponent, largest_width, over_seeds, per_doubling
 from geomgen.report.quantities.bounds import AVERAGE_BOUND, BOUND_GAP, WORST_BOUND
 from geomgen.report.quantities.functions import BEYOND_PERMUTATIONS, COMPLEXITY_SLOPE, SENSITIVITY_RATIO
 from geomgen.report.quantities.posterior import (
@@ -29,6 +28,7 @@ from geomgen.report.quantities.prior_mass import DIVERGENCE, DIVERGENCE_OF_PROCE
 from geomgen.report.quantities.regression import FRACTION_DEVIATION
 from geomgen.report.quantities.surface import FITTED_DISTANCE
 from geomgen.report.quantity import Quantity, Selected
+from geomgen.report.statistic import each_width, exponent, largest_width, over_seeds, per_doubling
 
 ARCHITECTURES = ("40,40", "100")
 FRESH = range(20, 50)

@@ -5,7 +5,6 @@ from typing import Any
 from geomgen.report.claims.claim import Claim, Revised
 from geomgen.report.claims.part import measured
 from geomgen.report.claims.rule import Verdict, within
-from geomgen.report.claims.statistic import each_width
 from geomgen.report.claims.t3_diffusion import DIFFUSION_TO_FLAT_MINIMA
 from geomgen.report.claims.t3_flatness import FLATTER_GENERALISES, FLATTER_IS_LARGER
 from geomgen.report.claims.t3_learning import OCCUPANCY_FOLLOWS_VOLUME, SCALING_IS_THE_COEFFICIENT
@@ -13,6 +12,7 @@ from geomgen.report.claims.t3_saddles import ALMOST_ALL_SADDLES, HIGHER_INDEX
 from geomgen.report.claims.t3_trainability import DEVICE_CLAIMS
 from geomgen.report.claims.t3_volumes import FEW_HOLD_MOST
 from geomgen.report.quantities.curvature import NAMES, NEAR_ZERO
+from geomgen.report.statistic import each_width
 
 SHARE_NEAR_ZERO = NEAR_ZERO.of(state="final", threshold=NAMES[1e-4])
 SMALL: dict[str, Any] = {"optimizer": "sgd", "lr": 0.1, "weight_decay": 0.0, "epochs": 40, "train_size": 1500}

@@ -5,7 +5,6 @@ from typing import Any
 from geomgen.config.train import TrainConfig
 from geomgen.report.claims.part import measured
 from geomgen.report.claims.rule import above, below
-from geomgen.report.claims.statistic import at_width
 from geomgen.report.quantities.diffusion import (
     END_ACCURACY,
     END_TRACE,
@@ -14,6 +13,7 @@ from geomgen.report.quantities.diffusion import (
     NOISELESS,
     START_TRACE,
 )
+from geomgen.report.statistic import at_width
 
 WIDTH = 64
 SUMS: dict[str, Any] = {

@@ -7,13 +7,13 @@ from geomgen.errors import NoDataError
 from geomgen.numerics.statistics import partial_rank_correlation
 from geomgen.report.claims.part import Part
 from geomgen.report.claims.rule import Rule, above, below
-from geomgen.report.claims.statistic import HINT, Named
 from geomgen.report.collect import SETTING, RunTables
 from geomgen.report.quantities.learning import LLC
 from geomgen.report.quantities.parameter_volume import BALANCED_TRACE, BALANCED_VOLUME, LOG_VOLUME, TRACE
 from geomgen.report.quantities.training import TEST_ACCURACY
 from geomgen.report.quantity import Quantity
 from geomgen.report.setting import Setting
+from geomgen.report.statistic import HINT, Named
 from geomgen.report.trained_minima import FREE, TEST_ERROR, trained_minima
 
 SMALL_MLP = TrainConfig(pool=4, train_size=300, depth=1, optimizer="sgd", epochs=500)

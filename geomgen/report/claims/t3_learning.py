@@ -4,8 +4,8 @@ from geomgen.config.llc import LlcConfig
 from geomgen.config.train import TrainConfig
 from geomgen.report.claims.part import measured
 from geomgen.report.claims.rule import above, below, within
-from geomgen.report.claims.statistic import each_width, over_seeds
 from geomgen.report.quantities.learning import HALF_PARAMETERS, LLC, OCCUPANCY, RELATIVE_OCCUPANCY, VOLUME_SCALING
+from geomgen.report.statistic import each_width, over_seeds
 
 Curvatures = tuple[float, ...]
 VOLUMES: tuple[tuple[Curvatures, Curvatures], ...] = (

@@ -8,11 +8,11 @@ from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate, Share, share
 from geomgen.report.claims.part import Part, measured
 from geomgen.report.claims.rule import Rule, above, below
-from geomgen.report.claims.statistic import HINT, Named, each_width, groups, largest_width
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.critical_points import DISTINCT, INDEX_CORRELATION, LOWEST_INDEX, MINIMA, SADDLES
 from geomgen.report.quantity import Quantity
 from geomgen.report.setting import Setting
+from geomgen.report.statistic import HINT, Named, each_width, groups, largest_width
 
 FEWEST_RUNS = 2
 SMALL_TANH = TrainConfig(

@@ -5,10 +5,10 @@ import math
 from geomgen.report.claims.claim import Claim, Revised
 from geomgen.report.claims.part import Part, measured
 from geomgen.report.claims.rule import Verdict, above, below
-from geomgen.report.claims.statistic import at_width
 from geomgen.report.devices import DEPTHS, DEVICES, WIDTH, Device
 from geomgen.report.quantities.layers import DRIFT
 from geomgen.report.quantities.training import TRAIN_ACCURACY
+from geomgen.report.statistic import at_width
 
 LARGEST_DRIFT = math.log(10)
 HALF = 0.5

@@ -10,11 +10,11 @@ from geomgen.errors import NoDataError
 from geomgen.numerics.statistics import line, mean
 from geomgen.report.claims.part import Part
 from geomgen.report.claims.rule import Rule, above, within
-from geomgen.report.claims.statistic import FEWEST_WIDTHS, HINT, Named
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.minima import EXCESS, SPREAD, TOP_SHARE
 from geomgen.report.quantity import VALUE, Quantity
 from geomgen.report.setting import Setting
+from geomgen.report.statistic import FEWEST_WIDTHS, HINT, Named
 
 Find = Callable[[pd.DataFrame], Iterator[Named]]
 MINIMA_300 = MinimaConfig(networks=300)

@@ -11,14 +11,14 @@ from geomgen.numerics.estimate import Estimate
 from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import Part, measured, never_deviates
 from geomgen.report.claims.rule import Verdict, above, below, within
-from geomgen.report.claims.statistic import HINT, Named, each_width, exponent, largest_width
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.jacobian import MANIFOLD_DEVIATION
 from geomgen.report.quantities.regression import DIMENSION_DEVIATION, MEAN_Z, VARIANCE_Z
 from geomgen.report.quantities.surface import CURVATURE_RANGE, DISTANCE_RATIO, PRIOR_SLOPE
+from geomgen.report.quantities.tangent_kernel import ALIGNMENT, CONDITION
 from geomgen.report.quantities.training import RELATIVE_DISTANCE
 from geomgen.report.quantity import VALUE, Quantity
-from geomgen.report.tangent_kernel import ALIGNMENT, CONDITION
+from geomgen.report.statistic import HINT, Named, each_width, exponent, largest_width
 
 MOST_Z, FEWEST_DRAWS = 3.0, 1000
 FORMS = {"slight": "slightly over-parameterised", "very": "very over-parameterised"}

@@ -13,7 +13,6 @@ from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate, significant
 from geomgen.numerics.statistics import mean
 from geomgen.report.claims.part import Find
-from geomgen.report.claims.statistic import HINT, Named
 from geomgen.report.claims.t5_regression import fraction
 from geomgen.report.collect import RunTables
 from geomgen.report.error_peaks import Peak
@@ -22,6 +21,7 @@ from geomgen.report.quantities.flow import FLOW_ERROR, local_orders
 from geomgen.report.quantities.implicit_regularization import at_equal_loss, ranked
 from geomgen.report.quantities.noisy_labels import RATIOS, Series, all_series
 from geomgen.report.setting import Setting
+from geomgen.report.statistic import HINT, Named
 
 FindIn = Callable[[RunTables, Setting], Iterator[Named]]
 """Finds numbers of the networks of a setting."""

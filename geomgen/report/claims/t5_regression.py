@@ -11,11 +11,11 @@ from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
 from geomgen.numerics.statistics import mean, plane
 from geomgen.report.claims.part import Find
-from geomgen.report.claims.statistic import HINT, Named
 from geomgen.report.collect import RunTables
 from geomgen.report.error_peaks import DoubleDescent, double_descent
 from geomgen.report.quantities.regression import FEATURES_ERROR, POLYNOMIAL_ERROR, SOLUTION_NORM
 from geomgen.report.quantity import VALUE, Quantity
+from geomgen.report.statistic import HINT, Named
 
 BASIS = "legendre"
 FEWEST_DEGREES, FEWEST_SIZES, FEWEST_PAST_PEAK = 4, 3, 3

@@ -1,7 +1,5 @@
 """Quantities of the curvature of the loss, of the Hessian as a whole and of its share of eigenvalues near zero."""
 
-from collections.abc import Callable
-
 import pandas as pd
 
 from geomgen.report.quantity import Quantity
@@ -49,20 +47,12 @@ def near_zero(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _known_shares(rows: pd.DataFrame) -> pd.DataFrame:
-    found = near_zero(best(rows))
+    found = near_zero(rows)
     return found[found["high"] - found["low"] <= MOST_OPEN]
 
 
-def _column(name: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    def read(rows: pd.DataFrame) -> pd.DataFrame:
-        found = best(rows)
-        return found.assign(value=found[name])
-
-    return read
-
-
 def _of_hessian(name: str, title: str, formula: str) -> Quantity:
-    return Quantity(name, title, TABLE, _column(name), keys=("state",), formula=formula)
+    return Quantity(name, title, TABLE, name, keys=("state",), best=best, formula=formula)
 
 
 NEAR_ZERO = Quantity(
@@ -71,6 +61,7 @@ NEAR_ZERO = Quantity(
     TABLE,
     _known_shares,
     keys=("state", "threshold"),
+    best=best,
     formula="share of |lambda| at or below a threshold times the largest, where its bounds are at most 0.02 apart",
 )
 NEGATIVE = _of_hessian(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from geomgen.report.collect import SETTING
 from geomgen.report.quantity import Quantity
 
 TABLE = "diffusion"
@@ -23,14 +24,14 @@ def with_noise(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def mean_over_chains(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Return the mean over the chains of each run, state, n beta and step that did not diverge.
+    """Return the mean over the chains of each run, setting, state, n beta and step that did not diverge.
 
     Args:
         rows: Of the table, with the options of their runs.
         columns: What is averaged; the others are the first chain's.
     """
     kept = rows[~rows["diverged"].astype(bool)]
-    keys = ["run_id", "state", "n_beta", "step"]
+    keys = ["run_id", SETTING, "state", "n_beta", "step"]
     means = kept.groupby(keys, sort=False)[columns].mean().reset_index()
     first = kept.drop_duplicates(keys).drop(columns=[*columns, "chain"])
     return first.merge(means, on=keys)

@@ -12,11 +12,11 @@ from geomgen.numerics.estimate import Estimate
 from geomgen.report.claims.claim import TEXTS, Answers, Claim, Revised, judged
 from geomgen.report.claims.part import Part, measured
 from geomgen.report.claims.rule import Rule, Verdict, above, below, exactly, within
-from geomgen.report.claims.statistic import Named, at_width, exponent, sign_change
 from geomgen.report.collect import RunTables
 from geomgen.report.quantities.similarity import MEAN_COSINE, SEPARATION
 from geomgen.report.quantities.training import BITS_PER_STEP, TEST_ACCURACY
 from geomgen.report.quantity import log_ratio
+from geomgen.report.statistic import Named, at_width, exponent, sign_change
 
 NOTHING = RunTables([])
 POSITIVE = above(0)

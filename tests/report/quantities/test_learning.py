@@ -24,6 +24,16 @@ def test_each_is_read_from_its_own_rows(make_run: RunMaker, tmp_path: Path) -> N
     assert RELATIVE_OCCUPANCY.of().of_all(tables)["value"].tolist() == pytest.approx([1.1])
 
 
+def test_two_samplers_are_two_settings_and_two_seeds_one_measurement(make_run: RunMaker) -> None:
+    rows = [ROW, replace(ROW, sampler="mala", leapfrog_steps=None), replace(ROW, chain_seed=1, llc=11.0)]
+    tables = RunTables([make_run(tables={"llc": rows})])
+    for quantity, values in ((LLC, [10.0, 11.0]), (HALF_PARAMETERS, [59.0, 59.0])):
+        found = quantity.of(state="final").of_all(tables)
+        assert found["sampler"].tolist() == ["mala", "hmc"]
+        assert found["value"].tolist() == values
+        assert len(quantity.of(state="final").values(tables)) == 1
+
+
 def test_potentials_are_measured_without_a_network() -> None:
     making = "--potential two-basins --chains 3"
     assert OCCUPANCY.commands(making) == [f"geomgen llc {making}"]

@@ -8,7 +8,7 @@ import pytest
 
 from geomgen.errors import NoDataError
 from geomgen.numerics.estimate import Estimate
-from geomgen.report.claims.statistic import (
+from geomgen.report.statistic import (
     Statistic,
     at_width,
     bend,
