@@ -7,8 +7,9 @@ from jaxtyping import Float32
 from torch import Tensor, nn
 
 from geomgen.config.architecture import NORMAL
+from geomgen.errors import UsageError
+from geomgen.models.layers import MAPS
 from geomgen.models.transformer import Positions
-from geomgen.models.trial import MAPS
 
 POSITION_STD = 0.02
 

@@ -15,9 +15,8 @@ from geomgen.models.functional.gradient import loss_and_gradients
 from geomgen.models.functional.loss import Targets
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.functional.products import hessian
-from geomgen.models.layers import training_mode
+from geomgen.models.layers import MAPS, training_mode
 
-MAPS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 SYMMETRIC_WITHIN = 1e-6
 """Largest difference of u^T H v and v^T H u, relative to |u| |H v|, that is rounding."""
 TRIED = (2, 3)
