@@ -25,7 +25,7 @@ from geomgen.training.flat import FlatParameters
 from geomgen.training.gradient import Gradient, clip
 from geomgen.training.measured_steps import MeasuredSteps
 from geomgen.training.optimizer import Optimizer
-from geomgen.training.precision import products_of, working_model
+from geomgen.training.precision import copy_buffers, products_of, working_model
 from geomgen.training.trajectory import Trajectory, displacement
 
 MAX_TRAIN_EVALUATED = 10_000
@@ -176,6 +176,7 @@ class Trainer:
         with products_of(self.most_weights):
             batches = zip(images.split(size), targets.split(size), measured, strict=True)
             losses = [self._step(*batch) for batch in batches]
+        copy_buffers(self.working, self.model)
         self._see(torch.stack(losses))
         self.progress.epoch_time_s += time.perf_counter() - began
         if generators is not None and generators.have_moved():
@@ -271,3 +272,4 @@ class Trainer:
         self.gradient.flat.vector.copy_(self.flat.vector)
         self.optimizer.num_steps = progress.step
         self.progress = progress
+        copy_buffers(self.model, self.working)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from torch.nn.utils.parametrizations import spectral_norm
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
@@ -15,7 +16,9 @@ from geomgen.models.build import build_model
 from geomgen.models.custom import CustomModule
 from geomgen.models.layers import Network
 from geomgen.numerics.seeds import generator
+from geomgen.models.trial import seeded
 from geomgen.training.loop import Progress, Trainer
+from geomgen.training.evaluate import evaluate
 from tests.training.plain_loop import train_plainly
 
 
@@ -63,6 +66,47 @@ def test_continues_with_the_same_bits_from_any_step(
 
 
 def test_learns_and_measures_its_path(dataset: Dataset) -> None:
+class Buffered(nn.Module):
+    """Has buffers that training moves, and a constant that is no bfloat16."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = spectral_norm(nn.Linear(36, 8)), nn.Linear(8, 4)
+        self.norm = nn.InstanceNorm2d(1, track_running_stats=True)
+        self.register_buffer("scale", torch.tensor(1.001))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits."""
+        logits: torch.Tensor = self.last(self.first(self.norm(images).flatten(1)) * self.scale)
+        return logits
+
+
+def _buffered(dataset: Dataset) -> Trainer:
+    torch.manual_seed(0)
+    config = TrainConfig(arch="m:f", epochs=4, batch_size=20, precision="bf16").resolved(device="cpu", threads=1)
+    return Trainer(config, Network({"own": CustomModule(Buffered(), ["first", "last"], "m:f")}, 8).eval(), dataset)
+
+
+def test_the_saved_network_is_the_one_that_was_trained_at_bf16_and_continues_with_its_buffers(dataset: Dataset) -> None:
+    with seeded(0):
+        whole, first, second = (_buffered(dataset) for _ in range(3))
+    scale = whole.model.get_buffer("own.module.scale").clone()
+    _finished(whole)
+    trained, saved = dict(whole.working.named_buffers()), dict(whole.model.named_buffers())
+    assert all(torch.equal(trained[name], saved[name].to(trained[name].dtype)) for name in saved)
+    assert torch.equal(saved["own.module.scale"], scale)
+    # The weights of the trained one are rounded to 2^-9 of themselves.
+    found = evaluate(whole.model, dataset.test).loss
+    assert found == pytest.approx(whole.progress.rows[-1].test_loss_nats, abs=0.02)
+    for _ in itertools.islice(first.run(), 3):
+        pass
+    tensors = {name: tensor.clone() for name, tensor in first.tensors().items()}
+    second.restore(tensors, Progress.from_mapping(first.progress.to_mapping()))
+    _finished(second)
+    for name, tensor in second.model.state_dict().items():
+        assert torch.equal(tensor, whole.model.state_dict()[name]), name
+
+
     trainer = _trainer(dataset, track_every=1, lr=1e-2)
     initial = [parameter.detach().clone() for parameter in trainer.model.parameters()]
     _finished(trainer)
