@@ -66,7 +66,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 class Generators:
-    """The global random generators of torch and numpy as they are now, torch's also on a device.
+    """The global random generators of torch, numpy and Python as they are now, torch's also on a device.
 
     Args:
         device: Device on which a network is trained.
@@ -81,7 +81,7 @@ class Generators:
         if self._device != "cpu":
             states.append(torch.get_device_module(self._device).get_rng_state(self._device))
         _, keys, *place = np.random.get_state(legacy=True)  # noqa: NPY002
-        return [*(state.numpy().tobytes() for state in states), np.asarray(keys).tobytes(), place]
+        return [*(state.numpy().tobytes() for state in states), np.asarray(keys).tobytes(), place, random.getstate()]
 
     def have_moved(self) -> bool:
         """Return whether anything has been drawn from them since."""
@@ -234,5 +234,6 @@ def unrepeatable(arch: str) -> tuple[str, str]:
     """Return what to say about a network that draws while it trains."""
     return (
         f"--arch {arch} draws random numbers while it trains, outside --seed: no run could be repeated.",
-        "Leave out dropout and noise, such as F.dropout, torch.randn_like and MultiheadAttention(dropout=...).",
+        "Leave out dropout and noise, such as F.dropout, torch.randn_like, random.random and "
+        "MultiheadAttention(dropout=...), and checks that draw, as those of beartype do.",
     )

@@ -90,7 +90,7 @@ def test_all_global_generators_are_seeded_and_restored() -> None:
     assert before[1:] == (LEGACY.get_state()[1].tolist(), random.getstate())  # type: ignore[index]
 
 
-@pytest.mark.parametrize("draw", [partial(torch.randn, 1), LEGACY.rand, partial(torch.randperm, 3)])
+@pytest.mark.parametrize("draw", [partial(torch.randn, 1), LEGACY.rand, partial(torch.randperm, 3), random.random])
 def test_a_draw_from_a_global_generator_is_noticed(draw: Callable[[], object]) -> None:
     generators = Generators()
     torch.randn(5, generator=torch.Generator())
@@ -110,7 +110,8 @@ def test_a_draw_from_a_global_generator_is_noticed(draw: Callable[[], object]) -
         (Between(lambda _module, hidden: hidden * float(LEGACY.rand())), "draws random numbers"),
         (Attending(dropout=0.1), "draws random numbers"),
         (Between(lambda module, hidden: hidden * torch.rand(8, generator=module.own)), "gave two results"),
-        (Between(lambda _module, hidden: hidden * random.random()), "gave two results"),
+        (Between(lambda _module, hidden: hidden * random.random()), "draws random numbers"),
+        (Between(lambda _module, hidden: hidden if random.random() < 2 else -hidden), "draws random numbers"),
         (Between(counted), "gave two results"),
         (
             Between(lambda module, hidden: hidden * (1 // (not module.training))),

@@ -1,6 +1,7 @@
 """The training loop against a plain one written out, and against itself when it is left and taken up again."""
 
 import itertools
+import random
 from collections.abc import Callable
 
 import pytest
@@ -288,3 +289,33 @@ def test_what_a_users_network_does_only_in_training_is_noticed(
     trainer = Trainer(config, model, dataset)
     with pytest.raises(UsageError, match=told):
         next(trainer.run())
+        (lambda hidden: hidden * random.choice([1, 2]), "--arch m:f draws random numbers while it trains"),
+
+
+class Skipping(nn.Module):
+    """Leaves a map out of some batches, as a mixture of experts does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.branch, self.last = nn.Linear(36, 8), nn.Linear(8, 8), nn.Linear(8, 4)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits."""
+        hidden = self.first(images.flatten(1))
+        logits: torch.Tensor = self.last(hidden if images[0, 0, 0, 0] > 0.2 else self.branch(hidden))
+        return logits
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1.0])
+def test_a_map_that_a_batch_does_not_use_has_no_gradient_there(dataset: Dataset, penalty: float) -> None:
+    options = {"arch": "m:f", "epochs": 1, "batch_size": 20, "optimizer": "sgd", "lr": 0.1, "weight_decay": 0.0}
+    config = TrainConfig(**options, gradient_penalty=penalty).resolved(device="cpu", threads=1)  # type: ignore[arg-type]
+    model = Network({"own": CustomModule(Skipping(), ["first", "branch", "last"], "m:f")}, 8).eval()
+    trainer = Trainer(config, model, dataset)
+    images = as_float(dataset.train.images[:20]).clone()
+    branch = "own.module.branch.weight"
+    for pixel, is_used in ((0.0, True), (1.0, False)):
+        images[0, 0, 0, 0] = pixel
+        trainer.gradient(images, dataset.train.labels[:20])
+        assert bool(trainer.flat.layout.named(trainer.gradient.vector)[branch].any()) is is_used
+    _finished(trainer)
