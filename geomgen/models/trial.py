@@ -172,10 +172,12 @@ def _check_first_axis(arch: str, name: str, shapes: list[tuple[int, ...] | None]
 
 
 def _check_parameters_used(arch: str, module: nn.Module, images: Tensor) -> None:
-    names, parameters = zip(*module.named_parameters(), strict=True)
+    parameters = dict(module.named_parameters())
+    if not parameters:
+        raise UsageError(f"--arch {arch} has no parameters.", "Make the weights that are trained an nn.Parameter each.")
     with users_code(arch, "cannot be differentiated"):
-        gradients = torch.autograd.grad(module(images).sum(), parameters, allow_unused=True)
-    for name, gradient in zip(names, gradients, strict=True):
+        gradients = torch.autograd.grad(module(images).sum(), list(parameters.values()), allow_unused=True)
+    for name, gradient in zip(parameters, gradients, strict=True):
         if gradient is None:
             raise UsageError(f"--arch {arch}: the output does not depend on parameter {name}.", "Leave it out.")
 

@@ -256,3 +256,25 @@ def test_a_network_whose_second_derivatives_torch_does_not_have_is_refused(
         require_second_derivatives("m:f", NetworkFunction(model), images, labels)
     smooth = Between(lambda _module, hidden: hidden.tanh())
     require_second_derivatives("m:f", NetworkFunction(smooth), images, labels)
+
+
+class Constant(nn.Module):
+    """Two maps whose weights are no parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(16, 8, bias=False), nn.Linear(8, NUM_CLASSES, bias=False)
+        for module in (self.first, self.last):
+            weight = module.weight.detach()
+            del module.weight
+            module.register_buffer("weight", weight)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits."""
+        logits: Tensor = self.last(self.first(images.flatten(1)))
+        return logits
+
+
+def test_a_network_without_parameters_is_refused() -> None:
+    with pytest.raises(UsageError, match="--arch m:f has no parameters"):
+        traced("m:f", Constant(), SHAPE, NUM_CLASSES)
