@@ -228,6 +228,8 @@ class Trainer:
             train_accuracy=train.accuracy,
             test_loss_nats=test_nats,
             test_accuracy=test.accuracy,
+        self._require_finite({"training loss": train.loss, "test loss": test.loss, "distance": moved})
+        trajectory.bridge(moved)
             learning_rate=self.config.lr,
             gradient_norm=trajectory.gradients.total / self.steps_per_epoch,
             gradient_norm_stderr=trajectory.gradients.stderr / self.steps_per_epoch,
