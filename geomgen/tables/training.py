@@ -42,8 +42,8 @@ class TrainingRow:
     num_train_evaluated: int = column("Training images on which training loss and accuracy are measured.")
     wall_time_s: float = column("Time spent on steps since the previous row, evaluation excluded.", "s")
     diverged: bool | None = column(
-        "Whether a batch's loss has been over twice the first one's, and train_accuracy is now at most the share of "
-        "the commonest class.",
+        "Whether a batch's loss has been over twice the first one's, or the training loss is now, and train_accuracy "
+        "is at most the share of the commonest class.",
         default=None,
     )
     train_squared_error: float | None = column(

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import nn
-
 from torch.nn.utils.parametrizations import spectral_norm
+
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
@@ -16,10 +16,10 @@ from geomgen.errors import DivergedError, UsageError
 from geomgen.models.build import build_model
 from geomgen.models.custom import CustomModule
 from geomgen.models.layers import Network
-from geomgen.numerics.seeds import generator
 from geomgen.models.trial import seeded
-from geomgen.training.loop import Progress, Trainer
+from geomgen.numerics.seeds import generator
 from geomgen.training.evaluate import evaluate
+from geomgen.training.loop import Progress, Trainer
 from tests.training.plain_loop import train_plainly
 
 
@@ -66,7 +66,6 @@ def test_continues_with_the_same_bits_from_any_step(
         assert left_row.test_loss_nats == right_row.test_loss_nats
 
 
-def test_learns_and_measures_its_path(dataset: Dataset) -> None:
 class Buffered(nn.Module):
     """Has buffers that training moves, and a constant that is no bfloat16."""
 
@@ -108,6 +107,7 @@ def test_the_saved_network_is_the_one_that_was_trained_at_bf16_and_continues_wit
         assert torch.equal(tensor, whole.model.state_dict()[name]), name
 
 
+def test_learns_and_measures_its_path(dataset: Dataset) -> None:
     trainer = _trainer(dataset, track_every=1, lr=1e-2)
     initial = [parameter.detach().clone() for parameter in trainer.model.parameters()]
     _finished(trainer)
@@ -158,6 +158,31 @@ def test_a_loss_that_is_not_finite_names_its_step(dataset: Dataset) -> None:
     trainer = _trainer(dataset, optimizer="sgd", lr=1e30)
     with pytest.raises(DivergedError, match=r"loss became \w+ at step \d+ of 39 .*--lr 1e\+30"):
         _finished(trainer)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"lr": 1e30}, r"The training loss became \w+ after step 1 of 1 \(--lr 1e\+30"),
+        (
+            {"lr": 1e39, "loss": "mse", "activation": "identity"},
+            r"The (training loss|distance) became \w+ after step 1",
+        ),
+    ],
+)
+def test_a_network_that_the_last_step_breaks_has_diverged(
+    dataset: Dataset, options: dict[str, object], told: str
+) -> None:
+    trainer = _trainer(dataset, optimizer="sgd", epochs=1, batch_size=256, **options)
+    with pytest.raises(DivergedError, match=told):
+        _finished(trainer)
+    assert not trainer.progress.rows
+
+
+def test_a_loss_that_only_the_last_step_raises_has_diverged(dataset: Dataset) -> None:
+    trainer = _trainer(dataset, optimizer="sgd", lr=1000.0, epochs=1, batch_size=256)
+    _finished(trainer)
+    assert trainer.progress.rows[-1].diverged is True
 
 
 @pytest.mark.parametrize(
@@ -278,6 +303,7 @@ class Late(nn.Module):
     ("between", "told"),
     [
         (nn.functional.dropout, "--arch m:f draws random numbers while it trains, outside --seed"),
+        (lambda hidden: hidden * random.choice([1, 2]), "--arch m:f draws random numbers while it trains"),
         (lambda hidden: hidden[:, 9:], r"--arch m:f failed on \(20, 1, 6, 6\) images: RuntimeError"),
     ],
 )
@@ -289,7 +315,6 @@ def test_what_a_users_network_does_only_in_training_is_noticed(
     trainer = Trainer(config, model, dataset)
     with pytest.raises(UsageError, match=told):
         next(trainer.run())
-        (lambda hidden: hidden * random.choice([1, 2]), "--arch m:f draws random numbers while it trains"),
 
 
 class Skipping(nn.Module):
