@@ -80,7 +80,9 @@ class ImplicitRegularizationRow:
     )
     gradient_square: float = column("|grad E|^2 on the fixed set.", "nats^2")
     e_corr: float = column("E_corr = |grad E|^2 / m, with m the number of parameters.", "nats^2")
-    implicit_lambda: float | None = column("lambda = h m / 4 at learning rate h; null except for plain sgd.", "1/nats")
+    implicit_lambda: float | None = column(
+        "lambda = h m / 4 at learning rate h; null except for sgd without momentum and --clip-norm.", "1/nats"
+    )
     correction_nats: float | None = column("lambda E_corr, without the L2 term that sgd adds to E.", "nats")
     gradient_noise: float | None = column("Trace of the covariance of a mini-batch's gradient.", "nats^2")
     gradient_snr: float | None = column("Expected gradient, squared, over gradient_noise; free of bias.")

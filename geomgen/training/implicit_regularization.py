@@ -18,12 +18,13 @@ from geomgen.models.layers import training_mode
 def implicit_lambda(config: TrainConfig, num_parameters: int) -> float | None:
     """Return lambda = h m / 4, the weight of E_corr in the loss that gradient descent at learning rate h follows.
 
-    None for update rules other than plain gradient descent, for which it was not derived.
+    None for update rules other than plain gradient descent, for which it was not derived: others than sgd, momentum,
+    and clipping, by which the length of a step no longer follows the gradient.
 
     Source:
         Barrett and Dherin (2020), Implicit Gradient Regularization.
     """
-    plain = config.optimizer == "sgd" and config.momentum == 0
+    plain = config.optimizer == "sgd" and config.momentum == 0 and config.clip_norm is None
     return config.lr * num_parameters / 4 if plain else None
 
 

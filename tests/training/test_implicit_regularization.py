@@ -38,6 +38,7 @@ def test_a_penalty_of_lambda_is_the_term_that_finite_steps_add() -> None:
 def test_lambda_is_that_of_plain_gradient_descent_only() -> None:
     assert implicit_lambda(TrainConfig(optimizer="sgd", lr=0.2), 1000) == pytest.approx(50)
     assert implicit_lambda(TrainConfig(optimizer="sgd", lr=0.2, momentum=0.9), 1000) is None
+    assert implicit_lambda(TrainConfig(optimizer="sgd", lr=0.2, clip_norm=1.0), 1000) is None
     assert implicit_lambda(TrainConfig(), 1000) is None
 
 
