@@ -17,6 +17,11 @@ if TYPE_CHECKING:  # mypy sees no types in such a union
 else:
     Images = UInt8[Tensor, "n channels height width"] | Float32[Tensor, "n channels height width"]
 MAX_NAMED = 5
+MOST_CLASSES = 2**16
+"""Above it a label is a mistake: each class takes an output unit, whether it has images or not."""
+ONE_CLASS = (
+    "All images have the label 0: with one class, every network classifies all of them as labelled, with loss 0."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +97,19 @@ class Dataset:
 
         Returns:
             The checked data set.
+
+        Raises:
+            DataError: If there would be more than `MOST_CLASSES`, or a split is not as a data set needs it.
         """
-        _check_counts(train, f"{name}: the train split")
-        return cls(name, train, test, num_classes=max(1, 1 + int(train.labels.max())))
+        where = f"{name}: the train split"
+        _check_counts(train, where)
+        largest = int(train.labels.max())
+        if largest >= MOST_CLASSES:
+            raise DataError(
+                f"{where} has the label {largest}, of more than {MOST_CLASSES} classes.",
+                "Number the classes from 0, one after the other.",
+            )
+        return cls(name, train, test, num_classes=max(1, 1 + largest))
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -109,7 +124,8 @@ class Dataset:
         read = ["The images are floats from 0 to 1; they are taken as they are."] if floats else []
         black = [name for name, split in (("training", self.train), ("test", self.test)) if _is_black(split)]
         dark = [_on_black(" and ".join(black), floats=floats)] if black else []
-        return (*read, *dark, *_on_missing_classes(self.train.labels, self.num_classes))
+        alone = [ONE_CLASS] if self.num_classes == 1 else []
+        return (*read, *dark, *alone, *_on_missing_classes(self.train.labels, self.num_classes))
 
     @cached_property
     def sha256(self) -> str:

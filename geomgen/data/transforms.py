@@ -51,7 +51,7 @@ def of_classes(dataset: Dataset, count: int) -> Dataset:
     if count > dataset.num_classes:
         raise UsageError(
             f"--classes {count} is more than the {dataset.num_classes} classes of {dataset.name}.",
-            f"Give 2 to {dataset.num_classes}.",
+            f"Give 2 to {dataset.num_classes}." if dataset.num_classes > 2 else "Leave it out.",
         )
     train, test = (_where(split, split.labels < count) for split in (dataset.train, dataset.test))
     return Dataset(dataset.name, train, test, count)

@@ -11,7 +11,7 @@ from torch import Tensor
 from geomgen.config.activations import ActivationsConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.data.transforms import permute_pixels
-from geomgen.experiments.load_run import load_state, outline, release_state, run_dataset, run_model
+from geomgen.experiments.load_run import load_state, outline, release_state, require_finite, run_dataset, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.work import Work
 from geomgen.measures.activations import activations, chosen_layers, controlled, num_units
@@ -191,6 +191,9 @@ class ActivationSource:
                 taken = activations(self.model.to(self.config.device), self.layers, site, inputs)
                 release_state(self.model)
                 for layer in list(taken):
+                    is_finite = bool(taken[layer].isfinite().all())
+                    what = f"activations that are not finite numbers: {layer}, {site}"
+                    require_finite(self.run, state, what, is_finite)
                     yield state, site, layer, conditions, taken.pop(layer)
 
     def _by_inputs(self, images: Tensor, permuted: Tensor) -> list[tuple[Tensor, Sequence[str]]]:

@@ -11,7 +11,7 @@ from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
 from geomgen.experiments.entry import rows_of
-from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_function, run_model
+from geomgen.experiments.load_run import made_by, outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -85,8 +85,7 @@ def states(
     seen, device = train.first(config.samples), float64_device(config.device)
     inputs, labels = as_float(seen.images.to(device)).double(), seen.labels.to(device)
     for done, state in enumerate(config.state, 1):
-        load_state(run, model, state)
-        network = run_function(made, model, inputs, labels, chunk_size=chunk_size)
+        network = run_function(run, model, state, inputs, labels, chunk_size=chunk_size)
         yield AtState(state, network, network.parameters().double(), inputs, labels, dataset.num_classes)
         progress(done, len(config.state), state)
 

@@ -9,7 +9,7 @@ from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset, Split
 from geomgen.data.transforms import as_float
 from geomgen.experiments.derivatives import DOUBLE
-from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_function, run_model
+from geomgen.experiments.load_run import made_by, outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -76,8 +76,7 @@ def _starts(run: Run, config: DiffusionConfig) -> Iterator[Start]:
         Split(as_float(split.images.to(device)), split.labels.to(device)) for split in (seen.train, seen.test)
     )
     for state in config.state:
-        load_state(run, model, state)
-        network = run_function(made, model, train.images, train.labels)
+        network = run_function(run, model, state, train.images, train.labels)
         yield Start(state, network, train, test, made.seed if isinstance(made, TrainConfig) else 0)
 
 

@@ -10,7 +10,7 @@ from geomgen.config.llc import LlcConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import UsageError
 from geomgen.experiments.content import content_facts
-from geomgen.experiments.load_run import load_state, made_by, outline, run_dataset, run_function, run_model
+from geomgen.experiments.load_run import made_by, outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables, run_of_tables
@@ -94,8 +94,7 @@ def _neighbourhoods(run: Run, config: LlcConfig) -> Iterator[Neighbourhood]:
     inputs, labels = as_float(seen.images.to(config.device)), seen.labels.to(config.device)
     config = replace(config, n_beta=config.n_beta or samples / math.log(samples))
     for state in config.state:
-        load_state(run, model, state)
-        network = run_function(made, model, inputs, labels)
+        network = run_function(run, model, state, inputs, labels)
         yield of_network(config, state, network, inputs, labels)
 
 

@@ -1,5 +1,6 @@
 """The network and the data set of a run, checked to be those that it was made with."""
 
+import math
 from functools import lru_cache
 from pathlib import Path
 
@@ -192,8 +193,9 @@ def made_by(run: Run) -> WithNetwork:
 
 
 def run_function(
-    made: WithNetwork,
+    run: Run,
     model: Network,
+    state: str,
     inputs: Float[Tensor, "n ..."],
     labels: Int64[Tensor, " n"],
     *,
@@ -202,18 +204,24 @@ def run_function(
     """Return a run's network with its loss as a function of its parameters, on the device of some images.
 
     Args:
-        made: How it was made.
-        model: The network, with the parameters of a state.
+        run: The run.
+        model: The network; the parameters of the state are loaded into it.
+        state: Name of the state.
         inputs: Images that will pass.
         labels: Their classes.
         chunk_size: Samples per pass.
 
     Raises:
+        DataError: If there is no such state, it is damaged, or the loss is not finite.
         UsageError: If it is a user's own, and torch cannot differentiate it twice.
     """
+    made = made_by(run)
+    load_state(run, model, state)
     network = NetworkFunction(model.to(inputs.device), loss=LOSSES[made.loss], chunk_size=chunk_size)
     if made.kind == OWN:
         require_second_derivatives(made.arch, network, inputs, labels)
+    loss = float(network.loss(network.parameters().to(inputs.dtype), inputs, labels))
+    require_finite(run, state, f"a loss of {loss} on the training images", math.isfinite(loss))
     return network
 
 
@@ -221,13 +229,35 @@ def load_state(run: Run, model: Network, state: str) -> None:
     """Load the parameters of one of its run's states into a network.
 
     Raises:
-        DataError: If there is no such state, it is damaged, or it does not fit the network.
+        DataError: If there is no such state, it is damaged, it does not fit the network, or a parameter is not finite.
     """
     tensors = run.checkpoint(state).tensors
     expected = {name: tensor.shape for name, tensor in model.state_dict().items()}
     if {name: tensor.shape for name, tensor in tensors.items()} != expected:
         raise DataError(f"The state '{state}' of {run.id} does not fit its network.", "Train again.")
     model.load_state_dict(tensors, assign=True)
+    for name, parameter in model.named_parameters():
+        is_finite = bool(parameter.isfinite().all())
+        require_finite(run, state, f"parameters that are not finite numbers: {name}", is_finite)
+
+
+def require_finite(run: Run, state: str, what: str, is_finite: bool) -> None:
+    """Refuse a state of which nothing can be measured, as a training that diverged may leave it.
+
+    Args:
+        run: The run.
+        state: Name of the state.
+        what: What it has if it is such a state.
+        is_finite: Whether it is not.
+
+    Raises:
+        DataError: If it is.
+    """
+    if not is_finite:
+        raise DataError(
+            f"The state '{state}' of {run.id} has {what}.",
+            "Choose an earlier state, or train again with a smaller --lr.",
+        )
 
 
 def release_state(model: Network) -> None:

@@ -136,13 +136,22 @@ def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> 
     """Refuse impossible options before the work starts."""
     require_bfloat16([config])
     num_images = _num_images(config, dataset)
-    if mixes_images(model) and num_images % config.batch_size == 1:
-        raise UsageError(
-            f"--batch-size {config.batch_size} leaves a last batch of one image, whose variance is 0.",
-            "Choose another --batch-size.",
-        )
+    if mixes_images(model):
+        _require_no_single_image(config.batch_size, num_images)
     needed = BASE_BYTES + training_bytes(config, model.num_parameters()) + pass_bytes(config, model, dataset)
     require_memory(needed, f"Training --width {config.width}", "Choose a smaller --width or --depth.")
+
+
+def _require_no_single_image(batch_size: int, num_images: int) -> None:
+    if num_images == 1:
+        raise UsageError(
+            "Batch normalisation cannot train on one image, whose variance is 0.", "Give --train-size 2 or more."
+        )
+    if (num_images - 1) % batch_size == 0:
+        which = "makes batches" if batch_size == 1 else "leaves a last batch"
+        raise UsageError(
+            f"--batch-size {batch_size} {which} of one image, whose variance is 0.", "Choose another --batch-size."
+        )
 
 
 def _num_images(config: TrainConfig, dataset: Dataset) -> int:

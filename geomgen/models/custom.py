@@ -9,9 +9,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from geomgen.config.architecture import NetworkConfig
+from geomgen.config.architecture import InitialisationConfig, NetworkConfig
 from geomgen.errors import UsageError
 from geomgen.models.code import file_digests, importing, require_module
+from geomgen.models.initial import require_redrawable
 from geomgen.models.layers import Layer, Network, Part
 from geomgen.models.trial import TRIED, failure, one_pass, require_repeatable, seeded, traced, users_code
 
@@ -94,7 +95,7 @@ def code_sha256(config: NetworkConfig, input_shape: tuple[int, ...], num_classes
     Its code is run, to see whether equal requests give equal networks and, if they are to be trained, equal trainings.
 
     Raises:
-        UsageError: If they do not, or the network cannot be built.
+        UsageError: If they do not, the network cannot be built, or its initialisation scheme does not apply to it.
     """
     first, again = (custom_network(config, input_shape, num_classes) for _ in range(2))
     for (name, tensor), other in zip(first.state_dict().items(), again.state_dict().values(), strict=True):
@@ -103,6 +104,8 @@ def code_sha256(config: NetworkConfig, input_shape: tuple[int, ...], num_classes
                 f"--arch {config.arch} makes another {name.partition('.module.')[2]} each time, from the same seed.",
                 "Draw from torch's, numpy's or Python's global generator: they are seeded for the factory.",
             )
+    if isinstance(config, InitialisationConfig):
+        require_redrawable(config.arch, again, config.init)
     if config.trains:
         require_repeatable(config.arch, again, input_shape, num_classes)
     return file_digests(config.arch.partition(":")[0])

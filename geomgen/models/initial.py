@@ -7,10 +7,22 @@ from jaxtyping import Float32
 from torch import Tensor, nn
 
 from geomgen.config.architecture import NORMAL
+from geomgen.errors import UsageError
+from geomgen.models.layers import MAPS
 from geomgen.models.transformer import Positions
-from geomgen.models.trial import MAPS
 
 POSITION_STD = 0.02
+DEFAULT = "default"
+OTHER_MAPS = (
+    nn.MultiheadAttention,
+    nn.RNNBase,
+    nn.RNNCellBase,
+    nn.Bilinear,
+    nn.ConvTranspose1d,
+    nn.ConvTranspose2d,
+    nn.ConvTranspose3d,
+)
+"""Modules of torch with maps that no scheme redraws."""
 
 
 @torch.no_grad()
@@ -65,6 +77,29 @@ def reinitialise_weights(
             _reinitialise(module.weight, module.bias, source, law)
 
 
+def require_redrawable(arch: str, model: nn.Module, law: str) -> None:
+    """Refuse a scheme that would redraw some maps of a user's network and leave others as they are.
+
+    Args:
+        arch: ``MODULE:FACTORY``.
+        model: Its network.
+        law: Name of the scheme.
+
+    Raises:
+        UsageError: If a map's weight is computed from other parameters, as weight and spectral normalisation do, or a
+            module has maps that are not redrawn.
+    """
+    for name, module in [] if law == DEFAULT else model.named_modules():
+        is_computed = isinstance(module, MAPS) and not isinstance(module.weight, nn.Parameter)
+        if is_computed or isinstance(module, OTHER_MAPS):
+            why = "whose weight is computed from other parameters" if is_computed else "whose weights it does not set"
+            raise UsageError(
+                f"--init {law} does not apply to --arch {arch}: {name.partition('.module.')[2]} is "
+                f"{type(module).__name__}, {why}.",
+                "Draw the initial weights in the factory, and leave out --init.",
+            )
+
+
 @torch.no_grad()
 def draw_maps(
     weights: Float32[Tensor, "count fan_out fan_in"],
@@ -117,5 +152,5 @@ def _reinitialise(weight: Tensor, bias: Tensor | None, source: torch.Generator, 
             nn.init.orthogonal_(weight, generator=source)
         case "scaled":
             weight.mul_(float(gain))
-    if bias is not None and name != "default":
+    if bias is not None and name != DEFAULT:
         bias.mul_(float(gain)) if name == "scaled" else bias.zero_()

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
 EVALUATION_BATCH_SIZE = 1000
+MAPS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+"""Linear and convolutional maps."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ class Network(nn.Sequential):
 
     def num_products(self, input_shape: tuple[int, ...]) -> int:
         """Return how many multiplications the linear and convolutional maps take for one image."""
-        weights = ((getattr(module, "weight", None), count) for module, count in self._outputs(input_shape))
-        return sum(count * weight[0].numel() for weight, count in weights if weight is not None and weight.dim() > 1)
+        outputs = self._outputs(input_shape)
+        return sum(count * module.weight[0].numel() for module, count in outputs if isinstance(module, MAPS))
 
     def example(self, input_shape: tuple[int, ...]) -> Float32[Tensor, "n ..."]:
         """Return an image to find the sizes of a pass with, or an empty batch if the parameters take no memory."""

@@ -15,9 +15,8 @@ from geomgen.models.functional.gradient import loss_and_gradients
 from geomgen.models.functional.loss import Targets
 from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.functional.products import hessian
-from geomgen.models.layers import training_mode
+from geomgen.models.layers import MAPS, training_mode
 
-MAPS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 SYMMETRIC_WITHIN = 1e-6
 """Largest difference of u^T H v and v^T H u, relative to |u| |H v|, that is rounding."""
 TRIED = (2, 3)
@@ -67,7 +66,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 class Generators:
-    """The global random generators of torch and numpy as they are now, torch's also on a device.
+    """The global random generators of torch, numpy and Python as they are now, torch's also on a device.
 
     Args:
         device: Device on which a network is trained.
@@ -82,7 +81,7 @@ class Generators:
         if self._device != "cpu":
             states.append(torch.get_device_module(self._device).get_rng_state(self._device))
         _, keys, *place = np.random.get_state(legacy=True)  # noqa: NPY002
-        return [*(state.numpy().tobytes() for state in states), np.asarray(keys).tobytes(), place]
+        return [*(state.numpy().tobytes() for state in states), np.asarray(keys).tobytes(), place, random.getstate()]
 
     def have_moved(self) -> bool:
         """Return whether anything has been drawn from them since."""
@@ -173,10 +172,12 @@ def _check_first_axis(arch: str, name: str, shapes: list[tuple[int, ...] | None]
 
 
 def _check_parameters_used(arch: str, module: nn.Module, images: Tensor) -> None:
-    names, parameters = zip(*module.named_parameters(), strict=True)
+    parameters = dict(module.named_parameters())
+    if not parameters:
+        raise UsageError(f"--arch {arch} has no parameters.", "Make the weights that are trained an nn.Parameter each.")
     with users_code(arch, "cannot be differentiated"):
-        gradients = torch.autograd.grad(module(images).sum(), parameters, allow_unused=True)
-    for name, gradient in zip(names, gradients, strict=True):
+        gradients = torch.autograd.grad(module(images).sum(), list(parameters.values()), allow_unused=True)
+    for name, gradient in zip(parameters, gradients, strict=True):
         if gradient is None:
             raise UsageError(f"--arch {arch}: the output does not depend on parameter {name}.", "Leave it out.")
 
@@ -235,5 +236,6 @@ def unrepeatable(arch: str) -> tuple[str, str]:
     """Return what to say about a network that draws while it trains."""
     return (
         f"--arch {arch} draws random numbers while it trains, outside --seed: no run could be repeated.",
-        "Leave out dropout and noise, such as F.dropout, torch.randn_like and MultiheadAttention(dropout=...).",
+        "Leave out dropout and noise, such as F.dropout, torch.randn_like, random.random and "
+        "MultiheadAttention(dropout=...), and checks that draw, as those of beartype do.",
     )

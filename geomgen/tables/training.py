@@ -42,8 +42,8 @@ class TrainingRow:
     num_train_evaluated: int = column("Training images on which training loss and accuracy are measured.")
     wall_time_s: float = column("Time spent on steps since the previous row, evaluation excluded.", "s")
     diverged: bool | None = column(
-        "Whether a batch's loss has been over twice the first one's, and train_accuracy is now at most the share of "
-        "the commonest class.",
+        "Whether a batch's loss has been over twice the first one's, or the training loss is now, and train_accuracy "
+        "is at most the share of the commonest class.",
         default=None,
     )
     train_squared_error: float | None = column(
@@ -80,7 +80,9 @@ class ImplicitRegularizationRow:
     )
     gradient_square: float = column("|grad E|^2 on the fixed set.", "nats^2")
     e_corr: float = column("E_corr = |grad E|^2 / m, with m the number of parameters.", "nats^2")
-    implicit_lambda: float | None = column("lambda = h m / 4 at learning rate h; null except for plain sgd.", "1/nats")
+    implicit_lambda: float | None = column(
+        "lambda = h m / 4 at learning rate h; null except for sgd without momentum and --clip-norm.", "1/nats"
+    )
     correction_nats: float | None = column("lambda E_corr, without the L2 term that sgd adds to E.", "nats")
     gradient_noise: float | None = column("Trace of the covariance of a mini-batch's gradient.", "nats^2")
     gradient_snr: float | None = column("Expected gradient, squared, over gradient_noise; free of bias.")

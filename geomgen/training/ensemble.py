@@ -74,7 +74,8 @@ class Moments:
 class Ensemble:
     """Networks of one shape that learn the same values.
 
-    Each has its own initial parameters and its own order of batches, which depend on the seed and its number alone.
+    Each has its own initial parameters and its own order of batches, which depend on the seed, its number, and, if
+    there are fewer than `BLOCK` networks, on how many there are: those of a block are drawn together.
 
     Attributes:
         networks: How they are drawn, and all inputs.

@@ -18,12 +18,13 @@ from geomgen.models.layers import training_mode
 def implicit_lambda(config: TrainConfig, num_parameters: int) -> float | None:
     """Return lambda = h m / 4, the weight of E_corr in the loss that gradient descent at learning rate h follows.
 
-    None for update rules other than plain gradient descent, for which it was not derived.
+    None for update rules other than plain gradient descent, for which it was not derived: others than sgd, momentum,
+    and clipping, by which the length of a step no longer follows the gradient.
 
     Source:
         Barrett and Dherin (2020), Implicit Gradient Regularization.
     """
-    plain = config.optimizer == "sgd" and config.momentum == 0
+    plain = config.optimizer == "sgd" and config.momentum == 0 and config.clip_norm is None
     return config.lr * num_parameters / 4 if plain else None
 
 
@@ -34,9 +35,9 @@ class GradientNoise(NamedTuple):
         square: |G|^2 of the mean gradient G.
         noise: trace of the covariance of a mini-batch's gradient; None from a single batch.
         snr: |g|^2 over noise, with |g|^2 = |G|^2 - noise / n free of the bias that noise gives |G|^2; None if no noise.
-        snr_stderr: Its standard error, by the jackknife over batches.
+        snr_stderr: Its standard error, by the jackknife over batches; None if the others have no noise without one.
         bits: Information per step, (1/2) log2(1 + snr); 0 for an snr below 0.
-        bits_stderr: Its standard error, by the jackknife over batches.
+        bits_stderr: Its standard error, likewise.
         descended_square: |G + d|^2, with d the gradient of what is added to every batch's loss; None if nothing is.
     """
 
@@ -123,8 +124,13 @@ def _snr(total_square: float, sum_of_squares: float, count: int) -> float:
     return total_square / count**2 / noise - 1 / count if noise > 0 else math.inf
 
 
-def _jackknife_stderr(without: Sequence[float]) -> float:
-    """Return the standard error of a statistic from its values with each of n observations left out."""
+def _jackknife_stderr(without: Sequence[float]) -> float | None:
+    """Return the standard error of a statistic from its values with each of n observations left out.
+
+    None if one of them is not finite.
+    """
+    if not all(map(math.isfinite, without)):
+        return None
     count, mean = len(without), math.fsum(without) / len(without)
     return math.sqrt((count - 1) / count * math.fsum((value - mean) ** 2 for value in without))
 

@@ -20,12 +20,12 @@ from geomgen.models.layers import Network
 from geomgen.models.trial import Generators, unrepeatable
 from geomgen.numerics.seeds import generator
 from geomgen.tables.training import TrainingRow
-from geomgen.training.evaluate import evaluate, in_its_unit
+from geomgen.training.evaluate import Evaluation, evaluate, in_its_unit
 from geomgen.training.flat import FlatParameters
 from geomgen.training.gradient import Gradient, clip
 from geomgen.training.measured_steps import MeasuredSteps
 from geomgen.training.optimizer import Optimizer
-from geomgen.training.precision import products_of, working_model
+from geomgen.training.precision import copy_buffers, products_of, working_model
 from geomgen.training.trajectory import Trajectory, displacement
 
 MAX_TRAIN_EVALUATED = 10_000
@@ -68,10 +68,10 @@ class Progress:
         self.first_loss = float(losses[0]) if self.first_loss is None else self.first_loss
         self.largest_loss = max(self.largest_loss, float(losses.max()))
 
-    def has_diverged(self, accuracy: float, labels: Int64[Tensor, " n"]) -> bool:
+    def has_diverged(self, now: Evaluation, labels: Int64[Tensor, " n"]) -> bool:
         """Return whether a loss has doubled, and images are not classified better than by always naming one class."""
-        has_grown = self.first_loss is not None and self.largest_loss > 2 * self.first_loss
-        return has_grown and accuracy <= int(labels.bincount().max()) / len(labels)
+        has_grown = self.first_loss is not None and max(self.largest_loss, now.loss) > 2 * self.first_loss
+        return has_grown and now.accuracy <= int(labels.bincount().max()) / len(labels)
 
 
 class Trainer:
@@ -144,7 +144,7 @@ class Trainer:
             An epoch's row when it is recorded, and None at every other end of an epoch and after a few steps each.
 
         Raises:
-            DivergedError: If a loss is not finite.
+            DivergedError: If a loss or the distance from the initial parameters is not finite.
             UsageError: If a user's own network fails, or draws from a global generator.
         """
         while self.epoch < self.config.epochs:
@@ -176,6 +176,7 @@ class Trainer:
         with products_of(self.most_weights):
             batches = zip(images.split(size), targets.split(size), measured, strict=True)
             losses = [self._step(*batch) for batch in batches]
+        copy_buffers(self.working, self.model)
         self._see(torch.stack(losses))
         self.progress.epoch_time_s += time.perf_counter() - began
         if generators is not None and generators.have_moved():
@@ -197,12 +198,20 @@ class Trainer:
         bad = (~losses.isfinite()).nonzero()
         if len(bad):
             step = self.progress.step - len(losses) + int(bad[0]) + 1
-            raise DivergedError(
-                f"The loss became {float(losses[bad[0]])} at step {step} of {self.num_steps} "
-                f"(--lr {self.config.lr:g}, --precision {self.config.precision}).",
-                "Try a smaller --lr, --layer-norm, or --precision fp32.",
-            )
+            raise self._diverged(f"The loss became {float(losses[bad[0]])} at step {step}")
         self.progress.see(losses)
+
+    def _require_finite(self, found: Mapping[str, float]) -> None:
+        """Refuse what the last steps made of the network, whose losses nobody has seen yet."""
+        for name, value in found.items():
+            if not math.isfinite(value):
+                raise self._diverged(f"The {name} became {value} after step {self.progress.step}")
+
+    def _diverged(self, what: str) -> DivergedError:
+        return DivergedError(
+            f"{what} of {self.num_steps} (--lr {self.config.lr:g}, --precision {self.config.precision}).",
+            "Try a smaller --lr, --layer-norm, or --precision fp32.",
+        )
 
     def _end_epoch(self) -> TrainingRow | None:
         """Record the epoch if that is due."""
@@ -219,6 +228,8 @@ class Trainer:
             in_its_unit(found.loss, self.config.loss) for found in (train, test)
         )
         moved, relative = displacement(self.flat.vector, self.initial)
+        self._require_finite({"training loss": train.loss, "test loss": test.loss, "distance": moved})
+        trajectory.bridge(moved)
         from_origin, relative_from_origin = self.from_origin
         row = TrainingRow(
             epoch=self.epoch,
@@ -237,7 +248,7 @@ class Trainer:
             num_measured_steps=trajectory.num_measured,
             num_train_evaluated=len(seen),
             wall_time_s=progress.epoch_time_s,
-            diverged=progress.has_diverged(train.accuracy, seen.labels),
+            diverged=progress.has_diverged(train, seen.labels),
             train_squared_error=train_error,
             test_squared_error=test_error,
             origin_distance=from_origin,
@@ -269,5 +280,6 @@ class Trainer:
         for name, tensor in self.tensors().items():
             tensor.copy_(tensors[name])
         self.gradient.flat.vector.copy_(self.flat.vector)
+        copy_buffers(self.model, self.working)
         self.optimizer.num_steps = progress.step
         self.progress = progress

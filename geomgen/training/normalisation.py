@@ -35,9 +35,8 @@ def take_statistics(model: nn.Module, images: Images) -> None:
         norm.reset_running_stats()
         norm.momentum = None
     model.train()
-    for batch in images.split(EVALUATION_BATCH_SIZE):
-        if len(batch) > 1:
-            model(as_float(batch.to(device)))
+    for batch in images.tensor_split(-(-len(images) // EVALUATION_BATCH_SIZE)):  # of equal size: each counts as one
+        model(as_float(batch.to(device)))
     model.eval()
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum

@@ -22,7 +22,8 @@ def working_model(model: Network, precision: str) -> Network:
 
     At fp32 it is the model itself; at bf16 a bfloat16 copy, which the optimizer keeps up to date, so that no step has
     to cast the weights. Batch normalisations of the copy compute in float32 and keep the model's own running
-    statistics, since bfloat16 could not follow their small changes.
+    statistics, since bfloat16 could not follow their small changes. All other buffers are the copy's own: see
+    `copy_buffers`.
     """
     if precision == "fp32":
         return model
@@ -32,6 +33,18 @@ def working_model(model: Network, precision: str) -> Network:
             setattr(copied, name, buffer)
         copied.forward = partial(normalise_in_float32, copied)  # type: ignore[method-assign]
     return working
+
+
+@torch.no_grad()
+def copy_buffers(source: nn.Module, target: nn.Module) -> None:
+    """Copy the buffers of a network to one of the same modules and perhaps another type.
+
+    Those that differ by rounding to the source's type alone stay, so that no constant of a model becomes a bfloat16.
+    """
+    others = dict(target.named_buffers(remove_duplicate=False))
+    for name, buffer in source.named_buffers(remove_duplicate=False):
+        if not torch.equal(others[name].to(buffer.dtype), buffer):
+            others[name].copy_(buffer)
 
 
 @contextmanager

@@ -147,7 +147,7 @@ class Tracker:
         trainer, progress = self.trainer, self.trainer.progress
         moved, relative = displacement(trainer.flat.vector, trainer.initial)
         from_origin, relative_from_origin = trainer.from_origin
-        path_length = progress.trajectory.path_length(moved)
+        path_length = progress.trajectory.path_length(max([moved, *(point.distance for point in self.tracked.points)]))
         return PointRow(
             step=progress.step,
             distance=moved,

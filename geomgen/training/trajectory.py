@@ -107,8 +107,11 @@ class Trajectory:
 
     def path_length(self, distance: float) -> float:
         """Return the length of the path up to the end of the last stratum, at least the distance that it bridges."""
+        return max(self.path.total, self.shortest, distance)
+
+    def bridge(self, distance: float) -> None:
+        """Record a distance that the path has bridged."""
         self.shortest = max(self.shortest, distance)
-        return max(self.path.total, self.shortest)
 
     def next_epoch(self) -> "Trajectory":
         """Return the record to continue with once an epoch has ended."""

@@ -34,6 +34,14 @@ def test_a_subset_keeps_the_number_of_classes() -> None:
         (make_split([]), make_split([0]), r"train split is empty"),
         (make_split([0], (1, 0, 3)), make_split([0], (1, 0, 3)), r"is empty: .* \(1, 1, 0, 3\)"),
         (make_split([0]), make_split([0], (1, 3, 2)), r"the shape \(1, 2, 3\) .* test images \(1, 3, 2\)"),
+        (
+            make_split([0, 2**16]),
+            make_split([0]),
+            r"train split has the label 65536, of more than 65536 classes\. Number",
+        ),
+        (make_split([0, 2**62]), make_split([0]), r"train split has the label 4611686018427387904, of more than"),
+        (make_split([0, 2**63 - 1]), make_split([0]), r"train split has the label 9223372036854775807, of more than"),
+        (make_split([0, 1]), make_split([2**63 - 1]), r"test split has the label 9223372036854775807, outside 0 to 1"),
         (Split(make_split([0, 0]).images, torch.tensor([0])), make_split([0]), r"has 2 images, but 1 labels"),
     ],
 )
@@ -69,6 +77,7 @@ def test_black_images_are_told(brightest: float, dtype: torch.dtype, remark: str
     ("labels", "words"),
     [
         ([0, 1, 2], None),
+        ([0, 0], "^All images have the label 0: with one class, every network classifies all of them as labelled"),
         ([1, 2, 3], "has the label 0: there are 4 classes, 1 of them without images, .* 3. Subtract 1 from the labels"),
         ([0, 2], "has the label 1: there are 3 classes, 1 of them without images, .* the largest one, 2.$"),
         ([10, 20], "has the labels 0, 1, 2, 3, 4 ...: there are 21 classes, 19 of them"),

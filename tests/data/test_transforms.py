@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from geomgen.data.dataset import Split
+from geomgen.data.dataset import Dataset, Split
 from geomgen.data.digits import read_digits
 from geomgen.data.transforms import (
     as_float,
@@ -130,6 +130,10 @@ def test_images_of_the_first_classes_are_kept_in_their_order() -> None:
         assert torch.equal(split.labels, whole.labels[rows])
     with pytest.raises(UsageError, match=r"--classes 11 is more than the 10 classes of .*Give 2 to 10"):
         of_classes(digits, 11)
+    few = of_classes(digits, 2)
+    for alone in (few, Dataset("toy", few.train.first(1), few.train.first(1), 1)):
+        with pytest.raises(UsageError, match=r"is more than the [12] classes of .*\. Leave it out\.$"):
+            of_classes(alone, 3)
 
 
 def test_both_splits_are_pooled_and_labels_stay() -> None:

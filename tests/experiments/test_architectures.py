@@ -112,9 +112,20 @@ def test_a_changed_module_is_noticed_before_it_runs(data_file: Path, tmp_path: P
         volume(run, VolumeConfig(threads=1))
 
 
-def test_a_last_batch_of_one_image_cannot_be_normalised(data_file: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--batch-size 15 leaves a last batch of one image"):
-        train(_config(data_file, "batch norm", batch_size=15), tmp_path / "runs")
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"batch_size": 15}, "--batch-size 15 leaves a last batch of one image"),
+        ({"batch_size": 1}, "--batch-size 1 makes batches of one image"),
+        ({"train_size": 1}, "Batch normalisation cannot train on one image, whose variance is 0. Give --train-size 2"),
+    ],
+)
+def test_a_batch_of_one_image_cannot_be_normalised(
+    data_file: Path, tmp_path: Path, options: dict[str, object], told: str
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        train(_config(data_file, "batch norm", **options), tmp_path / "runs")
+    assert not list(tmp_path.glob("runs/*/config.json"))
 
 
 def test_the_memory_of_a_pass_is_counted(data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,26 @@
 """A run's network and data are those that it was made with, or it is refused."""
 
+import math
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from geomgen.config.diffusion import DiffusionConfig
+from geomgen.config.hessian import HessianConfig
+from geomgen.config.jacobian import JacobianConfig
+from geomgen.config.llc import LlcConfig
+from geomgen.config.probe_activations import ProbeActivationsConfig
 from geomgen.config.train import TrainConfig
+from geomgen.config.volume import VolumeConfig
 from geomgen.data.transforms import as_float
 from geomgen.errors import DataError, UsageError
+from geomgen.experiments import derivatives, diffusion, hessian, llc
 from geomgen.experiments.load_run import (
     load_state,
     release_state,
@@ -20,8 +30,10 @@ from geomgen.experiments.load_run import (
     run_model,
     taught,
 )
+from geomgen.experiments.probe_activations import probe_activations
 from geomgen.experiments.train import train
-from geomgen.store.run import Run
+from geomgen.experiments.volume import volume
+from geomgen.store.run import Run, create_run
 from tests.conftest import random_dataset
 
 
@@ -47,6 +59,51 @@ def test_a_state_of_another_network_does_not_fit(trained: Run) -> None:
     dataset = random_dataset(side=5)
     with pytest.raises(DataError, match=f"The state 'final' of {trained.id} does not fit its network"):
         load_state(trained, run_model(trained, dataset), "final")
+
+
+def _with_final(run: Run, folder: Path, name: str, change: Callable[[torch.Tensor], torch.Tensor]) -> Run:
+    """Return a copy of a run with one tensor of its final state changed."""
+    tensors = dict(run.checkpoint("final").tensors)
+    tensors[name] = change(tensors[name])
+    copied = create_run(folder, run.experiment, "x", dict(run.config), dict(run.facts))
+    for state, content in (("initial", run.checkpoint("initial").tensors), ("final", tensors)):
+        copied.save_state(state, content, {"step": 0})
+    copied.finish("complete")
+    return copied
+
+
+def _measures(run: Run) -> list[Callable[[], object]]:
+    return [
+        partial(volume, run, VolumeConfig(threads=1)),
+        partial(probe_activations, run, ProbeActivationsConfig(statistics=True, threads=1)),
+        partial(diffusion.measure, run, DiffusionConfig(threads=1)),
+        partial(derivatives.measure, run, JacobianConfig(samples=8, threads=1)),
+        partial(hessian.measure, run, HessianConfig(samples=8, threads=1)),
+        partial(llc.measure, run, LlcConfig(samples=8, threads=1)),
+    ]
+
+
+def test_a_parameter_that_is_not_finite_is_told_by_every_measure(trained: Run, tmp_path: Path) -> None:
+    with_infinity = partial(torch.index_fill, dim=0, index=torch.tensor(1), value=math.inf)
+    run = _with_final(trained, tmp_path, "hidden1.linear.bias", with_infinity)
+    told = "The state .final. of .* has parameters that are not finite numbers: hidden1.linear.bias"
+    for measured in _measures(run):
+        with pytest.raises(DataError, match=told):
+            measured()
+
+
+def test_activations_and_losses_that_are_not_finite_are_told(trained: Run, tmp_path: Path) -> None:
+    """In float64 they are finite."""
+    run = _with_final(trained, tmp_path, "hidden1.linear.weight", lambda weight: torch.full_like(weight, 1e38))
+    volume_of, probe, *_, at_float32 = _measures(run)
+    told = {
+        "activations that are not finite numbers: hidden2": (volume_of, probe),
+        "a loss of nan": (at_float32,),
+    }
+    for what, measures in told.items():
+        for measured in measures:
+            with pytest.raises(DataError, match=f"The state 'final' of .* has {what}"):
+                measured()
 
 
 def test_data_that_have_changed_are_refused(trained: Run, tmp_path: Path) -> None:

@@ -97,6 +97,9 @@ def unseeded(input_shape, num_classes):
     module[1].weight.data *= numpy.random.default_rng().random()
     return module
 
+def spectral(input_shape, num_classes):
+    return chain(nn.utils.parametrizations.spectral_norm(nn.Linear(6, 6)))
+
 def noisy(input_shape, num_classes):
     return chain(Noise())
 
@@ -178,19 +181,24 @@ def test_parameters_made_at_first_use_or_by_other_generators_depend_on_the_seed_
 
 
 @pytest.mark.parametrize(
-    ("factory", "message"),
+    ("factory", "options", "message"),
     [
         (
             "unseeded",
+            {},
             r"makes another 1\.weight each time, from the same seed. Draw from torch's",
         ),
-        ("noisy", "draws random numbers while it trains, outside --seed"),
+        ("noisy", {}, "draws random numbers while it trains, outside --seed"),
+        ("spectral", {"init": "he"}, ": 2 is ParametrizedLinear, whose weight is computed from other parameters"),
     ],
 )
-def test_what_could_not_be_made_twice_is_refused_before_it_is_trained(factory: str, message: str) -> None:
-    custom_network(_config(factory), SHAPE, 3)  # a run that an earlier version made of it can still be measured
-    with pytest.raises(UsageError, match=f"--arch own_networks:{factory} {message}"):
-        code_sha256(_config(factory), SHAPE, 3)
+def test_what_could_not_be_made_twice_or_as_asked_is_refused_before_it_is_trained(
+    factory: str, options: dict[str, object], message: str
+) -> None:
+    config = _config(factory, **options)
+    custom_network(config, SHAPE, 3)  # a run that an earlier version made of it can still be measured
+    with pytest.raises(UsageError, match=f"--arch own_networks:{factory} ?{message}"):
+        code_sha256(config, SHAPE, 3)
 
 
 def test_a_network_that_fails_later_is_named() -> None:

@@ -5,8 +5,11 @@ import math
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
-from geomgen.models.initial import initialise
+from geomgen.errors import UsageError
+from geomgen.models.custom import CustomModule
+from geomgen.models.initial import initialise, require_redrawable
 from geomgen.models.layers import Network
 from geomgen.models.lenet import lenet5
 from geomgen.models.mlp import mlp
@@ -81,3 +84,30 @@ def test_sigmas_scale_the_same_draws() -> None:
         initialise(drawn[sigmas], generator(0, "initial-parameters"), "normal", sigmas)
     for one, two in zip(_maps(drawn[1.0, 0.0]), _maps(drawn[2.0, 0.5]), strict=True):
         assert torch.equal(two.weight, 2 * one.weight)
+
+
+def _own(between: nn.Module) -> Network:
+    module = nn.Sequential(nn.Flatten(), nn.Linear(16, 8), between, nn.Linear(8, 3))
+    return Network({"own": CustomModule(module, ["1", "3"], "m:f")}, 8)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        parametrizations.weight_norm(nn.Linear(8, 8)),
+        parametrizations.spectral_norm(nn.Linear(8, 8)),
+        nn.MultiheadAttention(8, 2),
+        nn.GRU(8, 8),
+        nn.ConvTranspose1d(8, 8, 1),
+    ],
+)
+def test_a_law_that_would_leave_some_maps_as_they_are_is_refused(between: nn.Module) -> None:
+    for law in ("he", "xavier", "orthogonal", "normal", "scaled:2"):
+        with pytest.raises(UsageError, match=f"--init {law} does not apply to --arch m:f: 2 is .*, whose weight"):
+            require_redrawable("m:f", _own(between), law)
+    require_redrawable("m:f", _own(between), "default")
+
+
+def test_a_law_that_redraws_all_maps_is_not_refused() -> None:
+    require_redrawable("m:f", _own(nn.Linear(8, 8)), "he")
+    require_redrawable("m:f", _own(nn.BatchNorm1d(8)), "he")

@@ -9,12 +9,20 @@ from torch import nn
 from geomgen.models.layers import mixes_images, training_mode
 from geomgen.models.lenet import lenet5
 from geomgen.models.mlp import mlp
+from geomgen.models.transformer import transformer
 
 
 def test_products_are_counted_wherever_a_map_is_applied() -> None:
     assert mlp((1, 28, 28), 10, width=32).num_products((1, 28, 28)) == 784 * 32 + 32 * 32 + 32 * 10
     maps = 28 * 28 * 6 * 25, 10 * 10 * 16 * 6 * 25, 400 * 120, 120 * 84, 84 * 10
     assert lenet5((1, 28, 28), 10).num_products((1, 28, 28)) == sum(maps)
+
+
+def test_positions_are_added_and_take_no_products() -> None:
+    tokens, width = 49, 64
+    block = tokens * (3 + 1 + 4 + 4) * width**2
+    model = transformer((1, 28, 28), 10, width=width, depth=2, patch=4, heads=4)
+    assert model.num_products((1, 28, 28)) == tokens * 16 * width + 2 * block + width * 10
 
 
 def test_the_sizes_of_a_pass_are_found_without_torchs_compiler() -> None:

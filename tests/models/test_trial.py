@@ -90,7 +90,7 @@ def test_all_global_generators_are_seeded_and_restored() -> None:
     assert before[1:] == (LEGACY.get_state()[1].tolist(), random.getstate())  # type: ignore[index]
 
 
-@pytest.mark.parametrize("draw", [partial(torch.randn, 1), LEGACY.rand, partial(torch.randperm, 3)])
+@pytest.mark.parametrize("draw", [partial(torch.randn, 1), LEGACY.rand, partial(torch.randperm, 3), random.random])
 def test_a_draw_from_a_global_generator_is_noticed(draw: Callable[[], object]) -> None:
     generators = Generators()
     torch.randn(5, generator=torch.Generator())
@@ -110,7 +110,8 @@ def test_a_draw_from_a_global_generator_is_noticed(draw: Callable[[], object]) -
         (Between(lambda _module, hidden: hidden * float(LEGACY.rand())), "draws random numbers"),
         (Attending(dropout=0.1), "draws random numbers"),
         (Between(lambda module, hidden: hidden * torch.rand(8, generator=module.own)), "gave two results"),
-        (Between(lambda _module, hidden: hidden * random.random()), "gave two results"),
+        (Between(lambda _module, hidden: hidden * random.random()), "draws random numbers"),
+        (Between(lambda _module, hidden: hidden if random.random() < 2 else -hidden), "draws random numbers"),
         (Between(counted), "gave two results"),
         (
             Between(lambda module, hidden: hidden * (1 // (not module.training))),
@@ -255,3 +256,25 @@ def test_a_network_whose_second_derivatives_torch_does_not_have_is_refused(
         require_second_derivatives("m:f", NetworkFunction(model), images, labels)
     smooth = Between(lambda _module, hidden: hidden.tanh())
     require_second_derivatives("m:f", NetworkFunction(smooth), images, labels)
+
+
+class Constant(nn.Module):
+    """Two maps whose weights are no parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(16, 8, bias=False), nn.Linear(8, NUM_CLASSES, bias=False)
+        for module in (self.first, self.last):
+            weight = module.weight.detach()
+            del module.weight
+            module.register_buffer("weight", weight)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits."""
+        logits: Tensor = self.last(self.first(images.flatten(1)))
+        return logits
+
+
+def test_a_network_without_parameters_is_refused() -> None:
+    with pytest.raises(UsageError, match="--arch m:f has no parameters"):
+        traced("m:f", Constant(), SHAPE, NUM_CLASSES)

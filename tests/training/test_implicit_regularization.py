@@ -38,6 +38,7 @@ def test_a_penalty_of_lambda_is_the_term_that_finite_steps_add() -> None:
 def test_lambda_is_that_of_plain_gradient_descent_only() -> None:
     assert implicit_lambda(TrainConfig(optimizer="sgd", lr=0.2), 1000) == pytest.approx(50)
     assert implicit_lambda(TrainConfig(optimizer="sgd", lr=0.2, momentum=0.9), 1000) is None
+    assert implicit_lambda(TrainConfig(optimizer="sgd", lr=0.2, clip_norm=1.0), 1000) is None
     assert implicit_lambda(TrainConfig(), 1000) is None
 
 
@@ -88,6 +89,15 @@ def test_one_batch_has_no_noise_to_measure_and_equal_ones_have_none() -> None:
     assert gradient_noise(lambda: vector.expand(4, 2)) == (25.0, 0.0, None, None, None, None, None)
     for drawn in (vector, vector.expand(4, 2)):
         assert gradient_noise(lambda drawn=drawn: drawn, torch.tensor([1.0, -2.0])).descended_square == 16 + 4  # type: ignore[misc]
+
+
+def test_batches_that_have_no_noise_without_one_of_them_have_no_standard_errors() -> None:
+    """Of two batches, or of any number of which all but one are equal."""
+    for drawn in (torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([[1.0, 0.0]] * 3 + [[0.0, 1.0]])):
+        found = gradient_noise(lambda drawn=drawn: drawn)  # type: ignore[misc]
+        assert found.snr is not None
+        assert found.bits is not None
+        assert (found.snr_stderr, found.bits_stderr) == (None, None)
 
 
 def test_three_times_the_noise_as_signal_are_one_bit() -> None:

@@ -1,11 +1,13 @@
 """The training loop against a plain one written out, and against itself when it is left and taken up again."""
 
 import itertools
+import random
 from collections.abc import Callable
 
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
@@ -14,7 +16,9 @@ from geomgen.errors import DivergedError, UsageError
 from geomgen.models.build import build_model
 from geomgen.models.custom import CustomModule
 from geomgen.models.layers import Network
+from geomgen.models.trial import seeded
 from geomgen.numerics.seeds import generator
+from geomgen.training.evaluate import evaluate
 from geomgen.training.loop import Progress, Trainer
 from tests.training.plain_loop import train_plainly
 
@@ -60,6 +64,47 @@ def test_continues_with_the_same_bits_from_any_step(
     for left_row, right_row in zip(second.progress.rows, undisturbed.progress.rows, strict=True):
         assert left_row.path_length == right_row.path_length
         assert left_row.test_loss_nats == right_row.test_loss_nats
+
+
+class Buffered(nn.Module):
+    """Has buffers that training moves, and a constant that is no bfloat16."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = spectral_norm(nn.Linear(36, 8)), nn.Linear(8, 4)
+        self.norm = nn.InstanceNorm2d(1, track_running_stats=True)
+        self.register_buffer("scale", torch.tensor(1.001))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits."""
+        logits: torch.Tensor = self.last(self.first(self.norm(images).flatten(1)) * self.scale)
+        return logits
+
+
+def _buffered(dataset: Dataset) -> Trainer:
+    torch.manual_seed(0)
+    config = TrainConfig(arch="m:f", epochs=4, batch_size=20, precision="bf16").resolved(device="cpu", threads=1)
+    return Trainer(config, Network({"own": CustomModule(Buffered(), ["first", "last"], "m:f")}, 8).eval(), dataset)
+
+
+def test_the_saved_network_is_the_one_that_was_trained_at_bf16_and_continues_with_its_buffers(dataset: Dataset) -> None:
+    with seeded(0):
+        whole, first, second = (_buffered(dataset) for _ in range(3))
+    scale = whole.model.get_buffer("own.module.scale").clone()
+    _finished(whole)
+    trained, saved = dict(whole.working.named_buffers()), dict(whole.model.named_buffers())
+    assert all(torch.equal(trained[name], saved[name].to(trained[name].dtype)) for name in saved)
+    assert torch.equal(saved["own.module.scale"], scale)
+    # The weights of the trained one are rounded to 2^-9 of themselves.
+    found = evaluate(whole.model, dataset.test).loss
+    assert found == pytest.approx(whole.progress.rows[-1].test_loss_nats, abs=0.02)
+    for _ in itertools.islice(first.run(), 3):
+        pass
+    tensors = {name: tensor.clone() for name, tensor in first.tensors().items()}
+    second.restore(tensors, Progress.from_mapping(first.progress.to_mapping()))
+    _finished(second)
+    for name, tensor in second.model.state_dict().items():
+        assert torch.equal(tensor, whole.model.state_dict()[name]), name
 
 
 def test_learns_and_measures_its_path(dataset: Dataset) -> None:
@@ -113,6 +158,31 @@ def test_a_loss_that_is_not_finite_names_its_step(dataset: Dataset) -> None:
     trainer = _trainer(dataset, optimizer="sgd", lr=1e30)
     with pytest.raises(DivergedError, match=r"loss became \w+ at step \d+ of 39 .*--lr 1e\+30"):
         _finished(trainer)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"lr": 1e30}, r"The training loss became \w+ after step 1 of 1 \(--lr 1e\+30"),
+        (
+            {"lr": 1e39, "loss": "mse", "activation": "identity"},
+            r"The (training loss|distance) became \w+ after step 1",
+        ),
+    ],
+)
+def test_a_network_that_the_last_step_breaks_has_diverged(
+    dataset: Dataset, options: dict[str, object], told: str
+) -> None:
+    trainer = _trainer(dataset, optimizer="sgd", epochs=1, batch_size=256, **options)
+    with pytest.raises(DivergedError, match=told):
+        _finished(trainer)
+    assert not trainer.progress.rows
+
+
+def test_a_loss_that_only_the_last_step_raises_has_diverged(dataset: Dataset) -> None:
+    trainer = _trainer(dataset, optimizer="sgd", lr=1000.0, epochs=1, batch_size=256)
+    _finished(trainer)
+    assert trainer.progress.rows[-1].diverged is True
 
 
 @pytest.mark.parametrize(
@@ -233,6 +303,7 @@ class Late(nn.Module):
     ("between", "told"),
     [
         (nn.functional.dropout, "--arch m:f draws random numbers while it trains, outside --seed"),
+        (lambda hidden: hidden * random.choice([1, 2]), "--arch m:f draws random numbers while it trains"),
         (lambda hidden: hidden[:, 9:], r"--arch m:f failed on \(20, 1, 6, 6\) images: RuntimeError"),
     ],
 )
@@ -244,3 +315,32 @@ def test_what_a_users_network_does_only_in_training_is_noticed(
     trainer = Trainer(config, model, dataset)
     with pytest.raises(UsageError, match=told):
         next(trainer.run())
+
+
+class Skipping(nn.Module):
+    """Leaves a map out of some batches, as a mixture of experts does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.branch, self.last = nn.Linear(36, 8), nn.Linear(8, 8), nn.Linear(8, 4)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits."""
+        hidden = self.first(images.flatten(1))
+        logits: torch.Tensor = self.last(hidden if images[0, 0, 0, 0] > 0.2 else self.branch(hidden))
+        return logits
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1.0])
+def test_a_map_that_a_batch_does_not_use_has_no_gradient_there(dataset: Dataset, penalty: float) -> None:
+    options = {"arch": "m:f", "epochs": 1, "batch_size": 20, "optimizer": "sgd", "lr": 0.1, "weight_decay": 0.0}
+    config = TrainConfig(**options, gradient_penalty=penalty).resolved(device="cpu", threads=1)  # type: ignore[arg-type]
+    model = Network({"own": CustomModule(Skipping(), ["first", "branch", "last"], "m:f")}, 8).eval()
+    trainer = Trainer(config, model, dataset)
+    images = as_float(dataset.train.images[:20]).clone()
+    branch = "own.module.branch.weight"
+    for pixel, is_used in ((0.0, True), (1.0, False)):
+        images[0, 0, 0, 0] = pixel
+        trainer.gradient(images, dataset.train.labels[:20])
+        assert bool(trainer.flat.layout.named(trainer.gradient.vector)[branch].any()) is is_used
+    _finished(trainer)

@@ -96,3 +96,16 @@ def test_first_statistics_are_those_of_the_inputs(dataset: Dataset) -> None:
         torch.testing.assert_close(norm.get_buffer("running_var"), outputs.var(0))
         inputs = ((outputs - outputs.mean(0)) / (outputs.var(0, correction=0) + 1e-5).sqrt()).relu()
     assert [norm.momentum for norm in batch_norms(model)] == [0.1, 0.1]
+
+
+def test_first_statistics_weigh_all_images_alike(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A remainder of one image, brighter than the others, counts as one of 61, neither as a batch nor as nothing."""
+    monkeypatch.setattr("geomgen.training.normalisation.EVALUATION_BATCH_SIZE", 20)
+    images = dataset.train.images[:61].clone()
+    images[-1] = 255
+    model = _network(dataset)
+    take_statistics(model, images)
+    outputs = model.get_submodule("hidden1.linear")(as_float(images).flatten(1)).detach()
+    mean = model.get_submodule("hidden1.batchnorm1d").get_buffer("running_mean")
+    # Batches of 16 and 15 images: each image weighs 1/64 or 1/60.
+    assert float((mean - outputs.mean(0)).norm()) < (61 / 60 - 1) * float(outputs.norm(dim=1).mean())

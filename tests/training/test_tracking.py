@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from copy import deepcopy
 
 import pytest
 import torch
@@ -101,6 +102,18 @@ def test_tracking_changes_no_bit_of_the_training(dataset: Dataset, options: dict
     for one, other in zip(*(state.values() for state in states), strict=True):
         assert torch.equal(one, other)
     assert untracked.tracked == Tracked()
+
+
+def test_a_point_on_the_path_leaves_the_record_of_the_path_alone(dataset: Dataset) -> None:
+    config = TrainConfig(width=16, epochs=1, batch_size=20, track=("implicit-regularization",))
+    config = config.resolved(device="cpu", threads=1)
+    model = build_model(config, dataset.input_shape, dataset.num_classes, generator(0, "initial-parameters"))
+    tracker = Tracker(Trainer(config, model, dataset))
+    for _ in tracker.trainer.run():
+        before = deepcopy(tracker.trainer.progress)
+        tracker.look()
+        assert tracker.trainer.progress == before
+    assert tracker.tracked.points
 
 
 @pytest.mark.parametrize(("options", "epochs"), [({"track_interval": 3}, [0, 3, 4]), ({"track_images": 20}, [0, 4])])

@@ -63,6 +63,9 @@ def test_a_path_is_never_shorter_than_a_distance_that_it_has_bridged() -> None:
     trajectory.end_stratum(4)
     assert trajectory.path_length(3.0) == 4.0
     assert trajectory.path_length(5.0) == 5.0
+    assert trajectory.path_length(3.0) == 4.0
+    trajectory.bridge(5.0)
+    assert trajectory.path_length(3.0) == 5.0
     assert trajectory.next_epoch().path_length(3.0) == 5.0
 
 
@@ -86,5 +89,5 @@ def test_mapping_round_trip_keeps_every_number() -> None:
     trajectory.add(1.5, 0.1)
     assert Trajectory.from_mapping(asdict(trajectory)) == trajectory
     trajectory.end_stratum(1)
-    trajectory.path_length(2.5)
+    trajectory.bridge(2.5)
     assert Trajectory.from_mapping(asdict(trajectory)) == trajectory

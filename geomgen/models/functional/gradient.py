@@ -31,11 +31,12 @@ def loss_and_gradients(
         penalty: Weight of |gradient|^2 in the loss that is differentiated; see `penalised_gradients`.
 
     Returns:
-        The loss without the penalty, and one gradient per parameter.
+        The loss without the penalty, and one gradient per parameter; 0 for one that this batch does not use.
     """
     value = loss(model(inputs), targets, reduction)
-    gradients = penalised_gradients(value, parameters, penalty) if penalty else torch.autograd.grad(value, parameters)
-    return value.detach(), gradients
+    if penalty:
+        return value.detach(), penalised_gradients(value, parameters, penalty)
+    return value.detach(), torch.autograd.grad(value, parameters, materialize_grads=True)
 
 
 def penalised_gradients(
@@ -49,12 +50,12 @@ def penalised_gradients(
         penalty: mu, on the scale of lambda = h m / 4.
 
     Returns:
-        One tensor per parameter, of its type.
+        One tensor per parameter, of its type; 0 for one that this batch does not use.
 
     Source:
         Barrett and Dherin (2020), section 3: explicit gradient regularization.
     """
-    first = torch.autograd.grad(loss, parameters, create_graph=True)
+    first = torch.autograd.grad(loss, parameters, create_graph=True, materialize_grads=True)
     square = torch.stack([gradient.float().square().sum() for gradient in first]).sum()
     num_parameters = sum(parameter.numel() for parameter in parameters)
-    return torch.autograd.grad(loss + penalty / num_parameters * square, parameters)
+    return torch.autograd.grad(loss + penalty / num_parameters * square, parameters, materialize_grads=True)
