@@ -80,7 +80,7 @@ class TrainConfig(ProcedureConfig):
         "Epochs between checkpoints (step-NNNNNN) that are kept; 0 keeps none.",
         "Records",
         minimum=0,
-        environmental=True,
+        recorded=True,
     )
 
     def __post_init__(self) -> None:
