@@ -87,8 +87,7 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     require_fitting_start(config, start, dataset)
     facts = {**network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
-    recorded = replace(config, start=start.name) if start else config
-    with reserved(recorded, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
+    with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
             _require_resumable(run)
             _go_on(run, dataset, start, progress)
