@@ -149,6 +149,23 @@ def _withdrawn(table: pa.Table, withdrawn: Mapping[str, Callable[[Mapping[str, A
     return table
 
 
+def withdrawn_rows(name: str, path: Path) -> dict[str, list[int]]:
+    """Return the columns of a Parquet file of an earlier version that had numbers where there are none, and the rows.
+
+    Args:
+        name: The table's name.
+        path: The file.
+    """
+    withdrawn = MIGRATIONS.get(name, Migration()).withdrawn
+    if not withdrawn or not unknown_columns(name, path):
+        return {}
+    rows = pq.read_table(path).to_pylist()
+    found = {
+        column: [index for index, row in enumerate(rows) if has_none(row)] for column, has_none in withdrawn.items()
+    }
+    return {column: indices for column, indices in found.items() if indices}
+
+
 def renamed_columns(name: str, path: Path) -> dict[str, str]:
     """Return the columns of a Parquet file that have been renamed, with their new names."""
     if name not in MIGRATIONS:

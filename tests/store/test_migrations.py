@@ -20,7 +20,7 @@ from geomgen.measures.regression.ridgeless import ridgeless
 from geomgen.progress import silent
 from geomgen.store.migrations import MIGRATIONS, Migration, migrated
 from geomgen.store.run import Run, create_run
-from geomgen.store.table import schema_of
+from geomgen.store.table import schema_of, to_table, write_table
 from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
 from geomgen.tables.critical_points import CriticalPointRow
 from geomgen.tables.derivatives import JacobianRow
@@ -234,6 +234,37 @@ def test_errors_of_an_earlier_version_are_withdrawn_where_todays_has_none(
     for name_of in columns:
         assert found[name_of].is_null().to_pylist() == today[name_of].isna().tolist()
         assert 0 < found[name_of].null_count < len(rows)
+
+
+def test_a_view_withdraws_what_tables_withdraw(tmp_path: Path) -> None:
+    """Beside a run of today, and one of an earlier version with other rows, each of whose errors is 1."""
+    name, column = "regress_ridgeless", "excess_risk_stderr"
+    today = create_run(tmp_path / "runs", "regress", "today", {"seed": 0}, {})
+    today.add_rows(name, MADE[name]())
+    today.finish("complete")
+    old = [_earlier(tmp_path / "runs", name, column, MADE[name]()[first:]) for first in (0, 7)]
+    (views,) = export([today, *old], "duckdb-view", tmp_path)
+    database = duckdb.connect()
+    database.execute(views.read_text())
+    query = f"SELECT run_id, features FROM {name} WHERE {column} IS NULL"
+    found = set(database.sql(query).fetchall())
+    frames = [run.table(name) for run in (today, *old)]
+    assert found == {
+        (str(row["run_id"]), row["features"]) for one in frames for row in one[one[column].isna()].to_dict("records")
+    }
+    assert database.sql(f"SELECT count(*) FROM {name}").fetchall() == [(sum(map(len, frames)),)]
+    assert "file_row_number" not in database.sql(f"SELECT * FROM {name}").columns
+
+
+def _earlier(folder: Path, name: str, column: str, rows: list[Any]) -> Run:
+    """Return a run of an earlier version, which had a number in every row of a column."""
+    made = create_run(folder, "regress", "old", {"seed": 0}, {})
+    table = to_table(made.identity, rows).drop_columns([unknown.name for unknown in MIGRATIONS[name].unknown])
+    table = table.set_column(table.column_names.index(column), column, pa.array([1.0] * len(rows)))
+    made.table_path(name).parent.mkdir(exist_ok=True)
+    write_table(made.table_path(name), table)
+    made.finish("complete")
+    return made
 
 
 MADE: dict[str, Callable[[], list[Any]]] = {
