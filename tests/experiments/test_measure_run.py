@@ -39,7 +39,8 @@ def test_only_a_complete_run_is_measured(tmp_path: Path, status: str, message: s
 def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
     run, calls = RunMaker(tmp_path)(epochs_done=1), []
     run.reopen()
-    run.save_state("final", {}, {})
+    for state in ("initial", "final"):
+        run.save_state(state, {}, {})
     run.finish("complete")
 
     def compute(config: VolumeConfig) -> Tables:
@@ -61,6 +62,17 @@ def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
     assert measured(archived, config, compute, reuse=True) == {}
     with pytest.raises(DataError, match=r"is an archive: it has no checkpoints for volume .* geomgen rerun .*archives"):
         measured(archived, config, compute, reuse=False)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_state_that_is_not_there_is_refused_before_anything_is_computed(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    run = Run(Path(shutil.copytree(trained.path, tmp_path / trained.id)))
+    config = EXPERIMENTS[name].config(state=("final", "step-000009"), **OTHERS.get(name, {}))
+    monkeypatch.setattr("geomgen.store.run.load_checkpoint", lambda _: pytest.fail("a state was loaded"))
+    with pytest.raises(DataError, match=r"has no state 'step-000009'\. It has: final, initial\."):
+        measure(EXPERIMENTS[name])(run, config, reuse=False, progress=silent)
 
 
 NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
