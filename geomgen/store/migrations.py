@@ -19,17 +19,13 @@ class Migration:
 
     Attributes:
         renamed: New name of each renamed column, by its old name.
-        removed: Columns that no longer exist.
         unknown: Columns that rows of an earlier version lack, and that are null there.
         withdrawn: Columns that an earlier version filled in rows where there is no such number; whether a row is one.
-        defaults: Value of a newer column in rows that lack it; null if it is not named and is nullable.
     """
 
     renamed: Mapping[str, str] = field(default_factory=dict)
-    removed: tuple[str, ...] = ()
     unknown: tuple[pa.Field, ...] = ()
     withdrawn: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
-    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _is_near_threshold(reach: int) -> Callable[[Mapping[str, Any]], bool]:
@@ -128,10 +124,9 @@ MIGRATIONS: dict[str, Migration] = {
 
 
 def migrated(name: str, table: pa.Table) -> pa.Table:
-    """Return a table under the current names of its columns, without those that no longer exist, with unknown ones."""
+    """Return a table under the current names of its columns, with unknown ones."""
     migration = MIGRATIONS.get(name, Migration())
-    kept = table.drop_columns([column for column in migration.removed if column in table.column_names])
-    found = kept.rename_columns([migration.renamed.get(column, column) for column in kept.column_names])
+    found = table.rename_columns([migration.renamed.get(column, column) for column in table.column_names])
     missing = [unknown for unknown in migration.unknown if unknown.name not in found.column_names]
     if missing:
         found = _withdrawn(found, migration.withdrawn)
@@ -202,12 +197,10 @@ def conformed(name: str, old: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _column(name: str, old: pa.Table, wanted: pa.Field) -> pa.ChunkedArray:
     """Return the values of old rows in a column of new ones."""
-    defaults = MIGRATIONS.get(name, Migration()).defaults
     if wanted.name not in old.column_names:
-        if not wanted.nullable and wanted.name not in defaults:
+        if not wanted.nullable:
             raise DataError(f"Old rows of table '{name}' lack the column '{wanted.name}' of new ones.", REMEDY)
-        filled = pa.array([defaults.get(wanted.name)] * len(old), wanted.type)
-        return pa.chunked_array([filled])
+        return pa.chunked_array([pa.nulls(len(old), wanted.type)])
     found = old[wanted.name]
     if found.type != wanted.type or (found.null_count and not wanted.nullable):
         kind = f"{found.type}{', null among them' if found.null_count else ''}"

@@ -109,18 +109,6 @@ def test_old_rows_have_null_in_a_new_column_that_may_be_null(run: Run) -> None:
     assert _values(run) == [{"layer": "a", "note": None, "surface": 1}, {"layer": "b", "note": "new", "surface": 3}]
 
 
-def test_old_rows_have_the_stated_value_in_a_new_column(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MIGRATIONS, "t", Migration(defaults={"count": 7}))
-    run.add_rows("t", [Stricter("b", 3, 8)])
-    assert [row["count"] for row in _values(run)] == [7, 8]
-
-
-def test_a_column_that_was_removed_is_dropped(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MIGRATIONS, "t", Migration(removed=("surface",)))
-    run.add_rows("t", [Narrower("c")])
-    assert [row["layer"] for row in _values(run)] == ["a", "b", "c"]
-
-
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
