@@ -20,11 +20,14 @@ class Migration:
     Attributes:
         renamed: New name of each renamed column, by its old name.
         unknown: Columns that rows of an earlier version lack, and that are null there.
+        untold: Keys among the unknown that are null in rows of an earlier version alone: such a row is replaced by new
+            ones of any value, for it may be of the same.
         withdrawn: Columns that an earlier version filled in rows where there is no such number; whether a row is one.
     """
 
     renamed: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[pa.Field, ...] = ()
+    untold: tuple[str, ...] = ()
     withdrawn: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
 
 
@@ -48,10 +51,12 @@ def _interval(name: str) -> tuple[pa.Field, ...]:
 
 
 KEY = {"key": "yes"}
+BINS = pa.field("bins", pa.int64(), metadata=KEY)
+REQUESTED_STEP = pa.field("requested_chain_step", pa.float64(), metadata=KEY)
 MIGRATIONS: dict[str, Migration] = {
-    "activation_similarity": Migration(unknown=(pa.field("bins", pa.int64()),)),
+    "activation_similarity": Migration(unknown=(BINS,), untold=("bins",)),
     "activation_similarity_summary": Migration(
-        unknown=(pa.field("bins", pa.int64()), *_numbers("common_mode", "infinite_width_rmse"))
+        unknown=(BINS, *_numbers("common_mode", "infinite_width_rmse")), untold=("bins",)
     ),
     "activation_volume": Migration(
         unknown=(pa.field("floor", pa.float64(), metadata=KEY), pa.field("num_resolved", pa.int64()))
@@ -69,12 +74,15 @@ MIGRATIONS: dict[str, Migration] = {
     "llc": Migration(
         renamed={"chain_step": "step_size"},
         unknown=(
+            REQUESTED_STEP,
+            pa.field("dense_limit", pa.int64(), metadata=KEY),
             pa.field("hessian_rank", pa.int64()),
             *_numbers("llc_second_order", "d_log_volume_d_log_tolerance"),
             pa.field("is_within_bounds", pa.bool_()),
         ),
+        untold=("dense_limit",),
     ),
-    "llc_trace": Migration(renamed={"chain_step": "step_size"}),
+    "llc_trace": Migration(renamed={"chain_step": "step_size"}, unknown=(REQUESTED_STEP,)),
     "minima": Migration(
         unknown=(
             *_numbers("quadratic_correction_nats", "quadratic_correction_stderr_nats", "quadratic_ratio"),
@@ -159,6 +167,11 @@ def withdrawn_rows(name: str, path: Path) -> dict[str, list[int]]:
         column: [index for index, row in enumerate(rows) if has_none(row)] for column, has_none in withdrawn.items()
     }
     return {column: indices for column, indices in found.items() if indices}
+
+
+def untold_keys(name: str) -> tuple[str, ...]:
+    """Return the keys of a table that are null only where an earlier version did not tell them."""
+    return MIGRATIONS.get(name, Migration()).untold
 
 
 def renamed_columns(name: str, path: Path) -> dict[str, str]:

@@ -163,6 +163,7 @@ def test_every_migration_leads_to_columns_that_there_are() -> None:
         schema = schema_of(ROWS[name])
         assert set(migration.renamed.values()) <= set(schema.names)
         assert all(schema.field(column).nullable for column in migration.withdrawn)
+        assert {*migration.untold} <= {field.name for field in migration.unknown}
         for field in migration.unknown:
             there = schema.field(field.name)
             assert there.type == field.type
@@ -185,6 +186,26 @@ def test_a_column_that_old_rows_lack_is_read_as_null(run: Run, monkeypatch: pyte
     assert frame.attrs["columns"]["note"] == {"key": "yes"}
     run.add_rows("t", [Wider("b", "new", 3)])
     assert _values(run) == [{"layer": "a", "note": None, "surface": 1}, {"layer": "b", "note": "new", "surface": 3}]
+
+
+@dataclass(frozen=True)
+class Finer:
+    """A key is new."""
+
+    layer: str = column("Layer.", key=True)
+    bins: int | None = column("Bins.", key=True)
+    surface: int = column("Size.", "units")
+
+
+def test_an_old_row_that_does_not_tell_a_key_is_replaced_by_one_that_does(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bins = pa.field("bins", pa.int64(), metadata={"key": "yes"})
+    monkeypatch.setitem(MIGRATIONS, "t", Migration(unknown=(bins,), untold=("bins",)))
+    for row in (Finer("b", 5, 3), Finer("b", 9, 4), Finer("b", 5, 6)):
+        run.add_rows("t", [row])
+    rows = [(row["layer"], row["bins"], row["surface"]) for row in _values(run)]
+    assert rows == [("a", None, 1), ("b", 9, 4), ("b", 5, 6)]
 
 
 def test_a_view_joins_old_and_new_rows_under_todays_names(
