@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def selected_runs(names: list[str], runs_dir: Path, kind: "Kind | None" = None) -> "list[Run]":
-    """Return the runs that names stand for; ``-`` stands for the last word of each line of standard input.
+    """Return the runs that names stand for; ``-`` stands for each line of standard input.
 
     Args:
         names: What the user wrote.

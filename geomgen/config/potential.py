@@ -99,6 +99,26 @@ class PotentialConfig(MeasureConfig):
                     f"{option_flag(name)} does not apply to {what}.", f"Leave it out: it is an option of {takers}."
                 )
 
+    def require_potential(self) -> None:
+        """Refuse to make a run without a potential.
+
+        Raises:
+            UsageError: If none is named.
+        """
+        if self.potential is None:
+            raise UsageError(
+                "Neither a RUN nor a --potential is named.", "Name the run to measure, or give --potential."
+            )
+
+    def refuse_potential(self) -> None:
+        """Refuse to measure a run with a potential in its place.
+
+        Raises:
+            UsageError: If one is named.
+        """
+        if self.potential is not None:
+            raise UsageError("A RUN is named, and --potential too.", "Leave one of them out.")
+
     @property
     def potential_name(self) -> str:
         """What the potential is called: of a file, its name without folder and suffix."""

@@ -80,7 +80,7 @@ class TrainConfig(ProcedureConfig):
         "Epochs between checkpoints (step-NNNNNN) that are kept; 0 keeps none.",
         "Records",
         minimum=0,
-        environmental=True,
+        recorded=True,
     )
 
     def __post_init__(self) -> None:
@@ -99,10 +99,10 @@ class TrainConfig(ProcedureConfig):
             )
 
 
-INITIAL = ("seed", "start")
+OF_INITIAL = ("seed", "start")
 """Options of training that choose the initial parameters too."""
 LEARNING = (
-    *(name for name, doc in option_docs(TrainConfig).items() if doc.group == "Training" and name not in INITIAL),
+    *(name for name, doc in option_docs(TrainConfig).items() if doc.group == "Training" and name not in OF_INITIAL),
     "train_size", "label_noise",
 )  # fmt: skip
 """Options of how a network learns, which leave its initial parameters and their activations as they are."""

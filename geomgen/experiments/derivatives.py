@@ -9,13 +9,12 @@ from geomgen.config.measure import DerivativesConfig
 from geomgen.config.registry import record_of
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
-from geomgen.errors import UsageError
 from geomgen.experiments.entry import rows_of
 from geomgen.experiments.load_run import made_by, outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
-from geomgen.experiments.train import trained_on
+from geomgen.experiments.train import first_trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.jacobian import needed_bytes
@@ -68,21 +67,12 @@ def states(
         images_per_pass: By default what the Jacobian of all images takes.
 
     Raises:
-        DataError: If there is no such state.
         UsageError: If there are too few images, or the work does not fit in memory.
     """
-    for missing in [state for state in config.state if not run.has_state(state)]:
-        run.checkpoint(missing)  # says what there is, before anything is computed
     dataset = run_dataset(run, config.data)
     model, made = run_model(run, dataset), made_by(run)
-    train = trained_on(made, dataset).train
-    if config.samples > len(train):
-        raise UsageError(
-            f"--samples {config.samples} is more than the {len(train)} images that {run.id} was trained on.",
-            f"Give at most {len(train)}.",
-        )
+    seen, device = first_trained_on(run, dataset, config.samples), float64_device(config.device)
     chunk_size = (images_per_pass or partial(_of_jacobian, config))(model, dataset)
-    seen, device = train.first(config.samples), float64_device(config.device)
     inputs, labels = as_float(seen.images.to(device)).double(), seen.labels.to(device)
     for done, state in enumerate(config.state, 1):
         network = run_function(run, model, state, inputs, labels, chunk_size=chunk_size)

@@ -65,8 +65,6 @@ def _counter(progress: OnProgress, config: DiffusionConfig, start: Start) -> Cal
 
 
 def _starts(run: Run, config: DiffusionConfig) -> Iterator[Start]:
-    for missing in [state for state in config.state if not run.has_state(state)]:
-        run.checkpoint(missing)  # says what there is, before anything is computed
     dataset = run_dataset(run, config.data)
     model, made = run_model(run, dataset), made_by(run)
     needed = _bytes(config, model, dataset)

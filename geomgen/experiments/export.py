@@ -11,13 +11,15 @@ from geomgen.report.content import Printable
 from geomgen.report.formats import render
 from geomgen.store.files import disk_errors, write_bytes
 from geomgen.store.layout import table_file
-from geomgen.store.migrations import renamed_columns, unknown_columns
+from geomgen.store.migrations import renamed_columns, unknown_columns, withdrawn_rows
 from geomgen.store.outside import require_outside_runs
 from geomgen.store.run import Run
 
 VIEWS = "views.sql"
 WILDCARDS = "*?["
 TEXT, IDENTIFIER = "'", '"'
+ROW_NUMBER = "file_row_number"
+"""Column that DuckDB adds to a Parquet file's."""
 
 
 def export(runs: Sequence[Run], target: str, out: Path) -> list[Path]:
@@ -99,20 +101,32 @@ def _view(table: str, runs: Sequence[Run]) -> str:
 
 
 def _columns(table: str, path: Path) -> str:
-    """Return the SQL of a file's columns: an earlier version's under current names, and nulls where it had none."""
-    pairs = [
-        f"{_quoted(old, IDENTIFIER)} AS {_quoted(new, IDENTIFIER)}" for old, new in renamed_columns(table, path).items()
-    ]
-    renaming = f" RENAME ({', '.join(pairs)})" if pairs else ""
-    return ", ".join([
-        f"*{renaming}",
-        *(f"NULL AS {_quoted(name, IDENTIFIER)}" for name in unknown_columns(table, path)),
+    """Return the SQL of a file's columns: an earlier version's under current names, and nulls where it had none.
+
+    Numbers that it had where there are none are null too.
+    """
+    renamed = [_named(_quoted(old, IDENTIFIER), new) for old, new in renamed_columns(table, path).items()]
+    withdrawn = [_named(_unless(rows, name), name) for name, rows in withdrawn_rows(table, path).items()]
+    star = "".join([
+        f"* EXCLUDE ({ROW_NUMBER})",
+        f" REPLACE ({', '.join(withdrawn)})" if withdrawn else "",
+        f" RENAME ({', '.join(renamed)})" if renamed else "",
     ])
+    return ", ".join([star, *(_named("NULL", name) for name in unknown_columns(table, path))])
+
+
+def _named(expression: str, name: str) -> str:
+    return f"{expression} AS {_quoted(name, IDENTIFIER)}"
+
+
+def _unless(rows: Sequence[int], name: str) -> str:
+    """Return the SQL of a column that is null in some rows of its file."""
+    return f"CASE WHEN {ROW_NUMBER} NOT IN ({', '.join(map(str, rows))}) THEN {_quoted(name, IDENTIFIER)} END"
 
 
 def _reading(paths: Sequence[Path]) -> str:
     listed = ",\n    ".join(_quoted(_without_wildcards(str(path)), TEXT) for path in paths)
-    return f"read_parquet([\n    {listed}\n], union_by_name = true, hive_partitioning = false)"
+    return f"read_parquet([\n    {listed}\n], union_by_name = true, hive_partitioning = false, {ROW_NUMBER} = true)"
 
 
 def _quoted(text: str, mark: str) -> str:

@@ -8,13 +8,12 @@ from pathlib import Path
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.llc import LlcConfig
 from geomgen.data.transforms import as_float
-from geomgen.errors import UsageError
 from geomgen.experiments.content import content_facts
 from geomgen.experiments.load_run import made_by, outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables, run_of_tables
-from geomgen.experiments.train import trained_on
+from geomgen.experiments.train import first_trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.llc import Neighbourhood, coefficient, of_network, of_potential
 from geomgen.progress import OnProgress, silent
@@ -38,8 +37,7 @@ def llc(config: LlcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnP
     Raises:
         UsageError: If no potential is named, its file defines none, or the sampler has no default step there.
     """
-    if config.potential is None:
-        raise UsageError("Neither a RUN nor a --potential is named.", "Name the run to measure, or give --potential.")
+    config.require_potential()
     facts = content_facts(config, runs_dir, None)
     threads = config.threads or num_cores()
     config = replace(config.filled(), threads=threads, device=chosen_device(config.device))
@@ -70,8 +68,7 @@ def measure(run: Run, config: LlcConfig, *, reuse: bool = False, progress: OnPro
         DataError: If the run is unfinished or damaged.
         UsageError: If a potential is named too, or there are too few images.
     """
-    if config.potential is not None:
-        raise UsageError("A RUN is named, and --potential too.", "Leave one of them out.")
+    config.refuse_potential()
 
     def compute(config: LlcConfig) -> Tables:
         found = [coefficient(config, place, progress) for place in _neighbourhoods(run, config)]
@@ -83,16 +80,9 @@ def measure(run: Run, config: LlcConfig, *, reuse: bool = False, progress: OnPro
 def _neighbourhoods(run: Run, config: LlcConfig) -> Iterator[Neighbourhood]:
     dataset = run_dataset(run, config.data)
     model, made = run_model(run, dataset), made_by(run)
-    train = trained_on(made, dataset).train
-    samples = len(train) if config.samples is None else config.samples
-    if samples > len(train):
-        raise UsageError(
-            f"--samples {samples} is more than the {len(train)} images that {run.id} was trained on.",
-            f"Give at most {len(train)}.",
-        )
-    seen = train.first(samples)
+    seen = first_trained_on(run, dataset, config.samples)
     inputs, labels = as_float(seen.images.to(config.device)), seen.labels.to(config.device)
-    config = replace(config, n_beta=config.n_beta or samples / math.log(samples))
+    config = replace(config, n_beta=config.n_beta or len(seen) / math.log(len(seen)))
     for state in config.state:
         network = run_function(run, model, state, inputs, labels)
         yield of_network(config, state, network, inputs, labels)

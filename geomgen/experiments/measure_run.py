@@ -37,17 +37,20 @@ def require_measurable(run: Run, measure: str) -> None:
         raise DataError(f"{run.id} is {run.status}.", how_to_finish(run.experiment, run.path))
 
 
-def _require_checkpoints(run: Run, measure: str) -> None:
+def _require_checkpoints(run: Run, measure: str, states: tuple[str, ...]) -> None:
+    """Refuse an archive, and a run without one of the states, before any is measured."""
     if run.state_sha256(FINAL) is None:
         raise DataError(
             f"{run.id} is an archive: it has no checkpoints for {measure} to measure.",
             how_to_restore(run.experiment, run.path),
         )
+    for state in states:
+        run.require_state(state)
 
 
 def _states(run: Run, config: MeasureConfig) -> tuple[str, ...]:
     """Return the states to measure: of the default ones, those that the run was imported with."""
-    if run.experiment == IMPORT.name and config.state == MeasureConfig.state:
+    if run.experiment == IMPORT.name and config.state == type(config).state:
         imported = ImportConfig.from_mapping(run.config, run.id).files()
         return tuple(state for state in config.state if state in imported)
     return config.state
@@ -66,14 +69,14 @@ def measured(run: Run, config: Options, compute: Callable[[Options], Tables], *,
         The new measurements; empty if there are none.
 
     Raises:
-        DataError: If the run is of another experiment, unfinished, failed, damaged or an archive.
+        DataError: If the run is of another experiment, unfinished, failed, damaged or an archive, or has no such state.
     """
     name = record_of(config).name
     require_measurable(run, name)
     config = replace(config, state=_states(run, config))
     if reuse and was_measured(run, name, config):
         return {}
-    _require_checkpoints(run, name)
+    _require_checkpoints(run, name, config.state)
     threads, device = config.threads or num_cores(), chosen_device(config.device)
     config = replace(config, threads=threads, device=device)
     with fast_float32(threads, device):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.parameter_volume import FREE_ENERGY, ParameterVolumeConfig
-from geomgen.errors import DataError, UsageError
+from geomgen.errors import DataError
 from geomgen.experiments.content import content_facts
 from geomgen.experiments.derivatives import DOUBLE, states
 from geomgen.experiments.load_run import outline
@@ -48,8 +48,7 @@ def volume(config: ParameterVolumeConfig, runs_dir: Path, *, reuse: bool = False
     Raises:
         UsageError: If no potential is named, its file defines none, or the tolerance is below rounding.
     """
-    if config.potential is None:
-        raise UsageError("Neither a RUN nor a --potential is named.", "Name the run to measure, or give --potential.")
+    config.require_potential()
     facts = content_facts(config, runs_dir, None)
     threads = config.threads or num_cores()
     config = replace(config.filled(), threads=threads, device="cpu")
@@ -81,8 +80,7 @@ def measure(
         UsageError: If there are too few images, the tolerance is below rounding, the work does not fit in memory, or a
             potential is named too.
     """
-    if config.potential is not None:
-        raise UsageError("A RUN is named, and --potential too.", "Leave one of them out.")
+    config.refuse_potential()
 
     def compute(config: ParameterVolumeConfig) -> Tables:
         found = (  # one after the other, since states share a model

@@ -79,9 +79,9 @@ def _compared(
     trained.require_memory("The similarity", 3 * 4 * BLOCK_ROWS * trained.most_units)
 
     def compared(sample: ActivationMatrix) -> list[tuple[list[SimilarityRow], SimilaritySummaryRow]]:
-        limit = _limit(trained, sample) if INFINITE_WIDTH in config.condition else None
-        found = similarities(sample.data, config.metrics, config.bins, limit)
-        predicted = [(one.limit, sample.keys | {"condition": INFINITE_WIDTH}) for one in found if one.limit]
+        found = similarities(sample.data, config.metrics, config.bins, _limit(trained, sample))
+        limits = [one.limit for one in found if one.limit and INFINITE_WIDTH in config.condition]
+        predicted = [(limit, sample.keys | {"condition": INFINITE_WIDTH}) for limit in limits]
         both = [*((one, sample.keys) for one in found), *predicted]
         return [(histogram_rows(one, keys), summary_row(one, keys)) for one, keys in both]
 

@@ -27,6 +27,7 @@ OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.NotIn: lambda item, items: item not in items,
 }
 EQUALITY = (ast.Eq, ast.NotEq)
+MEMBERSHIP = (ast.In, ast.NotIn)
 MISSING = object()
 
 Truth = bool | None
@@ -129,6 +130,8 @@ def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
 def _compared(op: ast.cmpop, left: Any, right: Any) -> Truth:
     if type(op) not in OPERATORS:
         raise UsageError("--where: 'is' compares nothing here.", "Write == or !=.")
+    if isinstance(right, list) and MISSING in right and not (isinstance(op, MEMBERSHIP) and left in right):
+        return None
     unset = (left is None or right is None) and not isinstance(op, EQUALITY)
     if unset or left is MISSING or right is MISSING:
         return None

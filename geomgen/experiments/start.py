@@ -9,14 +9,13 @@ from torch import Tensor
 
 from geomgen.config.architecture import NetworkConfig
 from geomgen.config.base import as_text, option_docs, option_flag, switch
+from geomgen.config.import_run import INITIAL
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
 from geomgen.errors import DataError, UsageError
-from geomgen.experiments.content import source_state, start_sha256, state_name
+from geomgen.experiments.content import source_state, start_sha256
 from geomgen.experiments.load_run import made_by, require_same_code
 from geomgen.store.run import Run
-
-INITIAL = "initial"
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,6 @@ class Start:
 
     run: Run
     state: str
-
-    @property
-    def name(self) -> str:
-        """What a config records of it: the run's id and the state, which mean the same on any machine."""
-        return state_name(self.run.id, self.state)
 
     @property
     def tensors(self) -> Mapping[str, Tensor]:

@@ -19,6 +19,7 @@ from geomgen.experiments.bfloat16 import require_bfloat16
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.load_run import (
     dataset_of,
+    made_by,
     outline,
     require_same_code,
     require_same_start,
@@ -87,8 +88,7 @@ def _train_new(config: TrainConfig, runs_dir: Path, reuse: bool, progress: OnPro
     require_fitting_start(config, start, dataset)
     facts = {**network_facts(dataset, model), **content_facts(config, runs_dir, dataset)}
     label = f"{config.arch.replace(':', '-')}-w{config.width}-s{config.seed}"
-    recorded = replace(config, start=start.name) if start else config
-    with reserved(recorded, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
+    with reserved(config, label, facts, runs_dir, reuse=reuse, progress=progress) as run:
         if run.status != "complete":
             _require_resumable(run)
             _go_on(run, dataset, start, progress)
@@ -246,6 +246,21 @@ def as_trained_on(config: TrainConfig, dataset: Dataset) -> Dataset:
 def trained_on(made: WithNetwork, dataset: Dataset) -> Dataset:
     """Return a data set as the network of a run was trained on it; all of it, if that was elsewhere."""
     return as_trained_on(made, dataset) if isinstance(made, TrainConfig) else dataset
+
+
+def first_trained_on(run: Run, dataset: Dataset, samples: int | None) -> Split:
+    """Return the first of the images that the network of a run was trained on; all of them if no number is given.
+
+    Raises:
+        UsageError: If there are not as many.
+    """
+    train = trained_on(made_by(run), dataset).train
+    if samples is not None and samples > len(train):
+        raise UsageError(
+            f"--samples {samples} is more than the {len(train)} images that {run.id} was trained on.",
+            f"Give at most {len(train)}.",
+        )
+    return train.first(len(train) if samples is None else samples)
 
 
 def trainer_at_start(

@@ -279,6 +279,7 @@ def _row(
     is_minimum = place.energy_descent <= MOST_DESCENT and occupied is None
     return LlcRow(
         **_keys(config, place, chains),
+        dense_limit=None if place.potential else config.dense_limit,
         llc=final and final.value,
         stderr=final and final.stderr,
         llc_theory=place.potential.theory if place.potential else None,
@@ -315,6 +316,7 @@ def _keys(config: LlcConfig, place: Neighbourhood, chains: Chains) -> dict[str, 
         "num_draws": config.draws,
         "burn_in": config.burn_in,
         "chain_seed": config.seed,
+        "requested_chain_step": config.chain_step,
     }
 
 

@@ -13,6 +13,7 @@ from geomgen.config.import_run import ImportConfig
 from geomgen.config.registry import EXPERIMENTS, MEASURES
 from geomgen.errors import NoDataError
 from geomgen.report.about_runs import DIGESTS, FILES, about_runs, cell, default_training, options_of
+from geomgen.store.migrations import untold_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,7 +142,7 @@ class RunTables:
     def _collect(self, table: str, recorded: tuple[str, ...]) -> Collected:
         runs = self.having(table)
         read = [self._read(run, table) for run in runs]
-        frames, keys = [frame for frame, _ in read], read[-1][1]
+        frames, keys = [_last_recorded(*one, recorded) for one in read], read[-1][1]
         about = self.once(("about", recorded), lambda: self._described(recorded)).loc[[run.id for run in runs]]
         frame = _joined(frames, about, _measure_options(runs, frames, table, recorded), recorded)
         frame, repeated = _of_last_seeds(frame, keys)
@@ -193,6 +194,21 @@ class RunTables:
         return about.set_index(about["run_id"].to_numpy())
 
 
+def _last_recorded(frame: pd.DataFrame, keys: list[str], recorded: Collection[str]) -> pd.DataFrame:
+    """Return a run's rows, of those that differ only in how the same was recorded the last.
+
+    Args:
+        frame: The rows.
+        keys: Their keys.
+        recorded: Options on what is recorded that tell rows apart.
+    """
+    for free in (key for key in keys if key in RECORDED and key not in recorded):
+        others = [key for key in keys if key != free]
+        last = frame.groupby(others, dropna=False, sort=False)[free].transform("last")
+        frame = frame[frame[free].isna() | (frame[free] == last)]
+    return frame
+
+
 def _has_diverged(training: pd.DataFrame) -> bool:
     """Return whether a training ended where it had diverged; a table that does not say so counts as not diverged."""
     if "diverged" not in training or training.empty:
@@ -234,7 +250,7 @@ def _joined(
     """Return the rows of all runs under each other, each with what is known about its run, and its setting."""
     index = np.repeat(np.arange(len(about)), [len(frame) for frame in frames])
     rows = pd.concat(frames, ignore_index=True)
-    rows = rows.drop(columns=[name for name in rows if name in RECORDED and name not in recorded])
+    rows = rows.drop(columns=[name for name in rows if (name in RECORDED and name not in recorded) or name in measured])
     rows = rows.assign(run_id=about["run_id"].to_numpy()[index])
     taken = {name for experiment in set(about["experiment"]) for name in options_of(experiment)}
     foreign = {*OPTIONS, *RECORDED, *AXES} - taken
@@ -279,10 +295,11 @@ def _measure_options(
 ) -> pd.DataFrame:
     """Return the options of the measure that each row was made with, those that bear on what is wanted of its rows.
 
-    Options that the table has as columns are left out, but for those on what is recorded that are wanted.
+    Options that the table has as columns are left out, but for those on what is recorded that are wanted, and those
+    that earlier versions did not tell.
     """
     measure = next((record for record in MEASURES.values() if table in record.tables), None)
-    own = {str(name) for frame in frames for name in frame} - {*recorded}
+    own = {str(name) for frame in frames for name in frame} - {*recorded, *untold_keys(table)}
     names = [name for name in _bearing(measure.config, recorded) if name not in own] if measure else []
     if not measure or not names:
         return pd.DataFrame(index=range(sum(map(len, frames))))
@@ -293,23 +310,36 @@ def _measure_options(
 def _of_measures(run: "Run", frame: pd.DataFrame, measure: str, names: list[str]) -> pd.DataFrame:
     """Return a run's measure options row by row: those of the last measurement that lists the row's keys.
 
-    Counts that the rows themselves have, as ``num_samples``, are theirs. Runs that the measure made have its options.
+    Of several, it is the last of those that agree most with what the row says of its options. What the rows themselves
+    have, as ``num_samples`` or ``requested_chain_step``, is theirs. Runs that the measure made have its options.
     """
     config, layers = EXPERIMENTS[measure].config, run.facts.get("layers", [])
     defaults = config().to_mapping() | (run.config if run.experiment == measure else {})
     penultimate = {"penultimate": layers[-2]} if len(layers) > 1 else {}
     made = [defaults, *(past["config"] for past in run.measures if past["experiment"] == measure)]
-    last = np.zeros(len(frame), int)
+    told = {name: column for name in names for column in (name, f"requested_{name}") if column in frame}
+    last, most = np.zeros(len(frame), int), np.zeros(len(frame), int)
     for place, options in enumerate(made[1:], 1):
         written = np.ones(len(frame), bool)
         for name, doc in option_docs(config).items():
             if doc.listed and name in frame:
                 listed = frame[name].isin([penultimate.get(word, word) for word in options[name]]).to_numpy()
                 written = written & listed if listed.any() and "all" not in options[name] else written
-        last[written] = place
+        agrees = [_is(frame[column], options.get(name, defaults[name])) for name, column in told.items()]
+        agreeing = sum(agrees, np.zeros_like(most))
+        written &= agreeing >= most
+        last[written], most[written] = place, agreeing[written]
     values = [[cell(options.get(name, defaults[name])) for name in names] for options in made]
     found = pd.DataFrame(values, columns=names, dtype=object).iloc[last]
-    return found.assign(**{name: frame[f"num_{name}"].to_numpy() for name in names if f"num_{name}" in frame})
+    found = found.assign(**{name: frame[f"num_{name}"].to_numpy() for name in names if f"num_{name}" in frame})
+    own = {name: frame[column].astype(object).to_numpy() for name, column in told.items()}
+    return found.assign(**{name: found[name].where(pd.isna(values), values) for name, values in own.items()})
+
+
+def _is(values: pd.Series, wanted: Any) -> "NDArray[np.int64]":
+    """Return 1 where a column has a value, or is null for None, and 0 elsewhere."""
+    found = values.isna() if wanted is None else (values == wanted).fillna(False)
+    return found.to_numpy(bool).astype(np.int64)
 
 
 def varying_options(frame: pd.DataFrame) -> list[str]:

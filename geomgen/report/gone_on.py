@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from geomgen.config.import_run import FINAL, INITIAL
 from geomgen.errors import NoDataError
 from geomgen.fields import START_DIGEST, TEACHER_DIGEST
 from geomgen.report.about_runs import DIGESTS, default_training
@@ -17,8 +18,8 @@ from geomgen.report.quantities.training import TEST_ACCURACY
 from geomgen.report.quantities.volume import LOG_DET, TOTAL_CORRELATION
 from geomgen.report.quantity import VALUE, Quantity
 from geomgen.report.together import together
+from geomgen.store.catalog import split_state
 
-INITIAL, FINAL = "initial", "final"
 OF_ACTIVATIONS: tuple[Quantity, ...] = (LOG_DET, MEAN_COSINE, TOTAL_CORRELATION)
 QUANTITIES: tuple[Quantity, ...] = (*OF_ACTIVATIONS, TEST_ACCURACY)
 SOURCES = ("start", "teacher")
@@ -69,15 +70,22 @@ def _column(quantity: Quantity, state: str) -> str:
 def _with_sources(rows: pd.DataFrame, tables: RunTables) -> pd.DataFrame:
     """Return the trainings that have a source: its id, and the state that they began with, empty for random ones."""
     configs = {run.id: run.config for run in tables.runs}
-    starts = [str(configs[run_id].get("start") or "") for run_id in rows["run_id"]]
+    starts = [_started(configs[run_id].get("start")) for run_id in rows["run_id"]]
     teachers = [PurePath(str(configs[run_id].get("teacher") or "")).name for run_id in rows["run_id"]]
-    names = [start.partition(":")[0] for start in starts]
     found = rows.assign(
-        source=[name or teacher for name, teacher in zip(names, teachers, strict=True)],
-        state=[start.partition(":")[2] or (start and FINAL) for start in starts],
+        source=[name or teacher for (name, _), teacher in zip(starts, teachers, strict=True)],
+        state=[state for _, state in starts],
         learns=[bool(teacher) for teacher in teachers],
     )
     return found[found["source"] != ""]
+
+
+def _started(start: str | None) -> tuple[str, str]:
+    """Return the id of the run that a training went on from, wherever it is, and the state; both empty if of none."""
+    if not start:
+        return "", ""
+    run, state = split_state(start)
+    return PurePath(run).name, state
 
 
 def _options(tables: RunTables) -> dict[str, Mapping[str, Any]]:

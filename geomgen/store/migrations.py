@@ -19,17 +19,16 @@ class Migration:
 
     Attributes:
         renamed: New name of each renamed column, by its old name.
-        removed: Columns that no longer exist.
         unknown: Columns that rows of an earlier version lack, and that are null there.
+        untold: Keys among the unknown that are null in rows of an earlier version alone: such a row is replaced by new
+            ones of any value, for it may be of the same.
         withdrawn: Columns that an earlier version filled in rows where there is no such number; whether a row is one.
-        defaults: Value of a newer column in rows that lack it; null if it is not named and is nullable.
     """
 
     renamed: Mapping[str, str] = field(default_factory=dict)
-    removed: tuple[str, ...] = ()
     unknown: tuple[pa.Field, ...] = ()
+    untold: tuple[str, ...] = ()
     withdrawn: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
-    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _is_near_threshold(reach: int) -> Callable[[Mapping[str, Any]], bool]:
@@ -52,10 +51,12 @@ def _interval(name: str) -> tuple[pa.Field, ...]:
 
 
 KEY = {"key": "yes"}
+BINS = pa.field("bins", pa.int64(), metadata=KEY)
+REQUESTED_STEP = pa.field("requested_chain_step", pa.float64(), metadata=KEY)
 MIGRATIONS: dict[str, Migration] = {
-    "activation_similarity": Migration(unknown=(pa.field("bins", pa.int64()),)),
+    "activation_similarity": Migration(unknown=(BINS,), untold=("bins",)),
     "activation_similarity_summary": Migration(
-        unknown=(pa.field("bins", pa.int64()), *_numbers("common_mode", "infinite_width_rmse"))
+        unknown=(BINS, *_numbers("common_mode", "infinite_width_rmse")), untold=("bins",)
     ),
     "activation_volume": Migration(
         unknown=(pa.field("floor", pa.float64(), metadata=KEY), pa.field("num_resolved", pa.int64()))
@@ -73,12 +74,15 @@ MIGRATIONS: dict[str, Migration] = {
     "llc": Migration(
         renamed={"chain_step": "step_size"},
         unknown=(
+            REQUESTED_STEP,
+            pa.field("dense_limit", pa.int64(), metadata=KEY),
             pa.field("hessian_rank", pa.int64()),
             *_numbers("llc_second_order", "d_log_volume_d_log_tolerance"),
             pa.field("is_within_bounds", pa.bool_()),
         ),
+        untold=("dense_limit",),
     ),
-    "llc_trace": Migration(renamed={"chain_step": "step_size"}),
+    "llc_trace": Migration(renamed={"chain_step": "step_size"}, unknown=(REQUESTED_STEP,)),
     "minima": Migration(
         unknown=(
             *_numbers("quadratic_correction_nats", "quadratic_correction_stderr_nats", "quadratic_ratio"),
@@ -128,10 +132,9 @@ MIGRATIONS: dict[str, Migration] = {
 
 
 def migrated(name: str, table: pa.Table) -> pa.Table:
-    """Return a table under the current names of its columns, without those that no longer exist, with unknown ones."""
+    """Return a table under the current names of its columns, with unknown ones."""
     migration = MIGRATIONS.get(name, Migration())
-    kept = table.drop_columns([column for column in migration.removed if column in table.column_names])
-    found = kept.rename_columns([migration.renamed.get(column, column) for column in kept.column_names])
+    found = table.rename_columns([migration.renamed.get(column, column) for column in table.column_names])
     missing = [unknown for unknown in migration.unknown if unknown.name not in found.column_names]
     if missing:
         found = _withdrawn(found, migration.withdrawn)
@@ -147,6 +150,28 @@ def _withdrawn(table: pa.Table, withdrawn: Mapping[str, Callable[[Mapping[str, A
         values = [None if has_none(row) else row[name] for row in table.to_pylist()]
         table = table.set_column(index, old.with_nullable(True), pa.array(values, old.type))
     return table
+
+
+def withdrawn_rows(name: str, path: Path) -> dict[str, list[int]]:
+    """Return the columns of a Parquet file of an earlier version that had numbers where there are none, and the rows.
+
+    Args:
+        name: The table's name.
+        path: The file.
+    """
+    withdrawn = MIGRATIONS.get(name, Migration()).withdrawn
+    if not withdrawn or not unknown_columns(name, path):
+        return {}
+    rows = pq.read_table(path).to_pylist()
+    found = {
+        column: [index for index, row in enumerate(rows) if has_none(row)] for column, has_none in withdrawn.items()
+    }
+    return {column: indices for column, indices in found.items() if indices}
+
+
+def untold_keys(name: str) -> tuple[str, ...]:
+    """Return the keys of a table that are null only where an earlier version did not tell them."""
+    return MIGRATIONS.get(name, Migration()).untold
 
 
 def renamed_columns(name: str, path: Path) -> dict[str, str]:
@@ -185,12 +210,10 @@ def conformed(name: str, old: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _column(name: str, old: pa.Table, wanted: pa.Field) -> pa.ChunkedArray:
     """Return the values of old rows in a column of new ones."""
-    defaults = MIGRATIONS.get(name, Migration()).defaults
     if wanted.name not in old.column_names:
-        if not wanted.nullable and wanted.name not in defaults:
+        if not wanted.nullable:
             raise DataError(f"Old rows of table '{name}' lack the column '{wanted.name}' of new ones.", REMEDY)
-        filled = pa.array([defaults.get(wanted.name)] * len(old), wanted.type)
-        return pa.chunked_array([filled])
+        return pa.chunked_array([pa.nulls(len(old), wanted.type)])
     found = old[wanted.name]
     if found.type != wanted.type or (found.null_count and not wanted.nullable):
         kind = f"{found.type}{', null among them' if found.null_count else ''}"

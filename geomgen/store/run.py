@@ -190,9 +190,17 @@ class Run:
         Raises:
             DataError: If there is no such state, or it is damaged.
         """
+        self.require_state(state)
+        return load_checkpoint(self.checked(state_file(state)))
+
+    def require_state(self, state: str) -> None:
+        """Refuse the name of a state that there is no checkpoint of.
+
+        Raises:
+            DataError: If there is none.
+        """
         if not self.has_state(state):
             raise DataError(f"{self.id} has no state '{state}'.", f"It has: {', '.join(self.states) or 'none yet'}.")
-        return load_checkpoint(self.checked(state_file(state)))
 
     def has_state(self, state: str) -> bool:
         """Return whether there is a checkpoint of that name, including the one used only to resume."""

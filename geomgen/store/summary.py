@@ -22,7 +22,7 @@ class Summary:
 
     Attributes:
         path: Its directory.
-        id: Name of the directory.
+        id: Its id, by which a copy under another name is known too; of a damaged run, the name of its directory.
         status: complete, failed, interrupted or unfinished; or damaged or unreadable, in which case nothing else is
             known.
         experiment: Name of the experiment that made it.

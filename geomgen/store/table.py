@@ -2,7 +2,7 @@
 
 import dataclasses
 import types
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from geomgen.errors import DataError
 from geomgen.fields import ColumnDoc, Columns
 from geomgen.store.files import disk_errors, write_bytes
-from geomgen.store.migrations import conformed
+from geomgen.store.migrations import conformed, untold_keys
 
 REMEDY = "Measure again to replace it."
 RUN_ID = "run_id"
@@ -56,7 +56,7 @@ def to_table(identity: Any, rows: Sequence[Any] | Columns) -> pa.Table:
 def replaced_rows(name: str, old: pa.Table, new: pa.Table) -> pa.Table:
     """Return the old rows that the new ones do not replace, then the new ones.
 
-    A new row replaces an old one if their key columns are equal.
+    A new row replaces an old one if their key columns are equal, but for keys that an earlier version did not tell.
 
     Args:
         name: The table's name.
@@ -68,9 +68,18 @@ def replaced_rows(name: str, old: pa.Table, new: pa.Table) -> pa.Table:
     """
     old = conformed(name, old, new.schema)
     keys = [field.name for field in new.schema if field.metadata[b"key"]]
-    taken = {tuple(row.values()) for row in new.select(keys).to_pylist()}
-    kept = [tuple(row.values()) not in taken for row in old.select(keys).to_pylist()]
+    untold = [key for key in untold_keys(name) if old[key].null_count]
+    taken = {_without(row, known) for row in new.select(keys).to_pylist() for known in ((), tuple(untold))}
+    kept = [
+        _without(row, tuple(key for key in untold if row[key] is None)) not in taken
+        for row in old.select(keys).to_pylist()
+    ]
     return pa.concat_tables([old.filter(pa.array(kept, pa.bool_())), new])
+
+
+def _without(row: Mapping[str, Any], left_out: Collection[str]) -> tuple[tuple[str, Any], ...]:
+    """Return the values of a row's keys by name, without some of them."""
+    return tuple((key, value) for key, value in row.items() if key not in left_out)
 
 
 def with_run_id(table: pa.Table, run_id: str) -> pa.Table:

@@ -68,7 +68,8 @@ class SimilaritySummaryRow:
     )
     dim: int = column("Units of the layer.")
     bins: int | None = column(
-        "Bins of the histogram, on which the last digits of quantiles depend; null in rows of an earlier version."
+        "Bins of the histogram, on which the last digits of quantiles depend; null in rows of an earlier version.",
+        key=True,
     )
     common_mode: float | None = column(
         "Share of the mean activation m: |m|^2 over the mean of |a|^2; null at infinite width, and in rows of an "
@@ -76,7 +77,7 @@ class SimilaritySummaryRow:
     )
     infinite_width_rmse: float | None = column(
         "Root mean square over pairs of the cosine minus that at infinite width, of data before training; null where "
-        "that is not known or not compared."
+        "that is not known, and in some rows of an earlier version."
     )
 
 
@@ -89,7 +90,7 @@ class SimilarityRow:
     state: str = column("Parameters: initial, final, or a checkpoint's name.", key=True)
     condition: str = column("What was done to the inputs or activations.", key=True)
     metric: str = column(METRICS_DOC, key=True)
-    bins: int | None = column("Bins of the histogram; null in rows of an earlier version.")
+    bins: int | None = column("Bins of the histogram; null in rows of an earlier version.", key=True)
     bin: int = column("Number of the bin, from 0.")
     bin_low: float = column("Lower edge of the bin.")
     bin_high: float = column("Upper edge of the bin; the last one also counts larger values.")

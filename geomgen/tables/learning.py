@@ -23,6 +23,9 @@ class ChainsRow:
     num_draws: int = column("Draws per chain after burn-in.", key=True)
     burn_in: int = column("Draws dropped per chain.", key=True)
     chain_seed: int = column("Seed of the chains' noise.", key=True)
+    requested_chain_step: float | None = column(
+        "--step; null if none was given, and in rows of an earlier version.", key=True
+    )
     step_size: float = column("Step size e: as given, or as it was chosen or tuned.")
 
 
@@ -30,6 +33,9 @@ class ChainsRow:
 class LlcRow(ChainsRow):
     """The learning coefficient at one state: a row of ``llc.parquet``."""
 
+    dense_limit: int | None = column(
+        "--dense-limit; null for a potential, and in rows of an earlier version.", key=True
+    )
     llc: float | None = column(
         "lambda = n beta (E[L] - L(w*)), of sgld without the bias of its step; null if all chains diverged."
     )

@@ -199,6 +199,8 @@ def test_without_an_initial_state_measures_take_the_final_one(
     assert measure(MEASURES["volume"])(run, VolumeConfig(threads=1), reuse=True) == []
     with pytest.raises(DataError, match="has no state 'initial'"):
         measure(MEASURES["volume"])(run, VolumeConfig(state=("initial",)))
+    with pytest.raises(DataError, match="has no state 'initial'"):
+        measure(MEASURES["llc"])(run, LlcConfig(state=("initial", "final")))
 
 
 def test_what_does_not_fit_makes_no_run(config: ImportConfig, tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ def test_only_a_complete_run_is_measured(tmp_path: Path, status: str, message: s
 def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
     run, calls = RunMaker(tmp_path)(epochs_done=1), []
     run.reopen()
-    run.save_state("final", {}, {})
+    for state in ("initial", "final"):
+        run.save_state(state, {}, {})
     run.finish("complete")
 
     def compute(config: VolumeConfig) -> Tables:
@@ -61,6 +62,17 @@ def test_rows_of_every_table_are_kept_and_measured_once(tmp_path: Path) -> None:
     assert measured(archived, config, compute, reuse=True) == {}
     with pytest.raises(DataError, match=r"is an archive: it has no checkpoints for volume .* geomgen rerun .*archives"):
         measured(archived, config, compute, reuse=False)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_state_that_is_not_there_is_refused_before_anything_is_computed(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    run = Run(Path(shutil.copytree(trained.path, tmp_path / trained.id)))
+    config = EXPERIMENTS[name].config(state=("final", "step-000009"), **OTHERS.get(name, {}))
+    monkeypatch.setattr("geomgen.store.run.load_checkpoint", lambda _: pytest.fail("a state was loaded"))
+    with pytest.raises(DataError, match=r"has no state 'step-000009'\. It has: final, initial\."):
+        measure(EXPERIMENTS[name])(run, config, reuse=False, progress=silent)
 
 
 NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
@@ -114,6 +126,21 @@ NUMBERS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("volume --space parameters", "seed"): (0, 1),
 }
 """Two values of each option of a measure that is one value, and not a list of which each makes its own rows."""
+LISTS: dict[tuple[str, str], tuple[Any, Any]] = {
+    ("volume", "layer"): (("hidden1", "penultimate"), ("hidden1",)),
+    ("volume", "site"): (("pre", "post"), ("post",)),
+    ("volume", "condition"): (("data", "control-units", "permuted-pixels"), ("control-units",)),
+    ("volume", "rule"): (("relative", "floor"), ("floor",)),
+    ("probe-activations", "layer"): (("hidden1", "penultimate"), ("hidden1",)),
+    ("probe-activations", "site"): (("pre", "post"), ("post",)),
+    ("probe-activations", "condition"): (("data", "infinite-width", "control-units"), ("data",)),
+    ("probe-activations", "metric"): (("cosine", "l2"), ("cosine",)),
+    ("diffusion", "n_beta"): ((1e3, 1e4), (1e4,)),
+    ("volume --space parameters", "tolerance"): ((0.01, 0.1), (0.1,)),
+    ("volume --space parameters", "gauge"): (("as-is", "rebalanced"), ("rebalanced",)),
+    ("volume --space parameters", "method"): (("ellipsoid", "monte-carlo", "free-energy"), ("monte-carlo",)),
+}
+"""A list for each option that is one, but for states, and a part of it, of which the same rows come."""
 OTHERS: dict[str, dict[str, Any]] = {
     "volume": {"rule": ("relative", "floor", "full")},
     "critical-points": {"samples": 4, "points": 1, "max_iterations": 2},
@@ -122,19 +149,20 @@ OTHERS: dict[str, dict[str, Any]] = {
     "volume --space parameters": {"samples": 4, "directions": 2},
 }
 """Other options, with which it takes a moment or the option bears on rows."""
-RECORDED_AS = {"seed": ("chain_seed", "direction_seed"), "chain_step": ("step_size",)}
+RECORDED_AS = {"seed": ("chain_seed", "direction_seed"), "chain_step": ("requested_chain_step",)}
 """Columns of options whose own name is that of an option of trainings."""
 
 
-def test_every_option_of_one_value_is_tried_with_two() -> None:
-    single = {
-        (name, option)
+def test_every_option_is_tried_with_two_values() -> None:
+    options = {
+        (name, option): get_origin(option_types(record.config)[option]) is tuple
         for name, record in MEASURES.items()
         for option, doc in option_docs(record.config).items()
-        if not doc.environmental and get_origin(option_types(record.config)[option]) is not tuple
+        if not doc.environmental and option != "state"
         if doc.group != POTENTIAL  # which makes a run and measures none
     }
-    assert single == set(NUMBERS)
+    assert {key for key, is_list in options.items() if not is_list} == set(NUMBERS)
+    assert {key for key, is_list in options.items() if is_list} == set(LISTS)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +173,7 @@ def trained(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.mark.parametrize(("name", "option"), NUMBERS)
-def test_rows_of_two_values_of_an_option_stand_side_by_side_or_replace_each_other(
+def test_rows_of_two_values_of_an_option_stand_side_by_side(
     trained: Run, tmp_path: Path, name: str, option: str
 ) -> None:
     """Both states measured with one value, then one state with the other; rows that differ say by which value."""
@@ -160,11 +188,23 @@ def test_rows_of_two_values_of_an_option_stand_side_by_side_or_replace_each_othe
         states = {state: set(_tuples(rows[rows["state"] == state])) for state in ("initial", "final")}
         old, new = (set(_tuples(frame[frame["state"] == "final"])) for frame in (firsts, others))
         assert states["initial"] == set(_tuples(firsts[firsts["state"] == "initial"]))
-        assert states["final"] in (new, old | new)
+        assert states["final"] == old | new
         if not old <= new:  # rows that only join the others are told apart by their keys
             named = next(column for column in RECORDED_AS.get(option, (option, f"num_{option}")) if column in rows)
             differing = [set(frame[named].dropna()) for frame in (firsts, others)]
             assert differing == [{first}, {other}]
+
+
+@pytest.mark.parametrize(("name", "option"), LISTS)
+def test_part_of_a_list_gives_the_rows_that_all_of_it_gave(
+    trained: Run, tmp_path: Path, name: str, option: str
+) -> None:
+    whole, part = LISTS[name, option]
+    states = ("initial", "final")
+    once = _measured(trained, tmp_path / "once", name, option, (whole, states))
+    again = _measured(trained, tmp_path / "again", name, option, (whole, states), (part, states))
+    for table in once.tables:
+        assert set(_tuples(once.table(table))) == set(_tuples(again.table(table)))
 
 
 def _measured(trained: Run, folder: Path, name: str, option: str, *steps: tuple[Any, tuple[str, ...]]) -> Run:

@@ -1,6 +1,5 @@
 """Trainings that go on from a state of another run: what they do, how they record it, and what they refuse."""
 
-import json
 import os
 import shutil
 import signal
@@ -70,16 +69,30 @@ def test_the_origin_is_where_the_first_of_all_runs_began(config: TrainConfig, fi
     assert train(replace(config, start=second.id), tmp_path / "runs").table("training")["origin_distance"].isna().all()
 
 
-def test_it_is_recorded_by_id_and_state_wherever_it_is(config: TrainConfig, first: Run, tmp_path: Path) -> None:
+def test_it_is_recorded_by_id_in_its_own_folder_and_by_path_elsewhere(
+    config: TrainConfig, first: Run, tmp_path: Path
+) -> None:
     names = (first.id, f"{first.path}:final", str(first.path / "checkpoints" / "final.safetensors"))
     made = [train(replace(config, seed=3, start=name), tmp_path / "runs", reuse=True) for name in names]
     assert {run.id for run in made} == {made[0].id}
     elsewhere = train(replace(config, seed=3, start=str(first.path)), tmp_path / "elsewhere")
-    for run in (made[0], elsewhere):
-        assert run.config["start"] == f"{first.id}:final"
+    for run, start in ((made[0], first.id), (elsewhere, first.path.resolve())):
+        assert run.config["start"] == f"{start}:final"
         assert run.facts["start_sha256"] == first.state_sha256("final")
-        assert str(tmp_path / "runs") not in json.dumps(run.config | {"data": ""})
-    assert archive(made[0], tmp_path / "archives").config["start"] == f"{first.id}:final"
+        assert archive(run, tmp_path / "archives").config["start"] == f"{first.id}:final"
+
+
+def test_a_start_in_another_folder_is_found_when_it_is_made_again_resumed_and_traced_to_its_origin(
+    config: TrainConfig, first: Run, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    run = train(replace(config, start=str(first.path), weight_decay=0.1), elsewhere)
+    assert rerun(run, elsewhere).table("training")["distance"].equals(run.table("training")["distance"])
+    third = train(replace(config, start=run.id), elsewhere)
+    moved = (_vector(third) - _vector(first, "initial")).norm()
+    assert _last(third, "origin_distance") == pytest.approx(float(moved), rel=1e-5)
+    run.reopen()
+    assert torch.equal(_vector(resume(run)), _vector(third, "initial"))
 
 
 def test_it_is_made_again_in_another_folder_with_the_same_tables(

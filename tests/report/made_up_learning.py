@@ -14,7 +14,8 @@ from tests.report.made_up_runs import RunMaker, training_row
 
 ROW = LlcRow(
     state="final", sampler="hmc", n_beta=144.765, localization=100.0, num_samples=300, minibatch_size=300,
-    halve_step=None, leapfrog_steps=10, num_chains=10, num_draws=500, burn_in=500, chain_seed=0, step_size=0.01,
+    halve_step=None, leapfrog_steps=10, num_chains=10, num_draws=500, burn_in=500, chain_seed=0,
+    requested_chain_step=None, dense_limit=1000, step_size=0.01,
     llc=10.0, stderr=0.1, llc_theory=None, llc_at_step=10.0, step_bias=None, reference_loss=0.2, gradient_norm=0.01,
     energy_descent=0.001, mean_loss=0.27, num_parameters=118, hessian_rank=118, llc_second_order=9.9,
     is_within_bounds=True, d_log_volume_d_log_tolerance=10.5, num_diverged=0, acceptance=0.8, r_hat=1.01, ess=500.0,

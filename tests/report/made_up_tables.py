@@ -62,7 +62,8 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "hessian_density": _all(**CURVATURE, index=(0, 1)),
     "llc": [
         row | {"minibatch_size": None, "halve_step": None, "leapfrog_steps": 10, "num_chains": 10, "num_draws": 500,
-               "burn_in": 500, "chain_seed": 0, "verdict": "converged"}
+               "burn_in": 500, "chain_seed": 0, "requested_chain_step": None,
+               "dense_limit": 1000, "verdict": "converged"}
         for row in _all(
             state=("final",), sampler=("hmc",), n_beta=(12.8,), localization=(100.0,), num_samples=(50,)
         )

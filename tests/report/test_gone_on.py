@@ -25,6 +25,18 @@ def test_ways_are_named_by_what_distinguishes_them_from_the_run_that_they_went_o
     }  # fmt: skip
 
 
+def test_a_run_is_the_same_source_whether_it_is_named_by_its_id_or_its_path(make_run: RunMaker) -> None:
+    source = measured(make_run, BEFORE, TRAINED)
+    named = [
+        went_on(make_run, source, "final", TRAINED, END, seed=1),
+        measured(make_run, TRAINED, END, start=f"{source.path}:final", seed=2),
+        measured(make_run, TRAINED, END, start=f"{source.path}:step-000010", seed=3),
+    ]
+    rows = gone_on(RunTables([source, *named])).drop_duplicates("run_id")
+    assert set(rows["source"]) == {source.id}
+    assert rows["state"].tolist() == ["final", "final", "step-000010"]
+
+
 def test_a_way_from_a_run_that_is_not_there_lacks_what_only_that_run_knows(make_run: RunMaker) -> None:
     frame = gone_on(RunTables([went_on(make_run, measured(make_run, BEFORE, TRAINED), "final", TRAINED, END)]))
     found = frame.set_index("quantity").loc["log determinant of activations"]

@@ -20,7 +20,7 @@ from geomgen.measures.regression.ridgeless import ridgeless
 from geomgen.progress import silent
 from geomgen.store.migrations import MIGRATIONS, Migration, migrated
 from geomgen.store.run import Run, create_run
-from geomgen.store.table import schema_of
+from geomgen.store.table import schema_of, to_table, write_table
 from geomgen.tables.activations import LayerStatisticsRow, LogDeterminantRow, SimilarityRow, SimilaritySummaryRow
 from geomgen.tables.critical_points import CriticalPointRow
 from geomgen.tables.derivatives import JacobianRow
@@ -109,18 +109,6 @@ def test_old_rows_have_null_in_a_new_column_that_may_be_null(run: Run) -> None:
     assert _values(run) == [{"layer": "a", "note": None, "surface": 1}, {"layer": "b", "note": "new", "surface": 3}]
 
 
-def test_old_rows_have_the_stated_value_in_a_new_column(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MIGRATIONS, "t", Migration(defaults={"count": 7}))
-    run.add_rows("t", [Stricter("b", 3, 8)])
-    assert [row["count"] for row in _values(run)] == [7, 8]
-
-
-def test_a_column_that_was_removed_is_dropped(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MIGRATIONS, "t", Migration(removed=("surface",)))
-    run.add_rows("t", [Narrower("c")])
-    assert [row["layer"] for row in _values(run)] == ["a", "b", "c"]
-
-
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
@@ -175,6 +163,7 @@ def test_every_migration_leads_to_columns_that_there_are() -> None:
         schema = schema_of(ROWS[name])
         assert set(migration.renamed.values()) <= set(schema.names)
         assert all(schema.field(column).nullable for column in migration.withdrawn)
+        assert {*migration.untold} <= {field.name for field in migration.unknown}
         for field in migration.unknown:
             there = schema.field(field.name)
             assert there.type == field.type
@@ -197,6 +186,26 @@ def test_a_column_that_old_rows_lack_is_read_as_null(run: Run, monkeypatch: pyte
     assert frame.attrs["columns"]["note"] == {"key": "yes"}
     run.add_rows("t", [Wider("b", "new", 3)])
     assert _values(run) == [{"layer": "a", "note": None, "surface": 1}, {"layer": "b", "note": "new", "surface": 3}]
+
+
+@dataclass(frozen=True)
+class Finer:
+    """A key is new."""
+
+    layer: str = column("Layer.", key=True)
+    bins: int | None = column("Bins.", key=True)
+    surface: int = column("Size.", "units")
+
+
+def test_an_old_row_that_does_not_tell_a_key_is_replaced_by_one_that_does(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bins = pa.field("bins", pa.int64(), metadata={"key": "yes"})
+    monkeypatch.setitem(MIGRATIONS, "t", Migration(unknown=(bins,), untold=("bins",)))
+    for row in (Finer("b", 5, 3), Finer("b", 9, 4), Finer("b", 5, 6)):
+        run.add_rows("t", [row])
+    rows = [(row["layer"], row["bins"], row["surface"]) for row in _values(run)]
+    assert rows == [("a", None, 1), ("b", 9, 4), ("b", 5, 6)]
 
 
 def test_a_view_joins_old_and_new_rows_under_todays_names(
@@ -234,6 +243,37 @@ def test_errors_of_an_earlier_version_are_withdrawn_where_todays_has_none(
     for name_of in columns:
         assert found[name_of].is_null().to_pylist() == today[name_of].isna().tolist()
         assert 0 < found[name_of].null_count < len(rows)
+
+
+def test_a_view_withdraws_what_tables_withdraw(tmp_path: Path) -> None:
+    """Beside a run of today, and one of an earlier version with other rows, each of whose errors is 1."""
+    name, column = "regress_ridgeless", "excess_risk_stderr"
+    today = create_run(tmp_path / "runs", "regress", "today", {"seed": 0}, {})
+    today.add_rows(name, MADE[name]())
+    today.finish("complete")
+    old = [_earlier(tmp_path / "runs", name, column, MADE[name]()[first:]) for first in (0, 7)]
+    (views,) = export([today, *old], "duckdb-view", tmp_path)
+    database = duckdb.connect()
+    database.execute(views.read_text())
+    query = f"SELECT run_id, features FROM {name} WHERE {column} IS NULL"
+    found = set(database.sql(query).fetchall())
+    frames = [run.table(name) for run in (today, *old)]
+    assert found == {
+        (str(row["run_id"]), row["features"]) for one in frames for row in one[one[column].isna()].to_dict("records")
+    }
+    assert database.sql(f"SELECT count(*) FROM {name}").fetchall() == [(sum(map(len, frames)),)]
+    assert "file_row_number" not in database.sql(f"SELECT * FROM {name}").columns
+
+
+def _earlier(folder: Path, name: str, column: str, rows: list[Any]) -> Run:
+    """Return a run of an earlier version, which had a number in every row of a column."""
+    made = create_run(folder, "regress", "old", {"seed": 0}, {})
+    table = to_table(made.identity, rows).drop_columns([unknown.name for unknown in MIGRATIONS[name].unknown])
+    table = table.set_column(table.column_names.index(column), column, pa.array([1.0] * len(rows)))
+    made.table_path(name).parent.mkdir(exist_ok=True)
+    write_table(made.table_path(name), table)
+    made.finish("complete")
+    return made
 
 
 MADE: dict[str, Callable[[], list[Any]]] = {

@@ -44,6 +44,11 @@ def test_two_recipes_of_one_run_share_it_with_the_measures_of_both(data_file: Pa
     assert len({one.identity for one in (*both, *cells(first, unprepared), *cells(second, unprepared))}) == 12
 
 
+def test_recipes_that_keep_other_checkpoints_share_no_run(data_file: Path) -> None:
+    grid = {"width": [8], "checkpoint_every": [0, 1, 2]}
+    assert len(merged(cells(recipe(data_file, grid=grid), unprepared))) == 3
+
+
 @pytest.mark.parametrize(
     ("statuses", "expected"),
     [

@@ -7,8 +7,8 @@ from geomgen.tables.registry import columns
 def test_the_keys_of_rows() -> None:
     keys: dict[type, list[str]] = {
         LogDeterminantRow: ["layer", "site", "state", "condition", "rule", "floor"],
-        SimilaritySummaryRow: ["layer", "site", "state", "condition", "metric"],
-        SimilarityRow: ["layer", "site", "state", "condition", "metric"],
+        SimilaritySummaryRow: ["layer", "site", "state", "condition", "metric", "bins"],
+        SimilarityRow: ["layer", "site", "state", "condition", "metric", "bins"],
         LayerStatisticsRow: ["layer", "state"],
     }
     assert {row: [name for name, doc in columns(row).items() if doc.key] for row in keys} == keys

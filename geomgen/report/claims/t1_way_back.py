@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from geomgen.config.import_run import FINAL
 from geomgen.config.train import TrainConfig
 from geomgen.errors import NoDataError
 from geomgen.numerics.statistics import mean
@@ -11,7 +12,7 @@ from geomgen.report.claims.claim import Answers, Claim, Revised
 from geomgen.report.claims.part import Part
 from geomgen.report.claims.rule import Rule, Verdict, above, below, within
 from geomgen.report.collect import RunTables, made_as
-from geomgen.report.gone_on import FINAL, SOURCES, gone_on
+from geomgen.report.gone_on import SOURCES, gone_on
 from geomgen.report.quantities.similarity import MEAN_COSINE
 from geomgen.report.quantities.training import TEST_ACCURACY
 from geomgen.report.quantities.volume import LOG_DET, TOTAL_CORRELATION

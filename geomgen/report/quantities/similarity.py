@@ -72,7 +72,8 @@ SEPARATION = Quantity(
 
 
 def _overlaps(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the area that the densities of data and permuted pixels share, before training."""
+    """Return the area that the densities of data and permuted pixels share, before training, in a run's first bins."""
+    rows = rows[rows["bins"] == rows.groupby("run_id")["bins"].transform("first")]
     initial = rows.loc[rows["state"] == "initial", ["run_id", "condition", "bin_low", "bin_high", "density"]]
     found = {run_id: dict(iter(run.groupby("condition"))) for run_id, run in initial.groupby("run_id")}
     areas = {
