@@ -10,7 +10,7 @@ from geomgen.config.registry import record_of
 from geomgen.data.dataset import Dataset
 from geomgen.data.transforms import as_float
 from geomgen.experiments.entry import rows_of
-from geomgen.experiments.load_run import made_by, outline, run_dataset, run_function, run_model
+from geomgen.experiments.load_run import outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, float64_device, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -70,7 +70,7 @@ def states(
         UsageError: If there are too few images, or the work does not fit in memory.
     """
     dataset = run_dataset(run, config.data)
-    model, made = run_model(run, dataset), made_by(run)
+    model = run_model(run, dataset)
     seen, device = first_trained_on(run, dataset, config.samples), float64_device(config.device)
     chunk_size = (images_per_pass or partial(_of_jacobian, config))(model, dataset)
     inputs, labels = as_float(seen.images.to(device)).double(), seen.labels.to(device)

@@ -9,7 +9,7 @@ from geomgen.config.import_run import WithNetwork
 from geomgen.config.llc import LlcConfig
 from geomgen.data.transforms import as_float
 from geomgen.experiments.content import content_facts
-from geomgen.experiments.load_run import made_by, outline, run_dataset, run_function, run_model
+from geomgen.experiments.load_run import outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables, run_of_tables
@@ -79,7 +79,7 @@ def measure(run: Run, config: LlcConfig, *, reuse: bool = False, progress: OnPro
 
 def _neighbourhoods(run: Run, config: LlcConfig) -> Iterator[Neighbourhood]:
     dataset = run_dataset(run, config.data)
-    model, made = run_model(run, dataset), made_by(run)
+    model = run_model(run, dataset)
     seen = first_trained_on(run, dataset, config.samples)
     inputs, labels = as_float(seen.images.to(config.device)), seen.labels.to(config.device)
     config = replace(config, n_beta=config.n_beta or len(seen) / math.log(len(seen)))
