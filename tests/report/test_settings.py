@@ -366,10 +366,11 @@ def _measured_again(run: MadeUpRun, measure: str, option: str, *, keeps_both: bo
 def _once_and_again(name: str, measure: str, option: str) -> list[list[MadeUpRun]]:
     """Return runs as they were first measured, with another value of an option, and with both in turn."""
     first = _runs(name, TRAIN, USUAL, 1.0, 0)
-    return [
-        first,
-        *([_measured_again(run, measure, option, keeps_both=kept) for run in first] for kept in (False, True)),
-    ]
+    again = (
+        list[MadeUpRun](_measured_again(run, measure, option, keeps_both=kept) for run in first)
+        for kept in (False, True)
+    )
+    return [first, *again]
 
 
 @pytest.mark.parametrize(("name", "measure", "option"), [case for case in REPEATED if case[0] != CLAIMS])
