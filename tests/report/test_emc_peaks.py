@@ -14,6 +14,7 @@ from tests.report.made_up_runs import FACTS, RunMaker
 from tests.report.noisy_runs import NOISY, WIDTHS, noisy_run
 
 EPOCHS = 9
+DATA = str(FACTS["data_sha256"])
 
 
 def _emc(
