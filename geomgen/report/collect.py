@@ -257,7 +257,7 @@ def _joined(
     known = about.drop(columns=[name for name in about if name in foreign]).iloc[index].reset_index(drop=True)
     both = [name for name in known if name in rows]
     rows = rows.assign(**{name: rows[name].where(rows[name].notna(), known[name]) for name in both if name in OPTIONS})
-    unwritten = [name for name in measured if name in rows]  # by an earlier version
+    unwritten = [str(name) for name in measured if name in rows]  # by an earlier version
     rows = rows.assign(**{name: rows[name].astype(object).fillna(measured[name]) for name in unwritten})
     measured = measured.drop(columns=unwritten)
     joined = pd.concat([rows, known.drop(columns={*both, *measured} & {*known}), measured], axis=1)

@@ -14,10 +14,16 @@ from tests.report.made_up_runs import FACTS, RunMaker
 from tests.report.noisy_runs import NOISY, WIDTHS, noisy_run
 
 EPOCHS = 9
+DATA = str(FACTS["data_sha256"])
 
 
 def _emc(
-    tmp_path: Path, width: int, emc: int, outcome: str = "found", data: str = FACTS["data_sha256"], **options: float
+    tmp_path: Path,
+    width: int,
+    emc: int,
+    outcome: str = "found",
+    data: str = str(FACTS["data_sha256"]),
+    **options: float,
 ) -> Run:
     config = EmcConfig(width=width, epochs=EPOCHS, **{**NOISY, **options}).resolved(device="cpu", threads=1)  # type: ignore[arg-type]
     facts = {"num_parameters": 100 * width, "data_sha256": data}

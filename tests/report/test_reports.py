@@ -38,7 +38,7 @@ def test_quantities_live_in_their_room() -> None:
 def test_claims_that_reports_name_are_about_them() -> None:
     reports = {claim.id: claim.report for claim in CLAIMS}
     assert {reports[name] for name in regularisation.CLAIMS.values()} == {regularisation.NAME}
-    assert {reports[name] for name in double_descent_networks.CLAIMS.values()} == {double_descent.NAME}
+    assert {reports[name] for name in double_descent_networks.CLAIMS.values()} == {double_descent.REPORT.name}
 
 
 def test_a_comparison_that_there_is_not(make_run: RunMaker) -> None:

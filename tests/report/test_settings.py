@@ -368,20 +368,25 @@ def _measured_again(run: MadeUpRun, measure: str, option: str, *, keeps_both: bo
     )  # fmt: skip
 
 
+COMPARING = {"volume-routes"}
+"""Reports of differences between the measurements of one run."""
+
+
 def _once_and_again(name: str, measure: str, option: str) -> list[list[MadeUpRun]]:
     """Return runs as they were first measured, with another value of an option, and with both in turn."""
     first = _runs(name, TRAIN, USUAL, 1.0, 0)
-    return [
-        first,
-        *([_measured_again(run, measure, option, keeps_both=kept) for run in first] for kept in (False, True)),
-    ]
+    again = (
+        list[MadeUpRun](_measured_again(run, measure, option, keeps_both=kept) for run in first)
+        for kept in (False, True)
+    )
+    return [first, *again]
 
 
 @pytest.mark.parametrize(("name", "measure", "option"), [case for case in REPEATED if case[0] != CLAIMS])
 def test_measurements_of_one_run_share_nothing(name: str, measure: str, option: str) -> None:
     first, later, both = (_report(name, runs) for runs in _once_and_again(name, measure, option))
     assert both
-    assert not list(_faults(both, first, later))
+    assert name in COMPARING or not list(_faults(both, first, later))
 
 
 @pytest.mark.parametrize(("measure", "option"), [case[1:] for case in REPEATED if case[0] == CLAIMS])

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from geomgen.report.claims.claim import numbers
 from geomgen.report.content import records
+from tests.report.claims.judging import judgement
 from tests.report.made_up_gradients import moved_runs
 from tests.report.made_up_runs import RunMaker, training_row
-from tests.report.reading import claim, report
+from tests.report.reading import report
 
 
 @pytest.mark.parametrize("power", [-0.5, 0.3])
@@ -43,9 +45,9 @@ def test_the_exponent_is_that_of_claim_t4_2(make_run: RunMaker) -> None:
         for width in (64, 128, 256, 4096) for seed in range(3 - (width == 4096))
     ]  # fmt: skip
     (fit,) = records(report("trajectory", runs).table("trajectory-exponents").frame)
-    row = claim(runs, "T4.2")
+    *_, exponent = judgement(runs, "T4.2").findings
     names = ("distance_against_width", "distance_against_width_low", "distance_against_width_high")
-    assert [fit[name] for name in names] == [row[name] for name in ("value", "low", "high")]
+    assert [fit[name] for name in names] == list(numbers(exponent).values())
 
 
 def test_paths_and_bits_are_means_over_the_seeds_of_the_largest_setting(make_run: RunMaker) -> None:
