@@ -276,20 +276,23 @@ class Reversal(NamedTuple):
 def reversal(groups: Sequence[Numbers]) -> Reversal:
     r"""Return how far the means of groups in a row turn back: above 0 in one group, and below 0 in a later one.
 
-    Of two groups it is the less sure of m_a and -m_b, and of all pairs the surest. Any of the n groups may be the one
-    that errs, so standard errors are multiplied by t(1 - 0.025/n) / t(0.975) (Bonferroni): the extent is found above 0
-    in at most 2.5 % of repeats where no pair is so, and below 0 in at most 2.5 % where one is.
+    Of two groups it is the less sure of m_a and -m_b, and of all pairs the surest. If it is above 0, any of the n
+    groups may be the one that errs; if below, either of the two groups that truly turn back. So its standard error is
+    multiplied by t(1 - 0.025/k) / t(0.975) (Bonferroni), k = n or 2: it is found above 0 in at most 2.5 % of repeats
+    where no pair is so, and below 0 in at most 2.5 % where one is.
 
     Args:
         groups: Values of each group, over seeds; two groups or more.
     """
-    means = [_widened(mean(group), len(groups)) for group in groups]
+    means = [mean(group) for group in groups]
     negative = [replace(found, value=-found.value) for found in means]
     pairs = [
         Reversal(first, second, min(means[first], negative[second], key=_sureness))
         for first, second in combinations(range(len(means)), 2)
     ]
-    return max(pairs, key=lambda pair: _sureness(pair.extent))
+    surest = max(pairs, key=lambda pair: _sureness(pair.extent))
+    tests = len(groups) if surest.extent.value > 0 else 2
+    return surest._replace(extent=_widened(surest.extent, tests))
 
 
 def _sureness(found: Estimate) -> tuple[float, float]:

@@ -257,7 +257,8 @@ def test_a_reversal_is_rarely_found_on_the_wrong_side(n: int, centres: tuple[flo
 def test_a_reversal_is_of_the_surest_pair() -> None:
     offsets = np.array([-0.01, 0.0, 0.01])
     first, second, extent = reversal([offsets - 3, offsets + 1, offsets - 2, offsets + 4])
-    assert (first, second, extent.value) == (1, 2, pytest.approx(1))
+    assert (first, second) == (1, 2)
+    assert extent.value == pytest.approx(1)
     assert extent.low > 0
     assert reversal([offsets - 3, offsets - 1, offsets + 2]).extent.high < 0
 

@@ -492,7 +492,8 @@ def _other_rows(table: str) -> Iterator[Change]:
 
 
 def _having(frame: pd.DataFrame, name: str, value: Any) -> pd.DataFrame:
-    return frame[frame[name] == value]
+    kept: pd.DataFrame = frame[frame[name] == value]
+    return kept
 
 
 def _renamed(frame: pd.DataFrame, name: str) -> pd.DataFrame:

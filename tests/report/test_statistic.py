@@ -149,7 +149,7 @@ def test_the_one_crossing() -> None:
 
 @pytest.mark.parametrize(("means", "extent"), [((-3, -1, 2, 4), -2), ((-3, 1, -2, 4), 1)])
 def test_how_far_the_sign_turns_back(means: tuple[float, ...], extent: float) -> None:
-    values = numbers(dict(zip(WIDTHS, means, strict=True)).__getitem__)
+    values = numbers(lambda width: means[WIDTHS.index(int(width))])
     for rising, seen in ((True, values), (False, -values)):
         ((words, found),) = turn_back(rising=rising).find(pd.concat([seen, numbers(lambda _: 0.0, (64,), 1)]))
         assert words.endswith("with width, 256 to 512")
@@ -213,7 +213,8 @@ def test_runs_of_another_width_or_seed_undo_no_slope_by_seed() -> None:
         assert list(per_doubling().find(pd.concat([values, more]))) == [(words, found)]
     (words, longer), *_ = per_doubling().find(pd.concat([values, numbers(lambda _: -0.2 * 6, (64,), 2)]))
     assert words.endswith("by seed, over 4 to 5 widths each")
-    assert (longer.count, longer.value) == (3, pytest.approx(found.value, abs=1e-3))
+    assert longer.count == 3
+    assert longer.value == pytest.approx(found.value, abs=1e-3)
     with pytest.raises(NoDataError, match="No seed has been measured at 3 widths"):
         only(per_doubling(), numbers(float, (8, 16, 32)).drop([(8, 0), (16, 1), (32, 2)]))
 

@@ -35,7 +35,7 @@ def _gradient_drifts(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _drift(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    ends = np.sqrt(_hidden(rows)[column].agg(["first", "last"]))
+    ends = _hidden(rows)[column].agg(["first", "last"]) ** 0.5
     return (2 * _log_ratio(ends["last"], ends["first"])).abs().rename("value").reset_index()
 
 
@@ -52,7 +52,7 @@ def _log_ratio(above: pd.Series, below: pd.Series) -> pd.Series:
     """Return ln of a ratio of root mean squares, finite for a layer of zeros; NaN if neither is resolved."""
     is_known = above.between(*RESOLVED) | below.between(*RESOLVED)
     ratios = above.astype(float).clip(*RESOLVED) / below.astype(float).clip(*RESOLVED)
-    return np.log(ratios).where(is_known)
+    return pd.Series(np.log(ratios.to_numpy(float)), ratios.index).where(is_known)
 
 
 def _of_state(name: str, title: str, read: Read, formula: str, unit: str = "") -> Quantity:
