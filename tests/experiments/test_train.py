@@ -211,7 +211,8 @@ def test_a_run_killed_before_its_first_save_starts_over(config: TrainConfig, tmp
 def test_reuse_takes_the_finished_run_and_resumes_the_unfinished(config: TrainConfig, tmp_path: Path) -> None:
     first = train(config, tmp_path)
     assert train(replace(config, threads=1), tmp_path, reuse=True).id == first.id
-    others = [train(replace(config, **other), tmp_path, reuse=True) for other in ({"seed": 1}, {"checkpoint_every": 1})]
+    changed = replace(config, seed=1), replace(config, checkpoint_every=1)
+    others = [train(other, tmp_path, reuse=True) for other in changed]
     assert len({first.id, *(run.id for run in others)}) == 3
     assert len(others[1].states) > len(first.states)
     (first.path / "manifest.json").unlink()

@@ -39,7 +39,8 @@ def _images(dead: int = 0) -> Tensor:
 
 
 def _by_autograd(network: NetworkFunction, theta: Tensor, images: Tensor, targets: Tensor, block: Tensor) -> Tensor:
-    return block @ dense_hessian(lambda theta: network.loss(theta, images, targets), theta)
+    matrix: Tensor = dense_hessian(lambda theta: network.loss(theta, images, targets), theta)
+    return block @ matrix
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
