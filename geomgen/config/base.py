@@ -118,6 +118,24 @@ def bearing_options(config: type[Config]) -> list[str]:
     return [name for name, doc in docs if not (doc.environmental or doc.listed or doc.recorded or name == "seed")]
 
 
+def refuse_given(config: Config, names: Iterable[str], chosen: str, takers: str) -> None:
+    """Refuse options that what was chosen ignores; their defaults pass, as configs of runs hold them.
+
+    Args:
+        config: The options.
+        names: Those that are ignored.
+        chosen: What ignores them.
+        takers: What they are options of.
+
+    Raises:
+        UsageError: If one differs from its default.
+    """
+    for name in names:
+        if getattr(config, name) != getattr(type(config), name):
+            flag = option_flag(name)
+            raise UsageError(f"{flag} does not apply to {chosen}.", f"Leave it out: it is an option of {takers}.")
+
+
 def checked_names(mapping: Mapping[str, Any], known: Iterable[str], source: str) -> dict[str, Any]:
     """Return the mapping with Python names, or say which name is not an option and what was probably meant.
 
