@@ -78,7 +78,7 @@ def command_of_spaces(spaces: Mapping[str, Experiment]) -> Callable[..., None]:
         if space not in spaces:
             raise UsageError(f"--space '{space}' is not known.", f"Choose one of: {', '.join(spaces)}.")
         others = [name for name in values if name not in signatures[space]]
-        for name in given(context, others, by=("COMMANDLINE", "DEFAULT_MAP")):
+        for name in given(context, others):
             raise UsageError(
                 f"{option_flag(name)} does not apply to --space {space}.",
                 f"Leave it out, or choose {_other(spaces, space)}.",

@@ -2,7 +2,7 @@
 
 import inspect
 import types
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -13,6 +13,7 @@ from geomgen.config.base import Config, as_text, checked_names, checked_value, o
 from geomgen.errors import UsageError
 from geomgen.fields import OptionDoc
 
+OF_THIS_COMMAND = ("COMMANDLINE", "DEFAULT_MAP")
 FORMATS = ("table", "csv", "json", "markdown", "latex")
 RunsDir = Annotated[
     Path, typer.Option("--runs-dir", envvar="GEOMGEN_RUNS_DIR", help="Folder of runs.", rich_help_panel="Files")
@@ -159,7 +160,7 @@ def checked_format(value: str) -> str:
     return value
 
 
-def given(context: typer.Context, names: list[str], by: Collection[str] = ("COMMANDLINE",)) -> list[str]:
-    """Return which of the options were given on the command line, or by other sources."""
+def given(context: typer.Context, names: list[str]) -> list[str]:
+    """Return which of the options were given for this command: on the command line, or by its ``--config`` file."""
     sources = ((name, context.get_parameter_source(name)) for name in names)
-    return [name for name, source in sources if source is not None and source.name in by]
+    return [name for name, source in sources if source is not None and source.name in OF_THIS_COMMAND]

@@ -1,8 +1,9 @@
 """What all configs share: checks, reading from a mapping, and a fingerprint."""
 
+import math
 import re
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, time
 from functools import cache, cached_property, lru_cache
@@ -117,6 +118,24 @@ def bearing_options(config: type[Config]) -> list[str]:
     return [name for name, doc in docs if not (doc.environmental or doc.listed or doc.recorded or name == "seed")]
 
 
+def refuse_given(config: Config, names: Iterable[str], chosen: str, takers: str) -> None:
+    """Refuse options that what was chosen ignores; their defaults pass, as configs of runs hold them.
+
+    Args:
+        config: The options.
+        names: Those that are ignored.
+        chosen: What ignores them.
+        takers: What they are options of.
+
+    Raises:
+        UsageError: If one differs from its default.
+    """
+    for name in names:
+        if getattr(config, name) != getattr(type(config), name):
+            flag = option_flag(name)
+            raise UsageError(f"{flag} does not apply to {chosen}.", f"Leave it out: it is an option of {takers}.")
+
+
 def checked_names(mapping: Mapping[str, Any], known: Iterable[str], source: str) -> dict[str, Any]:
     """Return the mapping with Python names, or say which name is not an option and what was probably meant.
 
@@ -180,11 +199,16 @@ def as_text(value: Any) -> Any:
         return value
     spans: list[list[Any]] = []
     for item in value:
-        if spans and type(item) is int and item == spans[-1][-1] + 1:
+        if spans and _goes_on(spans[-1], item):
             spans[-1].append(item)
         else:
             spans.append([item])
     return ",".join(f"{span[0]}-{span[-1]}" if len(span) > 2 else ",".join(map(str, span)) for span in spans)
+
+
+def _goes_on(span: Sequence[Any], item: Any) -> bool:
+    """Return whether an item of a list is the next number of a span, and a longer span can be read."""
+    return type(item) is int and item == span[-1] + 1 and len(span) < LONGEST_SPAN
 
 
 def option_flag(name: str) -> str:
@@ -239,7 +263,7 @@ def _parts(name: str, value: Any, item: Any, kind: type) -> list[Any]:
     """Return what one item of a list stands for."""
     if not isinstance(item, str):
         return [_coerced(name, item, kind)]
-    if kind is int and (span := re.fullmatch(r"\s*(\d{1,9})-(\d{1,9})\s*", item)):
+    if kind is int and (span := re.fullmatch(r"\s*(\d{1,10})-(\d{1,10})\s*", item)):
         return list(_span(name, int(span[1]), int(span[2])))
     try:
         return [_coerced(name, _parsed(item.strip(), kind), kind)]
@@ -269,6 +293,8 @@ def _check_limits(name: str, value: Any, doc: OptionDoc) -> None:
         return
     if not doc.allows(value):
         raise UsageError(f"{flag} '{value}' is not known.", suggestion(str(value), doc.words, "Choose one of"))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{flag} {value} is not a finite number.", "Give a finite one.")
     if isinstance(value, (int, float)):
         _check_range(flag, value, doc)
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from geomgen.config.base import Config
+from geomgen.config.base import Config, refuse_given
 from geomgen.config.experiment import Experiment
 from geomgen.config.measure import device_option, threads_option
 from geomgen.fields import option
 
-DEFAULT_STEP = {"product": 2e-3, "network": 0.1}
+PRODUCT, NETWORK = "product", "network"
+DEFAULT_STEP = {PRODUCT: 2e-3, NETWORK: 0.1}
+OF_NETWORK = ("width", "samples", "seed")
 
 
 @dataclass(frozen=True)
@@ -16,11 +18,11 @@ class ModifiedFlowConfig(Config):
     """Which loss is minimised, and with which step sizes."""
 
     problem: str = option(
-        "product",
+        PRODUCT,
         "product: E = (0.6 - a b)^2 / 2 from (2.8, 3.5); network: a tanh network on random data from a random "
         "initialisation.",
         "Problem",
-        choices=("product", "network"),
+        choices=(PRODUCT, NETWORK),
     )
     width: int = option(8, "Hidden units of the network.", "Problem", minimum=1, maximum=1000)
     samples: int = option(
@@ -33,6 +35,11 @@ class ModifiedFlowConfig(Config):
     halvings: int = option(6, "How many times h is halved.", "Steps", minimum=2, maximum=20)
     device: str = device_option()
     threads: int | None = threads_option()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.problem == PRODUCT:
+            refuse_given(self, OF_NETWORK, f"--problem {PRODUCT}", f"--problem {NETWORK}")
 
     def filled(self) -> Self:
         """Return the config with the problem's default for the largest step size, if none is given."""

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from geomgen.config.base import option_docs, refuse_given
 from geomgen.config.exact_fit import PROBLEM, ExactFitConfig
 from geomgen.config.experiment import Experiment
 from geomgen.errors import UsageError
 from geomgen.fields import option
 
 PRODUCT, NETWORK = "product", "network"
+OF_ALL_PROBLEMS = ("problem", "searches")
 SEARCH = "Search"
 FEWEST_DRAWS = 4
 
@@ -46,6 +48,10 @@ class NearestPointConfig(ExactFitConfig):
                 f"--draws {self.draws} are too few to say whether chains have mixed.",
                 f"Give at least {FEWEST_DRAWS}, or 0 for no chains.",
             )
+        if self.problem == PRODUCT:
+            docs = option_docs(type(self)).items()
+            of_network = [name for name, doc in docs if not doc.environmental and name not in OF_ALL_PROBLEMS]
+            refuse_given(self, of_network, f"--problem {PRODUCT}", f"--problem {NETWORK}")
 
 
 NEAREST_POINT = Experiment(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
-from geomgen.config.base import option_flag
+from geomgen.config.base import refuse_given
 from geomgen.config.measure import MeasureConfig
 from geomgen.errors import UsageError
 from geomgen.fields import option
@@ -91,13 +91,10 @@ class PotentialConfig(MeasureConfig):
         """Refuse options of other potentials, or of runs."""
         known_by = {name: potentials for name, potentials in TAKEN_BY.items() if self.potential not in potentials}
         refused = [*known_by, *(self.OF_RUNS if self.potential else ())]
+        chosen = f"--potential {self.potential}" if self.potential else "a RUN"
         for name in refused:
-            if getattr(self, name) != getattr(type(self), name):
-                what = f"--potential {self.potential}" if self.potential else "a RUN"
-                takers = f"--potential {' and '.join(known_by[name])}" if name in known_by else "a RUN"
-                raise UsageError(
-                    f"{option_flag(name)} does not apply to {what}.", f"Leave it out: it is an option of {takers}."
-                )
+            takers = f"--potential {' and '.join(known_by[name])}" if name in known_by else "a RUN"
+            refuse_given(self, [name], chosen, takers)
 
     def require_potential(self) -> None:
         """Refuse to make a run without a potential.

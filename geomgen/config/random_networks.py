@@ -13,6 +13,7 @@ NO_HIDDEN = "none"
 TASK_OPTIONS = {"inputs": (BOOLEAN, 7), "images": (MNIST, 100), "pool": (MNIST, 4)}
 """Which task has an option, and what it is if it is not given."""
 LARGEST_WIDTH = 10**5
+IMAGE_SIDE = 28
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ class RandomNetworkConfig(InitialisationConfig):
     def num_inputs(self) -> int:
         """Number of inputs at which a function has a value, of a filled config."""
         return 2 ** (self.inputs or 0) if self.task == BOOLEAN else self.images or 0
+
+    @property
+    def input_dim(self) -> int:
+        """Number of bits or pixels of an input, of a filled config."""
+        return self.inputs or (IMAGE_SIDE // (self.pool or 1)) ** 2
 
     def filled(self) -> Self:
         """Return the config with the task's own options, and those of the initialisation."""

@@ -67,9 +67,9 @@ def _counter(progress: OnProgress, config: DiffusionConfig, start: Start) -> Cal
 def _starts(run: Run, config: DiffusionConfig) -> Iterator[Start]:
     dataset = run_dataset(run, config.data)
     model, made = run_model(run, dataset), made_by(run)
-    needed = _bytes(config, model, dataset)
-    require_memory(needed, f"The diffusion of {_num_chains(config)} chains", "Choose fewer --chains.")
     device, seen = float64_device(config.device), trained_on(made, dataset)
+    needed = _bytes(config, model, seen)
+    require_memory(needed, f"The diffusion of {_num_chains(config)} chains", "Choose fewer --chains.")
     train, test = (
         Split(as_float(split.images.to(device)), split.labels.to(device)) for split in (seen.train, seen.test)
     )
@@ -82,14 +82,15 @@ def work(config: DiffusionConfig, made: WithNetwork) -> Work:
     """Return the work: a gradient of all training images per chain and step, and the trace at each recorded step."""
     model, dataset = outline(made)
     size, chains = model.num_parameters(), _num_chains(config)
-    num_train = len(trained_on(made, dataset).train)
+    seen = trained_on(made, dataset)
+    num_train = len(seen.train)
     records = config.steps // config.interval + 1
     passes = 6.0 * config.steps * num_train + 2.0 * records * (num_train + len(dataset.test))
     traces = DOUBLE * PER_TRACE * records * num_train * (config.probes + dataset.num_classes)
     flops = len(config.state) * chains * (passes + traces) * model.num_products(dataset.input_shape)
     calls = len(config.state) * config.steps * CALLS_PER_STEP * len(model.layers())
     traffic = 40.0 * len(config.state) * chains * config.steps * size
-    return Work(_bytes(config, model, dataset), flops, traffic=traffic, calls=calls)
+    return Work(_bytes(config, model, seen), flops, traffic=traffic, calls=calls)
 
 
 def _num_chains(config: DiffusionConfig) -> int:

@@ -7,19 +7,26 @@ from pathlib import Path
 
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.llc import LlcConfig
+from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
 from geomgen.experiments.content import content_facts
 from geomgen.experiments.load_run import outline, run_dataset, run_function, run_model
-from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores
+from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables, run_of_tables
-from geomgen.experiments.train import first_trained_on
+from geomgen.experiments.train import first_trained_on, trained_on
 from geomgen.experiments.work import Work
 from geomgen.measures.llc import Neighbourhood, coefficient, of_network, of_potential
+from geomgen.models.layers import Network
 from geomgen.progress import OnProgress, silent
 from geomgen.store.run import Run
 from geomgen.tables.learning import LlcRow
 from geomgen.training.precision import fast_float32
+
+SINGLE_BYTES, DOUBLE_BYTES, TRACE_ROW_BYTES = 4, 8, 300
+VECTORS, TENSORS_PER_PASS, MATRICES = 12, 3, 3
+HALVED = 3
+"""How many times as many draws there are with half steps too, which are twice as many again."""
 
 
 def llc(config: LlcConfig, runs_dir: Path, *, reuse: bool = False, progress: OnProgress = silent) -> Run:
@@ -81,6 +88,8 @@ def _neighbourhoods(run: Run, config: LlcConfig) -> Iterator[Neighbourhood]:
     dataset = run_dataset(run, config.data)
     model = run_model(run, dataset)
     seen = first_trained_on(run, dataset, config.samples)
+    remedy = "Choose fewer --chains, --draws or --samples, or a smaller --dense-limit."
+    require_memory(_bytes(config, model, seen), f"llc with {config.chains:,} chains of {len(seen):,} images", remedy)
     inputs, labels = as_float(seen.images.to(config.device)), seen.labels.to(config.device)
     config = replace(config, n_beta=config.n_beta or len(seen) / math.log(len(seen)))
     for state in config.state:
@@ -95,14 +104,26 @@ def work(config: LlcConfig, made: WithNetwork | None = None) -> Work:
     if made is None:
         return Work(BASE_BYTES)
     model, dataset = outline(made)
-    size = model.num_parameters()
-    samples = config.samples or len(dataset.train)
-    images, per_draw = (config.minibatch_size, 3 if config.halve_step else 1), 1
-    if config.sampler != "sgld":
-        images, per_draw = (samples, 1), config.leapfrog_steps if config.sampler == "hmc" else 1
-    flops = 6.0 * images[0] * images[1] * per_draw * draws * model.num_products(dataset.input_shape)
-    pixels = math.prod(dataset.input_shape)
-    memory = BASE_BYTES + 4 * (3 * samples * pixels + 12 * config.chains * size)
-    if size <= config.dense_limit:
-        memory += 3 * 8 * size**2
-    return Work(memory, flops, traffic=40.0 * draws * per_draw * size)
+    train = trained_on(made, dataset).train
+    per_draw = config.leapfrog_steps if config.sampler == "hmc" else 1
+    if config.sampler == "sgld" and config.halve_step:
+        per_draw = HALVED
+    flops = 6.0 * _images_per_gradient(config, train) * per_draw * draws * model.num_products(dataset.input_shape)
+    return Work(_bytes(config, model, train), flops, traffic=40.0 * draws * per_draw * model.num_parameters())
+
+
+def _images_per_gradient(config: LlcConfig, train: Split) -> int:
+    samples = config.samples or len(train)
+    return min(config.minibatch_size, samples) if config.sampler == "sgld" else samples
+
+
+def _bytes(config: LlcConfig, model: Network, train: Split) -> int:
+    """Return the peak: the images, chains and their minibatches in a pass, what is recorded, and a dense Hessian."""
+    size, shape = model.num_parameters(), tuple(train.images.shape[1:])
+    pixels, images = math.prod(shape), _images_per_gradient(config, train)
+    drawn = images * (pixels if config.sampler == "sgld" else 0)
+    passed = drawn + TENSORS_PER_PASS * images * sum(model.num_outputs(shape))
+    numbers = 3 * (config.samples or len(train)) * pixels + config.chains * (VECTORS * size + passed)
+    draws = config.chains * (config.draws // config.trace_every)
+    dense = MATRICES * DOUBLE_BYTES * size**2 if size <= config.dense_limit else 0
+    return BASE_BYTES + SINGLE_BYTES * numbers + TRACE_ROW_BYTES * draws + dense

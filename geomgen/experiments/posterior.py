@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from geomgen.config.architecture import NORMAL
 from geomgen.config.posterior import AUTO, LIMIT, REJECTION, SLICE, PosteriorConfig
 from geomgen.data.targets import Target, target_of
@@ -108,8 +106,7 @@ def work(config: PosteriorConfig) -> Work:
     Training is taken for a usual number of epochs, and as many networks are drawn as are before the sampler is chosen.
     """
     config = config.filled()
-    width = config.inputs or (28 // (config.pool or 1)) ** 2
-    networks = RandomNetworks(torch.zeros(()).expand(config.num_inputs, width), config)
+    networks = RandomNetworks.outline(config, config.num_inputs)
     known, draws, orthants = config.train_size or 1, _num_draws(config), _num_orthants(config)
     blocks = BLOCK_COPIES * FLOAT_BYTES * max(BLOCK, networks.block) * networks.numbers_per_network
     functions = FUNCTION_COPIES * config.num_inputs * (config.networks + (config.samples or 0))

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from geomgen.config.prior_mass import INFINITE_WIDTH, RAO_BLACKWELL, SAMPLING, SPLITTING, PriorMassConfig
 from geomgen.data.targets import target_of
 from geomgen.experiments.machine import BASE_BYTES, cpu_device, num_cores, require_memory
@@ -66,8 +64,7 @@ def work(config: PriorMassConfig) -> Work:
     """
     config = config.filled()
     routes, known = config.route or (), config.train_size or 1
-    width = config.inputs or (28 // (config.pool or 1)) ** 2
-    networks = RandomNetworks(torch.zeros(()).expand(known, width), config)
+    networks = RandomNetworks.outline(config, known)
     numbers = networks.numbers_per_network
     draws = {
         SAMPLING: config.draws,

@@ -7,8 +7,9 @@ from geomgen.config.architecture import ArchitectureConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.probe_activations import INFINITE_WIDTH, ProbeActivationsConfig
 from geomgen.data.dataset import Dataset
+from geomgen.errors import DataError
 from geomgen.experiments.activation_source import ActivationMatrix, ActivationSource, activation_work
-from geomgen.experiments.load_run import load_state, made_by
+from geomgen.experiments.load_run import load_state, made_by, outline
 from geomgen.experiments.machine import BASE_BYTES, require_memory
 from geomgen.experiments.measure_run import measured
 from geomgen.experiments.new_run import Tables
@@ -60,7 +61,8 @@ def work(config: ProbeActivationsConfig, made: WithNetwork) -> Work:
     """Return the work of similarities: passes, and a product of all pairs of images per matrix of activations."""
     source = activation_work(config, made)
     each = sum(float(source.num_images) ** 2 * units for units in source.units) * len(config.metrics)
-    return source.with_each(each, 12 * BLOCK_ROWS * max(source.units))
+    found = source.with_each(each, 12 * BLOCK_ROWS * max(source.units))
+    return found._replace(memory=max(found.memory, _statistics_bytes(*outline(made)) if config.statistics else 0))
 
 
 def _measure(run: Run, config: ProbeActivationsConfig, progress: OnProgress) -> Tables:
@@ -76,6 +78,7 @@ def _measure(run: Run, config: ProbeActivationsConfig, progress: OnProgress) -> 
 def _compared(
     trained: ActivationSource, config: ProbeActivationsConfig, progress: OnProgress
 ) -> tuple[list[SimilarityRow], list[SimilaritySummaryRow]]:
+    _require_pairs(trained)
     trained.require_memory("The similarity", 3 * 4 * BLOCK_ROWS * trained.most_units)
 
     def compared(sample: ActivationMatrix) -> list[tuple[list[SimilarityRow], SimilaritySummaryRow]]:
@@ -87,6 +90,15 @@ def _compared(
 
     histograms, summaries = zip(*trained.each(compared, progress), strict=True)
     return [row for rows in histograms for row in rows], list(summaries)
+
+
+def _require_pairs(trained: ActivationSource) -> None:
+    """Refuse a data set without a pair of test images."""
+    if len(trained.dataset.test) == 1:
+        raise DataError(
+            f"The data set of {trained.run.id} has only 1 test image, and similarity is of pairs.",
+            "Measure a run whose data set has at least 2.",
+        )
 
 
 def _limit(trained: ActivationSource, sample: ActivationMatrix) -> InfiniteWidth | None:
@@ -117,18 +129,26 @@ def _statistics(trained: ActivationSource, progress: OnProgress) -> list[LayerSt
 
 
 def _require_memory(model: Network, dataset: Dataset) -> None:
-    """Estimate the peak memory of the statistics: parameters and two gradients of all of them, and what is larger.
+    """Refuse statistics that would not fit in memory."""
+    require_memory(
+        _statistics_bytes(model, dataset),
+        f"The statistics of {len(model.layers())} layers of up to {_most_units(model, dataset)} units",
+        "Leave out --statistics.",
+    )
+
+
+def _most_units(model: Network, dataset: Dataset) -> int:
+    """Return the units of the widest layer, before or after its activation."""
+    sites = [num_units(model, model.layers(), site, dataset.input_shape) for site in ("pre", "post")]
+    return max(max(layers.values()) for layers in sites)
+
+
+def _statistics_bytes(model: Network, dataset: Dataset) -> int:
+    """Return the peak memory of the statistics: parameters and two gradients of all of them, and what is larger.
 
     That is either the widest layer of all images, or all layers of a batch, for gradients.
     """
-    sites = [num_units(model, model.layers(), site, dataset.input_shape) for site in ("pre", "post")]
-    units = max(max(layers.values()) for layers in sites)
     outputs = model.num_outputs(dataset.input_shape)
     of_batch = EVALUATION_BATCH_SIZE * (sum(outputs) + 2 * max(outputs))
-    needed = BASE_BYTES + 3 * 4 * model.num_parameters()
-    needed += 4 * max(of_batch, (len(dataset.test) + 3 * BLOCK_ROWS) * units)
-    require_memory(
-        needed,
-        f"The statistics of {len(model.layers())} layers of up to {units} units",
-        "Leave out --statistics.",
-    )
+    of_widest = (len(dataset.test) + 3 * BLOCK_ROWS) * _most_units(model, dataset)
+    return BASE_BYTES + 4 * (3 * model.num_parameters() + max(of_batch, of_widest))

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from geomgen.config.sample import SampleConfig
 from geomgen.data.targets import task_inputs
 from geomgen.experiments.machine import BASE_BYTES, GIB, cpu_device, num_cores, require_memory
@@ -55,8 +53,7 @@ def sample(config: SampleConfig, runs_dir: Path, *, reuse: bool = False, progres
 def work(config: SampleConfig) -> Work:
     """Return the memory of counting and of a block per worker, and the work of random numbers and products."""
     config = config.filled()
-    width = config.inputs or (28 // (config.pool or 1)) ** 2
-    networks = RandomNetworks(torch.zeros(()).expand(config.num_inputs, width), config)
+    networks = RandomNetworks.outline(config, config.num_inputs)
     weights = networks.num_parameters
     per_worker = 3 * FLOAT_BYTES * networks.block * networks.numbers_per_network
     memory = int(config.memory * GIB) + (config.threads or num_cores()) * per_worker

@@ -138,8 +138,9 @@ def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> 
     num_images = _num_images(config, dataset)
     if mixes_images(model):
         _require_no_single_image(config.batch_size, num_images)
-    needed = BASE_BYTES + training_bytes(config, model.num_parameters()) + pass_bytes(config, model, dataset)
-    require_memory(needed, f"Training --width {config.width}", "Choose a smaller --width or --depth.")
+    require_memory(
+        needed_bytes(config, model, dataset), f"Training --width {config.width}", "Choose a smaller --width or --depth."
+    )
 
 
 def _require_no_single_image(batch_size: int, num_images: int) -> None:
@@ -174,10 +175,15 @@ def network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
     }
 
 
-def pass_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
+def needed_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
+    """Return the peak memory of a training."""
+    return BASE_BYTES + _held_bytes(config, model.num_parameters()) + _pass_bytes(config, model, dataset)
+
+
+def _pass_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
     """Return the memory of a pass: all outputs of a batch and their gradients, or the largest two of an evaluation."""
     outputs = model.num_outputs(dataset.input_shape)
-    together = min(config.batch_size, len(dataset.train))
+    together = min(config.batch_size, _num_images(config, dataset))
     return 4 * 2 * max(together * sum(outputs), EVALUATION_BATCH_SIZE * max(outputs))
 
 
@@ -190,15 +196,14 @@ def work(config: TrainConfig) -> Work:
         UsageError: If there are not so many training images.
     """
     model, dataset = outline(config)
-    num_parameters = model.num_parameters()
     num_images = _num_images(config, dataset)
     num_steps = config.epochs * math.ceil(num_images / config.batch_size)
     passes = (6.0 * num_images + 2.0 * len(dataset.test)) * config.epochs
     longer = _time_at_bf16(model) if config.precision == "bf16" and chosen_device(config.device) == "cpu" else 1.0
     return Work(
-        memory=BASE_BYTES + training_bytes(config, num_parameters),
+        memory=needed_bytes(config, model, dataset),
         flops=longer * passes * model.num_products(dataset.input_shape),
-        traffic=longer * 28.0 * num_parameters * num_steps,
+        traffic=longer * 28.0 * model.num_parameters() * num_steps,
         calls=longer * num_steps * len(model.layers()),
     )
 
@@ -221,8 +226,8 @@ def _time_at_bf16(model: Network) -> float:
     return bfloat16_time(instruction_set(), largest) or 1.0
 
 
-def training_bytes(config: TrainConfig, num_parameters: int) -> int:
-    """Return the peak memory of training, without the process itself.
+def _held_bytes(config: TrainConfig, num_parameters: int) -> int:
+    """Return the memory of what a training holds besides a pass, without the process itself.
 
     In float32: parameters, initial parameters, gradient and the optimizer's moments. At bf16 the gradient takes half of
     that, and a working copy of the parameters the other half. A gradient penalty takes the first and second derivative

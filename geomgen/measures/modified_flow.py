@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 from torch import Tensor
 
-from geomgen.config.modified_flow import ModifiedFlowConfig
+from geomgen.config.modified_flow import PRODUCT, ModifiedFlowConfig
 from geomgen.errors import UsageError
 from geomgen.numerics.fit import fitted_line
 from geomgen.numerics.seeds import generator
@@ -46,7 +46,7 @@ def modified_flow(config: ModifiedFlowConfig) -> tuple[list[ModifiedFlowRow], li
     Source:
         Barrett and Dherin (2020), Implicit Gradient Regularization, theorem 3.1; backward error analysis.
     """
-    loss, start = _product(config.device) if config.problem == "product" else _network(config)
+    loss, start = _product(config.device) if config.problem == PRODUCT else _network(config)
     rows, orders = [], []
     for correction in CORRECTIONS:
         found = _errors(config, loss, start, correction)

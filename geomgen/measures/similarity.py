@@ -22,6 +22,7 @@ RANGE = {"cosine": (-1.0, 1.0), "centred-cosine": (-1.0, 1.0), "l2": (0.0, 3.0)}
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 FINE_BINS = 2**16
 WIDE_ROWS = 100
+FEWEST_FOR_ERROR = 3
 Limit = Callable[[slice, slice], Float32[Tensor, "rows columns"]]
 """The cosines that theory predicts of some rows with some others."""
 
@@ -34,7 +35,7 @@ class Similarity:
         metric: ``cosine``, ``centred-cosine`` or ``l2``.
         counts: Pairs in each bin of the metric's `RANGE`.
         mean: Over all pairs.
-        mean_stderr: Of the mean, over draws of rows.
+        mean_stderr: Of the mean, over draws of rows; None of two rows, from which the jackknife can leave none out.
         std: Over all pairs.
         skewness: Over all pairs.
         quantiles: At `QUANTILES`.
@@ -52,7 +53,7 @@ class Similarity:
     metric: str
     counts: Int64[Tensor, " bins"]
     mean: float
-    mean_stderr: float
+    mean_stderr: float | None
     std: float
     skewness: float
     quantiles: tuple[float, ...]
@@ -75,7 +76,7 @@ def similarities(
     A pair's products and values are float32, sums over pairs float64.
 
     Args:
-        data: n >= 3 rows.
+        data: n >= 2 rows.
         metrics: ``cosine``, ``centred-cosine``, ``l2``.
         bins: Bins of the histograms.
         limit: Cosines that theory predicts, with which those of ``cosine`` are compared.
@@ -261,13 +262,15 @@ class _Distribution:
             common_mode=self.rows.common_mode,
         )
 
-    def _mean_stderr(self, mean: float) -> float:
-        """Return the jackknife's standard error of the mean over pairs, a U-statistic of the rows.
+    def _mean_stderr(self, mean: float) -> float | None:
+        """Return the jackknife's standard error of the mean over pairs, a U-statistic of the rows; None of two rows.
 
         A row's influence is 2 n/(n-2) times the deviation of its own pairs; for l2, minus the row's effect on the
         scale.
         """
         n = len(self.row_sums)
+        if n < FEWEST_FOR_ERROR:
+            return None
         influence = self.shift + self.row_sums / (n - 1) - mean
         if self.metric == "l2":
             squares = self.rows.squares

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 import torch
 from jaxtyping import Float32
@@ -32,6 +33,16 @@ class RandomNetworks:
 
     inputs: Float32[Tensor, "inputs n"]
     config: RandomNetworkConfig
+
+    @classmethod
+    def outline(cls, config: RandomNetworkConfig, num_inputs: int) -> Self:
+        """Return the networks at inputs that take no memory, to count what they will take.
+
+        Args:
+            config: Filled options.
+            num_inputs: Number of inputs at which they will be evaluated.
+        """
+        return cls(torch.zeros(()).expand(num_inputs, config.input_dim), config)
 
     @property
     def layers(self) -> tuple[int, ...]:

@@ -48,7 +48,10 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
 
 def _distances(collected: Collected) -> MadeReport:
     rows = collected.frame
-    rows = rows.assign(width=rows["width"].astype("Int64").where(rows["problem"] == NETWORK))
+    is_network = rows["problem"] == NETWORK
+    rows = rows.assign(  # the product draws nothing at random: its seeds are one
+        width=rows["width"].astype("Int64").where(is_network), seed=rows["seed"].where(is_network, 0)
+    )
     keys = ["width", "num_equations"]
     rows = rows.drop_duplicates([SETTING, "seed", *keys], keep="last")
     specs = {name: spec for name, spec in SPECS.items() if rows[name].notna().any()}

@@ -163,6 +163,7 @@ def _script(index: Path, first: int, num_jobs: int, array: Array) -> str:
     given = {
         "job-name": array.name,
         "array": f"0-{num_jobs - 1}{limit}",
+        "ntasks": 1,  # sbatch refuses gpus-per-task without it
         "cpus-per-task": array.num_cpus,
         **({"gpus-per-task": array.num_gpus} if array.num_gpus else {}),
         "signal": f"B:USR1@{WARNING_S}",

@@ -141,10 +141,13 @@ def test_a_file_that_may_not_grow_is_a_disk_error(data_file: Path, tmp_path: Pat
     assert not list(tmp_path.rglob("*.partial"))
 
 
-def test_resume_takes_no_other_options(geomgen: Command, run_dir: Path) -> None:
+def test_resume_takes_no_other_options(geomgen: Command, run_dir: Path, tmp_path: Path) -> None:
     result = geomgen("train", "--resume", run_dir, "--lr", "0.1")
     assert result.returncode == 2
     assert "--lr cannot change them" in result.stderr
+    (tmp_path / "options.toml").write_text("lr = 0.1")
+    result = geomgen("train", "--resume", run_dir, "--config", tmp_path / "options.toml")
+    assert (result.returncode, "--lr cannot change them" in result.stderr) == (2, True)
     result = geomgen("train", "--resume", run_dir)
     assert result.returncode == 2
     assert "cannot be resumed: it is complete" in result.stderr

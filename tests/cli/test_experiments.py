@@ -278,6 +278,9 @@ def test_an_experiment_that_does_both_makes_a_run_or_measures_those_that_are_nam
     assert "101" in measured.err
     with pytest.raises(UsageError, match=r"--state is about a RUN, and none is named\."):
         app([f"--runs-dir={tmp_path}", "--state=final"], standalone_mode=False)
+    (tmp_path / "options.toml").write_text('state = "final"')
+    with pytest.raises(UsageError, match=r"--state is about a RUN, and none is named\."):
+        app([f"--runs-dir={tmp_path}", f"--config={tmp_path}/options.toml"], standalone_mode=False)
 
 
 NO_NETWORK = [*(name for name in MAKERS if name not in NETWORKS), "sweep"]

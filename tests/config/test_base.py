@@ -2,16 +2,19 @@
 
 import contextlib
 import json
+import math
 from dataclasses import FrozenInstanceError, replace
 from datetime import date
+from typing import get_args, get_origin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geomgen.config.base import Config, option_docs, to_arguments
+from geomgen.config.base import LONGEST_SPAN, Config, option_docs, option_flag, option_types, to_arguments
 from geomgen.config.registry import EXPERIMENTS
 from geomgen.config.regress import PolynomialConfig, RffConfig, RidgelessConfig
+from geomgen.config.sweep import ResourcesConfig, SweepConfig
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
 from geomgen.errors import UsageError
@@ -97,6 +100,29 @@ def test_a_list_of_numbers_is_written_as_it_is_read(degrees: tuple[int, ...], wo
     config = PolynomialConfig(degrees=degrees)
     assert to_arguments(config) == [f"--degrees={words}"]
     assert PolynomialConfig.from_mapping({"degrees": words}, "test") == config
+
+
+@pytest.mark.parametrize("count", [3, LONGEST_SPAN, LONGEST_SPAN + 1, 2 * LONGEST_SPAN + 5])
+def test_any_list_of_numbers_is_read_as_it_is_written(count: int) -> None:
+    config = RidgelessConfig(features=(*range(1, count + 1), *range(10**9 - count, 10**9 + 1)))
+    (word,) = (word for word in to_arguments(config) if "features" in word)
+    assert RidgelessConfig.from_mapping({"features": word.removeprefix("--features=")}, "test") == config
+
+
+FLOATS = [
+    (config, name)
+    for config in {record.config: None for record in EXPERIMENTS.values()} | {SweepConfig: None, ResourcesConfig: None}
+    for name, hint in option_types(config).items()
+    if float in {hint, *get_args(hint)}
+]
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize(("config", "name"), FLOATS, ids=lambda one: getattr(one, "__name__", one))
+def test_numbers_are_finite(config: type[Config], name: str, value: float) -> None:
+    for written in (value, [value], str(value)) if get_origin(option_types(config)[name]) is tuple else (value,):
+        with pytest.raises(UsageError, match=rf"{option_flag(name)} -?(inf|nan) is not a finite number"):
+            config.from_mapping({name: written}, "test")
 
 
 def test_the_fingerprint_is_of_the_science() -> None:

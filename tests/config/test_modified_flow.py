@@ -18,6 +18,9 @@ def test_each_problem_has_a_step_of_its_own(problem: str, step: float) -> None:
         ({"largest_step": 0.0}, "--largest-step 0.0 is too small. It must be above 0"),
         ({"halvings": 1}, "--halvings 1 is too small"),
         ({"halvings": 21}, "--halvings 21 is too large"),
+        ({"seed": 1}, "--seed does not apply to --problem product. Leave it out: it is an option of --problem network"),
+        ({"width": 9}, "--width does not apply to --problem product"),
+        ({"samples": 9, "problem": "product"}, "--samples does not apply to --problem product"),
         ({"problem": "sum"}, "--problem 'sum' is not known. Choose one of: product, network"),
     ],
 )

@@ -12,6 +12,7 @@ def test_a_task_has_its_own_options() -> None:
     boolean, mnist = RandomNetworkConfig().filled(), RandomNetworkConfig(task="mnist", images=50).filled()
     assert (boolean.inputs, boolean.images, boolean.num_inputs) == (7, None, 128)
     assert (mnist.inputs, mnist.images, mnist.pool, mnist.num_inputs) == (None, 50, 4, 50)
+    assert (boolean.input_dim, mnist.input_dim) == (7, 49)
     assert boolean.sigmas == (1.0, 0.0)
 
 

@@ -9,7 +9,7 @@ from geomgen.config.emc import EmcConfig
 from geomgen.config.procedure import ProcedureConfig
 from geomgen.config.train import TrainConfig
 from geomgen.errors import UsageError
-from geomgen.experiments.emc import emc, remarks
+from geomgen.experiments.emc import emc, remarks, work
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
 from geomgen.numerics.seeds import generator
@@ -112,3 +112,15 @@ def test_a_search_takes_the_options_of_the_network_the_data_and_the_loss(data_fi
     assert (found.config["width"], found.config["depth"], found.config["hidden"]) == (4, 2, [6, 4])
     assert found.facts["num_parameters"] == (9 + 1) * 6 + (6 + 1) * 4 + (4 + 1) * 4
     assert found.table("emc")["outcome"].item() == "at-least"
+
+
+def test_the_start_check_asks_for_what_the_plan_says(
+    data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = EmcConfig(data=str(data_file), width=64, epochs=1, min_samples=4, max_samples=8, draws=2, threads=1)
+    needed = work(config.resolved(device="cpu", threads=1)).memory
+    monkeypatch.setattr("geomgen.experiments.machine.available_bytes", lambda: needed - 1)
+    with pytest.raises(UsageError, match="Training --width 64 needs about"):
+        emc(config, tmp_path)
+    monkeypatch.setattr("geomgen.experiments.machine.available_bytes", lambda: needed)
+    assert emc(config, tmp_path).status == "complete"

@@ -10,6 +10,7 @@ import pytest
 from geomgen.config.llc import LlcConfig
 from geomgen.config.train import TrainConfig
 from geomgen.errors import DataError, UsageError
+from geomgen.experiments import machine
 from geomgen.experiments.llc import llc, measure, work
 from geomgen.experiments.rerun import rerun
 from geomgen.experiments.train import train
@@ -83,3 +84,25 @@ def test_the_work_grows_with_the_draws_and_is_unknown_for_a_potential(trained: R
     assert long.flops == pytest.approx(2 * short.flops)
     assert work(replace(SHORT, sampler="hmc"), made).flops != short.flops
     assert work(QUADRATIC).flops is None
+
+
+@pytest.mark.parametrize("options", [{"chains": 100_000}, {"dense_limit": 10**7}])
+def test_what_does_not_fit_in_memory_is_refused(
+    trained: Run, options: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = TrainConfig.from_mapping(trained.config, trained.id)
+    config = replace(SHORT, dense_limit=0)
+    available = work(config, made).memory
+    monkeypatch.setattr(machine, "available_bytes", lambda: available)
+    assert measure(trained, config)
+    with pytest.raises(UsageError, match=r"llc with .* chains of .* images needs about .* GiB of memory"):
+        measure(trained, replace(config, **options))  # type: ignore[arg-type]
+
+
+def test_the_work_is_of_the_images_that_were_trained_on(trained: Run) -> None:
+    made = TrainConfig.from_mapping(trained.config, trained.id)
+    whole, part = (work(replace(SHORT, sampler="hmc"), replace(made, train_size=size)) for size in (None, 16))
+    assert part.flops == pytest.approx((whole.flops or 0) * 16 / 256)
+    assert part.memory < whole.memory
+    wide = replace(SHORT, minibatch_size=10**6)
+    assert work(wide, made).flops == work(replace(wide, minibatch_size=256), made).flops

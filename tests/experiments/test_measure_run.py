@@ -1,6 +1,7 @@
 """What every measure goes through: only finished runs, one lock, rows in place of their own."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -12,14 +13,16 @@ from geomgen.config.potential import POTENTIAL
 from geomgen.config.registry import EXPERIMENTS, MEASURES
 from geomgen.config.train import TrainConfig
 from geomgen.config.volume import VolumeConfig
-from geomgen.errors import DataError
-from geomgen.experiments.entry import measure
+from geomgen.errors import DataError, UsageError
+from geomgen.experiments import machine
+from geomgen.experiments.entry import cost, measure
 from geomgen.experiments.measure_run import measured, require_measurable
 from geomgen.experiments.new_run import Tables
 from geomgen.experiments.train import train
 from geomgen.progress import silent
 from geomgen.store.archive import archive
 from geomgen.store.run import Run
+from tests.conftest import random_dataset, save_dataset
 from tests.report.made_up_runs import RunMaker, layer_row, volume_row
 
 
@@ -150,6 +153,12 @@ OTHERS: dict[str, dict[str, Any]] = {
     "volume --space parameters": {"samples": 4, "directions": 2},
 }
 """Other options, with which it takes a moment or the option bears on rows."""
+IMAGES = {"samples": 4}
+ODD: dict[str, dict[str, Any]] = {
+    "probe-activations": {"statistics": True, "centre": True},
+    **dict.fromkeys(("jacobian", "tangent-kernel", "hessian"), IMAGES),
+}
+"""Options with which odd data are met in more places."""
 RECORDED_AS = {"seed": ("chain_seed", "direction_seed"), "chain_step": ("requested_chain_step",)}
 """Columns of options whose own name is that of an option of trainings."""
 
@@ -206,6 +215,41 @@ def test_part_of_a_list_gives_the_rows_that_all_of_it_gave(
     again = _measured(trained, tmp_path / "again", name, option, (whole, states), (part, states))
     for table in once.tables:
         assert set(_tuples(once.table(table))) == set(_tuples(again.table(table)))
+
+
+@pytest.fixture(scope="module", params=["one", "two", "equal", "dark"])
+def odd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A training whose data set has one test image, or two, or whose images are all equal, or all dark."""
+    folder = tmp_path_factory.mktemp("odd")
+    dataset = random_dataset(num_test={"one": 1, "two": 2}.get(request.param, 8))
+    if request.param in {"equal", "dark"}:
+        for split in (dataset.train, dataset.test):
+            split.images.fill_(80 if request.param == "equal" else 0)
+    save_dataset(dataset, folder / "odd.npz")
+    config = TrainConfig(data=str(folder / "odd.npz"), width=6, activation="tanh", epochs=1, threads=1)
+    return train(config, folder / "runs")
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_odd_data_are_measured_or_refused(odd: Run, name: str) -> None:
+    options = OTHERS.get(name, {}) | ODD.get(name, {}) | {"state": ("initial", "final"), "threads": 1}
+    with suppress(UsageError, DataError):
+        measure(EXPERIMENTS[name])(odd, EXPERIMENTS[name].config(**options), reuse=False, progress=silent)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_the_start_check_asks_for_no_less_than_the_plan(
+    trained: Run, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, made = EXPERIMENTS[name], TrainConfig.from_mapping(trained.config, trained.id)
+    config = record.config(**OTHERS.get(name, {}) | ODD.get(name, {}))
+    planned = cost(record)
+    assert planned is not None
+    monkeypatch.setattr(machine, "available_bytes", lambda: planned(config, made).memory - 1)
+    with pytest.raises(UsageError, match="GiB of memory"):
+        measure(record)(trained, config, reuse=False, progress=silent)
+    monkeypatch.setattr(machine, "available_bytes", lambda: planned(config, made).memory)
+    measure(record)(trained, config, reuse=False, progress=silent)
 
 
 def _measured(trained: Run, folder: Path, name: str, option: str, *steps: tuple[Any, tuple[str, ...]]) -> Run:

@@ -24,7 +24,7 @@ from geomgen.errors import DataError, DiskError, DivergedError, GeomgenError, In
 from geomgen.experiments.load_run import load_state, run_dataset, run_model
 from geomgen.experiments.probe_activations import probe_activations
 from geomgen.experiments.rerun import rerun
-from geomgen.experiments.train import remarks, resume, train
+from geomgen.experiments.train import remarks, resume, train, work
 from geomgen.experiments.volume import volume
 from geomgen.models.functional.loss import LOSSES
 from geomgen.store.run import Run
@@ -377,3 +377,19 @@ def test_pooled_images_are_part_of_a_runs_identity(config: TrainConfig, tmp_path
 def test_the_network_of_the_field_has_its_number_of_parameters(tmp_path: Path) -> None:
     options = {"data": "digits", "hidden": (64,), "activation": "tanh", "epochs": 1, "threads": 1}
     assert train(TrainConfig(**options), tmp_path).facts["num_parameters"] == 64 * 64 + 64 + 64 * 10 + 10 == 4810  # type: ignore[arg-type]
+
+
+WIDE = TrainConfig(arch="transformer", patch=2, width=64, epochs=1, train_size=8, threads=1)
+
+
+def test_the_start_check_asks_for_what_the_plan_says(
+    data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(WIDE, data=str(data_file))
+    needed = work(config.resolved(device="cpu", threads=1)).memory
+    assert needed > work(replace(config, width=16).resolved(device="cpu", threads=1)).memory
+    monkeypatch.setattr("geomgen.experiments.machine.available_bytes", lambda: needed - 1)
+    with pytest.raises(UsageError, match="Training --width 64 needs about"):
+        train(config, tmp_path)
+    monkeypatch.setattr("geomgen.experiments.machine.available_bytes", lambda: needed)
+    assert train(config, tmp_path).status == "complete"

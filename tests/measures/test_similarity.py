@@ -218,3 +218,12 @@ def test_a_random_relu_layer_takes_right_angles_to_a_cosine_of_1_over_pi() -> No
         assert abs(one.mean - 1 / math.pi) < 5 * one.mean_stderr + 2 / width
     slope, _ = np.polyfit(np.log(widths), np.log([one.std for one in found]), 1)
     assert slope == pytest.approx(-0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("metric", COMPARE)
+def test_of_two_rows_there_is_a_mean_without_an_error(metric: str) -> None:
+    data = _correlated(2, 31)
+    (found,) = similarities(data, [metric], bins=40)
+    assert found.mean == pytest.approx(_all_pairs(data, metric).item(), abs=1e-5)
+    assert found.mean_stderr is None
+    assert similarities(_correlated(3, 31), [metric], bins=40)[0].mean_stderr is not None

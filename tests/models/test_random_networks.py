@@ -41,6 +41,13 @@ def test_outputs_are_those_of_each_network_alone(bias: int, activation: str) -> 
     assert torch.allclose(found.outputs(source()), sums[..., 0], atol=1e-5)
 
 
+def test_an_outline_counts_what_the_networks_take() -> None:
+    made = networks(inputs=5, hidden="6,4")
+    outline = RandomNetworks.outline(made.config, 2**5)
+    assert (outline.layers, outline.block) == (made.layers, made.block)
+    assert outline.numbers_per_network == made.numbers_per_network
+
+
 def test_a_block_fits_the_cache() -> None:
     assert networks().block == 48
     assert networks().num_parameters == 8 * 40 + 41 * 40 + 41

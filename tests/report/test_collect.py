@@ -1,6 +1,7 @@
 """Rows of many runs in one frame: what is left out, and whose options they have."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 

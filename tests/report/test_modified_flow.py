@@ -51,3 +51,17 @@ def test_seeds_and_widths_are_told_apart(flows: list[Run]) -> None:
     made = errors(RunTables(runs).collect(ERRORS.table, "").latest)
     assert made.main.frame["problem"].unique().tolist() == ["network, width 4", "network, width 8"]
     assert set(made.figures[0].numbers["panel"]) == {"network, width 4, seed 1", "network, width 8, seed 1"}
+
+
+def test_seeds_of_the_product_are_one(flows: list[Run]) -> None:
+    product, network = flows
+    folder, config = product.path.parent, dict(product.config)
+    for seed in (1, 2):
+        run = create_run(folder, "modified-flow", f"s{seed}", config | {"seed": seed}, {})
+        run.add_rows("modified_flow", modified_flow(ModifiedFlowConfig(halvings=4).filled())[0])
+        run.finish("complete")
+        flows.append(run)
+    alone, several = (
+        errors(RunTables(runs).collect(ERRORS.table, "").latest).main.frame for runs in ([product, network], flows)
+    )
+    assert several.equals(alone)

@@ -8,8 +8,8 @@ from geomgen.config.nearest_point import NearestPointConfig
 from geomgen.experiments.nearest_point import nearest_point
 from geomgen.report.collect import RunTables
 from geomgen.report.nearest_point import REPORT
-from geomgen.store.run import Run
-from tests.report.made_up_surfaces import surface_run
+from geomgen.store.run import Run, create_run
+from tests.report.made_up_surfaces import SUMMARY, surface_run
 
 
 def test_means_over_seeds_by_width_and_law(tmp_path: Path) -> None:
@@ -41,3 +41,17 @@ def test_a_product_is_a_row_of_its_own(tmp_path: Path) -> None:
     assert len(both.main.frame) == 2
     assert set(both.figures[0].numbers["width"]) == {4}
     both.figures[0].draw()
+
+
+def test_seeds_of_the_product_are_one(tmp_path: Path) -> None:
+    config = NearestPointConfig(problem="product", threads=1).to_mapping()
+    runs = []
+    for seed in (0, 1):
+        run = create_run(tmp_path, "nearest-point", f"s{seed}", config | {"seed": seed}, {})
+        run.add_rows("nearest_point_summary", [SUMMARY])
+        run.finish("complete")
+        runs.append(run)
+    frame = REPORT.build(RunTables(runs)).main.frame
+    assert frame["distance_ratio"].tolist() == [SUMMARY.distance_ratio]
+    assert "distance_ratio_std" not in frame or frame["distance_ratio_std"].isna().all()
+    assert frame["seeds"].tolist() == [1]

@@ -38,9 +38,11 @@ SlurmdSpoolDir={folder}/spool
 SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
 SlurmdParameters=config_overrides
-NodeName={host} NodeAddr=127.0.0.1 CPUs=8
+GresTypes=gpu
+NodeName={host} NodeAddr=127.0.0.1 CPUs=8 Gres=gpu:1
 PartitionName=all Nodes={host} Default=YES
 """
+GPUS = "Name=gpu File=/dev/null\n"
 
 
 def reason_not_to_run() -> str:
@@ -155,6 +157,7 @@ def _configured(folder: Path) -> Path:
     key = folder / "munge.key"
     key.write_bytes(secrets.token_bytes(128))
     key.chmod(0o400)
+    (folder / "gres.conf").write_text(GPUS)
     config = folder / "slurm.conf"
     config.write_text(CONFIG.format(host=socket.gethostname(), ports=_free_ports(), folder=folder))
     return config

@@ -40,8 +40,8 @@ def test_a_script_asks_for_what_the_neediest_cell_takes(tmp_path: Path) -> None:
     lines = _written(tmp_path).read_text().splitlines()
     assert lines[0] == "#!/bin/bash"
     assert [line.removeprefix("#SBATCH --") for line in lines if line.startswith("#SBATCH")] == [
-        "requeue", "job-name=name", "array=0-1%2", "cpus-per-task=4", "gpus-per-task=1", "signal=B:USR1@120",
-        f"output={tmp_path}/logs/0+%a.txt", "open-mode=append", "time=01:00:00",
+        "requeue", "job-name=name", "array=0-1%2", "ntasks=1", "cpus-per-task=4", "gpus-per-task=1",
+        "signal=B:USR1@120", f"output={tmp_path}/logs/0+%a.txt", "open-mode=append", "time=01:00:00",
     ]  # fmt: skip
     words = shlex.split(lines[-1])
     assert words[0] == "exec"
@@ -144,6 +144,14 @@ def limited(slurm: Slurm, data_file: Path, tmp_path_factory: pytest.TempPathFact
     held = _held(slurm, _long(data_file, slurm={"time": "10"}), runs_dir)
     slurm.ask("scontrol", "update", f"jobid={held.job}", "timelimit=2")
     return held
+
+
+@on_a_real_one
+def test_gpus_are_asked_for_as_sbatch_takes_it(slurm: Slurm, tmp_path: Path) -> None:
+    script = _written(tmp_path)
+    done = subprocess.run(["sbatch", "--test-only", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"on nodes {slurm.node}" in done.stderr
 
 
 @on_a_real_one

@@ -20,6 +20,7 @@ from jaxtyping import Float32, Float64
 from torch import Tensor
 
 from geomgen.config.regress import RffConfig
+from geomgen.errors import UsageError
 from geomgen.measures.regression.draws import mean_and_stderr
 from geomgen.numerics.gram import add_gram
 from geomgen.numerics.nested_least_squares import Orthogonal, Solution, regularised
@@ -99,8 +100,17 @@ def needed_bytes(config: RffConfig, num_test: int, dim: int, outputs: int) -> in
 
 
 def half_median_distance(inputs: Float32[Tensor, "n dim"]) -> float:
-    """Return half the median distance between the first inputs: on MNIST about 5, the published bandwidth."""
-    return 0.5 * float(torch.pdist(inputs[:NUM_FOR_BANDWIDTH]).median()) if len(inputs) > 1 else 1.0
+    """Return half the median distance between the first inputs: on MNIST about 5, the published bandwidth.
+
+    Raises:
+        UsageError: If it is 0, as most of them are equal.
+    """
+    if len(inputs) == 1:
+        return 1.0
+    distance = float(torch.pdist(inputs[:NUM_FOR_BANDWIDTH]).median())
+    if not distance:
+        raise UsageError("Most training inputs are equal, so that their median distance is 0.", "Give --bandwidth.")
+    return 0.5 * distance
 
 
 def synthetic(config: RffConfig) -> tuple[Samples, Samples]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from geomgen.config.modified_flow import PRODUCT
 from geomgen.numerics.statistics import Estimate, mean, plane
 from geomgen.report.averages import split
 from geomgen.report.quantity import Quantity
@@ -36,7 +37,8 @@ def problems(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 def local_orders(rows: pd.DataFrame) -> Iterator[tuple[str, float, Estimate]]:
     """Yield the slope of ln error against ln h over the four smallest step sizes h, for each problem and flow.
 
-    Of several seeds it is their mean; of one, its error follows from the residuals of the line.
+    Of several seeds it is their mean; of one, its error follows from the residuals of the line. The product draws
+    nothing at random, so that its seeds are one.
 
     Args:
         rows: Of `FLOW_ERROR`.
@@ -46,7 +48,8 @@ def local_orders(rows: pd.DataFrame) -> Iterator[tuple[str, float, Estimate]]:
     """
     for problem, part in problems(rows):
         for correction, runs in part.groupby("correction"):
-            found = [order for _, run in runs.groupby("seed") if (order := _order(run))]
+            seeds = runs["seed"].where(runs["problem"] != PRODUCT, 0)
+            found = [order for _, run in runs.groupby(seeds) if (order := _order(run))]
             if found:
                 order = mean([order.value for order in found]) if len(found) > 1 else found[0]
                 yield problem, float(str(correction)), order

@@ -120,6 +120,9 @@ def test_classes_are_counted_and_others_are_not() -> None:
 
 def test_the_bandwidth_is_half_the_median_distance() -> None:
     assert half_median_distance(torch.tensor([[0.0], [1.0], [4.0]])) == pytest.approx(1.5)
+    assert half_median_distance(torch.zeros(1, 3)) == 1.0
+    with pytest.raises(UsageError, match=r"Most training inputs are equal, .* Give --bandwidth\."):
+        half_median_distance(torch.zeros(5, 3))
 
 
 def test_noise_is_of_the_kind_that_the_data_have() -> None:
