@@ -15,6 +15,6 @@ def test_the_product_takes_no_options_of_networks() -> None:
     for options in ({"seed": 1}, {"width": 8}, {"draws": 0}, {"parametrisation": "ntk"}):
         (name,) = options
         with pytest.raises(UsageError, match=f"--{name} does not apply to --problem product"):
-            NearestPointConfig(problem="product", **options)  # type: ignore[arg-type]
+            NearestPointConfig(problem="product", **options)
     searched = NearestPointConfig(problem="product", searches=8, threads=2)
     assert NearestPointConfig.from_mapping(searched.to_mapping(), "a run") == searched

@@ -181,7 +181,7 @@ def _gaussian(n: int, seed: int) -> Tensor:
 def test_the_error_bar_covers_the_exact_mean(metric: str, draw: Callable[[int, int], Tensor], truth: float) -> None:
     repeats = 400
     found = [similarities(draw(150, seed), [metric], bins=2)[0] for seed in range(repeats)]
-    covered = sum(abs(one.mean - truth) < 1.96 * one.mean_stderr for one in found) / repeats
+    covered = sum(abs(one.mean - truth) < 1.96 * (one.mean_stderr or 0) for one in found) / repeats
     # The binomial deviation of 400 repeats at 95 % is 1.1 points.
     assert 0.93 < covered < 0.97
 
@@ -215,6 +215,7 @@ def test_a_random_relu_layer_takes_right_angles_to_a_cosine_of_1_over_pi() -> No
     found = [_orthogonal_inputs(width) for width in widths]
     for width, one in zip(widths, found, strict=True):
         # The ratio of means over width units is off by a term of the order 1/width.
+        assert one.mean_stderr is not None
         assert abs(one.mean - 1 / math.pi) < 5 * one.mean_stderr + 2 / width
     slope, _ = np.polyfit(np.log(widths), np.log([one.std for one in found]), 1)
     assert slope == pytest.approx(-0.5, abs=0.05)
