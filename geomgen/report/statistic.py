@@ -267,7 +267,7 @@ def sign_change(*ends: int) -> Statistic:
 
 
 def turn_back(*ends: int, rising: bool) -> Statistic:
-    """Return how far the mean turns back across 0 at the widths with two seeds; below 0 if its sign changes once.
+    """Return how far the mean turns back across 0 at the widths with two seeds, if it does.
 
     Args:
         ends: Widths between which it is looked at; all if not given.
@@ -282,9 +282,10 @@ def turn_back(*ends: int, rising: bool) -> Statistic:
             raise NoDataError("Fewer than two widths have been measured with two seeds.", HINT)
         first, second, extent = reversal([sides[1] * np.array(sample) for sample in found.values()])
         widths = list(found)
-        yield f"{words}, {widths[first]} to {widths[second]}", extent
+        if extent.value > 0:
+            yield f"{words}, {widths[first]} to {widths[second]}", extent
 
-    return Statistic(words, find, elsewhere=lambda _: turn_back(rising=rising))
+    return Statistic(f"{words} (if it does)", find, elsewhere=lambda _: turn_back(rising=rising))
 
 
 def ranked() -> Statistic:

@@ -11,8 +11,8 @@ from geomgen.report.statistic import at_width, exponent, sign_change, turn_back
 
 SMALLEST, SMALL, WIDE, LARGE = 128, 512, 2048, 8192
 TURNS_BACK = (
-    "It turns back if it has crossed 0 at one width and is on the first side again at a larger one; of all such pairs "
-    "of widths with two seeds, the surest counts, and by how much it is so at the less sure of its two."
+    "It turns back if the means have crossed 0 at one width and are on the first side again at a larger one; of all "
+    "such pairs of widths with two seeds, the surest counts, and by how much it is so at the less sure of its two."
 )
 SEVERAL_TURNS = "Several changes of sign were no number, so that they could not fail it."
 

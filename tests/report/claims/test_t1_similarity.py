@@ -66,7 +66,7 @@ TURNS = {SMALLEST: -0.4, SMALL: -0.3, WIDE: 0.1, LARGE: 0.3}
         (dict.fromkeys(WIDTHS, -0.3), "does not hold"),
         ({width: -change for width, change in TURNS.items()}, "does not hold"),
         (TURNS | {SMALL: 0.2, WIDE: -0.2}, "does not hold"),
-        (TURNS | {SMALL: 0.0005, WIDE: -0.0005}, "undecided"),
+        (TURNS | {SMALL: 0.0005, WIDE: -0.0015}, "undecided"),
     ],
 )
 def test_where_training_turns(make_run: RunMaker, changes: dict[int, float], said: str) -> None:
