@@ -41,7 +41,7 @@ DIGESTS: dict[str, tuple[str, Changed]] = {
 CONTEXTS: tuple[Changed, ...] = (
     {}, {"optimizer": "sgd"}, {"arch": "transformer"}, {"data": "synthetic"}, {"data": "other"}, {"init": "normal"},
     {"residual": True}, {"start": "other", "teacher": None},
-    {"task": "mnist"},
+    {"task": "mnist"}, {"problem": "network"},
 )  # fmt: skip
 """Options without which some options cannot be changed."""
 BASES: dict[str, Changed] = {
@@ -182,14 +182,19 @@ def _settings(name: str, record: Experiment, option: str) -> tuple[Setting, Sett
 def _runs(
     name: str, record: Experiment, setting: Setting, value: float, start: int, seeds: Sequence[int] = SEEDS
 ) -> list[MadeUpRun]:
-    """Return runs of a report's tables in one setting: some seeds of some widths."""
+    """Return runs of a report's tables in one setting: some seeds of some widths, where the setting has them."""
     maker = record if _is_made(record) else TRAIN
     options = _base(name, maker) | dict(setting.made)
     facts = {fact: value for fact, value in FACTS.items() if fact != DATA_DIGEST or "data" in maker.options}
     along = {option: values for option, values in ALONG.get(name, {}).items() if option in maker.options}
     sizes = {"width": WIDTHS.get(name, USUAL_WIDTHS)} if "width" in maker.options else {}
     axes = sizes | along | {"seed": tuple(seeds)}
-    chosen = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+    taken = {
+        option: values
+        for option, values in axes.items()
+        if _filled(maker.config, _sized(options | {option: max(values)}))
+    }
+    chosen = [dict(zip(taken, values, strict=True)) for values in product(*taken.values())]
     return [
         MadeUpRun(
             f"{start + place:04d}", maker.name, _filled(maker.config, _sized(options | own)), value * _size(own),
