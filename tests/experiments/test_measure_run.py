@@ -150,7 +150,15 @@ OTHERS: dict[str, dict[str, Any]] = {
     "critical-points": {"samples": 4, "points": 1, "max_iterations": 2},
     "diffusion": {"steps": 2, "interval": 1, "probes": 2},
     "llc": {"chains": 2, "draws": 4, "burn_in": 2, "localization": 10.0},
-    "volume --space parameters": {"samples": 4, "directions": 2},
+    "volume --space parameters": {
+        "samples": 4,
+        "directions": 2,
+        "rungs": 11,
+        "chains": 2,
+        "draws": 4,
+        "burn_in": 1,
+        "leapfrog_steps": 1,
+    },
 }
 """Other options, with which it takes a moment or the option bears on rows."""
 IMAGES = {"samples": 4}
@@ -159,6 +167,8 @@ ODD: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("jacobian", "tangent-kernel", "hessian"), IMAGES),
 }
 """Options with which odd data are met in more places."""
+OF_CHAINS = ("rungs", "chains", "draws", "burn_in", "leapfrog_steps")
+"""Options of volumes in the space of parameters that bear on one method alone."""
 RECORDED_AS = {"seed": ("chain_seed", "direction_seed"), "chain_step": ("requested_chain_step",)}
 """Columns of options whose own name is that of an option of trainings."""
 
@@ -178,8 +188,12 @@ def test_every_option_is_tried_with_two_values() -> None:
 @pytest.fixture(scope="module")
 def trained(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Train a smooth network."""
-    config = TrainConfig(data=str(data_file), width=6, activation="tanh", epochs=1, threads=1)
-    return train(config, tmp_path_factory.mktemp("runs"))
+    return _trained(data_file, tmp_path_factory.mktemp("runs"), "tanh")
+
+
+def _trained(data_file: Path, runs_dir: Path, activation: str) -> Run:
+    config = TrainConfig(data=str(data_file), width=6, activation=activation, epochs=1, threads=1)
+    return train(config, runs_dir)
 
 
 @pytest.mark.parametrize(("name", "option"), NUMBERS)
@@ -207,12 +221,13 @@ def test_rows_of_two_values_of_an_option_stand_side_by_side(
 
 @pytest.mark.parametrize(("name", "option"), LISTS)
 def test_part_of_a_list_gives_the_rows_that_all_of_it_gave(
-    trained: Run, tmp_path: Path, name: str, option: str
+    data_file: Path, tmp_path: Path, name: str, option: str
 ) -> None:
     whole, part = LISTS[name, option]
     states = ("initial", "final")
-    once = _measured(trained, tmp_path / "once", name, option, (whole, states))
-    again = _measured(trained, tmp_path / "again", name, option, (whole, states), (part, states))
+    run = _trained(data_file, tmp_path / "runs", "relu")  # which gauges and infinite width are of
+    once = _measured(run, tmp_path / "once", name, option, (whole, states))
+    again = _measured(run, tmp_path / "again", name, option, (whole, states), (part, states))
     for table in once.tables:
         assert set(_tuples(once.table(table))) == set(_tuples(again.table(table)))
 
@@ -256,7 +271,8 @@ def _measured(trained: Run, folder: Path, name: str, option: str, *steps: tuple[
     """Measure a copy of a run, once with each value and its states."""
     run = Run(Path(shutil.copytree(trained.path, folder / trained.id)))
     for value, states in steps:
-        options = OTHERS.get(name, {}) | {option: value, "state": states, "threads": 1}
+        chosen = {"method": "free-energy"} if name.endswith("parameters") and option in OF_CHAINS else {}
+        options = OTHERS.get(name, {}) | chosen | {option: value, "state": states, "threads": 1}
         config = EXPERIMENTS[name].config(**options)
         measure(EXPERIMENTS[name])(run, config, reuse=False, progress=silent)
     return run
