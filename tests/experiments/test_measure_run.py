@@ -69,7 +69,8 @@ def test_a_state_that_is_not_there_is_refused_before_anything_is_computed(
     trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     run = Run(Path(shutil.copytree(trained.path, tmp_path / trained.id)))
-    config = EXPERIMENTS[name].config(state=("final", "step-000009"), **OTHERS.get(name, {}))
+    options = OTHERS.get(name, {}) | {"state": ("final", "step-000009")}
+    config = EXPERIMENTS[name].config(**options)
     monkeypatch.setattr("geomgen.store.run.load_checkpoint", lambda _: pytest.fail("a state was loaded"))
     with pytest.raises(DataError, match=r"has no state 'step-000009'\. It has: final, initial\."):
         measure(EXPERIMENTS[name])(run, config, reuse=False, progress=silent)

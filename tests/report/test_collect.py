@@ -1,6 +1,7 @@
 """Rows of many runs in one frame: what is left out, and whose options they have."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_rows_of_a_given_step_and_of_none_are_of_two_settings_and_those_of_an_ea
 def test_what_differs_only_in_bins_counts_once_unless_bins_bear_on_it(make_run: RunMaker) -> None:
     first, last = summary_row("final", "data", 0.5, 0.1), replace(summary_row("final", "data", 0.4, 0.1), bins=10)
     histograms = [row for count in (3, 2) for row in histogram_rows("final", "data", [0.5] * count)]
-    tables = {"activation_similarity_summary": [first, last], "activation_similarity": histograms}
+    tables: dict[str, list[Any]] = {"activation_similarity_summary": [first, last], "activation_similarity": histograms}
     collected = RunTables([make_run(tables=tables)])
     assert collected.collect("activation_similarity_summary", "").frame["mean"].tolist() == [0.4]
     rows = collected.collect("activation_similarity", "", ("bins",)).frame
