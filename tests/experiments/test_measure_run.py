@@ -72,7 +72,7 @@ def test_a_state_that_is_not_there_is_refused_before_anything_is_computed(
     trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     run = Run(Path(shutil.copytree(trained.path, tmp_path / trained.id)))
-    options: dict[str, Any] = {"state": ("final", "step-000009"), **OTHERS.get(name, {})}
+    options: dict[str, Any] = OTHERS.get(name, {}) | {"state": ("final", "step-000009")}
     config = EXPERIMENTS[name].config(**options)
     monkeypatch.setattr("geomgen.store.run.load_checkpoint", lambda _: pytest.fail("a state was loaded"))
     with pytest.raises(DataError, match=r"has no state 'step-000009'\. It has: final, initial\."):
