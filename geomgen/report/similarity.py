@@ -73,11 +73,12 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
 def _reason(rows: pd.DataFrame) -> list[str]:
     """Return why initial activations are alike, with the mean cosines of the widest network of which it is known."""
     cosines = rows[(rows["metric"] == "cosine") & (rows["state"] == "initial")]
-    predicted = cosines[cosines["condition"] == PREDICTED]
+    measured, predicted = (cosines[cosines["condition"] == condition] for condition in ("data", PREDICTED))
+    predicted = predicted[predicted["run_id"].isin(measured["run_id"])]
     if predicted.empty:
         return []
     widest, _ = largest_group(predicted[predicted["width"] == predicted["width"].max()])
-    there, _ = largest_group(cosines[(cosines["condition"] == "data") & cosines["run_id"].isin(widest["run_id"])])
+    there, _ = largest_group(measured[measured["run_id"].isin(widest["run_id"])])
     (found,), (limit,) = (averaged(side, ["width"], ["mean"])["mean"] for side in (there, widest))
     of = network(varying_options(predicted), records(widest)[0])
     return [f"{REASON} Of {of}, the mean cosine is {found:.3f}, and {limit:.3f} is predicted."]
