@@ -72,7 +72,7 @@ def test_commands_compose_through_standard_input(geomgen: Command, run_dir: Path
         (["train", "--width", "0"], 2, "--width 0 is too small. It must be at least 1."),
         (["train", "--width", "-5"], 2, "--width -5 is too small."),
         (["train", "--label-noise", "1.5"], 2, "--label-noise 1.5 is too large. It must be at most 1."),
-        (["train", "--label-noise", "nan"], 2, "--label-noise nan is too small."),
+        (["train", "--label-noise", "nan"], 2, "--label-noise nan is not a finite number."),
         (["train", "--lr", "0"], 2, "--lr 0.0 is too small. It must be above 0."),
         (["train", "--width", "2000000"], 2, "GiB of memory"),
         (["train", "--arch", "lenet"], 2, "--arch 'lenet' is not known. Did you mean 'lenet5'?"),

@@ -350,12 +350,15 @@ def _keeps_both(record: Experiment, option: str, tables: Sequence[str]) -> bool:
     return any(names & keys_of(table) for table in record.tables if table in tables)
 
 
+OF_HISTOGRAMS = "similarity"
+"""The report on whose numbers bins bear; of all others' rows that differ in them, the last count."""
 REPEATED = [
     (name, record.name, option)
     for name in REPORTS
     for record in _measures(_experiments(name))
     for option, doc in option_docs(record.config).items()
     if not (doc.environmental or doc.listed or doc.group == POTENTIAL)
+    if not doc.recorded or name == OF_HISTOGRAMS
     if _keeps_both(record, option, _tables(name))
 ]
 """Reports, and options of measures that may be repeated with another value without replacing the first rows."""
