@@ -16,7 +16,7 @@ from geomgen.errors import UsageError
 from geomgen.measures.posterior import LARGEST_PARETO_K, LimitMass, PosteriorSamples
 from geomgen.numerics.expectation_propagation import propagated_sample
 from geomgen.numerics.log_mean import log_mean_exp
-from geomgen.numerics.orthant import OrthantSample, UnresolvedError, log_orthant, orthant_sample
+from geomgen.numerics.orthant import LogProbability, OrthantSample, UnresolvedError, log_orthant, orthant_sample
 from geomgen.numerics.packed_bits import Bits
 from geomgen.numerics.seeds import numpy_generator
 from geomgen.progress import OnProgress
@@ -94,6 +94,9 @@ class LimitPosterior:
     def _at_known(self, covariance: Matrix, signs: Bits) -> tuple[_Inside, LimitMass]:
         """Return outputs by the better way that can be used, and ln P(S) by both."""
         wanted, source = self.config.samples or 0, numpy_generator(self.config.seed, "limit-known")
+        if not len(signs):
+            nothing = _Inside(np.zeros((wanted, 0)), float(wanted), converged=True)
+            return nothing, LimitMass(LogProbability(0.0, 0.0), 0.0)
         regular = covariance + JITTER * np.diag(covariance).mean() * np.eye(len(signs))
         try:
             propagated = propagated_sample(regular, signs, wanted, source)
@@ -123,6 +126,8 @@ def _continued(
 ) -> Matrix:
     """Return outputs at other inputs, ``(samples, others)``, given those at some, ``(samples, here)``."""
     noise = JITTER * np.diag(kernel).mean()
+    if not len(here):
+        return source.multivariate_normal(np.zeros(len(others)), kernel[np.ix_(others, others)], len(outputs))
     across = kernel[np.ix_(here, others)]
     slopes = cho_solve(cho_factor(kernel[np.ix_(here, here)] + noise * np.eye(len(here))), across)
     left = kernel[np.ix_(others, others)] - across.T @ slopes

@@ -275,7 +275,8 @@ def _row(
     final = full.extrapolated(half) if full and half else full
     bias = full.value - final.value if full and final and half else None
     occupied = chain_mean(chains.observed) if chains.observed.numel() else None
-    verdict = _verdict(place, final, occupied)
+    num_diverged = config.chains - (full.num_chains if full else 0)
+    verdict = "some diverged" if full and num_diverged else _verdict(place, final, occupied)
     is_minimum = place.energy_descent <= MOST_DESCENT and occupied is None
     return LlcRow(
         **_keys(config, place, chains),
@@ -290,7 +291,7 @@ def _row(
         energy_descent=place.energy_descent,
         mean_loss=full and place.reference_loss + full.value / place.n_beta,
         num_parameters=len(place.target.centre),
-        num_diverged=config.chains - (full.num_chains if full else 0),
+        num_diverged=num_diverged,
         acceptance=None if config.sampler == "sgld" else float(chains.acceptance.mean()),
         r_hat=final and final.r_hat,
         ess=final and final.ess,

@@ -211,6 +211,8 @@ def _of_limit(mass: LimitMass | None) -> dict[str, float | None]:
 def _p_value(expected: Ratio, count: int, total: int, worth: float) -> float:
     """Return the p-value of a count of samples if its expected fraction is a ratio with its error."""
     variance = expected.stderr**2 + expected.value * (1 - min(1.0, expected.value)) / (total * worth)
+    if not variance:
+        return float(count / total == expected.value)
     return math.erfc(abs(count / total - expected.value) / math.sqrt(2 * variance))
 
 

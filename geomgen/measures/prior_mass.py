@@ -31,6 +31,7 @@ from geomgen.theory.network_kernel import relu_network_kernel
 RESOLVED = "resolved"
 LARGEST_K, FEWEST_TERMS = 0.7, 10
 LARGEST_SPREAD, MOST_CORRECTED = 1.0, 3.0
+LARGEST_LIMIT_STDERR = 0.3
 """Nats by which replicates may differ so that their mean is resolved, and so that it is a number at all."""
 ALLOWED_NATS, ALLOWED_STDERRS = 0.05, 3
 BLOCK_NUMBERS, POINTS_PER_KERNEL = 2**22, 64
@@ -219,7 +220,11 @@ def _by_limit(known: Known, config: PriorMassConfig, progress: OnProgress) -> Pr
         found = _log_fit(kernel, known, source)
     except UnresolvedError as error:
         return _row(config, INFINITE_WIDTH, 1, str(error))
-    verdict = _reasons(expectation_propagation=len(known.values) > LARGEST)
+    if found.value == -math.inf and found.stderr:
+        return _row(config, INFINITE_WIDTH, 1, "no hits")
+    verdict = _reasons(
+        expectation_propagation=len(known.values) > LARGEST, few_points=found.stderr > LARGEST_LIMIT_STDERR
+    )
     return _row(config, INFINITE_WIDTH, 1, verdict, **interval_columns(found, REPLICATES))
 
 

@@ -266,10 +266,10 @@ class _Distribution:
         """Return the jackknife's standard error of the mean over pairs, a U-statistic of the rows; None of two rows.
 
         A row's influence is 2 n/(n-2) times the deviation of its own pairs; for l2, minus the row's effect on the
-        scale.
+        scale. None without the mean activation, which depends on all rows: pairs then add up to about a constant.
         """
         n = len(self.row_sums)
-        if n < FEWEST_FOR_ERROR:
+        if n < FEWEST_FOR_ERROR or self.metric == "centred-cosine":
             return None
         influence = self.shift + self.row_sums / (n - 1) - mean
         if self.metric == "l2":

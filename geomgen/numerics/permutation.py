@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from geomgen.numerics.fit import fitted_line
 
+ROUNDING = 1e-9
+"""By which permutations that are the data themselves may differ from them."""
+
 
 class PermutedSlope(NamedTuple):
     """A slope, its 95 % interval, and what permutations say; None where there is no line.
@@ -43,5 +46,5 @@ def permuted_slope(
     centred, heights = x - x.mean(), y - y.mean()
     slopes = np.array([generator.permutation(centred) @ heights for _ in range(permutations)]) / (centred @ centred)
     low, high = np.quantile(slopes, [0.025, 0.975])
-    as_far = int((np.abs(slopes) >= abs(line.slope)).sum())
+    as_far = int((np.abs(slopes) >= abs(line.slope) * (1 - ROUNDING)).sum())
     return PermutedSlope(line.slope, line.low, line.high, float(low), float(high), (1 + as_far) / (1 + permutations))

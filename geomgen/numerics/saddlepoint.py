@@ -12,6 +12,8 @@ from torch import Tensor
 NEAR_MEAN = 1e-4
 """Below this |w| the two terms of Lugannani and Rice cancel, and their limit is used."""
 LARGEST_LOG_TILT = 600.0
+DEEPEST = 36.0
+"""-ln(1 - h t) of the largest eigenvalue beyond which 1 - h t is 0 in rounding."""
 
 
 class LogMass(NamedTuple):
@@ -59,7 +61,7 @@ def log_mass_of_quadratic(eigenvalues: Float64[Tensor, " r"], centres: Float64[T
     """
     bends = eigenvalues > 0
     h, m = eigenvalues[bends], centres[bends]
-    if not len(h):
+    if not len(h) or limit >= float(h.max()) / 2 * math.exp(DEEPEST):
         return LogMass(0.0, 0.0)
     tilt = tilt_of_quadratic(h, m, limit)
     rest = 1 - h * tilt
@@ -103,4 +105,4 @@ def _root(function: Callable[[float], float], start: float) -> float:
 
 def _positive_root(function: Callable[[float], float]) -> float:
     """Return the root of a function that rises from below 0 at 0 to infinity."""
-    return float(brentq(function, 0.0, 36.0, xtol=1e-14))
+    return float(brentq(function, 0.0, DEEPEST, xtol=1e-14))

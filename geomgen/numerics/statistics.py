@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, SupportsFloat
 import numpy as np
 from numpy.typing import NDArray
 
-from geomgen.numerics.bootstrap import Bootstrapped, bootstrap
 from geomgen.numerics.correlation import partial_rank_correlation, rank_correlation
 from geomgen.numerics.estimate import (
     LEVEL,
@@ -22,8 +21,8 @@ from geomgen.numerics.estimate import (
 from geomgen.numerics.tobit import tobit
 
 __all__ = [
-    "LEVEL", "Bootstrapped", "Estimate", "Line", "Reversal", "Share", "bootstrap", "contrast", "cross_fitted",
-    "crossing", "difference", "equal_spread", "holm", "line", "mean", "partial_rank_correlation", "plane", "quotient",
+    "LEVEL", "Estimate", "Line", "Reversal", "Share", "contrast", "cross_fitted",
+    "crossing", "difference", "holm", "line", "mean", "partial_rank_correlation", "plane", "quotient",
     "rank_correlation", "reversal", "share", "significant",
 ]  # fmt: skip
 Vector = NDArray[np.float64]
@@ -199,27 +198,6 @@ def _lack_of_fit(x: Vector, samples: Sequence[Vector]) -> float:
     residuals = means - counts @ means / counts.sum() - slope * centred
     lack, pure = counts @ residuals**2, sum(float(np.square(sample - sample.mean()).sum()) for sample in samples)
     return float(fdtrc(freedom, pure_freedom, lack / freedom / (pure / pure_freedom))) if pure else math.nan
-
-
-def equal_spread(groups: Iterable[Numbers]) -> float:
-    """Return the p-value of Bartlett's test that groups have the same spread; NaN if fewer than two have two values.
-
-    At 5 % it rejects 3 to 5 % of groups of two or more normal values with equal spread. (Levene's test rejects up to
-    17 % of those with two to eight values, and its variant with medians hardly any.)
-    """
-    from scipy.special import chdtrc
-
-    samples = [sample for sample in map(_vector, groups) if len(sample) > 1]
-    if len(samples) < 2:
-        return math.nan
-    freedoms = np.array([len(sample) - 1 for sample in samples], float)
-    variances = np.array([sample.var(ddof=1) for sample in samples])
-    if not variances.all():
-        return 0.0 if variances.any() else 1.0
-    total = float(freedoms.sum())
-    statistic = total * math.log(freedoms @ variances / total) - freedoms @ np.log(variances)
-    correction = 1 + ((1 / freedoms).sum() - 1 / total) / (3 * (len(samples) - 1))
-    return float(chdtrc(len(samples) - 1, statistic / correction))
 
 
 def quotient(groups: Iterable[Numbers], numerator: Numbers, denominator: Numbers) -> Estimate:

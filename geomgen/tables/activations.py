@@ -49,7 +49,9 @@ class SimilaritySummaryRow:
     metric: str = column(METRICS_DOC, key=True)
     num_pairs: int = column("Number of pairs of images; all pairs are compared.")
     mean: float = column("Mean over all pairs.")
-    mean_stderr: float | None = column("Standard error of mean over draws of images (jackknife); null of 2 images.")
+    mean_stderr: float | None = column(
+        "Standard error of mean over draws of images (jackknife); null of 2 images, and without the mean activation."
+    )
     std: float = column("Standard deviation over all pairs.")
     skewness: float = column("Third central moment over the cube of std; NaN if std is 0.")
     q01: float = column("Quantile 0.01, to a 65536th of the range.")

@@ -79,8 +79,9 @@ class LlcRow(ChainsRow):
     occupancy_ratio_theory: float | None = column("prod sqrt(b_i / a_i) exp(-n beta x difference of depth).")
     converged: bool = column("Whether verdict is converged.")
     verdict: str = column(
-        "converged; or why not: diverged, not at a minimum (energy_descent above 1/2, or lambda above D/2), not mixed "
-        "(R-hat above 1.05 or fewer than 100 effective draws), negative (by more than two standard errors)."
+        "converged; or why not: diverged, some diverged (the other chains are a selected few), not at a minimum "
+        "(energy_descent above 1/2, or lambda above D/2), not mixed (R-hat above 1.05 or fewer than 100 effective "
+        "draws), negative (by more than two standard errors)."
     )
 
 

@@ -30,7 +30,8 @@ class PriorMassRow:
     agrees: bool | None = column("Whether it is within that; null if there is no other route.")
     verdict: str = column(
         "resolved; or why not: no hits, heavy tail (Pareto k above 0.7), few draws (effective number below 10), few "
-        "particles (replicates spread by more than 1 nat; null beyond 3), not mixed (more moves still change it), "
+        "particles (replicates spread by more than 1 nat; null beyond 3), not mixed (more moves still change it), few "
+        "points (of infinite width, with a standard error above 0.3: one replicate decides), "
         "expectation propagation (too low for simple functions, by an unknown amount), or the error that stopped it."
     )
     num_draws: int = column("Networks, hidden layers or replicates drawn; 1 for infinite width.")

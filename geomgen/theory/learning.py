@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from scipy.integrate import quad
 
@@ -53,11 +54,11 @@ def normal_crossing_coefficient(degree: int, dimension: int, n_beta: float) -> f
     def weighted(s: float) -> float:
         return n_beta * math.exp(-degree * s) * weight(s)
 
-    middle = math.log(max(n_beta, math.e)) / degree
+    end = dimension + 40 * math.sqrt(dimension) + 60
+    inside = {math.log(max(n_beta, math.e)) / degree, dimension / (1 + degree), float(dimension)}
+    edges = [0.0, *sorted(edge for edge in inside if edge < end), end]
     mass, moment = (
-        sum(
-            quad(function, low, high, epsabs=0, epsrel=1e-10, limit=200)[0] for low, high in ((0, middle), (middle, 60))
-        )
+        sum(quad(function, low, high, epsabs=0, epsrel=1e-10, limit=200)[0] for low, high in pairwise(edges))
         for function in (weight, weighted)
     )
     return moment / mass

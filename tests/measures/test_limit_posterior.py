@@ -72,3 +72,13 @@ def test_without_biases_the_input_of_zeros_has_the_value_0() -> None:
     with pytest.raises(UsageError, match="No network fits: --target random is 1 at the input of zeros"):
         found[True].sample(silent)
     assert not found[False].sample(silent).functions[:, 0].any()
+
+
+def test_an_input_of_zeros_that_alone_is_known_says_nothing_of_the_others() -> None:
+    config = replace(CONFIG, inputs=3, sigma_b=0.0, target="random", train_size=1, samples=4000)
+    posteriors = (_posterior(replace(config, seed=seed)) for seed in range(100))
+    posterior = next(one for one in posteriors if one.target.known[0] and not one.target.values[0])
+    found = posterior.sample(silent)
+    assert found.limit
+    assert found.limit.propagated == 0
+    np.testing.assert_allclose(found.functions[:, 1:].mean(0), 0.5, atol=5 * 0.5 / math.sqrt(4000))

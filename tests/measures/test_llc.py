@@ -145,6 +145,11 @@ def test_each_failure_has_its_name(tmp_path: Path) -> None:
     assert (short.verdict, short.converged) == ("not mixed", False)
     well = tmp_path / "double_well_of_a_test.py"
     well.write_text("centre = [0.0]\ndef loss(points): return (points.square() - 1).square().sum(-1)")
+    hill = tmp_path / "hill_of_a_test.py"
+    hill.write_text("centre = [0.0]*2\ndef loss(points): return (points.square() - points.pow(4) / 4).sum(-1)")
+    some = _measured(potential=str(hill), sampler="sgld", n_beta=5.0, chains=20, draws=500, seed=1)
+    assert 0 < some.num_diverged < 20
+    assert (some.verdict, some.converged) == ("some diverged", False)
     negative = _measured(potential=str(well), draws=100)
     assert (negative.verdict, negative.converged, negative.state) == ("negative", False, "double_well_of_a_test")
     assert negative.llc == pytest.approx(0.5 - 144.765, abs=1)

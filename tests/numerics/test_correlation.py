@@ -92,3 +92,14 @@ def test_points_without_a_seed_are_independent_of_all() -> None:
     assert partial_rank_correlation(x, y, groups, [None] * 12) == partial_rank_correlation(x, y, groups)
     seeds = [0, 0, *range(1, 11)]
     assert partial_rank_correlation(x, y, groups, [0, 0, *[None] * 10]) == partial_rank_correlation(x, y, groups, seeds)
+
+
+def test_few_shared_seeds_and_those_that_change_nothing_leave_the_error_unknown() -> None:
+    source = np.random.default_rng(3)
+    for _ in range(50):
+        x, y = source.normal(size=(2, 12))
+        few = partial_rank_correlation(x, y, [0, 1] * 6, [0, 0, 1, 1, 2, 2] * 2)
+        assert not few.is_known
+        assert few.p_value(0) > 0.05
+    line = np.arange(12.0)
+    assert not partial_rank_correlation(line, line, [0] * 12, [one // 2 for one in range(12)]).is_known

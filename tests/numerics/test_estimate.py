@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from geomgen.numerics.bootstrap import bootstrap
 from geomgen.numerics.estimate import Estimate, exponential, largest_correlation, share, significant
 
-SAMPLE = np.random.default_rng(0).normal(1, 1, 9)
 ESTIMATES = {
     "t": Estimate(1.0, 0.3, 3.7, 5),
     "normal": Estimate(-1.0, 0.3, math.inf, 5),
@@ -21,7 +19,6 @@ ESTIMATES = {
     "some": share(3, 9),
     "none": share(0, 9),
     "all": share(9, 9),
-    "bootstrap": bootstrap(SAMPLE, np.median, np.random.default_rng(0), 300),
 }
 
 

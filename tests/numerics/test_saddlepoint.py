@@ -55,3 +55,9 @@ def test_flat_directions_play_no_part_and_all_of_them_leave_mass_1() -> None:
 def test_the_derivative_is_half_the_dimension_of_a_small_ellipsoid() -> None:
     h = torch.logspace(0, 3, 60, dtype=torch.float64)
     assert log_mass_of_quadratic(h, 0 * h, 1e-6).log_derivative == pytest.approx(30, rel=1e-3)
+
+
+def test_curvature_far_below_the_limit_leaves_mass_1() -> None:
+    for size in (1e-12, 1e-19, 1e-300):
+        h = torch.full((3,), size, dtype=torch.float64)
+        assert log_mass_of_quadratic(h, torch.zeros_like(h), 0.01) == pytest.approx((0.0, 0.0), abs=1e-12)

@@ -14,7 +14,6 @@ from geomgen.numerics.statistics import (
     cross_fitted,
     crossing,
     difference,
-    equal_spread,
     holm,
     line,
     mean,
@@ -192,19 +191,6 @@ def test_lack_of_fit_by_hand() -> None:
     groups = [[0.0, 2.0], [0.0, 2.0], [3.0, 5.0]]  # means 1, 1, 4; the line is 0.5, 2, 3.5
     lack, pure = 2 * (0.25 + 1 + 0.25), 6 * 1
     assert line(range(3), groups).lack_of_fit == pytest.approx(stats.f.sf(lack / (pure / 3), 1, 3))
-
-
-@pytest.mark.parametrize("n", SIZES)
-@pytest.mark.parametrize("groups", [2, 7])
-def test_equal_spreads_are_rejected_in_at_most_5_percent(n: int, groups: int) -> None:
-    samples = np.random.default_rng(n).normal(size=(800, groups, n))
-    assert 0.015 < np.mean([equal_spread(sample) < 0.05 for sample in samples]) < 0.065
-
-
-def test_equal_spread_equals_bartletts_test() -> None:
-    assert equal_spread([A, B, [7.0], C[:3] * 3]) == pytest.approx(stats.bartlett(A, B, C[:3] * 3).pvalue)
-    assert [equal_spread([A, [0, 0]]), equal_spread([[1, 1], [2, 2]])] == [0, 1]
-    assert math.isnan(equal_spread([A, [1.0]]))
 
 
 def quotients(groups: list[Array], top: Array, bottom: Array) -> tuple[tuple[Array, Array, Array], NDArray[np.bool_]]:

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from geomgen.theory.learning import (
     homogeneous_coefficient,
@@ -69,3 +70,18 @@ def test_homogeneous_losses_have_their_dimension_over_their_degree() -> None:
 def test_occupancy_is_the_ratio_of_volumes_against_the_difference_of_depth() -> None:
     assert occupancy_ratio([1, 1, 1], [4, 9, 1]) == pytest.approx(6)
     assert occupancy_ratio([1, 1, 1], [4, 9, 1], n_beta=100, depth=0.01) == pytest.approx(6 * math.exp(-1))
+
+
+@pytest.mark.parametrize(("dimension", "n_beta"), [(50, 1.0), (60, 1e12), (100, 1e60)])
+def test_a_normal_crossing_of_many_dimensions_is_its_plain_integral_over_the_gamma_law(
+    dimension: int, n_beta: float
+) -> None:
+    s = np.linspace(1e-6, 600, 2_000_001)
+    energy = n_beta * np.exp(-2 * s)
+    weight = np.exp(stats.gamma(dimension).logpdf(s) - energy)
+    wanted = (energy * weight).sum() / weight.sum()
+    assert normal_crossing_coefficient(2, dimension, n_beta) == pytest.approx(wanted, rel=1e-6)
+
+
+def test_of_a_thousand_dimensions_hardly_any_volume_is_off_the_minimum() -> None:
+    assert normal_crossing_coefficient(2, 1000, 1e4) == pytest.approx(0, abs=1e-300)

@@ -8,7 +8,7 @@ TABLE = "llc"
 CONVERGED = {"converged": True}
 FLAGS = "--sampler hmc"
 IN_TWO_BASINS = {"state": "two-basins"}
-UNMIXED = ("diverged", "not mixed")
+UNMIXED = ("diverged", "some diverged", "not mixed")
 
 
 def _half_parameters(rows: pd.DataFrame) -> pd.DataFrame:
