@@ -13,9 +13,9 @@ from geomgen.errors import UsageError
 from geomgen.experiments.bfloat16 import require_bfloat16
 from geomgen.experiments.content import content_facts, located
 from geomgen.experiments.load_run import dataset_of
-from geomgen.experiments.machine import chosen_device, num_cores, require_memory
+from geomgen.experiments.machine import chosen_device, num_cores
 from geomgen.experiments.new_run import Tables, run_of_tables
-from geomgen.experiments.train import as_trained_on, needed_bytes, trainer_at_start
+from geomgen.experiments.train import as_trained_on, require_room, trainer_at_start
 from geomgen.experiments.train import work as train_work
 from geomgen.experiments.work import Work
 from geomgen.measures.emc import AT_LEAST, BELOW, Complexity, effective_complexity
@@ -75,10 +75,7 @@ def _require_possible(config: EmcConfig, dataset: Dataset, model: Network) -> No
         raise UsageError(
             "--batch-norm cannot be used here: a last batch of one image has no variance.", "Choose --layer-norm."
         )
-    once = _once(config, config.max_samples, draw=0)
-    require_memory(
-        needed_bytes(once, model, dataset), f"Training --width {config.width}", "Choose a smaller --width or --depth."
-    )
+    require_room(_once(config, config.max_samples, draw=0), model, dataset)
 
 
 def _search(config: EmcConfig, dataset: Dataset, progress: OnProgress) -> Complexity:

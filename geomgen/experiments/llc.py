@@ -10,6 +10,7 @@ from geomgen.config.llc import LlcConfig
 from geomgen.data.dataset import Split
 from geomgen.data.transforms import as_float
 from geomgen.experiments.content import content_facts
+from geomgen.experiments.derivatives import DOUBLE
 from geomgen.experiments.load_run import outline, run_dataset, run_function, run_model
 from geomgen.experiments.machine import BASE_BYTES, chosen_device, num_cores, require_memory
 from geomgen.experiments.measure_run import measured
@@ -23,7 +24,7 @@ from geomgen.store.run import Run
 from geomgen.tables.learning import LlcRow
 from geomgen.training.precision import fast_float32
 
-SINGLE_BYTES, DOUBLE_BYTES, TRACE_ROW_BYTES = 4, 8, 300
+SINGLE, TRACE_ROW_BYTES = 4, 300
 VECTORS, TENSORS_PER_PASS, MATRICES = 12, 3, 3
 HALVED = 3
 """How many times as many draws there are with half steps too, which are twice as many again."""
@@ -125,5 +126,5 @@ def _bytes(config: LlcConfig, model: Network, train: Split) -> int:
     passed = drawn + TENSORS_PER_PASS * images * sum(model.num_outputs(shape))
     numbers = 3 * (config.samples or len(train)) * pixels + config.chains * (VECTORS * size + passed)
     draws = config.chains * (config.draws // config.trace_every)
-    dense = MATRICES * DOUBLE_BYTES * size**2 if size <= config.dense_limit else 0
-    return BASE_BYTES + SINGLE_BYTES * numbers + TRACE_ROW_BYTES * draws + dense
+    dense = MATRICES * DOUBLE * size**2 if size <= config.dense_limit else 0
+    return BASE_BYTES + SINGLE * numbers + TRACE_ROW_BYTES * draws + dense

@@ -138,9 +138,7 @@ def _require_possible(config: TrainConfig, dataset: Dataset, model: Network) -> 
     num_images = _num_images(config, dataset)
     if mixes_images(model):
         _require_no_single_image(config.batch_size, num_images)
-    require_memory(
-        needed_bytes(config, model, dataset), f"Training --width {config.width}", "Choose a smaller --width or --depth."
-    )
+    require_room(config, model, dataset)
 
 
 def _require_no_single_image(batch_size: int, num_images: int) -> None:
@@ -175,7 +173,17 @@ def network_facts(dataset: Dataset, model: Network) -> dict[str, object]:
     }
 
 
-def needed_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
+def require_room(config: TrainConfig, model: Network, dataset: Dataset) -> None:
+    """Refuse a training that would not fit in memory.
+
+    Raises:
+        UsageError: If it would not.
+    """
+    needed = _needed_bytes(config, model, dataset)
+    require_memory(needed, f"Training --width {config.width}", "Choose a smaller --width or --depth.")
+
+
+def _needed_bytes(config: TrainConfig, model: Network, dataset: Dataset) -> int:
     """Return the peak memory of a training."""
     return BASE_BYTES + _held_bytes(config, model.num_parameters()) + _pass_bytes(config, model, dataset)
 
@@ -201,7 +209,7 @@ def work(config: TrainConfig) -> Work:
     passes = (6.0 * num_images + 2.0 * len(dataset.test)) * config.epochs
     longer = _time_at_bf16(model) if config.precision == "bf16" and chosen_device(config.device) == "cpu" else 1.0
     return Work(
-        memory=needed_bytes(config, model, dataset),
+        memory=_needed_bytes(config, model, dataset),
         flops=longer * passes * model.num_products(dataset.input_shape),
         traffic=longer * 28.0 * model.num_parameters() * num_steps,
         calls=longer * num_steps * len(model.layers()),

@@ -125,9 +125,9 @@ def _continued(
     kernel: Matrix, here: NDArray[np.int64], others: NDArray[np.int64], outputs: Matrix, source: np.random.Generator
 ) -> Matrix:
     """Return outputs at other inputs, ``(samples, others)``, given those at some, ``(samples, here)``."""
-    noise = JITTER * np.diag(kernel).mean()
     if not len(here):
         return source.multivariate_normal(np.zeros(len(others)), kernel[np.ix_(others, others)], len(outputs))
+    noise = JITTER * np.diag(kernel).mean()
     across = kernel[np.ix_(here, others)]
     slopes = cho_solve(cho_factor(kernel[np.ix_(here, here)] + noise * np.eye(len(here))), across)
     left = kernel[np.ix_(others, others)] - across.T @ slopes

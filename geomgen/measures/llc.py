@@ -276,7 +276,7 @@ def _row(
     bias = full.value - final.value if full and final and half else None
     occupied = chain_mean(chains.observed) if chains.observed.numel() else None
     num_diverged = config.chains - (full.num_chains if full else 0)
-    verdict = "some diverged" if full and num_diverged else _verdict(place, final, occupied)
+    verdict = _verdict(place, final, occupied, num_diverged)
     is_minimum = place.energy_descent <= MOST_DESCENT and occupied is None
     return LlcRow(
         **_keys(config, place, chains),
@@ -321,9 +321,9 @@ def _keys(config: LlcConfig, place: Neighbourhood, chains: Chains) -> dict[str, 
     }
 
 
-def _verdict(place: Neighbourhood, found: ChainMean | None, occupied: ChainMean | None) -> str:
-    if found is None:
-        return "diverged"
+def _verdict(place: Neighbourhood, found: ChainMean | None, occupied: ChainMean | None, num_diverged: int) -> str:
+    if found is None or num_diverged:
+        return "some diverged" if found else "diverged"
     if place.energy_descent > MOST_DESCENT:
         return "not at a minimum"
     if not all(mean.is_mixed for mean in (found, occupied) if mean):

@@ -31,8 +31,9 @@ from geomgen.theory.network_kernel import relu_network_kernel
 RESOLVED = "resolved"
 LARGEST_K, FEWEST_TERMS = 0.7, 10
 LARGEST_SPREAD, MOST_CORRECTED = 1.0, 3.0
-LARGEST_LIMIT_STDERR = 0.3
 """Nats by which replicates may differ so that their mean is resolved, and so that it is a number at all."""
+LARGEST_LIMIT_STDERR = 0.3
+"""Of ln P(S) of infinite width, in nats; above it one replicate decides."""
 ALLOWED_NATS, ALLOWED_STDERRS = 0.05, 3
 BLOCK_NUMBERS, POINTS_PER_KERNEL = 2**22, 64
 

@@ -35,7 +35,8 @@ class Similarity:
         metric: ``cosine``, ``centred-cosine`` or ``l2``.
         counts: Pairs in each bin of the metric's `RANGE`.
         mean: Over all pairs.
-        mean_stderr: Of the mean, over draws of rows; None of two rows, from which the jackknife can leave none out.
+        mean_stderr: Of the mean, over draws of rows; None of two rows, from which the jackknife can leave none out,
+            and of ``centred-cosine``.
         std: Over all pairs.
         skewness: Over all pairs.
         quantiles: At `QUANTILES`.

@@ -37,10 +37,12 @@ def working_model(model: Network, precision: str) -> Network:
 
 @torch.no_grad()
 def copy_buffers(source: nn.Module, target: nn.Module) -> None:
-    """Copy the buffers of a network to one of the same modules and perhaps another type.
+    """Copy the buffers of a network to one of the same modules and perhaps another type, unless it is the same one.
 
     Those that differ by rounding to the source's type alone stay, so that no constant of a model becomes a bfloat16.
     """
+    if source is target:
+        return
     others = dict(target.named_buffers(remove_duplicate=False))
     for name, buffer in source.named_buffers(remove_duplicate=False):
         if not torch.equal(others[name].to(buffer.dtype), buffer):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from geomgen.config.random_networks import MNIST
+from geomgen.config.random_networks import IMAGE_SIDE, MNIST
 from geomgen.report.quantities.prior_mass import units
 from geomgen.report.quantity import Quantity
 from geomgen.theory.generalisation_bounds import (
@@ -21,7 +21,6 @@ SUMMARY = "posterior_summary"
 DELTA = 0.05
 """Chance that a bound fails: half of it that ln P(S) is below its interval, and half that the bound fails then."""
 LOWER_TAIL = 1.959964
-SIDE = 28
 
 
 def with_bounds(rows: pd.DataFrame) -> pd.DataFrame:
@@ -46,7 +45,7 @@ def _bounds(row: Mapping[Hashable, Any]) -> dict[str, float]:
     size, lowest = int(row["train_size"]), row["log_prior_mass"] - LOWER_TAIL * row["log_prior_mass_stderr"]
     lowest = row["log_prior_mass_propagated"] if math.isnan(lowest) else lowest
     hidden = [int(count) for count in row["hidden"].split(",")] if row["hidden"] != "none" else []
-    dim = (SIDE // int(row["pool"])) ** 2 if row["task"] == MNIST else int(row["inputs"])
+    dim = (IMAGE_SIDE // int(row["pool"])) ** 2 if row["task"] == MNIST else int(row["inputs"])
     unknown = 1 - size / int(row["num_inputs"])
     return {
         "marginal_likelihood_bound": marginal_likelihood_bound(lowest, size, DELTA / 2),
