@@ -21,6 +21,15 @@ def semicircle_below(place: Float64[Array, " n"]) -> Float64[Array, " n"]:
     return np.asarray(0.5 + (inside * np.sqrt(1 - inside**2) + np.arcsin(inside)) / math.pi)
 
 
+def semicircle_density(place: Float64[Array, " n"]) -> Float64[Array, " n"]:
+    """Return the density of the semicircle law of radius 1 at some places: 2 sqrt(1 - x^2) / pi, 0 outside.
+
+    Args:
+        place: x.
+    """
+    return np.asarray(2 / math.pi * np.sqrt(np.maximum(1 - place**2, 0)))
+
+
 def index_at(loss: Float64[Array, " n"], lowest: float, middle: float) -> Float64[Array, " n"]:
     r"""Return the index of a Gaussian random function's critical points at some losses, in many dimensions.
 

@@ -49,7 +49,7 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "tangent_kernel": _all(state=STATES, num_samples=(50,)),
     "tangent_kernel_spectrum": _all(state=STATES, num_samples=(50,), index=(0, 1)),
     "critical_points": [
-        row | {"verdict": "critical", "num_negative": row["point"], "index": row["point"] / 10, "l2": 0.01,
+        row | {"verdict": "critical", "num_negative": 7 - row["point"], "index": (7 - row["point"]) / 10, "l2": 0.01,
                "max_noise": 1.0, "max_iterations": 200}
         for row in _all(state=STATES, point=tuple(range(8)), num_samples=(100,), num_points=(8,))
     ],

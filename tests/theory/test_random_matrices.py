@@ -13,6 +13,7 @@ from geomgen.theory.random_matrices import (
     log_chance_of_minimum,
     log_chance_of_minimum_by_signs,
     semicircle_below,
+    semicircle_density,
 )
 
 Array = NDArray[np.float64]
@@ -26,8 +27,9 @@ def _goe(count: int, size: int, seed: int = 0) -> Array:
 
 @pytest.mark.parametrize("place", [-2.0, -1.0, -0.6, 0.0, 0.3, 1.0, 2.0])
 def test_the_semicircle_is_its_law(place: float) -> None:
-    exact = stats.semicircular.cdf(place)
-    assert semicircle_below(np.array([place])) == pytest.approx([exact], abs=1e-12)
+    law, at = stats.semicircular, np.array([place])
+    assert semicircle_below(at) == pytest.approx([law.cdf(place)], abs=1e-12)
+    assert semicircle_density(at) == pytest.approx([law.pdf(place)], abs=1e-12)
 
 
 @pytest.mark.parametrize("shift", [0.9, 0.6, 0.3, 0.0])

@@ -16,12 +16,18 @@ from geomgen.report.collect import MEASURE_OPTIONS, SETTING
 from geomgen.report.quantity import Quantity, Read
 from geomgen.tables.critical_points import CriticalPointRow
 from geomgen.tables.registry import columns
-from geomgen.theory.random_matrices import index_at, log_chance_of_minimum, log_chance_of_minimum_by_signs
+from geomgen.theory.random_matrices import (
+    index_at,
+    log_chance_of_minimum,
+    log_chance_of_minimum_by_signs,
+    semicircle_density,
+)
 
 TABLE = "critical_points"
 SAME_LOSS = 1e-6
 LOWEST_SHARE = 0.1
 FEWEST_POINTS = 5
+MOST_EVALUATIONS = 50
 MEASURED = [name for name in columns(CriticalPointRow) if name not in MEASURE_OPTIONS]
 
 
@@ -86,10 +92,13 @@ def _by_signs(points: pd.DataFrame) -> float:
 
 
 def fitted_law(points: pd.DataFrame) -> tuple[float, float, float]:
-    """Return E_c, E_0 and the root mean square residual of `index_at`, by least squares; NaN for too few points.
+    """Return E_c, E_0 and the root mean square residual of `index_at`, by least squares.
 
     Args:
         points: Distinct critical points.
+
+    Returns:
+        NaN for too few points, or where no E_0 fits best: where the index does not rise with the loss.
     """
     from scipy.optimize import least_squares
 
@@ -100,7 +109,15 @@ def fitted_law(points: pd.DataFrame) -> tuple[float, float, float]:
     def residuals(law: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(index_at(loss, float(law[0]), float(law[0] + np.exp(law[1]))) - index, float)
 
-    found = least_squares(residuals, [loss.min(), math.log(2 * np.ptp(loss))])
+    def jacobian(law: NDArray[np.float64]) -> NDArray[np.float64]:
+        span = math.exp(float(law[1]))
+        above = (loss - float(law[0])) / span
+        return semicircle_density(above - 1)[:, None] * np.column_stack([np.full(len(loss), -1 / span), -above])
+
+    start = [loss.min(), math.log(2 * np.ptp(loss))]
+    found = least_squares(residuals, start, jac=jacobian, max_nfev=MOST_EVALUATIONS)
+    if not found.success:
+        return math.nan, math.nan, math.nan
     lowest, span = float(found.x[0]), math.exp(float(found.x[1]))
     return lowest, lowest + span, math.sqrt(float(np.mean(found.fun**2)))
 

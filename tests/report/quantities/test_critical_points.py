@@ -83,6 +83,11 @@ def test_the_law_that_made_points_is_found() -> None:
     assert fitted_law(points) == pytest.approx((1.0, 3.0, 0.0), abs=1e-6)
 
 
+def test_where_the_index_falls_with_the_loss_there_is_no_law() -> None:
+    losses = np.linspace(1.1, 2.0, 12)
+    assert np.isnan(fitted_law(pd.DataFrame({"penalised_loss": losses, "index": 0.5 - 0.2 * losses}))).all()
+
+
 def test_the_exponent_of_a_power_is_its_power(make_run: RunMaker) -> None:
     points = [row(0, 1.0, 0, 10**6)]
     points += [row(place, 1 + place / 10, round(1e4 * place**1.5), 10**6) for place in range(1, 8)]
