@@ -9,7 +9,8 @@ from statistics import fmean
 
 from scipy.stats import t
 
-LEVEL = 0.95
+from geomgen.numerics.estimate import LEVEL
+
 FOUND, AT_LEAST, BELOW = "found", "at-least", "below"
 
 Curve = Mapping[int, Sequence[float]]

@@ -144,11 +144,11 @@ def _order(rows: Sequence[ModifiedFlowRow], num_parameters: int) -> ModifiedFlow
             f"Of {len(rows)} errors only {len(resolved)} are above rounding; fitting an order takes 3.",
             f"Choose a larger --largest-step than {rows[0].step_size:g}.",
         )
-    fit = fitted_line([math.log(row.step_size) for row in resolved], [math.log(row.error) for row in resolved])
+    fit, _ = fitted_line([math.log(row.step_size) for row in resolved], [math.log(row.error) for row in resolved])
     return ModifiedFlowOrderRow(
         problem=rows[0].problem,
         correction=rows[0].correction,
-        order=fit.slope,
+        order=fit.value,
         order_stderr=fit.stderr,
         order_low=fit.low,
         order_high=fit.high,

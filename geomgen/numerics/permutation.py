@@ -42,9 +42,9 @@ def permuted_slope(
         permutations: How many; with the data, one more.
         generator: Source of randomness.
     """
-    line = fitted_line(x.tolist(), y.tolist())
+    slope, _ = fitted_line(x.tolist(), y.tolist())
     centred, heights = x - x.mean(), y - y.mean()
     slopes = np.array([generator.permutation(centred) @ heights for _ in range(permutations)]) / (centred @ centred)
     low, high = np.quantile(slopes, [0.025, 0.975])
-    as_far = int((np.abs(slopes) >= abs(line.slope) * (1 - ROUNDING)).sum())
-    return PermutedSlope(line.slope, line.low, line.high, float(low), float(high), (1 + as_far) / (1 + permutations))
+    as_far = int((np.abs(slopes) >= abs(slope.value) * (1 - ROUNDING)).sum())
+    return PermutedSlope(slope.value, slope.low, slope.high, float(low), float(high), (1 + as_far) / (1 + permutations))

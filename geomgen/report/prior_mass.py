@@ -69,12 +69,12 @@ def _fit(words: str, rows: pd.DataFrame) -> dict[str, str | float]:
         "networks": words or "all",
         "widths": rows["units"].nunique(),
         "runs": len(rows),
-        "a_nats": line.intercept,
-        "a_nats_low": line.intercept_low,
-        "a_nats_high": line.intercept_high,
-        "b_nats": line.slope,
-        "b_nats_low": line.low,
-        "b_nats_high": line.high,
+        "a_nats": line.intercept.value,
+        "a_nats_low": line.intercept.low,
+        "a_nats_high": line.intercept.high,
+        "b_nats": line.slope.value,
+        "b_nats_low": line.slope.low,
+        "b_nats_high": line.slope.high,
     }
 
 

@@ -8,8 +8,9 @@ from jaxtyping import Float64
 from scipy import stats
 from torch import Tensor
 
+from geomgen.numerics.estimate import LEVEL
+
 NUMBERS_A_CHUNK = 2**21
-LEVEL = 0.95
 
 
 class Drawn(NamedTuple):
