@@ -202,13 +202,11 @@ def test_rows_of_two_values_of_an_option_stand_side_by_side(
 ) -> None:
     """Both states measured with one value, then one state with the other; rows that differ say by which value."""
     first, other = NUMBERS[name, option]
-    mixed = _measured(trained, tmp_path / "mixed", name, option, (first, ("initial", "final")), (other, ("final",)))
-    alone = {
-        value: _measured(trained, tmp_path / f"{value}", name, option, (value, ("initial", "final")))
-        for value in (first, other)
-    }
-    for table in set(EXPERIMENTS[name].tables) & set(alone[first].tables):
-        rows, (firsts, others) = mixed.table(table), (alone[value].table(table) for value in (first, other))
+    of_first = _measured(trained, tmp_path / "first", name, option, first, ("initial", "final"))
+    of_other = _measured(trained, tmp_path / "other", name, option, other, ("final",))
+    mixed = _measured(of_first, tmp_path / "mixed", name, option, other, ("final",))
+    for table in set(EXPERIMENTS[name].tables) & set(of_first.tables):
+        rows, firsts, others = (run.table(table) for run in (mixed, of_first, of_other))
         states = {state: set(_tuples(rows[rows["state"] == state])) for state in ("initial", "final")}
         old, new = (set(_tuples(frame[frame["state"] == "final"])) for frame in (firsts, others))
         assert states["initial"] == set(_tuples(firsts[firsts["state"] == "initial"]))
@@ -226,8 +224,8 @@ def test_part_of_a_list_gives_the_rows_that_all_of_it_gave(
     whole, part = LISTS[name, option]
     states = ("initial", "final")
     run = _trained(data_file, tmp_path / "runs", "relu")  # which gauges and infinite width are of
-    once = _measured(run, tmp_path / "once", name, option, (whole, states))
-    again = _measured(run, tmp_path / "again", name, option, (whole, states), (part, states))
+    once = _measured(run, tmp_path / "once", name, option, whole, states)
+    again = _measured(once, tmp_path / "again", name, option, part, states)
     for table in once.tables:
         assert set(_tuples(once.table(table))) == set(_tuples(again.table(table)))
 
@@ -267,14 +265,12 @@ def test_the_start_check_asks_for_no_less_than_the_plan(
     measure(record)(trained, config, reuse=False, progress=silent)
 
 
-def _measured(trained: Run, folder: Path, name: str, option: str, *steps: tuple[Any, tuple[str, ...]]) -> Run:
-    """Measure a copy of a run, once with each value and its states."""
-    run = Run(Path(shutil.copytree(trained.path, folder / trained.id)))
-    for value, states in steps:
-        chosen = {"method": "free-energy"} if name.endswith("parameters") and option in OF_CHAINS else {}
-        options = OTHERS.get(name, {}) | chosen | {option: value, "state": states, "threads": 1}
-        config = EXPERIMENTS[name].config(**options)
-        measure(EXPERIMENTS[name])(run, config, reuse=False, progress=silent)
+def _measured(of: Run, folder: Path, name: str, option: str, value: Any, states: tuple[str, ...]) -> Run:
+    """Measure a copy of a run with a value and its states."""
+    run = Run(Path(shutil.copytree(of.path, folder / of.id)))
+    chosen = {"method": "free-energy"} if name.endswith("parameters") and option in OF_CHAINS else {}
+    options = OTHERS.get(name, {}) | chosen | {option: value, "state": states, "threads": 1}
+    measure(EXPERIMENTS[name])(run, EXPERIMENTS[name].config(**options), reuse=False, progress=silent)
     return run
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -241,6 +242,7 @@ def _deep_linear(scale: float) -> tuple[NetworkFunction, torch.Tensor, torch.Ten
     return NetworkFunction(model, loss=squared_error), inputs, targets, sizes
 
 
+@cache
 def _rescaled(scale: float, localization: float) -> float:
     network, inputs, targets, sizes = _deep_linear(scale)
     options = LlcConfig(chains=20, draws=100, minibatch_size=100, localization=localization, chain_step=1e-3)
