@@ -44,7 +44,7 @@ def _about(run: "Run") -> dict[str, Any]:
     Those of training are null for a network that was trained elsewhere.
     """
     facts, layers = run.facts, run.facts.get("layers", [])
-    options = dict.fromkeys(options_of(run.experiment)) | _defaults(run.experiment) | run.config
+    options = dict.fromkeys(options_of(run.experiment)) | defaults_of(run.experiment) | run.config
     return {
         **{name: cell(value) for name, value in options.items() if name not in FILES},
         "run_id": run.id,
@@ -57,7 +57,8 @@ def _about(run: "Run") -> dict[str, Any]:
 
 
 @cache
-def _defaults(experiment: str) -> dict[str, Any]:
+def defaults_of(experiment: str) -> dict[Any, Any]:
+    """Return the defaults of the options of an experiment that makes runs; none of any other."""
     return MAKERS[experiment].config().filled().to_mapping() if experiment in MAKERS else {}
 
 

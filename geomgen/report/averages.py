@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from geomgen.report.about_runs import default_training
+from geomgen.report.about_runs import default_training, defaults_of
 from geomgen.report.collect import SETTING, chosen_options, refined, varying_options
 from geomgen.report.content import exact
 
@@ -119,8 +119,11 @@ def label(names: Iterable[str], values: Row) -> str:
 
 
 def unusual(names: Iterable[str], run: Row) -> str:
-    """Return the options, among those named, in which a run differs from its architecture's defaults, in words."""
-    usual = default_training(run["arch"])
+    """Return the options, among those named, in which a run differs from the defaults of its architecture, in words.
+
+    Without an architecture, from those of its ``experiment``.
+    """
+    usual = default_training(run["arch"]) if "arch" in run else defaults_of(run["experiment"])
     own = [name for name in names if name != "arch" and (name not in usual or exact(run[name]) != exact(usual[name]))]
     return label(own, run)
 

@@ -1,13 +1,16 @@
 """Tables of reports: frames with every number in full, and the same rounded for display."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
 
-from geomgen.report.averages import averaged
+from geomgen.report.averages import averaged, unusual
 from geomgen.report.collect import varying_options
 from geomgen.report.content import MadeTable, exact, heading, records, text
+
+MOST_OPTIONS = 4
+"""Of which each has a column for display; more are told in words, and files have a column of each."""
 
 
 def averaged_table(
@@ -23,7 +26,8 @@ def averaged_table(
         keys: Columns that distinguish the table's rows within a setting.
         specs: Columns that are averaged, and how each is displayed.
     """
-    return listed_table(name, title, question, averaged(rows, keys, list(specs)), specs)
+    frame = averaged(rows, keys, list(specs))
+    return MadeTable(title, frame, laid_out(in_words(frame, rows, keys), specs), name, question)
 
 
 def listed_table(name: str, title: str, question: str, frame: pd.DataFrame, specs: Mapping[str, str]) -> MadeTable:
@@ -41,6 +45,23 @@ def listed(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFra
     """
     options = [name for name in varying_options(rows) if name not in {*keys, *values}]
     return rows[[*options, *keys, *values, "run_id"]].reset_index(drop=True)
+
+
+def in_words(frame: pd.DataFrame, rows: pd.DataFrame, keys: Collection[str]) -> pd.DataFrame:
+    """Return a frame in which many options are one column, ``setting``: those that are not defaults.
+
+    Args:
+        frame: With a column for each option.
+        rows: The collected rows that it was made from.
+        keys: Columns that keep their place, whether or not they are options.
+    """
+    options = [name for name in varying_options(rows) if name in frame and name not in {*keys, "arch"}]
+    if len(options) <= MOST_OPTIONS:
+        return frame
+    of_all = {name: rows[name].iloc[0] for name in ("arch", "experiment") if name in rows}
+    told = [unusual(options, of_all | row) or "default" for row in records(frame)]
+    place = list(frame).index(options[0])
+    return frame.assign(setting=told)[[*frame.columns[:place], "setting", *frame.columns[place:]]].drop(columns=options)
 
 
 def laid_out(frame: pd.DataFrame, specs: Mapping[str, str]) -> pd.DataFrame:

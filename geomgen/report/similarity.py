@@ -12,7 +12,7 @@ from geomgen.errors import NoDataError
 from geomgen.report.averages import averaged, in_order, largest_group, network
 from geomgen.report.collect import Collected, RunTables, varying_options
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, records
-from geomgen.report.layout import laid_out
+from geomgen.report.layout import in_words, laid_out
 from geomgen.report.quantities.similarity import HISTOGRAM, PREDICTED, SUMMARY
 from geomgen.report.report import Report, Source
 
@@ -105,7 +105,8 @@ def _table(rows: pd.DataFrame, metric: str) -> MadeTable:
     frame = averaged(rows, KEYS, VALUES)
     words = [series_name(row["state"], row["condition"]) for row in records(frame)]
     spreads = [f"{name}_std" for name in VALUES]
-    shown = frame.drop(columns=["condition", *spreads]).assign(state=words).rename(columns={"state": "activations"})
+    shown = in_words(frame, rows, KEYS).drop(columns=["condition", *spreads])
+    shown = shown.assign(state=words).rename(columns={"state": "activations"})
     title = f"Pairs of test images, penultimate layer before its nonlinearity: {METRICS[metric]}"
     question = f"How are the pairs distributed by {METRICS[metric]}, and what would independent units give?"
     return MadeTable(title, frame, laid_out(shown, dict.fromkeys(VALUES, ".3f")), _name(metric), question)

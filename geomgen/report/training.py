@@ -7,9 +7,9 @@ import pandas as pd
 from geomgen.config.train import TrainConfig
 from geomgen.report.averages import averaged, largest_group, split
 from geomgen.report.collect import SETTING, RunTables, made_as, varying_options
-from geomgen.report.content import MadeReport
+from geomgen.report.content import MadeReport, MadeTable
 from geomgen.report.curves import MAX_SERIES, Axis, Panel, curves, fitting
-from geomgen.report.layout import listed_table
+from geomgen.report.layout import in_words, laid_out
 from geomgen.report.report import Report, Source
 
 NAME = "training"
@@ -50,7 +50,8 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     options = [name for name in varying_options(rows) if name not in IDENTITY]
     specs = {name: SPECS[name] for name in _there(last, SPECS)}
     frame = last[[*IDENTITY, *options, *specs]].reset_index(drop=True)
-    table = listed_table(NAME, "Training at the last epoch", QUESTION, frame, specs)
+    layout = laid_out(in_words(frame, rows, IDENTITY), specs)
+    table = MadeTable("Training at the last epoch", frame, layout, NAME, QUESTION)
     shown, others = _shown(rows)
     numbers, left_out = fitting(_lines(shown))
     figure = curves(NAME, "How does test performance change with training?", numbers, EPOCHS, PANELS)

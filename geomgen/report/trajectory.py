@@ -10,7 +10,7 @@ from geomgen.report.averages import averaged, largest_group, network
 from geomgen.report.collect import SETTING, RunTables, varying_options
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable
 from geomgen.report.curves import WIDTH, Axis, Panel, curves, fitting
-from geomgen.report.layout import averaged_table, listed_table
+from geomgen.report.layout import averaged_table, in_words, laid_out
 from geomgen.report.quantities.training import (
     BITS_PER_STEP,
     DIRECTNESS,
@@ -86,7 +86,8 @@ def _fit_table(tables: RunTables) -> tuple[MadeTable, ...]:
     frame = pd.DataFrame([line for _, part in rows.groupby(SETTING, sort=False) for line in _fit_lines(options, part)])
     title = "Exponent of the relative distance against width, with its 95 % interval"
     question = "How does the relative distance scale with width, over widths of several seeds where there are three?"
-    return (listed_table(f"{NAME}-exponents", title, question, frame, FIT_SPECS),) if len(frame) else ()
+    layout = laid_out(in_words(frame, rows, ["arch"]), FIT_SPECS)
+    return (MadeTable(title, frame, layout, f"{NAME}-exponents", question),) if len(frame) else ()
 
 
 def _fit_lines(options: list[str], part: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from geomgen.report.averages import averaged, in_order, network
 from geomgen.report.collect import SETTING, RunTables, varying_options
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable
 from geomgen.report.curves import STATES, Axis, Panel, curves, fitting
-from geomgen.report.layout import laid_out
+from geomgen.report.layout import in_words, laid_out
 from geomgen.report.report import Report, Source
 from geomgen.report.unit_variance_devices import device_figures, device_tables, of_devices
 
@@ -14,6 +14,7 @@ NAME = "unit-variance"
 QUESTION = "Do layers keep unit variance and gradients of similar size, and which options help?"
 TABLE = "layer_statistics"
 REMEDY = "Make one with: geomgen train, then geomgen probe-activations RUN --statistics"
+KEYS = ["arch", "width", "state", "depth_index", "layer"]
 VALUES = ["pre_variance", "post_rms", "dead_fraction", "participation_ratio", "gradient_norm", "cosine_mean"]
 LAYERS = Axis("layer_number", "Layer, from the input", "whole")
 PANELS = (
@@ -31,8 +32,9 @@ def make(tables: RunTables, _compare: str | None) -> MadeReport:
     collected = tables.collect(TABLE, REMEDY).latest
     places = collected.frame.groupby(["run_id", "state"]).cumcount()
     rows = collected.frame.assign(depth_index=places, state=in_order(collected.frame["state"], STATES))
-    frame = averaged(rows, ["arch", "width", "state", "depth_index", "layer"], VALUES)
-    layout = laid_out(frame.assign(state=frame["state"].replace(STATES)), dict.fromkeys(VALUES, ".3g"))
+    frame = averaged(rows, KEYS, VALUES)
+    shown = in_words(frame, rows, KEYS).assign(state=frame["state"].replace(STATES))
+    layout = laid_out(shown, dict.fromkeys(VALUES, ".3g"))
     table = MadeTable("Each layer on the test images", frame, layout, NAME, QUESTION)
     figures, left_out = _figures(rows[rows["state"].isin(STATES) & ~of_devices(rows)])
     return MadeReport((table, *device_tables(tables)), (*figures, *device_figures(rows)), (*collected.notes, *left_out))

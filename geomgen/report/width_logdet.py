@@ -10,7 +10,7 @@ from geomgen.config.train import TrainConfig
 from geomgen.report.averages import averaged, split
 from geomgen.report.collect import AXES, RunTables, made_as
 from geomgen.report.content import MadeFigure, MadeReport, MadeTable, exact, records
-from geomgen.report.layout import laid_out
+from geomgen.report.layout import in_words, laid_out
 from geomgen.report.quantities.volume import LOG_DET
 from geomgen.report.report import Report, sources
 from geomgen.report.together import together
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NAME = "width-logdet"
 QUESTION = "How does the volume of the penultimate layer's activations depend on width, before and after training?"
+KEYS = ["width"]
 TITLE = "Log determinant of the penultimate layer's activations, in nats"
 CELLS = {
     "initial": ("initial", "data"),
@@ -42,7 +43,7 @@ def make(tables: RunTables, compare: str | None) -> MadeReport:
     rows, others = _comparable(rows) if compare else (rows, [])
     frame = _means(rows)
     plotted = pd.concat([_means(part).assign(panel=panel) for panel, part in split(rows)], ignore_index=True)
-    layout = laid_out(frame, dict.fromkeys(CELLS, ".0f"))
+    layout = laid_out(_renamed(in_words(averaged(rows, KEYS, list(CELLS)), rows, KEYS)), dict.fromkeys(CELLS, ".0f"))
     if compare:
         frame = with_published(frame)
         layout = _compared(layout, frame)
@@ -54,7 +55,11 @@ def make(tables: RunTables, compare: str | None) -> MadeReport:
 
 
 def _means(rows: pd.DataFrame) -> pd.DataFrame:
-    return averaged(rows, ["width"], list(CELLS)).rename(columns={"width": "hidden", "hidden": "layers"})
+    return _renamed(averaged(rows, KEYS, list(CELLS)))
+
+
+def _renamed(means: pd.DataFrame) -> pd.DataFrame:
+    return means.rename(columns={"width": "hidden", "hidden": "layers"})
 
 
 def published_table() -> pd.DataFrame:

@@ -1,11 +1,13 @@
 """Tables for people: rounded means beside their spreads, and everything else in full."""
 
 import math
+from typing import Any
 
 import pandas as pd
+import pytest
 
 from geomgen.report.collect import RunTables
-from geomgen.report.layout import averaged_table, laid_out, listed, listed_table
+from geomgen.report.layout import MOST_OPTIONS, averaged_table, laid_out, listed, listed_table
 from tests.report.made_up_runs import RunMaker
 
 
@@ -43,3 +45,37 @@ def test_a_table_of_runs_and_one_of_their_means(make_run: RunMaker) -> None:
     means = averaged_table("name", "Title", "Which?", rows, ["width"], {"test_accuracy": ".1f"})
     assert means.layout["test\naccuracy"].tolist() == ["0.9 ± 0.0"] * 2
     assert means.frame["lr"].tolist() == [0.1, 0.2]
+
+
+MANY: tuple[dict[str, Any], ...] = (
+    {}, {"lr": 0.1}, {"bias": False}, {"epochs": 3}, {"batch_size": 8}, {"train_size": 60}, {"lr": 0.1, "epochs": 3},
+    {"clip_norm": 1.0, "lr": 0.1},
+)  # fmt: skip
+
+
+def test_many_options_are_told_in_words_and_files_have_a_column_of_each(make_run: RunMaker) -> None:
+    rows = RunTables([make_run(epochs_done=1, **one) for one in MANY]).collect("training", "").latest.frame
+    table = averaged_table("t", "T", "Q?", rows, ["arch", "width"], {"test_accuracy": ".2f"})
+    names = {name for one in MANY for name in one}
+    assert names <= set(table.frame)
+    assert list(table.layout) == ["arch", "width", "setting", "test\naccuracy", "seeds"]
+    assert sorted(table.layout["setting"]) == [
+        "batch size 8", "bias False", "default", "epochs 3", "epochs 3, lr 0.1", "lr 0.1", "lr 0.1, clip norm 1",
+        "train size 60",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [MOST_OPTIONS, MOST_OPTIONS + 1])
+def test_few_options_have_a_column_each(make_run: RunMaker, count: int) -> None:
+    chosen = MANY[: count + 1]
+    rows = RunTables([make_run(epochs_done=1, **one) for one in chosen]).collect("training", "").latest.frame
+    table = averaged_table("t", "T", "Q?", rows, ["width"], {"test_accuracy": ".2f"})
+    assert ("setting" in table.layout) == (count > MOST_OPTIONS)
+    assert not table.layout.drop(columns="test\naccuracy").duplicated().any()
+
+
+def test_keys_keep_their_columns_among_many_options(make_run: RunMaker) -> None:
+    rows = RunTables([make_run(epochs_done=1, **one) for one in MANY]).collect("training", "").latest.frame
+    layout = averaged_table("t", "T", "Q?", rows, ["width", "epochs"], {"test_accuracy": ".2f"}).layout
+    assert {"setting", "epochs"} <= set(layout)
+    assert not layout["setting"].str.contains("epochs").any()
