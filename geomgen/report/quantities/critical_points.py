@@ -112,7 +112,8 @@ def fitted_law(points: pd.DataFrame) -> tuple[float, float, float]:
     def jacobian(law: NDArray[np.float64]) -> NDArray[np.float64]:
         span = math.exp(float(law[1]))
         above = (loss - float(law[0])) / span
-        return semicircle_density(above - 1)[:, None] * np.column_stack([np.full(len(loss), -1 / span), -above])
+        slope = semicircle_density(above - 1)
+        return np.column_stack([-slope / span, -slope * above])
 
     start = [loss.min(), math.log(2 * np.ptp(loss))]
     found = least_squares(residuals, start, jac=jacobian, max_nfev=MOST_EVALUATIONS)
