@@ -145,7 +145,8 @@ def _draw_references(ax: "Axes", line: pd.DataFrame, axis: Axis, panel: Panel, c
     """Draw a series' exact values and its threshold, in its colour; in the legend each is named once."""
     if panel.theory in line:
         exact = line[panel.theory].where(np.isfinite(line[panel.theory]))
-        ax.plot(line[axis.column], exact, color=colour, linewidth=4, alpha=0.3, label=panel.source)
+        name = panel.source if exact.notna().any() else None
+        ax.plot(line[axis.column], exact, color=colour, linewidth=4, alpha=0.3, label=name)
     if axis.threshold:
         ax.axvline(line[axis.threshold].iloc[0], color=colour, linewidth=0.8, linestyle=":", label=axis.meaning)
 

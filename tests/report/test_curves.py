@@ -155,3 +155,10 @@ def test_columns_of_states_go_under_each_other() -> None:
 def test_scales_of_the_horizontal_axis(scale: str) -> None:
     (ax,) = curves("name", "How?", NUMBERS, Axis("step", "Steps", scale), (Panel("loss", "Loss"),)).draw().axes
     assert ax.get_xscale() == ("log" if scale == "log" else "linear")
+
+
+def test_exact_values_are_named_in_the_colour_of_a_series_that_has_some() -> None:
+    numbers = NUMBERS.assign(exact=[2.0, 1.0, np.nan, np.nan])
+    (ax,) = curves("name", "How?", numbers, STEPS, (Panel("loss", "Loss", theory="exact"),)).draw().axes
+    (exact,) = (line for line in ax.lines if line.get_label() == "exact")
+    assert to_hex(exact.get_color()) == to_hex(_lines(ax)["a"].get_color())
