@@ -61,17 +61,18 @@ def paths(equations: Equations, config: NearestPointConfig) -> Paths:
     start, end = (Linearised.at(equations.moved, points) for points in (origins, trained))
     columns = {
         "distance_trained": (trained - origins).norm(dim=1),
-        "distance_nearest": found.distances,
         "distance_linear": start.least_norm(start.residuals).norm(dim=1),
         "initial_norm": origins.norm(dim=1),
-        "curvature": _curvature(equations, end, trained, config.seed),
         "log_prior": equations.log_prior(trained),
         "half_log_det": end.half_log_det,
     }
+    curvature = _curvature(equations, end, trained, config.seed)
     rows = [
         NearestPointRow(
             network=int(number),
             **{name: float(values[index]) for name, values in columns.items()},
+            distance_nearest=_known(float(found.distances[index])),
+            curvature=_known(float(curvature[index])),
             num_found=int(found.num_found[index]),
             num_agreeing=int(found.num_agreeing[index]),
         )
@@ -120,7 +121,7 @@ def summary(rows: Sequence[NearestPointRow], equations: Equations) -> NearestPoi
     """
     used = [row for row in rows if row.num_found]
     trained, nearest, linear, norms, curvature, log_prior = (
-        np.array([getattr(row, name) for row in used])
+        np.array([getattr(row, name) for row in used], float)
         for name in (*DISTANCES, "initial_norm", "curvature", "log_prior")
     )
     logs = np.log(np.where(curvature > 0, curvature, np.nan))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
@@ -10,7 +11,7 @@ from scipy.integrate import solve_ivp
 from geomgen.config.nearest_point import NearestPointConfig
 from geomgen.measures.equations import equations
 from geomgen.measures.nearest_point import Paths, paths, summary
-from geomgen.numerics.surface import gradient_flow
+from geomgen.numerics.surface import Ends, gradient_flow
 
 SMALL = NearestPointConfig(inputs=3, train_size=3, networks=20, width=6)
 
@@ -62,6 +63,17 @@ def test_networks_without_a_nearest_point_are_left_out() -> None:
     assert (row.num_networks, row.num_converged) == (20, len(rows) - 1)
     nothing = summary([], equations(SMALL))
     assert (nothing.num_converged, nothing.distance_ratio, nothing.log10_curvature_range) == (0, None, None)
+
+
+def test_where_no_search_converges_there_is_no_distance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "geomgen.measures.nearest_point.nearest_points",
+        lambda _system, _origins, starts: Ends(starts, torch.zeros(len(starts), dtype=torch.bool)),
+    )
+    found = _found(SMALL)
+    assert [(row.distance_nearest, row.num_found) for row in found.rows] == [(None, 0)] * len(found.rows)
+    assert len(found.rows) > 0
+    assert summary(found.rows, equations(SMALL)).num_converged == 0
 
 
 def test_a_flat_surface_has_no_logarithm_of_its_curvature() -> None:
