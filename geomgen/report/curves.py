@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MAX_SERIES, MAX_MARKERS, LEGEND_WIDTH, ONE_COLUMN, LINE_INCHES = 9, 12, 60, 40, 0.14
+BAR = {"marker": "_", "markersize": 16, "markeredgewidth": 4}
+"""How an exact value alone is drawn, of which a line would show nothing."""
 STATES = {"initial": "initial", "final": "trained"}
 
 
@@ -146,7 +148,10 @@ def _draw_references(ax: "Axes", line: pd.DataFrame, axis: Axis, panel: Panel, c
     if panel.theory in line:
         exact = line[panel.theory].where(np.isfinite(line[panel.theory]))
         name = panel.source if exact.notna().any() else None
-        ax.plot(line[axis.column], exact, color=colour, linewidth=4, alpha=0.3, label=name)
+        look: dict[str, Any] = {"color": colour, "linewidth": 4, "alpha": 0.3} | (
+            BAR if exact.notna().sum() == 1 else {}
+        )
+        ax.plot(line[axis.column], exact, label=name, **look)
     if axis.threshold:
         ax.axvline(line[axis.threshold].iloc[0], color=colour, linewidth=0.8, linestyle=":", label=axis.meaning)
 

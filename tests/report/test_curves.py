@@ -162,3 +162,11 @@ def test_exact_values_are_named_in_the_colour_of_a_series_that_has_some() -> Non
     (ax,) = curves("name", "How?", numbers, STEPS, (Panel("loss", "Loss", theory="exact"),)).draw().axes
     (exact,) = (line for line in ax.lines if line.get_label() == "exact")
     assert to_hex(exact.get_color()) == to_hex(_lines(ax)["a"].get_color())
+    assert exact.get_marker() == "None"
+
+
+def test_one_exact_value_is_a_bar() -> None:
+    numbers = NUMBERS.assign(exact=[2.0, np.nan, np.nan, np.nan])
+    (ax,) = curves("name", "How?", numbers, STEPS, (Panel("loss", "Loss", theory="exact"),)).draw().axes
+    (exact,) = (line for line in ax.lines if line.get_label() == "exact")
+    assert exact.get_marker() == "_"
