@@ -86,7 +86,7 @@ def _fit_table(tables: RunTables) -> tuple[MadeTable, ...]:
     frame = pd.DataFrame([line for _, part in rows.groupby(SETTING, sort=False) for line in _fit_lines(options, part)])
     title = "Exponent of the relative distance against width, with its 95 % interval"
     question = "How does the relative distance scale with width, over widths of several seeds where there are three?"
-    layout = laid_out(in_words(frame, rows, ["arch"]), FIT_SPECS)
+    layout = laid_out(in_words(frame, rows, []), FIT_SPECS)
     return (MadeTable(title, frame, layout, f"{NAME}-exponents", question),) if len(frame) else ()
 
 

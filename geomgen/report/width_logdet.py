@@ -41,9 +41,10 @@ def make(tables: RunTables, compare: str | None) -> MadeReport:
     """
     rows = together(tables, {cell: LOG_DET.of(state=key[0], condition=key[1]) for cell, key in CELLS.items()})
     rows, others = _comparable(rows) if compare else (rows, [])
-    frame = _means(rows)
-    plotted = pd.concat([_means(part).assign(panel=panel) for panel, part in split(rows)], ignore_index=True)
-    layout = laid_out(_renamed(in_words(averaged(rows, KEYS, list(CELLS)), rows, KEYS)), dict.fromkeys(CELLS, ".0f"))
+    means = averaged(rows, KEYS, list(CELLS))
+    frame, layout = _renamed(means), laid_out(_renamed(in_words(means, rows, KEYS)), dict.fromkeys(CELLS, ".0f"))
+    parts = [averaged(part, KEYS, list(CELLS)).assign(panel=panel) for panel, part in split(rows)]
+    plotted = _renamed(pd.concat(parts, ignore_index=True))
     if compare:
         frame = with_published(frame)
         layout = _compared(layout, frame)
@@ -52,10 +53,6 @@ def make(tables: RunTables, compare: str | None) -> MadeReport:
     table = MadeTable(TITLE, frame, layout, NAME, QUESTION)
     notes = (*LOG_DET.rows(tables).notes, *others, *_notes_on_gaps(rows))
     return MadeReport((table,), (MadeFigure(NAME, QUESTION, plotted, _plot),), notes)
-
-
-def _means(rows: pd.DataFrame) -> pd.DataFrame:
-    return _renamed(averaged(rows, KEYS, list(CELLS)))
 
 
 def _renamed(means: pd.DataFrame) -> pd.DataFrame:
