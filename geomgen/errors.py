@@ -33,6 +33,10 @@ class GeomgenError(Exception):
         self.remedy = printable(remedy)
         super().__init__(f"{self.problem} {self.remedy}")
 
+    def __reduce__(self) -> tuple[type["GeomgenError"], tuple[str, str]]:
+        """Return what another process makes it from."""
+        return type(self), (self.problem, self.remedy)
+
 
 def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
     """Return a remedy for an unknown word: the one that was probably meant, or all known ones."""

@@ -1,9 +1,13 @@
 """What a person is told: the problem, the remedy, and nothing that steers a terminal."""
 
+import pickle
+
 import pytest
 
 from geomgen import errors
 from geomgen.errors import DataError, GeomgenError, NoDataError, UsageError, printable, suggestion
+
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, GeomgenError)]
 
 
 def test_an_error_says_problem_and_remedy() -> None:
@@ -11,6 +15,12 @@ def test_an_error_says_problem_and_remedy() -> None:
     assert (error.problem, error.remedy, str(error)) == (
         "--width 0 is too small.", "Give at least 1.", "--width 0 is too small. Give at least 1.",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_of_another_process_says_the_same(kind: type[GeomgenError]) -> None:
+    error = pickle.loads(pickle.dumps(kind("It is so.", "Do this.")))
+    assert (type(error), error.problem, error.remedy) == (kind, "It is so.", "Do this.")
 
 
 @pytest.mark.parametrize(
@@ -35,11 +45,7 @@ def test_the_word_that_was_probably_meant_else_all() -> None:
 
 
 def test_exit_codes_are_those_of_the_readme() -> None:
-    codes = {
-        kind.__name__: kind.exit_code
-        for kind in vars(errors).values()
-        if isinstance(kind, type) and issubclass(kind, GeomgenError)
-    }
+    codes = {kind.__name__: kind.exit_code for kind in KINDS}
     assert codes == {
         "GeomgenError": 1, "BugError": 1, "UsageError": 2, "DataError": 3, "NoDataError": 3, "DivergedError": 3,
         "DiskError": 4, "FailedCellsError": 5, "InterruptedRunError": 130,

@@ -117,12 +117,14 @@ def _refuse_of_one(given: Mapping[str, str | None]) -> None:
 
 def _write_page(runs_dir: Path, where: str | None, out: Path | None, *, quiet: bool) -> None:
     """Write every report that the runs have data for, and print the path of the page."""
+    from geomgen.experiments.machine import num_cores
     from geomgen.report.page.page import write_page
 
     if out is None:
         raise UsageError("report all writes files.", "Name a folder: geomgen report all --out FOLDER")
     with progress("Reports", quiet=quiet) as show:
-        page = write_page(_chosen(runs_dir, where), _words(runs_dir, where), out, show)
+        selection = _words(runs_dir, where)
+        page = write_page(_chosen(runs_dir, where), selection, out, show, processes=num_cores())
     for name, error in page.left_out.items():
         note(f"{name} is left out: {error.problem} {error.remedy}", quiet=quiet)
     typer.echo(page.path)

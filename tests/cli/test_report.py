@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from geomgen.errors import NoDataError
+from geomgen.experiments.machine import num_cores
 from geomgen.progress import OnProgress
 from geomgen.report.page import page
 from geomgen.report.page.page import Page
@@ -85,8 +86,8 @@ def test_the_list_names_every_report(geomgen: Command) -> None:
 def test_the_page_of_all_reports_is_written_where_it_is_asked_for(
     geomgen: Command, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write_page(runs: Sequence[Run], selection: str, folder: Path, show: OnProgress) -> Page:
-        assert (len(runs), selection) == (2, f"--runs-dir {runs_dir}")
+    def write_page(runs: Sequence[Run], selection: str, folder: Path, show: OnProgress, *, processes: int) -> Page:
+        assert (len(runs), selection, processes) == (2, f"--runs-dir {runs_dir}", num_cores())
         show(1, 1, "emc")
         return Page(folder / "index.html", {"emc": NoDataError("None.", "geomgen emc")})
 

@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
@@ -14,8 +14,9 @@ from geomgen.report.claims import report as claims_report
 from geomgen.report.claims.claim import TEXTS
 from geomgen.report.collect import RunTables
 from geomgen.report.commands import commands_of
-from geomgen.report.content import MadeReport, records
+from geomgen.report.content import MadeFigure, MadeReport, records
 from geomgen.report.formats import alignments
+from geomgen.report.page.draughtsmen import write_figures
 from geomgen.report.page.verdicts import matrix, summaries
 from geomgen.report.page.views import (
     SIGNS,
@@ -28,7 +29,7 @@ from geomgen.report.page.views import (
     table_link,
 )
 from geomgen.report.reports import REPORTS
-from geomgen.report.write import write_report
+from geomgen.report.write import write_tables
 from geomgen.store.files import write_text
 
 if TYPE_CHECKING:
@@ -53,14 +54,15 @@ class Page:
     left_out: dict[str, NoDataError]
 
 
-def write_page(runs: "Iterable[Run]", selection: str, folder: Path, progress: OnReport) -> Page:
+def write_page(runs: "Iterable[Run]", selection: str, folder: Path, progress: OnReport, *, processes: int = 1) -> Page:
     """Write every report that the runs have data for, and a page of them all.
 
     Args:
         runs: In any order.
         selection: The options that choose these runs, as they are shown in commands.
         folder: Created if it does not exist.
-        progress: Called after every report.
+        progress: Called after every report that is made, and after every one whose figures are drawn.
+        processes: How many processes draw.
 
     Returns:
         The page, and which reports are not on it.
@@ -71,14 +73,22 @@ def write_page(runs: "Iterable[Run]", selection: str, folder: Path, progress: On
     """
     tables, left_out = RunTables(runs), {}
     made: dict[str, MadeReport] = {}
-    for done, report in enumerate(REPORTS.values(), 1):
-        try:
-            made[report.name] = report.build(tables, compare=next(iter(report.comparisons), None))
-        except NoDataError as error:
-            left_out[report.name] = error
-        else:
-            write_report(made[report.name], folder)
-        progress(done, len(REPORTS), report.name)
+    owners: list[int] = []
+
+    def figures() -> Iterator[MadeFigure]:
+        for place, report in enumerate(REPORTS.values(), 1):
+            try:
+                made[report.name] = report.build(tables, compare=next(iter(report.comparisons), None))
+            except NoDataError as error:
+                left_out[report.name] = error
+            else:
+                write_tables(made[report.name], folder)
+                owners.extend([place] * len(made[report.name].figures))
+                yield from made[report.name].figures
+            progress(place, 2 * len(REPORTS), report.name)
+
+    for done, _ in enumerate(write_figures(figures(), folder, processes)):
+        progress(len(REPORTS) + owners[done], 2 * len(REPORTS), "figures")
     write_text(folder / INDEX, _html(tables, made, left_out, selection, folder))
     return Page(folder / INDEX, left_out)
 
