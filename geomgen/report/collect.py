@@ -202,7 +202,7 @@ def _last_recorded(frame: pd.DataFrame, keys: list[str], recorded: Collection[st
         keys: Their keys.
         recorded: Options on what is recorded that tell rows apart.
     """
-    for free in (key for key in keys if key in RECORDED and key not in recorded):
+    for free in (key for key in keys if key in RECORDED and key not in recorded and frame[key].nunique() > 1):
         others = [key for key in keys if key != free]
         last = frame.groupby(others, dropna=False, sort=False)[free].transform("last")
         frame = frame[frame[free].isna() | (frame[free] == last)]

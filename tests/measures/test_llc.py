@@ -252,7 +252,7 @@ def _rescaled(scale: float, localization: float) -> float:
     return float(coefficient(config, place, silent)[0].llc or 0)
 
 
-@pytest.mark.parametrize("scale", [1e-4, 1e-2, 1e2, 1e4])
+@pytest.mark.parametrize("scale", [1e-4, 1e4])
 def test_layers_that_are_rescaled_keep_the_coefficient_unless_the_chains_are_kept_near(scale: float) -> None:
     """Steps are measured in units of each layer."""
     assert _rescaled(scale, 0.0) == pytest.approx(_rescaled(1.0, 0.0), rel=0.03)

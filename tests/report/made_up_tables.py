@@ -19,7 +19,7 @@ from geomgen.tables.registry import ROWS, columns
 SEEDS_OF_MEASURES = ("chain_seed", "direction_seed")
 STATES, EPOCHS = ("initial", "final"), (1, 2, 3, 4)
 LAYERS = ("hidden1", "hidden2", "output")
-FACTS: dict[str, Any] = {"layers": list(LAYERS), "num_parameters": 1000, "num_classes": 10, "data_sha256": "abcdef"}
+FACTS: dict[str, Any] = {"layers": list(LAYERS), "num_parameters": 1000, "num_classes": 10}
 
 
 def _all(**keys: Sequence[Any]) -> list[dict[str, Any]]:

@@ -185,7 +185,6 @@ def _runs(
     """Return runs of a report's tables in one setting: some seeds of some widths, where the setting has them."""
     maker = record if _is_made(record) else TRAIN
     options = _base(name, maker) | dict(setting.made)
-    facts = {fact: value for fact, value in FACTS.items() if fact != DATA_DIGEST or "data" in maker.options}
     along = {option: values for option, values in ALONG.get(name, {}).items() if option in maker.options}
     sizes = {"width": WIDTHS.get(name, USUAL_WIDTHS)} if "width" in maker.options else {}
     axes = sizes | along | {"seed": tuple(seeds)}
@@ -197,11 +196,17 @@ def _runs(
     chosen = [dict(zip(taken, values, strict=True)) for values in product(*taken.values())]
     return [
         MadeUpRun(
-            f"{start + place:04d}", maker.name, _filled(maker.config, _sized(options | own)), value * _size(own),
-            *_measured_tables(name, maker, setting.measured), facts | dict(setting.facts),
+            f"{start + place:04d}", maker.name, filled, value * _size(own),
+            *_measured_tables(name, maker, setting.measured), _facts(filled) | dict(setting.facts),
         )
         for place, own in enumerate(chosen)
+        for filled in [_filled(maker.config, _sized(options | own))]
     ]  # fmt: skip
+
+
+def _facts(options: Changed) -> Changed:
+    """Return what is known of a run before it begins: other data have another digest."""
+    return FACTS | ({DATA_DIGEST: options["data"]} if "data" in options else {})
 
 
 def _sized(options: Changed) -> Changed:
@@ -242,12 +247,20 @@ def _built(name: str, tables: RunTables) -> MadeReport | None:
         return None
 
 
-def _is_asked_for(option: str, tables: RunTables) -> bool:
+@cache
+def _asked_for(name: str, experiment: str) -> frozenset[str]:
+    """Return the options on what is recorded that a report of the usual runs tells apart."""
+    tables = RunTables(cast("Any", _runs(name, EXPERIMENTS[experiment], USUAL, 1.0, 0)))
+    _built(name, tables)
+    return frozenset(option for key in tables._kept if key[0] == "rows" for option in key[2])
+
+
+def _is_asked_for(option: str, name: str, experiment: str) -> bool:
     """Return whether an option bears on what a report has read; one on what is recorded only if the report names it."""
-    return option not in RECORDED or any(key[0] == "rows" and option in key[2] for key in tables._kept)
+    return option not in RECORDED or option in _asked_for(name, experiment)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _alone(name: str, experiment: str, setting: Setting, value: float, start: int) -> MadeReport | None:
     return _report(name, _runs(name, EXPERIMENTS[experiment], setting, value, start))
 
@@ -287,7 +300,7 @@ def _frames(made: MadeReport | None) -> dict[str, pd.DataFrame]:
 
 
 def _faults(both: MadeReport, *alone: MadeReport | None) -> Iterator[str]:
-    """Yield what is wrong with a report of two settings, beside the reports of each alone."""
+    """Yield what is wrong with a report of several settings, beside the reports of each alone."""
     for table in both.tables:
         owners = yield from _mixed(table.name, both, *alone)
         for form in (table.frame, table.layout):
@@ -298,50 +311,61 @@ def _faults(both: MadeReport, *alone: MadeReport | None) -> Iterator[str]:
 
 
 def _mixed(name: str, both: MadeReport, *alone: MadeReport | None) -> Generator[str, None, list[int | None]]:
-    """Yield whether a frame has rows of neither setting, or leaves some out and no note says so.
+    """Yield whether a frame has rows of no setting, or leaves some out and no note says so.
 
     Returns:
-        The setting of each row; None where both have it.
+        The setting of each row; None where several have it.
     """
     sides = [set(_numbers(frames[name])) if name in frames else set() for frames in map(_frames, alone)]
-    rows = _numbers(_frames(both)[name])
-    if mixed := [row for row in rows if row not in sides[0] | sides[1]]:
-        yield f"{name} has rows that are of neither setting alone: {mixed[:2]}"
-    lost = (sides[0] | sides[1]) - set(rows)
+    rows, known = _numbers(_frames(both)[name]), set().union(*sides)
+    if mixed := [row for row in rows if row not in known]:
+        yield f"{name} has rows that are of no setting alone: {mixed[:2]}"
+    lost = known - set(rows)
     new_notes = set(both.notes) - {note for made in alone if made for note in made.notes}
     if lost and not [note for note in new_notes if RERUN not in note]:
         yield f"{name} leaves out {len(lost)} rows, and no note says so"
-    return [None if row in sides[0] & sides[1] else int(row in sides[1]) for row in rows]
+    owners = [[place for place, side in enumerate(sides) if row in side] for row in rows]
+    return [places[0] if len(places) == 1 else None for places in owners]
 
 
 def _called_alike(what: str, owners: Sequence[int | None], names: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    first, second = ({name for name, owner in zip(names, owners, strict=True) if owner == side} for side in (0, 1))
-    if first & second:
-        yield f"{what}: both settings are called {min(first & second)}"
+    first: dict[tuple[str, ...], int] = {}
+    for name, owner in zip(names, owners, strict=True):
+        if owner is not None and first.setdefault(name, owner) != owner:
+            yield f"{what}: two settings are called {name}"
+            return
 
 
+AT_ONCE = 3
+"""Options that differ in turn between the runs of one report, which may then still show every setting."""
 CASES = [
-    (name, record.name, option)
+    (name, record.name, options[first : first + AT_ONCE])
     for name in REPORTS
     if name != CLAIMS
     for record in _experiments(name)
-    for option in _options(name, record)
+    for options in [_options(name, record)]
+    for first in range(0, len(options), AT_ONCE)
 ]
 
 
-@pytest.mark.parametrize(("name", "experiment", "option"), CASES)
-def test_settings_share_nothing(name: str, experiment: str, option: str) -> None:
+def _distinct(name: str, record: Experiment, settings: Sequence[Setting]) -> list[Setting]:
+    """Return the settings whose runs differ: what one names may be the default of another."""
+    runs = [_runs(name, record, setting, 1.0, 0) for setting in settings]
+    return [setting for place, setting in enumerate(settings) if runs[place] not in runs[:place]]
+
+
+@pytest.mark.parametrize(("name", "experiment", "options"), CASES)
+def test_settings_share_nothing(name: str, experiment: str, options: list[str]) -> None:
     record = EXPERIMENTS[experiment]
-    usual, changed = _settings(name, record, option)
-    runs = [*_runs(name, record, usual, 1.0, 0), *_runs(name, record, changed, 2.0, 1000)]
-    tables = RunTables(cast("Any", runs))
-    both = _built(name, tables)
+    pairs = [_settings(name, record, option) for option in options if _is_asked_for(option, name, experiment)]
+    settings = _distinct(name, record, [setting for pair in pairs for setting in pair])
+    places = [(setting, float(place), 1000 * place) for place, setting in enumerate(settings, 1)]
+    both = _report(name, [run for place in places for run in _runs(name, record, *place)])
     assert both, "no report: add the options of the runs that it is about to BASES"
-    if not _is_asked_for(option, tables):
-        return
-    one = _alone(name, experiment, usual, 1.0, 0)
-    if any(_faults(both, one, _alone(name, experiment, usual, 2.0, 1000))):  # where numbers depend on the option
-        assert not list(_faults(both, one, _alone(name, experiment, changed, 2.0, 1000)))
+    first = _alone(name, experiment, *places[0])
+    usual = [_alone(name, experiment, settings[0], *place) for _, *place in places[1:]]
+    if any(_faults(both, first, *usual)):  # where numbers depend on the options
+        assert not list(_faults(both, first, *(_alone(name, experiment, *place) for place in places[1:])))
 
 
 def _keeps_both(record: Experiment, option: str, tables: Sequence[str]) -> bool:
