@@ -24,6 +24,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_sessionfinish() -> None:
+    """Let the collector find all of it in the end."""
+    gc.unfreeze()
+
+
 @pytest.fixture
 def checked_rooms() -> tuple[str, ...]:
     """Return the packages of geomgen whose annotations are checked."""
