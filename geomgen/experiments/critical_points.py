@@ -11,6 +11,7 @@ from geomgen.config.critical_points import CriticalPointsConfig
 from geomgen.config.import_run import WithNetwork
 from geomgen.config.train import TrainConfig
 from geomgen.data.dataset import Dataset
+from geomgen.data.transforms import as_float
 from geomgen.errors import DataError, UsageError
 from geomgen.experiments.derivatives import DOUBLE, states
 from geomgen.experiments.load_run import made_by, outline
@@ -20,6 +21,7 @@ from geomgen.experiments.new_run import Tables
 from geomgen.experiments.work import Work
 from geomgen.measures.at_state import AtState
 from geomgen.measures.critical_points import Objective, needed_bytes, rows, searched, starting_points
+from geomgen.models.functional.network import NetworkFunction
 from geomgen.models.functional.smoothness import kinked_operations, kinks
 from geomgen.models.layers import EVALUATION_BATCH_SIZE, Network
 from geomgen.progress import OnProgress, silent
@@ -69,6 +71,7 @@ def _rows_of_states(run: Run, config: CriticalPointsConfig, progress: OnProgress
 def _images_per_pass(run: Run, config: CriticalPointsConfig, model: Network, dataset: Dataset) -> int:
     """Refuse what cannot be searched, or does not fit in memory; return how many images pass at once."""
     _require_searchable(run, model)
+    _require_smooth(run, model, dataset)
     needed = _bytes(config, model, dataset.input_shape)
     require_memory(needed, f"Searching with {config.samples} images", "Choose fewer --samples.")
     return EVALUATION_BATCH_SIZE
@@ -78,7 +81,6 @@ def _rows_of_state(
     run: Run, config: CriticalPointsConfig, at: AtState, last: AtState, progress: OnProgress
 ) -> list[CriticalPointRow]:
     """Return the rows of the searches that start from one state; the config has its l2 filled in."""
-    _require_smooth(run, at)
     objective = Objective(last.network, at.inputs, at.labels, config.l2 or 0.0)
     seed, purpose = run.config.get("seed", 0), f"starting-points-{at.state}"
     starts = starting_points(at.theta, last.theta, config.points, noise=config.max_noise, seed=seed, purpose=purpose)
@@ -129,14 +131,16 @@ def _require_starts(run: Run, objective: Objective, at: AtState, points: Tensor)
         )
 
 
-def _require_smooth(run: Run, at: AtState) -> None:
+def _require_smooth(run: Run, model: Network, dataset: Dataset) -> None:
     """Refuse a user's network whose code has kinks; geomgen's own show all of theirs as modules.
 
     Raises:
         UsageError: If an operation in its code has.
     """
-    kinked = kinked_operations(at.network, at.theta, at.inputs) if made_by(run).kind == OWN else []
-    if kinked:
+    if made_by(run).kind != OWN:
+        return
+    network, image = NetworkFunction(model), as_float(dataset.train.images[:1]).double()
+    if kinked := kinked_operations(network, network.parameters().double(), image):
         raise UsageError(
             f"The code of {run.id}'s network has kinks, whose curvature no Hessian contains: {', '.join(kinked)}.",
             "Use smooth functions there, such as tanh, or train --arch mlp --activation tanh.",

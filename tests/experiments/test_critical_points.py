@@ -140,9 +140,13 @@ def bent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_file: Path) -> Ca
     ("factory", "operation"),
     [("absolute", "abs"), ("clamped", "clamp"), ("leaky", "leaky_relu"), ("pooled", "max_pool2d_with_indices")],
 )
-def test_kinks_in_a_users_code_are_refused(bent: Callable[[str], Run], factory: str, operation: str) -> None:
+def test_kinks_in_a_users_code_are_refused_before_memory_is_asked_for(
+    bent: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch, factory: str, operation: str
+) -> None:
+    run = bent(factory)
+    monkeypatch.setattr("geomgen.experiments.machine.available_bytes", lambda: 1000)
     with pytest.raises(UsageError, match=rf"The code of .* has kinks, .*: {operation}\."):
-        measure(bent(factory), FEW)
+        measure(run, FEW)
 
 
 def test_a_users_smooth_network_is_searched(bent: Callable[[str], Run]) -> None:
