@@ -1,6 +1,7 @@
 """What every measure goes through: only finished runs, one lock, rows in place of their own."""
 
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_origin
@@ -191,6 +192,24 @@ def trained(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return _trained(data_file, tmp_path_factory.mktemp("runs"), "tanh")
 
 
+FirstMeasured = Callable[[str, str, Any], Run]
+
+
+@pytest.fixture(scope="module")
+def first_measured(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> FirstMeasured:
+    """Measure both states with a value of an option; once, where that is the value of others too."""
+    kept: dict[str, Run] = {}
+
+    def first(name: str, option: str, value: Any) -> Run:
+        key = f"{name} {sorted(_options(name, option, value).items())}"
+        if key not in kept:
+            states = ("initial", "final")
+            kept[key] = _measured(trained, tmp_path_factory.mktemp("first"), name, option, value, states)
+        return kept[key]
+
+    return first
+
+
 def _trained(data_file: Path, runs_dir: Path, activation: str) -> Run:
     config = TrainConfig(data=str(data_file), width=6, activation=activation, epochs=1, threads=1)
     return train(config, runs_dir)
@@ -198,11 +217,11 @@ def _trained(data_file: Path, runs_dir: Path, activation: str) -> Run:
 
 @pytest.mark.parametrize(("name", "option"), NUMBERS)
 def test_rows_of_two_values_of_an_option_stand_side_by_side(
-    trained: Run, tmp_path: Path, name: str, option: str
+    trained: Run, first_measured: FirstMeasured, tmp_path: Path, name: str, option: str
 ) -> None:
     """Both states measured with one value, then one state with the other; rows that differ say by which value."""
     first, other = NUMBERS[name, option]
-    of_first = _measured(trained, tmp_path / "first", name, option, first, ("initial", "final"))
+    of_first = first_measured(name, option, first)
     of_other = _measured(trained, tmp_path / "other", name, option, other, ("final",))
     mixed = _measured(of_first, tmp_path / "mixed", name, option, other, ("final",))
     for table in set(EXPERIMENTS[name].tables) & set(of_first.tables):
@@ -268,10 +287,14 @@ def test_the_start_check_asks_for_no_less_than_the_plan(
 def _measured(of: Run, folder: Path, name: str, option: str, value: Any, states: tuple[str, ...]) -> Run:
     """Measure a copy of a run with a value and its states."""
     run = Run(Path(shutil.copytree(of.path, folder / of.id)))
-    chosen = {"method": "free-energy"} if name.endswith("parameters") and option in OF_CHAINS else {}
-    options = OTHERS.get(name, {}) | chosen | {option: value, "state": states, "threads": 1}
+    options = _options(name, option, value) | {"state": states, "threads": 1}
     measure(EXPERIMENTS[name])(run, EXPERIMENTS[name].config(**options), reuse=False, progress=silent)
     return run
+
+
+def _options(name: str, option: str, value: Any) -> dict[str, Any]:
+    chosen = {"method": "free-energy"} if name.endswith("parameters") and option in OF_CHAINS else {}
+    return OTHERS.get(name, {}) | chosen | {option: value}
 
 
 def _tuples(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
