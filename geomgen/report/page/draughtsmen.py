@@ -16,6 +16,8 @@ from geomgen.report.content import MadeFigure
 from geomgen.report.write import write_figure
 
 SAFE_PATH = "PYTHONSAFEPATH"
+MOST_PROCESSES = 8
+"""More would wait for reports to be made."""
 
 
 def write_figures(figures: Iterable[MadeFigure], folder: Path, processes: int) -> Iterator[list[Path]]:
@@ -24,7 +26,7 @@ def write_figures(figures: Iterable[MadeFigure], folder: Path, processes: int) -
     Args:
         figures: All are taken before the first is yielded.
         folder: Exists.
-        processes: How many processes draw; with 1, this one does.
+        processes: How many processes may draw; with 1, this one does.
 
     Yields:
         The files of each figure, in the order of the figures.
@@ -35,10 +37,11 @@ def write_figures(figures: Iterable[MadeFigure], folder: Path, processes: int) -
     """
     write = partial(write_figure, folder=folder)
     if processes == 1:
-        yield from map(write, figures)
+        yield from map(write, list(figures))
         return
+    count = min(processes, MOST_PROCESSES)
     with _safe_path():
-        pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_serve)
+        pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_serve)
     try:
         with _safe_path():  # processes start with the first figure
             results = pool.map(write, figures)

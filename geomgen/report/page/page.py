@@ -61,8 +61,8 @@ def write_page(runs: "Iterable[Run]", selection: str, folder: Path, progress: On
         runs: In any order.
         selection: The options that choose these runs, as they are shown in commands.
         folder: Created if it does not exist.
-        progress: Called after every report that is made, and after every one whose figures are drawn.
-        processes: How many processes draw.
+        progress: Called after every report that is made, every figure that is drawn, and in the end.
+        processes: How many processes may draw.
 
     Returns:
         The page, and which reports are not on it.
@@ -90,6 +90,7 @@ def write_page(runs: "Iterable[Run]", selection: str, folder: Path, progress: On
     for done, _ in enumerate(write_figures(figures(), folder, processes)):
         progress(len(REPORTS) + owners[done], 2 * len(REPORTS), "figures")
     write_text(folder / INDEX, _html(tables, made, left_out, selection, folder))
+    progress(2 * len(REPORTS), 2 * len(REPORTS), INDEX)
     return Page(folder / INDEX, left_out)
 
 

@@ -71,7 +71,10 @@ def full_run(make_run: RunMaker, **options: Any) -> Run:
 
 
 def written(runs: list[Run], folder: Path) -> tuple[Page, str]:
-    page = write_page(runs, "--runs-dir runs", folder, lambda *_: None)
+    shares: list[float] = []
+    page = write_page(runs, "--runs-dir runs", folder, lambda done, total, _: shares.append(done / total))
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
     return page, page.path.read_text(encoding="utf-8")
 
 
