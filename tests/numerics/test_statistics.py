@@ -234,7 +234,7 @@ def test_quotient_of_a_small_denominator_excludes_the_truth_in_at_most_7_percent
 def test_a_reversal_is_rarely_found_on_the_wrong_side(n: int, centres: tuple[float, ...], *, turns: bool) -> None:
     """At the limit: some means are 0, so that nothing turns back, or just so."""
     source = np.random.default_rng(0)
-    repeats = 1000
+    repeats = 2000
     found = [reversal([centre + source.normal(size=n) for centre in centres]).extent for _ in range(repeats)]
     wrong = sum(one.high < 0 if turns else one.low > 0 for one in found) / repeats
     assert wrong < 0.025 + 4 * math.sqrt(0.025 / repeats)

@@ -358,7 +358,7 @@ def _distinct(name: str, record: Experiment, settings: Sequence[Setting]) -> lis
 def test_settings_share_nothing(name: str, experiment: str, options: list[str]) -> None:
     record = EXPERIMENTS[experiment]
     pairs = [_settings(name, record, option) for option in options if _is_asked_for(option, name, experiment)]
-    settings = _distinct(name, record, [setting for pair in pairs for setting in pair])
+    settings = _distinct(name, record, [setting for pair in pairs or [(USUAL, USUAL)] for setting in pair])
     places = [(setting, float(place), 1000 * place) for place, setting in enumerate(settings, 1)]
     both = _report(name, [run for place in places for run in _runs(name, record, *place)])
     assert both, "no report: add the options of the runs that it is about to BASES"

@@ -39,19 +39,18 @@ def write_figures(figures: Iterable[MadeFigure], folder: Path, processes: int) -
     if processes == 1:
         yield from map(write, list(figures))
         return
-    count = min(processes, MOST_PROCESSES)
     with _safe_path():
-        pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_serve)
-    try:
-        with _safe_path():  # processes start with the first figure
-            results = pool.map(write, figures)
-        yield from results
-    except BrokenProcessPool as error:
-        raise GeomgenError(
-            "The system ended a process that drew figures.", "If memory ran out, choose fewer runs with --where."
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
+        pool = ProcessPoolExecutor(
+            min(processes, MOST_PROCESSES), multiprocessing.get_context("spawn"), initializer=_serve
+        )
+        try:
+            yield from pool.map(write, figures)
+        except BrokenProcessPool as error:
+            raise GeomgenError(
+                "The system ended a process that drew figures.", "If memory ran out, choose fewer runs with --where."
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _serve() -> None:
