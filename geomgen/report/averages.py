@@ -26,7 +26,8 @@ def averaged(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataF
     Returns:
         One row per setting, width and combination of keys: ``arch`` and ``width`` if they are keys, the options that
         tell the settings apart, the other keys, the means, the number of ``seeds`` (1 if it is not known, as of an
-        imported network), and the spreads over them (``_std``; null for one seed).
+        imported network), and the spreads over them (``_std``; null for one seed). Of a mean that some row has of
+        fewer seeds, as not all were measured, their number too (``_seeds``).
 
     Raises:
         ValueError: If a seed has several rows with the same keys.
@@ -39,7 +40,10 @@ def averaged(rows: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataF
     if (seeds < grouped.size()).any():
         raise ValueError(f"{', '.join(keys)} do not distinguish the rows of a seed")
     means, spreads = grouped[values].mean(), grouped[values].std().add_suffix("_std")
-    frame = pd.concat([means, seeds, spreads], axis=1).reset_index()
+    counts = grouped[values].count()
+    some = (counts > 0) & counts.lt(seeds, axis=0)
+    fewer = counts.loc[:, some.any()].add_suffix("_seeds")
+    frame = pd.concat([means, seeds, spreads, fewer], axis=1).reset_index()
     frame[options] = rows.drop_duplicates(SETTING).set_index(SETTING).loc[frame[SETTING], options].to_numpy()
     return frame.drop(columns=SETTING).astype(dict.fromkeys(frame.select_dtypes("category"), object))
 

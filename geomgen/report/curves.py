@@ -221,14 +221,15 @@ def by_state(rows: pd.DataFrame, names: Mapping[str, tuple[str, str]]) -> pd.Dat
     """Return rows in which columns of several states are under each other.
 
     Args:
-        rows: One column per quantity and state, with their spreads.
+        rows: One column per quantity and state, with their spreads and numbers of seeds.
         names: The quantity and the state of each column.
     """
-    about: Any = [name for name in rows if str(name).removesuffix("_std") not in names]
+    about: Any = [name for name in rows if str(name).removesuffix("_std").removesuffix("_seeds") not in names]
     parts = []
     for state in dict.fromkeys(state for _, state in names.values()):
         own = {column: quantity for column, (quantity, its) in names.items() if its == state and column in rows}
-        spreads = {f"{column}_std": f"{quantity}_std" for column, quantity in own.items()}
-        part = rows[[*about, *own, *spreads]].rename(columns=own | spreads)
+        ends = [(column, end) for column in own for end in ("std", "seeds") if f"{column}_{end}" in rows]
+        beside = {f"{column}_{end}": f"{own[column]}_{end}" for column, end in ends}
+        part = rows[[*about, *own, *beside]].rename(columns=own | beside)
         parts.append(part.assign(state=state).dropna(subset=list(own.values()), how="all"))
     return pd.concat(parts, ignore_index=True)

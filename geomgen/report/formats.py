@@ -23,13 +23,13 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MARKDOWN_ESCAPES = str.maketrans({"\\": "\\\\", "|": "\\|", "[": "\\[", "`": "\\`", "<": "&lt;", "\n": " "})
 VALUE = r"[-+]?(\d{1,3}(,\d{3}){1,3}(\.\d+)?|[\d.]+(e[-+]?\d+)?%?|inf|nan)"
 NUMBER = re.compile(
-    rf"((at least |at most |[<>≤≥] ?)?{VALUE}(\s± {VALUE})?(\s\[{VALUE}, {VALUE}\])?|{VALUE} to {VALUE})"
+    rf"((at least |at most |[<>≤≥] ?)?{VALUE}(\s± {VALUE})?(\s\[{VALUE}, {VALUE}\])?(\s\(n=\d+\))?|{VALUE} to {VALUE})"
 )
 NO_NUMBER = frozenset({"", "-", "none", "unknown"})
 IDS = heading("run_id")
 """A column whose words are never wrapped: half an id cannot be copied."""
 UNLIMITED_WIDTH = 10_000
-SPREAD = re.compile(r" (?=± |\[)")
+SPREAD = re.compile(r" (?=± |\[|\(n=)")
 SHORTEST_FOLD, LONGEST_WORD = 12, 20
 GAP = 2
 CONSOLE = Console(width=UNLIMITED_WIDTH, color_system=None)
@@ -142,7 +142,7 @@ def alignments(layout: pd.DataFrame) -> list[Literal["left", "right"]]:
 
 
 def _holds_numbers(cells: set[str]) -> bool:
-    """Return whether cells are numbers, with their spread or interval if they have one, or stand for a missing one."""
+    """Return whether cells are numbers, with what stands beside some, or stand for a missing one."""
     return cells <= {"", "-"} or (not cells <= NO_NUMBER and all(map(NUMBER.fullmatch, cells - NO_NUMBER)))
 
 

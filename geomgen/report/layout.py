@@ -68,20 +68,24 @@ def laid_out(frame: pd.DataFrame, specs: Mapping[str, str]) -> pd.DataFrame:
     """Return a frame for display: rounded, numbers with their spreads, words of headings under each other.
 
     Args:
-        frame: Spreads (``_std`` after the name of another column) and the ends of intervals (``_low``, ``_high``) are
-            shown beside what they belong to; ``run_id`` is left out.
+        frame: Spreads (``_std`` after the name of another column), the ends of intervals (``_low``, ``_high``), and the
+            number of seeds (``_seeds``) if it is less than that of the row, are shown beside what they belong to;
+            ``run_id`` is left out.
         specs: How columns of numbers are displayed; all others are shown in full.
     """
-    beside = {f"{name}_{end}" for name in frame for end in ("std", "low", "high")}
+    beside = {f"{name}_{end}" for name in frame for end in ("std", "low", "high", "seeds")}
     shown = [str(name) for name in frame if name not in {*beside, "run_id"}]
     lines = [{name: _cell(row, name, specs.get(name)) for name in shown} for row in records(frame)]
     return pd.DataFrame(lines, columns=shown).rename(columns=heading)
 
 
 def _cell(row: Mapping[str, Any], name: str, spec: str | None) -> str:
-    """Return a number with what is known of its spread: ``0.614 ± 0.003``, ``3.1 [2.9, 3.4]``; words as they are."""
+    """Return a number with what is known of its spread: ``0.614 ± 0.003 (n=2)``, ``3.1 [2.9, 3.4]``; or words."""
     if spec is None:
         return exact(row[name])
     std, low, high = (row.get(f"{name}_{end}") for end in ("std", "low", "high"))
     spread = "" if pd.isna(std) else f" ± {std:{spec}}"
-    return f"{text(row[name], spec)}{spread}" + ("" if pd.isna(low) else f" [{low:{spec}}, {high:{spec}}]")
+    interval = "" if pd.isna(low) else f" [{low:{spec}}, {high:{spec}}]"
+    count: Any = row.get(f"{name}_seeds")
+    fewer = not pd.isna(count) and 0 < count < row["seeds"]
+    return f"{text(row[name], spec)}{spread}{interval}" + (f" (n={count:.0f})" if fewer else "")

@@ -29,6 +29,14 @@ def test_mean_and_spread_over_seeds_by_hand(make_run: RunMaker) -> None:
     assert frame["value_std"].tolist() == pytest.approx([math.sqrt(7), math.nan], nan_ok=True)
 
 
+def test_a_mean_of_fewer_seeds_than_its_row_has_their_number(make_run: RunMaker) -> None:
+    rows = _rows(make_run, *({"width": width, "seed": seed} for width in (1, 2, 3) for seed in (0, 1)))
+    rows = rows.assign(all=1.0, none=math.nan, some=[1.0, 2.0, 3.0, math.nan, math.nan, math.nan])
+    frame = averaged(rows.astype({"none": float}), ["width"], ["all", "none", "some"])
+    assert list(frame.filter(like="_seeds")) == ["some_seeds"]
+    assert frame[["seeds", "some_seeds"]].to_numpy().tolist() == [[2, 2], [2, 1], [2, 0]]
+
+
 def test_an_unknown_seed_is_one_seed(make_run: RunMaker) -> None:
     rows = _rows(make_run, {"width": 1}, {"width": 2}).assign(seed=math.nan, value=[1.0, 2.0])
     assert averaged(rows, ["width"], ["value"])["seeds"].tolist() == [1, 1]

@@ -141,13 +141,14 @@ def test_curves_of_a_kind_are_named_by_their_setting_only_if_there_are_several()
 
 def test_columns_of_states_go_under_each_other() -> None:
     rows = pd.DataFrame({"width": [1, 2], "initial_loss": [1.0, np.nan], "trained_loss": [3.0, 4.0],
-                         "initial_loss_std": 0.1, "trained_loss_std": 0.2})  # fmt: skip
+                         "initial_loss_std": 0.1, "trained_loss_std": 0.2, "trained_loss_seeds": [5, 6]})  # fmt: skip
     under = by_state(rows, {"initial_loss": ("loss", "initial"), "trained_loss": ("loss", "trained")})
     assert under.to_dict("list") == {
         "width": [1, 1, 2],
         "loss": [1, 3, 4],
         "loss_std": [0.1, 0.2, 0.2],
         "state": ["initial", "trained", "trained"],
+        "loss_seeds": pytest.approx([np.nan, 5, 6], nan_ok=True),
     }
 
 

@@ -20,6 +20,16 @@ def test_means_stand_beside_their_spreads_and_one_seed_alone() -> None:
     }
 
 
+def test_a_mean_of_fewer_seeds_than_its_row_says_so() -> None:
+    frame = pd.DataFrame({
+        "loss": [1.0, 2.0, math.nan],
+        "loss_std": [0.25, math.nan, math.nan],
+        "loss_seeds": [2, 1, 0],
+    })
+    cells = laid_out(frame.assign(seeds=2), {"loss": ".1f"})
+    assert cells.to_dict("list") == {"loss": ["1.0 ± 0.2", "2.0 (n=1)", "-"], "seeds": ["2"] * 3}
+
+
 def test_only_the_spread_of_a_column_is_hidden_and_the_run_is() -> None:
     frame = pd.DataFrame({"run_id": ["a"], "std": [0.5], "std_std": [0.1], "expected_std": [0.25], "no_loss": [None]})
     assert laid_out(frame, {"std": ".2f"}).to_dict("list") == {
