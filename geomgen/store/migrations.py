@@ -70,6 +70,7 @@ MIGRATIONS: dict[str, Migration] = {
             "expected_backward_mean_square",
         )
     ),
+    "implicit_regularization": Migration(unknown=_numbers("squared_error", "descended_correction_nats")),
     "jacobian_rank": Migration(renamed={"surface_dim": "manifold_dim", "surface_dim_theory": "manifold_dim_theory"}),
     "llc": Migration(
         renamed={"chain_step": "step_size"},
@@ -127,6 +128,13 @@ MIGRATIONS: dict[str, Migration] = {
     ),
     "regress_rff": Migration(renamed={"condition": "condition_1_norm", "method": "solver"}),
     "regress_linear_summary": Migration(renamed={"surface_dim": "manifold_dim"}),
+    "training": Migration(
+        unknown=(
+            *_numbers("train_squared_error", "test_squared_error", "origin_distance", "relative_origin_distance"),
+            pa.field("diverged", pa.bool_()),
+        )
+    ),
+    "trajectory": Migration(unknown=_numbers("origin_distance", "relative_origin_distance")),
 }
 """By name of table."""
 
