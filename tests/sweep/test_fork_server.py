@@ -32,9 +32,9 @@ class Worker(NamedTuple):
     channel: socket.socket
     lines: Iterator[Line]
 
-    def send(self, *words: str) -> None:
-        """Send a command."""
-        self.channel.sendall(f"{json.dumps(words)}\n".encode())
+    def send(self, *commands: tuple[str, ...]) -> None:
+        """Send commands at once: a worker may end after the first."""
+        self.channel.sendall("".join(f"{json.dumps(words)}\n" for words in commands).encode())
 
 
 Fork = Callable[..., Worker]
@@ -95,8 +95,7 @@ def test_a_message_is_a_line_of_its_own_whatever_stands_before_it() -> None:
 def test_a_worker_tells_how_each_command_ended_and_that_it_died(fork: Fork, tmp_path: Path) -> None:
     one = fork(CUDA_VISIBLE_DEVICES="5")
     assert one.pid != os.getpid()
-    for how in ("train", "volume"):
-        one.send(how, ".")
+    one.send(("train", "."), ("volume", "."))
     one.channel.shutdown(socket.SHUT_WR)
     assert list(one.lines) == [
         {"code": 0, "last_line": "./run-of-train"}, {"code": 0, "last_line": "./run-of-volume"}, {"died": 0},
@@ -106,20 +105,19 @@ def test_a_worker_tells_how_each_command_ended_and_that_it_died(fork: Fork, tmp_
 
 def test_after_a_command_that_fails_the_worker_ends_with_its_code(fork: Fork) -> None:
     one = fork()
-    for how in ("usage", "train"):
-        one.send(how, ".")
+    one.send(("usage", "."), ("train", "."))
     assert list(one.lines) == ["Usage: --width 0 is too small.", {"code": 2, "last_line": ""}, {"died": 2}]
 
 
 def test_of_a_worker_that_was_killed_the_server_tells_the_signal(fork: Fork) -> None:
     one = fork()
-    one.send("crash", ".")
+    one.send(("crash", "."))
     assert list(one.lines) == [{"died": -signal.SIGSEGV}]
 
 
 def test_workers_have_nothing_of_each_others_environment(fork: Fork, tmp_path: Path) -> None:
     for one in (fork(CUDA_VISIBLE_DEVICES="1"), fork()):
-        one.send("train", ".")
+        one.send(("train", "."))
         one.channel.shutdown(socket.SHUT_WR)
         assert list(one.lines)[-1] == {"died": 0}
     assert (tmp_path / "begun").read_text() == "train 1 2\ntrain  2\n"
@@ -148,7 +146,7 @@ def test_who_asks_and_goes_away_costs_nothing(server: Server, fork: Fork) -> Non
 
 def test_when_nobody_asks_any_more_workers_are_told_to_save_and_the_server_ends(server: Server, fork: Fork) -> None:
     one = fork()
-    one.send("save-when-told", ".")
+    one.send(("save-when-told", "."))
     assert next(one.lines) == "ready"
     server.requests.close()
     assert next(one.lines) == {"code": 130, "last_line": ""}
