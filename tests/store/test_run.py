@@ -42,7 +42,7 @@ def _new(root: Path) -> Run:
 def finished(tmp_path: Path) -> Run:
     run = _new(tmp_path / "runs")
     run.save_state("final", {"w": torch.arange(50.0)}, {"step": 1})
-    run.add_rows("training", [Row("a", 1.0)])
+    run.add_rows("made_up", [Row("a", 1.0)])
     run.log("done")
     run.finish("complete")
     return run
@@ -59,8 +59,8 @@ def test_a_new_run_is_unfinished_and_describes_itself(tmp_path: Path) -> None:
 
 def test_a_finished_run_reads_back(finished: Run) -> None:
     run = open_run(finished.path)
-    assert (run.status, run.tables, run.states) == ("complete", ["training"], ["final"])
-    frame = run.table("training")
+    assert (run.status, run.tables, run.states) == ("complete", ["made_up"], ["final"])
+    frame = run.table("made_up")
     assert frame.to_dict("records") == [
         {"run_id": run.id, "seed": 0, "arch": "mlp", "width": 4, "layer": "a", "value": 1.0}
     ]
@@ -119,13 +119,13 @@ def _read_everything(run: Run) -> None:
     assert run.manifest
     assert run.config
     assert run.environment
-    run.table("training")
+    run.table("made_up")
     run.checkpoint("final")
 
 
 def test_every_flipped_bit_is_found_by_whoever_reads_it(finished: Run) -> None:
     source = random.Random(1)
-    for name in ("manifest.json", "config.json", "environment.json", "tables/training.parquet"):
+    for name in ("manifest.json", "config.json", "environment.json", "tables/made_up.parquet"):
         path = finished.path / name
         content = path.read_bytes()
         for _ in range(50):
@@ -142,7 +142,7 @@ def test_every_flipped_bit_is_found_by_whoever_reads_it(finished: Run) -> None:
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda run: run.table("volume"), "has no table 'volume'. It has: training."),
+        (lambda run: run.table("volume"), "has no table 'volume'. It has: made_up."),
         (lambda run: run.checkpoint("initial"), "has no state 'initial'. It has: final."),
         (lambda run: open_run(run.path / "tables"), "is not a run: it has no config.json"),
     ],
@@ -245,24 +245,24 @@ def test_a_manifest_of_another_form_is_named(finished: Run) -> None:
 def going_on(tmp_path: Path) -> Run:
     """A run that is unfinished, and has saved a table twice and another once."""
     run = _new(tmp_path / "runs")
-    run.add_rows("training", [Row("a", 1.0)])
-    run.add_rows("training", [Row("b", 2.0)])
+    run.add_rows("made_up", [Row("a", 1.0)])
+    run.add_rows("made_up", [Row("b", 2.0)])
     run.add_rows("other", [Row("a", 3.0)])
     return run
 
 
 def test_every_flipped_bit_of_a_table_of_an_unfinished_run_is_found(going_on: Run) -> None:
-    path = going_on.table_path("training")
+    path = going_on.table_path("made_up")
     content, source = path.read_bytes(), random.Random(0)
-    assert len(going_on.table("training")) == 2
+    assert len(going_on.table("made_up")) == 2
     for bit in source.sample(range(8 * len(content)), 300):
         damaged = bytearray(content)
         damaged[bit // 8] ^= 1 << bit % 8
         path.write_bytes(damaged)
-        with pytest.raises(DataError, match=r"training.parquet is damaged"):
-            going_on.table("training")
+        with pytest.raises(DataError, match=r"made_up.parquet is damaged"):
+            going_on.table("made_up")
     path.write_bytes(content)
-    assert len(going_on.table("training")) == 2
+    assert len(going_on.table("made_up")) == 2
 
 
 @pytest.mark.parametrize("killed_at", range(4))
@@ -274,16 +274,16 @@ def test_a_table_of_an_unfinished_run_is_sound_whenever_it_was_killed(
     replace = Path.replace
 
     def killed(path: Path, target: Path) -> Path:
-        if Path(target).name in {".manifest.json", "training.parquet"} and next(steps) == killed_at:
+        if Path(target).name in {".manifest.json", "made_up.parquet"} and next(steps) == killed_at:
             raise KeyboardInterrupt
         return replace(path, target)
 
     with monkeypatch.context() as patched, contextlib.suppress(KeyboardInterrupt):
         patched.setattr(Path, "replace", killed)
-        going_on.add_rows("training", [Row("c", 4.0)])
-    assert len(open_run(going_on.path).table("training")) == (3 if killed_at > 1 else 2)
-    going_on.add_rows("training", [Row("c", 5.0)])
-    assert open_run(going_on.path).table("training")["value"].tolist() == [1.0, 2.0, 5.0]
+        going_on.add_rows("made_up", [Row("c", 4.0)])
+    assert len(open_run(going_on.path).table("made_up")) == (3 if killed_at > 1 else 2)
+    going_on.add_rows("made_up", [Row("c", 5.0)])
+    assert open_run(going_on.path).table("made_up")["value"].tolist() == [1.0, 2.0, 5.0]
 
 
 def test_the_tables_of_an_interrupted_run_stay_guarded_when_it_goes_on(going_on: Run) -> None:
@@ -298,8 +298,8 @@ def test_the_tables_of_an_interrupted_run_stay_guarded_when_it_goes_on(going_on:
 
 def test_a_table_without_a_draft_is_read_and_drafted_when_rows_are_added(going_on: Run) -> None:
     (going_on.path / ".manifest.json").unlink()
-    assert len(going_on.table("training")) == 2
-    going_on.add_rows("training", [Row("c", 4.0)])
+    assert len(going_on.table("made_up")) == 2
+    going_on.add_rows("made_up", [Row("c", 4.0)])
     path = going_on.table_path("other")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(DataError, match=r"other.parquet is damaged"):
