@@ -210,8 +210,8 @@ def _last_recorded(frame: pd.DataFrame, keys: list[str], recorded: Collection[st
 
 
 def _has_diverged(training: pd.DataFrame) -> bool:
-    """Return whether a training ended where it had diverged; a table that does not say so counts as not diverged."""
-    if "diverged" not in training or training.empty:
+    """Return whether a training ended where it had diverged; one of an earlier version does not say so."""
+    if training.empty:
         return False
     last = training["diverged"].to_list()[int(training["epoch"].argmax())]
     return bool(pd.notna(last) and last)
